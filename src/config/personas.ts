@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
+import type { Identity } from './identity.ts'
+import { Persona as PersonaSchema, type Persona } from './persona.ts'
+import { ConfigProblem } from './problem.ts'
+import { parseYaml } from './yaml.ts'
+
+/** Names of the personas in a prompts folder. */
+export function listPersonas(promptsFolder: string): string[] {
+  if (!existsSync(promptsFolder)) return []
+  return readdirSync(promptsFolder, { withFileTypes: true })
+    .filter((e) => e.isDirectory() && existsSync(join(promptsFolder, e.name, 'persona.yaml')))
+    .map((e) => e.name)
+    .sort()
+}
+
+/**
+ * Reads one persona folder.
+ * @throws ConfigProblem when the folder is missing, the yaml does not fit or a prompt names an unknown variable
+ */
+export function loadPersona(promptsFolder: string, name: string, identity: Identity): Persona {
+  const folder = join(promptsFolder, name)
+  const file = join(folder, 'persona.yaml')
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(name) || !existsSync(file)) {
+    const known = listPersonas(promptsFolder).join(', ') || '(none)'
+    throw new ConfigProblem([{ file: promptsFolder, key: 'persona', what: `there is no persona "${name}"`, cure: `use one of: ${known}` }])
+  }
+  const text = readFileSync(file, 'utf8')
+  const spec = parseYaml(file, text, PersonaSchema)
+  if (spec.name !== name) {
+    throw new ConfigProblem([{ file, key: 'name', what: `says "${spec.name}"`, cure: `name it like its folder: ${name}` }])
+  }
+  const prompts = { shell: readPrompt(folder, 'shell.md', spec), web: readPrompt(folder, 'web.md', spec) }
+  const version = createHash('sha256').update(text).update('\0').update(prompts.shell).update('\0').update(prompts.web).digest('hex').slice(0, 12)
+  const number = String(identity.integer(`persona/${name}/host-number`, 1, 24)).padStart(2, '0')
+  const hostname = identity.pick(`persona/${name}/hostname`, spec.hostnames).replace('{n}', number)
+  return { ...spec, version, hostname, prompts, files: readTree(join(folder, 'files')), site: readTree(join(folder, 'site')) }
+}
+
+/** Variables a prompt text may use as `{{name}}`; `facts.*` come from the persona itself. */
+export const PROMPT_VARIABLES = ['hostname', 'domain', 'os', 'kernel', 'machine', 'cpu', 'memory', 'address', 'user', 'cwd', 'time', 'web_server', 'title', 'summary']
+
+function readPrompt(folder: string, name: string, spec: { facts: Record<string, string> }): string {
+  const file = join(folder, name)
+  if (!existsSync(file)) throw new ConfigProblem([{ file, key: '', what: 'is missing', cure: `write the prompt text; prompts/debian-web/${name} is an example` }])
+  const text = readFileSync(file, 'utf8')
+  const known = new Set([...PROMPT_VARIABLES, ...Object.keys(spec.facts).map((f) => `facts.${f}`)])
+  const problems = []
+  for (const [index, line] of text.split('\n').entries()) {
+    for (const [, variable] of line.matchAll(/\{\{\s*([^{}\s]{1,60})\s*\}\}/g)) {
+      if (!known.has(variable as string)) {
+        problems.push({ file, line: index + 1, key: `{{${variable}}}`, what: 'there is no such variable', cure: `use one of: ${[...known].join(', ')}` })
+      }
+    }
+  }
+  if (problems.length) throw new ConfigProblem(problems)
+  return text
+}
+
+/** Files below a folder as `/`-separated paths; the folder itself is trusted, it is the operator's. */
+function readTree(folder: string): Map<string, Buffer> {
+  const files = new Map<string, Buffer>()
+  if (!existsSync(folder)) return files
+  for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    const path = join(folder, entry)
+    if (statSync(path).isFile()) files.set(`/${relative(folder, path).split(sep).join('/')}`, readFileSync(path))
+  }
+  return files
+}

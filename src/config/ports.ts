@@ -1,0 +1,122 @@
+import { z } from 'zod'
+import { ConfigProblem, type Problem } from './problem.ts'
+import type { LureEntry, Settings } from './schema.ts'
+import { problemsOf } from './yaml.ts'
+
+/** One port as a lure declares it. */
+export interface PortDeclaration {
+  transport: 'tcp' | 'udp'
+  port: number
+  /** TLS from the first byte. */
+  tls?: boolean
+  /** Port to take in profile `everything` when another lure has `port` already. */
+  alternate?: number
+  /** What this port is for where a lure has several, e.g. `submission`. */
+  role?: string
+}
+
+/** The part of a lure that planning needs. */
+export interface PlannedLure {
+  name: string
+  standsFor: readonly string[]
+  about: string
+  ports: readonly PortDeclaration[]
+  options: z.ZodType
+  /** Profiles that the lure belongs to besides `everything`. */
+  profiles: readonly string[]
+}
+
+export interface PlannedPort {
+  declared: PortDeclaration
+  transport: 'tcp' | 'udp'
+  host: string
+  port: number
+  tls: boolean
+}
+
+/** One use of a lure, checked: what will listen where, as whom. */
+export interface PlannedUse<L extends PlannedLure = PlannedLure> {
+  lure: L
+  persona: string
+  options: unknown
+  ports: PlannedPort[]
+}
+
+/**
+ * Decides which lures listen where. Uses in `settings.lures` replace the profile's use of the same lure (all of them when
+ * several are given); `enabled: false` leaves it out.
+ * @throws ConfigProblem for unknown lures, options that do not fit, and ports that clash
+ */
+export function planPorts<L extends PlannedLure>(settings: Settings, lures: readonly L[], file = 'sundew.yaml'): PlannedUse<L>[] {
+  const problems: Problem[] = []
+  const byName = new Map(lures.map((l) => [l.name, l]))
+  const uses: PlannedUse<L>[] = []
+  const entries = entriesOf(settings, lures)
+  const taken = new Map<string, string>()
+
+  for (const { entry, index } of entries) {
+    const at = index === undefined ? 'profile' : `lures[${index}]`
+    const lure = byName.get(entry.lure)
+    if (!lure) {
+      problems.push({ file, key: `${at}.lure`, what: `there is no lure "${entry.lure}"`, cure: `use one of: ${[...byName.keys()].join(', ')}` })
+      continue
+    }
+    const options = lure.options.safeParse(entry.options)
+    if (!options.success) {
+      problems.push(...problemsOf(file, options.error.issues).map((p) => ({ ...p, key: `${at}.options.${p.key}` })))
+      continue
+    }
+    if (entry.ports && entry.ports.length > lure.ports.length) {
+      const many = `${entry.ports.length} ports for a lure that has ${lure.ports.length}`
+      problems.push({ file, key: `${at}.ports`, what: many, cure: `list the lure once more for further ports` })
+      continue
+    }
+    const host = entry.host ?? settings.listen.host
+    const ports: PlannedPort[] = []
+    for (const [i, declared] of lure.ports.entries()) {
+      const chosen = entry.ports ? entry.ports[i] : undefined
+      if (entry.ports && chosen === undefined) continue
+      let port = chosen ?? declared.port + settings.listen.offset
+      if (chosen === undefined && settings.profile === 'everything' && clash(taken, declared.transport, host, port) && declared.alternate) {
+        port = declared.alternate + settings.listen.offset
+      }
+      const owner = clash(taken, declared.transport, host, port)
+      if (owner) {
+        const suggestion = declared.alternate ? declared.alternate + settings.listen.offset : port + 1
+        problems.push({
+          file,
+          key: at === 'profile' ? `profile ${settings.profile}, lure ${lure.name}` : `${at}.ports[${i}]`,
+          what: `${declared.transport} ${host}:${port} is taken by ${owner}`,
+          cure: `give one of the two another port: - { lure: ${lure.name}, ports: [${suggestion}] }`,
+        })
+        continue
+      }
+      if (port !== 0) taken.set(`${declared.transport} ${host} ${port}`, `lure ${lure.name}`)
+      ports.push({ declared, transport: declared.transport, host, port, tls: declared.tls ?? false })
+    }
+    uses.push({ lure, persona: entry.persona ?? settings.persona, options: options.data, ports })
+  }
+  if (problems.length) throw new ConfigProblem(problems)
+  return uses
+}
+
+function entriesOf(settings: Settings, lures: readonly PlannedLure[]): { entry: LureEntry; index: number | undefined }[] {
+  const named = new Set(settings.lures.map((e) => e.lure))
+  const fromProfile = lures
+    .filter((l) => settings.profile === 'everything' || l.profiles.includes(settings.profile))
+    .filter((l) => !named.has(l.name))
+    .map((l) => ({ entry: { lure: l.name, enabled: true, options: {} } as LureEntry, index: undefined }))
+  const own = settings.lures.map((entry, index) => ({ entry, index })).filter(({ entry }) => entry.enabled)
+  return [...own, ...fromProfile]
+}
+
+/** The lure that has this port already. A wildcard address covers every address. */
+function clash(taken: ReadonlyMap<string, string>, transport: string, host: string, port: number): string | undefined {
+  if (port === 0) return undefined
+  const wildcard = (h: string): boolean => h === '0.0.0.0' || h === '::'
+  for (const [key, owner] of taken) {
+    const [t, h, p] = key.split(' ') as [string, string, string]
+    if (t === transport && Number(p) === port && (h === host || wildcard(h) || wildcard(host))) return owner
+  }
+  return undefined
+}

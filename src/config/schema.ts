@@ -1,0 +1,91 @@
+import { z } from 'zod'
+
+const Port = z.number().int().min(0).max(65535)
+const Milliseconds = z.number().int().positive()
+const Bytes = z.number().int().positive()
+
+/** One use of a lure. The same lure may stand in the list several times with other ports, personas and options. */
+export const LureEntry = z.strictObject({
+  lure: z.string(),
+  enabled: z.boolean().default(true),
+  /** Address to listen on instead of `listen.host`. */
+  host: z.string().optional(),
+  /** Ports instead of the lure's own, in the order of its declaration; used as they are, `listen.offset` is not added. */
+  ports: z.array(Port).min(1).optional(),
+  persona: z.string().optional(),
+  options: z.record(z.string(), z.unknown()).default({}),
+})
+export type LureEntry = z.infer<typeof LureEntry>
+
+export const Backend = z.strictObject({
+  kind: z.enum(['ollama', 'openai']),
+  url: z.url({ protocol: /^https?$/ }),
+  model: z.string().optional(),
+  /** Sent as bearer token by `openai` backends. */
+  apiKey: z.string().optional(),
+  concurrency: z.number().int().min(1).max(256).default(2),
+})
+export type Backend = z.infer<typeof Backend>
+
+export const PROFILES = ['standard', 'llm', 'ics', 'medical', 'web', 'mini', 'tarpit', 'everything'] as const
+
+/** Everything of sundew.yaml with its defaults. The commented file in the project's root is checked against it by a test. */
+export const Settings = z.strictObject({
+  sensor: z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/).default('sundew'),
+  profile: z.enum(PROFILES).default('standard'),
+  data: z.string().default('data'),
+  /** Folder with one sub-folder a persona. */
+  prompts: z.string().default('prompts'),
+  /** Persona of every lure that names none. */
+  persona: z.string().default('debian-web'),
+  listen: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      /** Added to every standard port. 0 serves the real ports. */
+      offset: z.number().int().min(0).max(40000).default(10000),
+      /** Addresses whose PROXY protocol header is believed. */
+      trustedProxies: z.array(z.string()).default([]),
+    })
+    .prefault({}),
+  lures: z.array(LureEntry).default([]),
+  llm: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      model: z.string().default('qwen3:4b-instruct'),
+      backends: z.array(Backend).default([{ kind: 'ollama', url: 'http://127.0.0.1:11434', concurrency: 2 }]),
+      deadlineMs: Milliseconds.default(12_000),
+      /** Questions that may wait for a free backend; more get the built-in answer at once. */
+      queue: z.number().int().min(0).default(64),
+      cache: z
+        .strictObject({
+          memoryMiB: z.number().positive().default(16),
+          ttlHours: z.number().positive().default(24 * 30),
+        })
+        .prefault({}),
+      breaker: z
+        .strictObject({ failures: z.number().int().min(1).default(3), pauseMs: Milliseconds.default(15_000) })
+        .prefault({}),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      connections: z.number().int().min(1).default(4096),
+      connectionsPerSource: z.number().int().min(1).default(64),
+      visitMs: Milliseconds.default(3_600_000),
+      idleMs: Milliseconds.default(300_000),
+      bytesIn: Bytes.default(128 * 1024 * 1024),
+      bytesOut: Bytes.default(256 * 1024 * 1024),
+      artifactBytes: Bytes.default(64 * 1024 * 1024),
+      artifactsPerSource: z.number().int().min(1).default(1000),
+    })
+    .prefault({}),
+  store: z
+    .strictObject({
+      flushMs: z.number().int().min(1).max(50).default(25),
+      retainDays: z.number().positive().default(90),
+      retainGiB: z.number().positive().default(20),
+    })
+    .prefault({}),
+  log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info') }).prefault({}),
+})
+export type Settings = z.infer<typeof Settings>

@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import { Evidence } from './bytes.ts'
+
+/** Where an answer came from. Every answer that an attacker got carries exactly one. */
+export const AnswerSource = z.enum(['static', 'cache', 'llm', 'pin', 'fallback'])
+export type AnswerSource = z.infer<typeof AnswerSource>
+
+/** What the engine knows of one generated answer; absent parts were not involved. Times in ms, sizes in tokens. */
+export const Generation = z.object({
+  persona: z.string().optional(),
+  /** Short hash of persona.yaml and the prompt text that was in force. */
+  promptVersion: z.string().optional(),
+  backend: z.string().optional(),
+  model: z.string().optional(),
+  queuedMs: z.number().optional(),
+  firstTokenMs: z.number().optional(),
+  totalMs: z.number().optional(),
+  promptTokens: z.number().optional(),
+  cachedTokens: z.number().optional(),
+  outputTokens: z.number().optional(),
+  /** Names of guard rules that fired on the way to this answer, e.g. `refusal`, `markdown-fence`. */
+  guard: z.array(z.string()).optional(),
+  /** What went wrong on the way, in words for the operator; never shown to an attacker. */
+  trouble: z.string().optional(),
+})
+export type Generation = z.infer<typeof Generation>
+
+/** One captured file: stored once under its SHA-256, whatever its name was. */
+export const Artifact = z.object({
+  sha256: z.string().length(64),
+  sha1: z.string().length(40),
+  md5: z.string().length(32),
+  /** Bytes that the attacker sent; more than were kept when `truncated`. */
+  size: z.number().int().nonnegative(),
+  truncated: z.boolean(),
+  /** Type by the first bytes, e.g. `elf`, `zip`, `script`, `text`, `data`. */
+  magic: z.string(),
+})
+export type Artifact = z.infer<typeof Artifact>
+
+/** The events that the sensor itself knows. A lure declares its own beside these, see `defineLure`. */
+export const coreEvents = {
+  'session.open': z.object({ client: Evidence.optional() }),
+  'session.close': z.object({
+    durationMs: z.number(),
+    bytesIn: z.number(),
+    bytesOut: z.number(),
+    reason: z.enum(['attacker', 'lure', 'limit', 'fault', 'shutdown']),
+  }),
+  login: z.object({
+    method: z.string(),
+    username: Evidence,
+    password: Evidence.optional(),
+    /** A challenge and response as hashcat reads them, with its mode number. */
+    hash: z.object({ mode: z.number(), line: z.string() }).optional(),
+    /** Public key as OpenSSH prints it: `SHA256:…`. */
+    fingerprint: z.string().optional(),
+    accepted: z.boolean(),
+  }),
+  /** One turn of the transcript. */
+  turn: z.object({
+    input: Evidence,
+    output: Evidence,
+    /** Output is cut for the event at a bound; then this is its whole length in bytes. */
+    outputBytes: z.number().optional(),
+    stderr: Evidence.optional(),
+    source: AnswerSource,
+    exitCode: z.number().optional(),
+    durationMs: z.number(),
+    generation: Generation.optional(),
+    /** Name of the lure's own form of the turn: `shell`, `web`. */
+    kind: z.string(),
+    detail: z.record(z.string(), z.unknown()).optional(),
+  }),
+  artifact: Artifact.extend({ name: Evidence.optional(), how: z.string(), url: Evidence.optional() }),
+  /** Something an attacker pointed at: a URL to fetch, a host to dial, a look-up. Never followed. */
+  indicator: z.object({ kind: z.enum(['url', 'host', 'address', 'email', 'wallet', 'key']), value: Evidence, how: z.string() }),
+  /** A client's fingerprint, e.g. `hassh`, `ja4`, `ja4h`. */
+  fingerprint: z.object({ kind: z.string(), value: z.string(), raw: z.string().optional() }),
+  /** A bound of the sensor ended or refused something. */
+  limit: z.object({ limit: z.string(), allowed: z.number().optional(), saw: z.number().optional() }),
+  'lure.fault': z.object({ message: z.string(), stack: z.string().optional(), lastBytes: Evidence.optional() }),
+  /** A datagram that was answered or withheld, counted rather than listed while a flood lasts. */
+  datagram: z.object({ request: Evidence, requestBytes: z.number(), answerBytes: z.number(), withheld: z.string().optional() }),
+  'flood.start': z.object({ vector: z.string(), victim: z.string() }),
+  'flood.update': z.object({ vector: z.string(), victim: z.string(), packets: z.number(), bytes: z.number() }),
+  'flood.end': z.object({ vector: z.string(), victim: z.string(), packets: z.number(), bytes: z.number(), answeredBytes: z.number() }),
+  'sensor.start': z.object({ version: z.string(), profile: z.string(), lures: z.number() }),
+  'sensor.stop': z.object({ reason: z.string() }),
+} satisfies Record<string, z.ZodType>
+
+export type CoreEvents = typeof coreEvents
+
+/** Event types a lure declares: name → schema of its data. */
+export type EventSchemas = Record<string, z.ZodType>
+
+/** Tag of a technique, vulnerability or canary that a rule or a lure recognised, e.g. `attack:T1110`, `cve:CVE-2021-44228`. */
+export const Tag = z.string().regex(/^(attack|cve|canary|scanner|agent|note):.{1,100}$/)
+
+/** What every event carries, whatever its type. */
+export const Envelope = z.object({
+  id: z.uuidv7(),
+  /** UTC milliseconds since 1970. */
+  time: z.number().int(),
+  sensor: z.string(),
+  /** Visits that belong together share it; absent for events of the sensor itself. */
+  session: z.uuidv7().optional(),
+  lure: z.string().optional(),
+  standsFor: z.array(z.string()).optional(),
+  persona: z.string().optional(),
+  transport: z.enum(['tcp', 'udp']).optional(),
+  srcIp: z.string().optional(),
+  srcPort: z.number().int().optional(),
+  dstIp: z.string().optional(),
+  dstPort: z.number().int().optional(),
+  tags: z.array(Tag).optional(),
+  type: z.string(),
+  data: z.record(z.string(), z.unknown()),
+})
+export type SundewEvent = z.infer<typeof Envelope>

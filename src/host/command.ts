@@ -1,0 +1,109 @@
+import type { Persona } from '../config/persona.ts'
+import type { Identity } from '../config/identity.ts'
+import type { Recorder } from '../events/recorder.ts'
+import type { HostFiles } from './contract.ts'
+
+/**
+ * Text inside the simulated host (arguments, variables, file names) is a JavaScript string. Bytes that are not valid
+ * UTF-8 are kept as lone surrogates U+DC80…U+DCFF, one a byte (Python's `surrogateescape`), so that nothing is lost.
+ * `src/host/text.ts` converts both ways.
+ */
+export type HostText = string
+
+export interface ProcessInput {
+  /** Some bytes, at most `max`; undefined at end of file. Pending terminal input counts only after its Enter in cooked mode. */
+  read(max?: number): Promise<Uint8Array | undefined>
+  /** Everything up to end of file, at most `max` bytes (default 16 MiB). */
+  all(max?: number): Promise<Uint8Array>
+  /** One line with its newline if it has one; undefined at end of file. Reads no byte past the newline. */
+  line(): Promise<HostText | undefined>
+  readonly isTerminal: boolean
+}
+
+export interface ProcessOutput {
+  /** Resolves when the reader has room. Rejects with HostError EPIPE when nobody reads any more: let it pass, the process then ends as by SIGPIPE. */
+  write(data: Uint8Array | HostText): Promise<void>
+  readonly isTerminal: boolean
+}
+
+/** The controlling terminal as an interactive program uses it. */
+export interface ProcessTerminal {
+  readonly columns: number
+  readonly rows: number
+  readonly term: string
+  /** Raw: every key arrives at once, unechoed. Cooked: the line discipline edits and echoes. Echo off is for passwords. */
+  setMode(mode: 'cooked' | 'raw' | 'no-echo'): void
+}
+
+/** One process of the simulated host, as a command sees itself. */
+export interface Process {
+  readonly pid: number
+  readonly ppid: number
+  /** `argv[0]` is the name it was called by. */
+  readonly argv: readonly HostText[]
+  readonly env: ReadonlyMap<string, HostText>
+  readonly cwd: string
+  readonly uid: number
+  readonly gid: number
+  readonly user: string
+  readonly umask: number
+  readonly stdin: ProcessInput
+  readonly stdout: ProcessOutput
+  readonly stderr: ProcessOutput
+  readonly terminal: ProcessTerminal | undefined
+  readonly world: World
+  /** Files with this process's rights; relative paths are taken from `cwd`. */
+  readonly files: HostFiles
+  /** Aborted when a signal ends the process. Long work checks it or passes it on. */
+  readonly signal: AbortSignal
+  readonly recorder: Recorder
+  /** Waits in the host's time; rejects when the process is killed. */
+  sleep(ms: number): Promise<void>
+  /** Accounts for work (about one step a simple operation) and yields the event loop when its slice is over. Call it in every loop of attacker length. */
+  spend(steps?: number): Promise<void> | undefined
+  /** Starts another command of the host as a child and waits for it (`xargs`, `sudo`, `nohup`, `timeout`, `find -exec`, `sh -c`). */
+  run(argv: readonly HostText[], options?: RunOptions): Promise<number>
+}
+
+export interface RunOptions {
+  stdin?: Uint8Array | 'inherit'
+  stdout?: ProcessOutput
+  stderr?: ProcessOutput
+  env?: ReadonlyMap<string, HostText>
+  cwd?: string
+  user?: string
+  signal?: AbortSignal
+}
+
+/** A program of the host. It writes to its streams and gives its exit status. */
+export type Command = (process: Process) => Promise<number> | number
+
+/**
+ * One command in one file under `src/host/commands/`, exported as default; `src/host/commands/index.ts` lists them.
+ * `paths` are where it is installed, the first is the file and the others are links; the package must be among the
+ * persona's packages (or `base`) for it to exist.
+ */
+export interface CommandFile {
+  name: string
+  paths: readonly string[]
+  package?: string
+  /** Personas' shells that have it as BusyBox/toybox applet too. */
+  applet?: boolean
+  run: Command
+}
+
+/**
+ * The one state behind every command and protocol of a host. What a command shows comes from here or from a file, never
+ * from a constant of its own. Its parts live in files of their own (src/host/world/); accounts are read from
+ * /etc/passwd, /etc/shadow and /etc/group, so that editing the file is changing the account.
+ */
+export interface World {
+  readonly persona: Persona
+  readonly identity: Identity
+  readonly hostname: string
+  /** UTC milliseconds now, as the host's clock shows it. */
+  now(): number
+  readonly bootedAt: number
+  /** Files with root's rights, for the world itself. */
+  readonly files: HostFiles
+}

@@ -1,0 +1,129 @@
+import type { Persona } from '../config/persona.ts'
+import type { Identity } from '../config/identity.ts'
+import type { Recorder } from '../events/recorder.ts'
+import type { Engine } from '../llm/question.ts'
+import type { StateStore } from '../store/contract.ts'
+
+/** What a simulated host is built from. */
+export interface HostSetup {
+  persona: Persona
+  identity: Identity
+  engine: Engine
+  state: StateStore
+}
+
+/** A byte stream of a simulated process, as the front end sees it. */
+export interface ByteSource extends AsyncIterable<Uint8Array> {}
+
+export interface ByteSink {
+  write(bytes: Uint8Array): void
+  end(): void
+}
+
+export interface Terminal {
+  term: string
+  columns: number
+  rows: number
+}
+
+/** How a shell or command is started; the front end says only what it knows from its protocol. */
+export interface SpawnRequest {
+  user: string
+  /** Command of an exec request; absent = an interactive (login) shell. */
+  command?: string
+  /** Present when the client asked for a pty. */
+  terminal?: Terminal
+  environment?: Record<string, string>
+  /** Where the attacker comes from, as `who`, `last` and SSH_CLIENT show it. */
+  remote: { ip: string; port: number }
+  local: { ip: string; port: number }
+  /** `sshd`, `telnetd`, `adbd`, `www`: shows in ps and decides the parent process. */
+  via: string
+  recorder: Recorder
+}
+
+export interface ExitStatus {
+  code: number
+  /** Set when a signal ended it, e.g. `KILL`. */
+  signal?: string
+}
+
+export interface HostProcess {
+  readonly stdin: ByteSink
+  readonly stdout: ByteSource
+  /** With a terminal both streams arrive on stdout, as on a real pty. */
+  readonly stderr: ByteSource
+  readonly exited: Promise<ExitStatus>
+  resize(columns: number, rows: number): void
+  signal(name: string): void
+  /** The attacker is gone: hang up what still runs. */
+  hangup(): void
+}
+
+export interface FileStat {
+  type: 'file' | 'directory' | 'symlink' | 'character' | 'block' | 'fifo' | 'socket'
+  /** Permission bits, 0o7777 at most. */
+  mode: number
+  uid: number
+  gid: number
+  size: number
+  /** UTC milliseconds. */
+  mtime: number
+  atime: number
+  links: number
+  inode: number
+}
+
+/** An error with the name errno knows it by; text as strerror prints it. */
+export class HostError extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.name = 'HostError'
+    this.code = code
+  }
+}
+
+/**
+ * The host's files as one user may use them, for sftp, scp, ftp, smb and web shells. Paths are absolute host paths and
+ * never touch the real file system. Throws HostError (ENOENT, EACCES, EEXIST, ENOTDIR, EISDIR, ENOTEMPTY, ENOSPC …).
+ */
+export interface HostFiles {
+  stat(path: string): FileStat
+  lstat(path: string): FileStat
+  list(path: string): string[]
+  read(path: string): Buffer
+  write(path: string, bytes: Uint8Array, mode?: number): void
+  append(path: string, bytes: Uint8Array): void
+  mkdir(path: string, mode?: number): void
+  remove(path: string): void
+  rmdir(path: string): void
+  rename(from: string, to: string): void
+  symlink(target: string, path: string): void
+  readlink(path: string): string
+  realpath(path: string): string
+  chmod(path: string, mode: number): void
+  chown(path: string, uid: number, gid: number): void
+  utimes(path: string, atime: number, mtime: number): void
+}
+
+/** The simulated machine of a persona, as one source sees it: what that source changed stays changed for it. */
+export interface Host {
+  readonly persona: Persona
+  spawn(request: SpawnRequest): HostProcess
+  /** Runs a command to its end and gives its output; for web shells, `system.exec`, xp_cmdshell. */
+  run(request: SpawnRequest & { command: string }): Promise<{ stdout: Buffer; stderr: Buffer; exitCode: number }>
+  files(user: string): HostFiles
+  /** Whether a user exists, is not locked, and this is the password it has now. */
+  checkPassword(user: string, password: string): boolean
+  /** Lines of the user's `~/.ssh/authorized_keys`, those the attacker dropped included. */
+  authorizedKeys(user: string): string[]
+  userExists(user: string): boolean
+}
+
+/** Hosts by persona and source. */
+export interface Hosts {
+  of(persona: Persona, sourceIp: string): Host
+  close(): void
+}

@@ -1,0 +1,69 @@
+import type { z } from 'zod'
+import type { Persona } from '../config/persona.ts'
+import type { AnswerSource, Generation } from '../events/schema.ts'
+
+/**
+ * One question to the engine, typed by the shape of its answer.
+ *
+ * The parts are kept apart so that the engine can put the stable ones first (prefix cache of the model server), cut
+ * history to the token budget, and quote attacker text as data.
+ */
+export interface Question<A> {
+  /** Family of the question; each has its own guard rules: `shell`, `web`. */
+  kind: string
+  persona: Persona
+  /** What an answer must look like; sent to the server as JSON schema and checked when it comes back. */
+  schema: z.ZodType<A>
+  /** The persona's prompt text with variables filled in, and rules that never change between questions. */
+  instructions: string
+  /** Facts of the world that the answer depends on. Part of the cache key. */
+  state: string
+  /** Earlier turns, oldest first. Not part of the cache key: what they changed is in `state`. */
+  history: readonly { input: string; output: string }[]
+  /** What the attacker sent, as text. Quoted as data in the prompt. */
+  input: string
+  /** Cache key form of `input`; equal questions have equal keys. */
+  key: string
+  /** Who may share the cached answer: everybody who meets this persona, or this source alone. */
+  share: 'persona' | 'source'
+  asker: { ip: string; session: string }
+  /** Domain checks of an answer beyond the schema; names of the rules it breaks. */
+  check?: (answer: A) => string[]
+  /** The plausible answer that needs no model. */
+  fallback: () => A
+  /** Aborted when the attacker leaves or presses Ctrl-C. */
+  signal?: AbortSignal
+}
+
+export interface Answer<A> {
+  value: A
+  source: AnswerSource
+  generation: Generation
+}
+
+/** The path of a generated answer: pin, cache, single flight, budget, queue, backend, guard, repair, fallback. */
+export interface Engine {
+  /** Never rejects (an abort included: it resolves with the fallback) and never takes longer than the deadline. */
+  ask<A>(question: Question<A>): Promise<Answer<A>>
+  state(): EngineState
+}
+
+export interface EngineState {
+  enabled: boolean
+  backends: {
+    kind: string
+    url: string
+    model: string
+    up: boolean | undefined
+    breaker: 'closed' | 'open' | 'half-open'
+    inFlight: number
+    /** Last trouble in words for the operator. */
+    trouble?: string
+  }[]
+  asked: number
+  cacheHits: number
+  shared: number
+  generated: number
+  fallbacks: number
+  queued: number
+}

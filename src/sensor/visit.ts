@@ -1,0 +1,101 @@
+import type { Duplex } from 'node:stream'
+import type { z } from 'zod'
+import type { Evidence } from '../events/bytes.ts'
+import type { CaptureDetail, Recorder } from '../events/recorder.ts'
+import type { Artifact, CoreEvents, EventSchemas } from '../events/schema.ts'
+
+export interface Endpoint {
+  ip: string
+  port: number
+}
+
+export interface LoginAttempt {
+  /** `password`, `publickey`, `basic`, `scram-sha-256`, `ntlm` … */
+  method: string
+  username: Evidence
+  password?: Evidence
+  hash?: { mode: number; line: string }
+  fingerprint?: string
+  accepted: boolean
+}
+
+/** What TCP visits and UDP exchanges share: who, where, and writing down. */
+export interface Witness<E extends EventSchemas = EventSchemas> extends Recorder {
+  readonly session: string
+  readonly source: Endpoint
+  readonly local: Endpoint
+  /** Writes down one fact: an event type of the core, or one that the lure declared. */
+  record<T extends keyof CoreEvents & string>(type: T, data: z.input<CoreEvents[T]>, tags?: string[]): void
+  record<T extends keyof E & string>(type: T, data: z.input<E[T]>, tags?: string[]): void
+  login(attempt: LoginAttempt): void
+  capture(bytes: Uint8Array, detail: CaptureDetail): Artifact
+  /** Adds tags to this session's later events, e.g. `cve:CVE-2022-0543`. */
+  tag(...tags: string[]): void
+}
+
+export interface ReadOptions {
+  /** Milliseconds that this read may take; the visit's idle limit holds anyway. */
+  within?: number
+}
+
+/**
+ * One TCP connection of an attacker, with every limit built in. Reads throw {@link VisitEnded} when the attacker is gone
+ * and {@link LimitReached} when a bound is hit; a lure lets both pass, the sensor knows what to do.
+ */
+export interface Visit<E extends EventSchemas = EventSchemas> extends Witness<E> {
+  /** Aborted when the connection is gone, a limit ended it or the sensor stops. */
+  readonly signal: AbortSignal
+  readonly tls: { alpn: string | undefined; serverName: string | undefined; version: string | undefined } | undefined
+  /** Some bytes, at least one; undefined when the attacker has closed its side. */
+  read(options?: ReadOptions): Promise<Buffer | undefined>
+  /** Exactly `n` bytes. */
+  exactly(n: number, options?: ReadOptions): Promise<Buffer>
+  /** One line without its LF or CRLF; at most `max` bytes before the LF. */
+  line(max: number, options?: ReadOptions): Promise<Buffer>
+  /** Everything up to and including `mark`; at most `max` bytes. */
+  until(mark: Uint8Array, max: number, options?: ReadOptions): Promise<Buffer>
+  /** The next bytes without consuming them: `n` of them, or fewer when the attacker closed or `within` passed. */
+  peek(n: number, options?: ReadOptions): Promise<Buffer>
+  /** Puts bytes back in front of what is still unread. */
+  unread(bytes: Uint8Array): void
+  /** Resolves when the kernel or the send buffer has taken the bytes. */
+  write(bytes: Uint8Array | string): Promise<void>
+  /** Sends what is queued, then FIN. */
+  end(): Promise<void>
+  /** Drops the connection with RST. */
+  reset(): void
+  /** Does nothing for a while; ends early, with VisitEnded, when the visit does. */
+  pause(ms: number): Promise<void>
+  /** Changes to TLS with this lure's certificate (STARTTLS). */
+  startTls(): Promise<void>
+  /** The connection as a Node stream, for libraries. Byte counts and limits go on; use nothing else of the visit's reading after this. */
+  duplex(): Duplex
+}
+
+/** The attacker closed or lost the connection. Not an error of anybody. */
+export class VisitEnded extends Error {
+  constructor() {
+    super('the attacker has gone')
+    this.name = 'VisitEnded'
+  }
+}
+
+/** A bound of the sensor was reached: `idle`, `line`, `bytes-in` … */
+export class LimitReached extends Error {
+  readonly limit: string
+  readonly allowed: number | undefined
+
+  constructor(limit: string, allowed?: number) {
+    super(`limit ${limit} reached${allowed === undefined ? '' : ` (${allowed})`}`)
+    this.name = 'LimitReached'
+    this.limit = limit
+    this.allowed = allowed
+  }
+}
+
+/** One request of an attacker over UDP. What is answered to it passes the reply governor. */
+export interface Datagram<E extends EventSchemas = EventSchemas> extends Witness<E> {
+  readonly bytes: Buffer
+  /** False when this source is being counted only (a flood): do not record each packet, an answer would be withheld. */
+  readonly fresh: boolean
+}
