@@ -2,6 +2,8 @@ import type { Persona } from '../config/persona.ts'
 import type { Identity } from '../config/identity.ts'
 import type { Recorder } from '../events/recorder.ts'
 import type { HostFiles } from './contract.ts'
+import type { LoginSession, ProcessList } from './process/list.ts'
+import type { SyntheticFiles } from './files/synthetic.ts'
 
 /**
  * Text inside the simulated host (arguments, variables, file names) is a JavaScript string. Bytes that are not valid
@@ -46,6 +48,8 @@ export interface Process {
   readonly uid: number
   readonly gid: number
   readonly user: string
+  /** Supplementary groups. */
+  readonly groups: readonly number[]
   readonly umask: number
   readonly stdin: ProcessInput
   readonly stdout: ProcessOutput
@@ -57,6 +61,12 @@ export interface Process {
   /** Aborted when a signal ends the process. Long work checks it or passes it on. */
   readonly signal: AbortSignal
   readonly recorder: Recorder
+  /** Opens a file, fifo or device for streaming (`/dev/zero` never ends, `/dev/stdin` is this process's own). Throws HostError. */
+  openInput(path: HostText): ProcessInput
+  /** The same for writing; what is written is there at once, so that another process may follow it. Throws HostError. */
+  openOutput(path: HostText, how: 'truncate' | 'append'): ProcessOutput
+  /** Catches a signal (`INT`, `TERM`, `HUP` …) that would otherwise end the process; an empty handler ignores it. */
+  onSignal(name: string, handler: () => void): void
   /** Waits in the host's time; rejects when the process is killed. */
   sleep(ms: number): Promise<void>
   /** Accounts for work (about one step a simple operation) and yields the event loop when its slice is over. Call it in every loop of attacker length. */
@@ -71,8 +81,11 @@ export interface RunOptions {
   stderr?: ProcessOutput
   env?: ReadonlyMap<string, HostText>
   cwd?: string
+  /** Runs with this account's uid, gid and groups. */
   user?: string
   signal?: AbortSignal
+  /** Returns 0 at once and leaves the child running (`nohup x &`, daemons). */
+  background?: boolean
 }
 
 /** A program of the host. It writes to its streams and gives its exit status. */
@@ -106,4 +119,11 @@ export interface World {
   readonly bootedAt: number
   /** Files with root's rights, for the world itself. */
   readonly files: HostFiles
+  readonly processes: ProcessList
+  /** Who is logged in now, oldest first; `who`, `w`, `last` and utmp show it. */
+  readonly logins: readonly LoginSession[]
+  /** Puts a computed tree (`/proc`, `/sys`) over a directory. */
+  mount(path: string, files: SyntheticFiles): void
+  /** Bytes that files of the image and of this source take on the root file system, for `df` and `du`. */
+  readonly usage: { readonly bytes: number; readonly inodes: number }
 }

@@ -70,8 +70,11 @@ export interface FileStat {
   /** UTC milliseconds. */
   mtime: number
   atime: number
+  ctime: number
   links: number
   inode: number
+  /** Numbers of a device file. */
+  device?: { major: number; minor: number }
 }
 
 /** An error with the name errno knows it by; text as strerror prints it. */
@@ -101,10 +104,20 @@ export interface HostFiles {
   rmdir(path: string): void
   rename(from: string, to: string): void
   symlink(target: string, path: string): void
+  /** A hard link. */
+  link(existing: string, path: string): void
+  /** A fifo, socket or device file. */
+  mknod(path: string, type: 'fifo' | 'socket' | 'character' | 'block', mode: number, device?: { major: number; minor: number }): void
   readlink(path: string): string
   realpath(path: string): string
   chmod(path: string, mode: number): void
+  /** Changes the owner of what the path leads to; `lchown` of the link itself. -1 keeps. */
   chown(path: string, uid: number, gid: number): void
+  lchown(path: string, uid: number, gid: number): void
+  /** Sets the length: cuts, or fills with zeros. */
+  truncate(path: string, size: number): void
+  /** Whether this user may read (`r`), write (`w`) or execute/search (`x`) it; false when it does not exist. */
+  may(access: 'r' | 'w' | 'x', path: string): boolean
   utimes(path: string, atime: number, mtime: number): void
 }
 
