@@ -111,8 +111,23 @@ export const Persona = z.strictObject({
   uptimeDays: z.strictObject({ min: z.number().nonnegative(), max: z.number().positive() }).default({ min: 9, max: 140 }),
   users: z.array(PersonaUser).min(1),
   services: z.array(PersonaService).default([]),
-  /** Installed packages, `name version` as dpkg or opkg know them. */
+  /** Installed packages, `name version` as dpkg or opkg know them; a third word gives an architecture other than the host's: `all`. */
   packages: z.array(z.string()).default([]),
+  /** Owner and mode of seeds where root:root (in a home: its user) and 0644 are wrong. A path ending in `/` means all below it; the last match wins. */
+  attributes: z
+    .array(
+      z.strictObject({
+        path: z.string().startsWith('/'),
+        owner: Name.optional(),
+        group: Name.optional(),
+        /** Octal permission bits of the files: `0640`. */
+        mode: z
+          .string()
+          .regex(/^0[0-7]{3,4}$/, 'an octal mode such as 0640')
+          .optional(),
+      }),
+    )
+    .default([]),
   banners: z
     .strictObject({
       /** Identification line without CRLF, RFC 4253 §4.2. */
@@ -161,7 +176,7 @@ export interface Persona extends PersonaSpec {
   /** The host name that the install seed picked. */
   readonly hostname: string
   readonly prompts: { shell: string; web: string }
-  /** Seeds of the file system, path inside the host → bytes. From `files/`. */
+  /** Seeds of the file system, path inside the host → bytes. From `files/`, with marks such as `{{hostname}}` filled in. */
   readonly files: ReadonlyMap<string, Buffer>
   /** Pages of the web site, path below the document root → bytes. From `site/`. */
   readonly site: ReadonlyMap<string, Buffer>

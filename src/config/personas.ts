@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import type { Identity } from './identity.ts'
-import { Persona as PersonaSchema, type Persona } from './persona.ts'
+import { type Persona, Persona as PersonaSchema, type PersonaSpec } from './persona.ts'
 import { ConfigProblem } from './problem.ts'
+import { fillSeedBytes, fillSeedText } from './seed-text.ts'
 import { parseYaml } from './yaml.ts'
 
 /** Names of the personas in a prompts folder. */
@@ -17,9 +18,10 @@ export function listPersonas(promptsFolder: string): string[] {
 
 /**
  * Reads one persona folder.
+ * @param now UTC milliseconds from which the days in seeds count back
  * @throws ConfigProblem when the folder is missing, the yaml does not fit or a prompt names an unknown variable
  */
-export function loadPersona(promptsFolder: string, name: string, identity: Identity): Persona {
+export function loadPersona(promptsFolder: string, name: string, identity: Identity, now = Date.now()): Persona {
   const folder = join(promptsFolder, name)
   const file = join(folder, 'persona.yaml')
   if (!/^[a-z0-9][a-z0-9-]*$/.test(name) || !existsSync(file)) {
@@ -32,25 +34,65 @@ export function loadPersona(promptsFolder: string, name: string, identity: Ident
     throw new ConfigProblem([{ file, key: 'name', what: `says "${spec.name}"`, cure: `name it like its folder: ${name}` }])
   }
   const prompts = { shell: readPrompt(folder, 'shell.md', spec), web: readPrompt(folder, 'web.md', spec) }
-  const version = createHash('sha256').update(text).update('\0').update(prompts.shell).update('\0').update(prompts.web).digest('hex').slice(0, 12)
+  const version = createHash('sha256')
+    .update(text)
+    .update('\0')
+    .update(prompts.shell)
+    .update('\0')
+    .update(prompts.web)
+    .digest('hex')
+    .slice(0, 12)
   const number = String(identity.integer(`persona/${name}/host-number`, 1, 24)).padStart(2, '0')
   const hostname = identity.pick(`persona/${name}/hostname`, spec.hostnames).replace('{n}', number)
-  return { ...spec, version, hostname, prompts, files: readTree(join(folder, 'files')), site: readTree(join(folder, 'site')) }
+  const values = seedValues(spec, hostname)
+  const seeds = (sub: string): Map<string, Buffer> =>
+    new Map([...readTree(join(folder, sub))].map(([path, bytes]) => [fillSeedText(path, values, now), fillSeedBytes(bytes, values, now)]))
+  return { ...spec, version, hostname, prompts, files: seeds('files'), site: seeds('site') }
+}
+
+function seedValues(spec: PersonaSpec, hostname: string): Map<string, string> {
+  const address = spec.network.interfaces[0]?.address.split('/')[0] ?? '127.0.0.1'
+  const facts = Object.entries(spec.facts).map(([name, value]): [string, string] => [`facts.${name}`, value])
+  return new Map([['hostname', hostname], ['domain', spec.domain], ['address', address], ['kernel', spec.os.kernel.release], ...facts])
 }
 
 /** Variables a prompt text may use as `{{name}}`; `facts.*` come from the persona itself. */
-export const PROMPT_VARIABLES = ['hostname', 'domain', 'os', 'kernel', 'machine', 'cpu', 'memory', 'address', 'user', 'cwd', 'time', 'web_server', 'title', 'summary']
+export const PROMPT_VARIABLES = [
+  'hostname',
+  'domain',
+  'os',
+  'kernel',
+  'machine',
+  'cpu',
+  'memory',
+  'address',
+  'user',
+  'cwd',
+  'time',
+  'web_server',
+  'title',
+  'summary',
+]
 
 function readPrompt(folder: string, name: string, spec: { facts: Record<string, string> }): string {
   const file = join(folder, name)
-  if (!existsSync(file)) throw new ConfigProblem([{ file, key: '', what: 'is missing', cure: `write the prompt text; prompts/debian-web/${name} is an example` }])
+  if (!existsSync(file))
+    throw new ConfigProblem([
+      { file, key: '', what: 'is missing', cure: `write the prompt text; prompts/debian-web/${name} is an example` },
+    ])
   const text = readFileSync(file, 'utf8')
   const known = new Set([...PROMPT_VARIABLES, ...Object.keys(spec.facts).map((f) => `facts.${f}`)])
   const problems = []
   for (const [index, line] of text.split('\n').entries()) {
     for (const [, variable] of line.matchAll(/\{\{\s*([^{}\s]{1,60})\s*\}\}/g)) {
       if (!known.has(variable as string)) {
-        problems.push({ file, line: index + 1, key: `{{${variable}}}`, what: 'there is no such variable', cure: `use one of: ${[...known].join(', ')}` })
+        problems.push({
+          file,
+          line: index + 1,
+          key: `{{${variable}}}`,
+          what: 'there is no such variable',
+          cure: `use one of: ${[...known].join(', ')}`,
+        })
       }
     }
   }

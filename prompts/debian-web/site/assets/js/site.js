@@ -1,0 +1,6 @@
+document.querySelectorAll('form').forEach(function (form) {
+  form.addEventListener('submit', function () {
+    var button = form.querySelector('button')
+    if (button) button.disabled = true
+  })
+})
