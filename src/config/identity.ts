@@ -9,8 +9,9 @@ import { join } from 'node:path'
 export class Identity {
   readonly #seed: Buffer
   readonly #folder: string | undefined
+  readonly #memory = new Map<string, string>()
 
-  /** @param folder where generated keys are kept; without it they are made anew each time (tests). */
+  /** @param folder where generated keys are kept; without it they live as long as this object (tests). */
   constructor(seed: Buffer, folder?: string) {
     this.#seed = seed
     this.#folder = folder
@@ -77,10 +78,19 @@ export class Identity {
    * @param name file name, e.g. `ssh_host_rsa_key.debian-web`
    */
   keep(name: string, make: () => string): string {
-    if (!this.#folder) return make()
+    const kept = this.kept(name)
+    if (kept !== undefined) return kept
+    const made = make()
+    if (this.#folder) writeAtomically(join(this.#folder, name), made)
+    else this.#memory.set(name, made)
+    return made
+  }
+
+  /** What {@link keep} kept under this name, if anything. */
+  kept(name: string): string | undefined {
+    if (!this.#folder) return this.#memory.get(name)
     const file = join(this.#folder, name)
-    if (!existsSync(file)) writeAtomically(file, make())
-    return readFileSync(file, 'utf8')
+    return existsSync(file) ? readFileSync(file, 'utf8') : undefined
   }
 }
 

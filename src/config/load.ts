@@ -11,8 +11,11 @@ export interface Loaded {
   file: string | undefined
 }
 
+/** Settings before they are checked. */
+type Raw = Record<string, unknown>
+
 /** Overrides that a container needs: variable → where it goes, and how its text becomes a value. */
-export const ENVIRONMENT: Record<string, { key: string; about: string; apply: (raw: Record<string, any>, value: string) => void }> = {
+export const ENVIRONMENT: Record<string, { key: string; about: string; apply: (raw: Raw, value: string) => void }> = {
   SUNDEW_PROFILE: { key: 'profile', about: 'profile of lures', apply: (s, v) => (s.profile = v) },
   SUNDEW_SENSOR: { key: 'sensor', about: 'name of this sensor', apply: (s, v) => (s.sensor = v) },
   SUNDEW_DATA: { key: 'data', about: 'data folder', apply: (s, v) => (s.data = v) },
@@ -21,7 +24,11 @@ export const ENVIRONMENT: Record<string, { key: string; about: string; apply: (r
   SUNDEW_LISTEN_OFFSET: { key: 'listen.offset', about: 'added to every port', apply: (s, v) => (section(s, 'listen').offset = number(v)) },
   SUNDEW_LLM_ENABLED: { key: 'llm.enabled', about: 'true or false', apply: (s, v) => (section(s, 'llm').enabled = boolean(v)) },
   SUNDEW_LLM_MODEL: { key: 'llm.model', about: 'model of every backend that names none', apply: (s, v) => (section(s, 'llm').model = v) },
-  SUNDEW_LLM_DEADLINE_MS: { key: 'llm.deadlineMs', about: 'deadline of one answer', apply: (s, v) => (section(s, 'llm').deadlineMs = number(v)) },
+  SUNDEW_LLM_DEADLINE_MS: {
+    key: 'llm.deadlineMs',
+    about: 'deadline of one answer',
+    apply: (s, v) => (section(s, 'llm').deadlineMs = number(v)),
+  },
   SUNDEW_OLLAMA_URL: {
     key: 'llm.backends',
     about: 'Ollama servers, separated by commas',
@@ -55,11 +62,15 @@ export function loadSettings(given: { config?: string; data?: string; env?: Node
   const named = given.config ?? env.SUNDEW_CONFIG
   const file = resolve(cwd, named ?? 'sundew.yaml')
   if (named && !existsSync(file)) {
-    throw new ConfigProblem([{ file, key: '', what: 'there is no such file', cure: 'correct --config (or SUNDEW_CONFIG), or leave it out to use the defaults' }])
+    throw new ConfigProblem([
+      { file, key: '', what: 'there is no such file', cure: 'correct --config (or SUNDEW_CONFIG), or leave it out to use the defaults' },
+    ])
   }
   const present = existsSync(file)
   // Parsed twice on purpose: mistakes of the file are named with their line before overrides blur where a value is from.
-  const fromFile = present ? (parseYaml(file, readFileSync(file, 'utf8'), Settings) as Record<string, unknown>) : (Settings.parse({}) as Record<string, unknown>)
+  const fromFile = present
+    ? (parseYaml(file, readFileSync(file, 'utf8'), Settings) as Record<string, unknown>)
+    : (Settings.parse({}) as Record<string, unknown>)
   const settings = override(fromFile, env)
   if (given.data) settings.data = given.data
   const base = present ? dirname(file) : cwd
@@ -98,9 +109,9 @@ function listsBeforeKeys(a: string, b: string): number {
   return Number(a.endsWith('_API_KEY')) - Number(b.endsWith('_API_KEY')) || a.localeCompare(b)
 }
 
-function section(settings: Record<string, any>, name: string): Record<string, any> {
+function section(settings: Raw, name: string): Raw {
   settings[name] ??= {}
-  return settings[name]
+  return settings[name] as Raw
 }
 
 function number(text: string): number | string {
@@ -112,5 +123,8 @@ function boolean(text: string): boolean | string {
 }
 
 function urls(text: string): string[] {
-  return text.split(',').map((u) => u.trim()).filter(Boolean)
+  return text
+    .split(',')
+    .map((u) => u.trim())
+    .filter(Boolean)
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { ConfigProblem, type Problem } from './problem.ts'
 import type { LureEntry, Settings } from './schema.ts'
 import { problemsOf } from './yaml.ts'
@@ -58,7 +58,12 @@ export function planPorts<L extends PlannedLure>(settings: Settings, lures: read
     const at = index === undefined ? 'profile' : `lures[${index}]`
     const lure = byName.get(entry.lure)
     if (!lure) {
-      problems.push({ file, key: `${at}.lure`, what: `there is no lure "${entry.lure}"`, cure: `use one of: ${[...byName.keys()].join(', ')}` })
+      problems.push({
+        file,
+        key: `${at}.lure`,
+        what: `there is no lure "${entry.lure}"`,
+        cure: `use one of: ${[...byName.keys()].join(', ')}`,
+      })
       continue
     }
     const options = lure.options.safeParse(entry.options)

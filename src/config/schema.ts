@@ -31,7 +31,10 @@ export const PROFILES = ['standard', 'llm', 'ics', 'medical', 'web', 'mini', 'ta
 
 /** Everything of sundew.yaml with its defaults. The commented file in the project's root is checked against it by a test. */
 export const Settings = z.strictObject({
-  sensor: z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/).default('sundew'),
+  sensor: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/)
+    .default('sundew'),
   profile: z.enum(PROFILES).default('standard'),
   data: z.string().default('data'),
   /** Folder with one sub-folder a persona. */
@@ -59,12 +62,13 @@ export const Settings = z.strictObject({
       cache: z
         .strictObject({
           memoryMiB: z.number().positive().default(16),
-          ttlHours: z.number().positive().default(24 * 30),
+          ttlHours: z
+            .number()
+            .positive()
+            .default(24 * 30),
         })
         .prefault({}),
-      breaker: z
-        .strictObject({ failures: z.number().int().min(1).default(3), pauseMs: Milliseconds.default(15_000) })
-        .prefault({}),
+      breaker: z.strictObject({ failures: z.number().int().min(1).default(3), pauseMs: Milliseconds.default(15_000) }).prefault({}),
     })
     .prefault({}),
   limits: z
@@ -77,6 +81,24 @@ export const Settings = z.strictObject({
       bytesOut: Bytes.default(256 * 1024 * 1024),
       artifactBytes: Bytes.default(64 * 1024 * 1024),
       artifactsPerSource: z.number().int().min(1).default(1000),
+    })
+    .prefault({}),
+  /** The reply governor: what may leave over UDP, so that nobody can be flooded through us. */
+  udp: z
+    .strictObject({
+      answersPerMinute: z.number().int().min(0).default(3),
+      answersPerHour: z.number().int().min(0).default(10),
+      /** The same for the /24 (IPv4) or /48 (IPv6) around a source. */
+      networkAnswersPerMinute: z.number().int().min(0).default(6),
+      networkAnswersPerHour: z.number().int().min(0).default(30),
+      /** Over all sources and lures together. */
+      totalAnswersPerSecond: z.number().min(0).default(20),
+      totalBytesPerSecond: z.number().min(0).default(8000),
+      largestAnswer: Bytes.default(1200),
+      /** Packets of one source within a minute that make a flood: from then on they are counted, not listed. */
+      floodPackets: z.number().int().min(2).default(20),
+      /** Govern loopback sources too. Off: nobody else can be reached over loopback, and trying out real clients needs more. */
+      governLoopback: z.boolean().default(false),
     })
     .prefault({}),
   store: z

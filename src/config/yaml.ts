@@ -1,4 +1,4 @@
-import { isMap, isPair, isSeq, LineCounter, parseDocument, type Document } from 'yaml'
+import { type Document, isMap, isPair, isSeq, LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { ConfigProblem, type Problem } from './problem.ts'
 
@@ -31,7 +31,13 @@ export function problemsOf(file: string, issues: readonly z.core.$ZodIssue[], do
   return issues.map((issue) => {
     const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path
     const line = document && lines ? lineOf(document, lines, path) : undefined
-    return { file, ...(line === undefined ? {} : { line }), key: renderPath(path), what: sentence(issue, document, path), cure: cureOf(issue) }
+    return {
+      file,
+      ...(line === undefined ? {} : { line }),
+      key: renderPath(path),
+      what: sentence(issue, document, path),
+      cure: cureOf(issue),
+    }
   })
 }
 

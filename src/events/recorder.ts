@@ -1,6 +1,6 @@
+import type { z } from 'zod'
 import type { Evidence } from './bytes.ts'
 import type { Artifact, CoreEvents } from './schema.ts'
-import type { z } from 'zod'
 
 /** What is known of a captured file besides its bytes. */
 export interface CaptureDetail {

@@ -1,5 +1,5 @@
-import { z } from 'zod'
 import type { Logger } from 'pino'
+import type { z } from 'zod'
 import type { Identity } from '../config/identity.ts'
 import type { Persona } from '../config/persona.ts'
 import type { PlannedPort, PortDeclaration } from '../config/ports.ts'
@@ -11,9 +11,32 @@ import type { Datagram, Visit } from './visit.ts'
 
 /** The honeypots of T-Pot. Every lure says which of them it stands for. */
 export const TPOT_SYSTEMS = [
-  'Adbhoney', 'Beelzebub', 'Ciscoasa', 'CitrixHoneypot', 'Conpot', 'Cowrie', 'Ddospot', 'Dicompot', 'Dionaea', 'ElasticPot',
-  'Endlessh', 'Galah', 'Go-pot', 'H0neytr4p', 'Heralding', 'Honeyaml', 'Honeypots', 'Ipphoney', 'Log4pot', 'Mailoney', 'Medpot',
-  'Miniprint', 'Redishoneypot', 'SentryPeer', 'Snare/Tanner', 'Wordpot',
+  'Adbhoney',
+  'Beelzebub',
+  'Ciscoasa',
+  'CitrixHoneypot',
+  'Conpot',
+  'Cowrie',
+  'Ddospot',
+  'Dicompot',
+  'Dionaea',
+  'ElasticPot',
+  'Endlessh',
+  'Galah',
+  'Go-pot',
+  'H0neytr4p',
+  'Heralding',
+  'Honeyaml',
+  'Honeypots',
+  'Ipphoney',
+  'Log4pot',
+  'Mailoney',
+  'Medpot',
+  'Miniprint',
+  'Redishoneypot',
+  'SentryPeer',
+  'Snare/Tanner',
+  'Wordpot',
 ] as const
 export type TpotSystem = (typeof TPOT_SYSTEMS)[number]
 
@@ -58,7 +81,10 @@ export interface LureDefinition<O extends z.ZodType, E extends EventSchemas, S> 
   /** One call a TCP connection. Returning ends the visit. */
   serve?: (visit: Visit<E>, context: VisitContext<z.output<O>, S>) => Promise<void>
   /** One call a datagram. Each buffer returned is one datagram that the governor may let out. */
-  answer?: (datagram: Datagram<E>, context: VisitContext<z.output<O>, S>) => Buffer | Buffer[] | undefined | Promise<Buffer | Buffer[] | undefined>
+  answer?: (
+    datagram: Datagram<E>,
+    context: VisitContext<z.output<O>, S>,
+  ) => Buffer | Buffer[] | undefined | Promise<Buffer | Buffer[] | undefined>
 }
 
 /** A lure whose types are known only to itself; what the sensor handles. */

@@ -98,4 +98,9 @@ export interface Datagram<E extends EventSchemas = EventSchemas> extends Witness
   readonly bytes: Buffer
   /** False when this source is being counted only (a flood): do not record each packet, an answer would be withheld. */
   readonly fresh: boolean
+  /**
+   * Says that this datagram echoes an unpredictable value of ours, so its source receives what we send: it is no spoofed
+   * victim. Answers to it may then be as many and as large as the lure's protocol needs, within a wider bound.
+   */
+  sourceIsProven(): void
 }

@@ -80,6 +80,8 @@ export interface StoreHealth {
 export interface ArtifactStore {
   /** Stores bytes once; larger than the cap are cut and marked. Never throws on a full disk: the facts are kept. */
   put(bytes: Uint8Array): Artifact
+  /** The same facts without keeping the bytes. */
+  describe(bytes: Uint8Array): Artifact
   get(sha256: string): Buffer | undefined
   list(limit?: number): (Artifact & { firstSeen: number })[]
 }

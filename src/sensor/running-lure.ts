@@ -1,0 +1,124 @@
+import type { SecureContext } from 'node:tls'
+import type { Logger } from 'pino'
+import type { Identity } from '../config/identity.ts'
+import type { Persona } from '../config/persona.ts'
+import type { PlannedPort, PlannedUse } from '../config/ports.ts'
+import type { Settings } from '../config/schema.ts'
+import type { EventBus } from '../events/bus.ts'
+import type { Host, Hosts } from '../host/contract.ts'
+import type { Engine } from '../llm/question.ts'
+import type { ArtifactStore, StateStore } from '../store/contract.ts'
+import { isLoopbackAddress } from './address.ts'
+import type { ArtifactQuota } from './artifact-quota.ts'
+import { certificateOf, secureContextOf } from './certificate.ts'
+import type { ConnectionCount } from './limits.ts'
+import type { Lure, LureSetup, VisitContext } from './lure.ts'
+import type { ReplyGovernor } from './reply-governor.ts'
+import type { Endpoint } from './visit.ts'
+import type { SessionFacts } from './witness.ts'
+
+/** What the sensor gives to every lure. */
+export interface SensorParts {
+  settings: Settings
+  identity: Identity
+  bus: EventBus
+  artifacts: ArtifactStore
+  state: StateStore
+  engine: Engine
+  hosts: Hosts
+  /** Current version of a persona; changes when its folder is reloaded. */
+  persona: (name: string) => Persona
+  log: Logger
+}
+
+/** What listeners share over all lures. */
+export interface SharedBounds {
+  connections: ConnectionCount
+  governor: ReplyGovernor
+  artifacts: ArtifactQuota
+}
+
+/** One use of a lure while it listens: its setup, its room, and the facts of each visit. */
+export class RunningLure {
+  readonly lure: Lure
+  readonly use: PlannedUse<Lure>
+  readonly parts: SensorParts
+  readonly bounds: SharedBounds
+  readonly setup: LureSetup<unknown>
+  #room: unknown
+  #secureContext: SecureContext | undefined
+
+  private constructor(use: PlannedUse<Lure>, parts: SensorParts, bounds: SharedBounds) {
+    this.use = use
+    this.lure = use.lure
+    this.parts = parts
+    this.bounds = bounds
+    const { persona: byName } = parts
+    this.setup = {
+      options: use.options,
+      get persona() {
+        return byName(use.persona)
+      },
+      identity: parts.identity,
+      engine: parts.engine,
+      state: parts.state,
+      ports: use.ports,
+      log: parts.log.child({ lure: use.lure.name }),
+      loopback: use.ports.every((p) => isLoopbackAddress(p.host)),
+    }
+  }
+
+  static async start(use: PlannedUse<Lure>, parts: SensorParts, bounds: SharedBounds): Promise<RunningLure> {
+    const running = new RunningLure(use, parts, bounds)
+    const { hostname, domain, name } = running.setup.persona
+    const fqdn = `${hostname}.${domain}`
+    const certificate = await certificateOf(parts.identity, {
+      name,
+      subject: `CN=${fqdn}`,
+      alternativeNames: [fqdn, hostname].map((value) => ({ type: 'dns' as const, value })),
+    })
+    running.#secureContext = secureContextOf(certificate)
+    running.#room = await use.lure.start?.(running.setup)
+    return running
+  }
+
+  async close(): Promise<void> {
+    await this.lure.close?.(this.#room)
+  }
+
+  secureContext(): SecureContext {
+    return this.#secureContext as SecureContext
+  }
+
+  facts(transport: 'tcp' | 'udp', source: Endpoint, local: Endpoint): SessionFacts {
+    return {
+      bus: this.parts.bus,
+      artifacts: this.parts.artifacts,
+      lure: this.lure.name,
+      standsFor: this.lure.standsFor,
+      persona: this.use.persona,
+      transport,
+      source,
+      local,
+      quota: this.bounds.artifacts.of(source.ip),
+    }
+  }
+
+  context(port: PlannedPort, source: Endpoint): VisitContext<unknown, unknown> {
+    const { setup } = this
+    const hosts = this.parts.hosts
+    // The persona is read once: a reload in the middle of a visit must not change the machine under an attacker's hands.
+    const persona = setup.persona
+    let host: Host | undefined
+    return {
+      ...setup,
+      persona,
+      port,
+      room: this.#room,
+      get host() {
+        host ??= hosts.of(persona, source.ip)
+        return host
+      },
+    }
+  }
+}

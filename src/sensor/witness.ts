@@ -1,0 +1,85 @@
+import type { EventBus } from '../events/bus.ts'
+import { evidence } from '../events/bytes.ts'
+import type { CaptureDetail } from '../events/recorder.ts'
+import type { Artifact } from '../events/schema.ts'
+import { uuid7 } from '../events/uuid7.ts'
+import type { ArtifactStore } from '../store/contract.ts'
+import type { Endpoint, LoginAttempt } from './visit.ts'
+
+export interface SessionFacts {
+  bus: EventBus
+  artifacts: ArtifactStore
+  lure: string
+  standsFor: readonly string[]
+  persona: string
+  transport: 'tcp' | 'udp'
+  source: Endpoint
+  local: Endpoint
+  /** Artifacts that this source may still leave; shared by its visits. */
+  quota: { left: number }
+  session?: string
+}
+
+/** The writing side of a visit: fills in who and where, and passes it to the bus. */
+export class SessionWitness {
+  readonly session: string
+  readonly #facts: SessionFacts
+  readonly #tags = new Set<string>()
+
+  constructor(facts: SessionFacts) {
+    this.#facts = facts
+    this.session = facts.session ?? uuid7()
+  }
+
+  record(type: string, data: unknown, tags: string[] = []): void {
+    const { bus, lure, standsFor, persona, transport, source, local } = this.#facts
+    const all = [...this.#tags, ...tags]
+    bus.publish({
+      session: this.session,
+      lure,
+      standsFor: [...standsFor],
+      persona,
+      transport,
+      srcIp: source.ip,
+      srcPort: source.port,
+      dstIp: local.ip,
+      dstPort: local.port,
+      ...(all.length ? { tags: [...new Set(all)] } : {}),
+      type,
+      data: data as Record<string, unknown>,
+    })
+  }
+
+  login(attempt: LoginAttempt): void {
+    this.record('login', attempt)
+  }
+
+  capture(bytes: Uint8Array, detail: CaptureDetail): Artifact {
+    const { artifacts, quota } = this.#facts
+    const keep = quota.left > 0
+    if (keep) quota.left--
+    else this.limit('artifacts-per-source')
+    // Over the quota the facts are still computed and recorded, only the bytes are not kept.
+    const artifact = keep ? artifacts.put(bytes) : artifacts.describe(bytes)
+    this.record('artifact', { ...artifact, ...detail })
+    return artifact
+  }
+
+  tag(...tags: string[]): void {
+    for (const tag of tags) this.#tags.add(tag)
+  }
+
+  /** Records that the sensor ended something because of a bound. */
+  limit(limit: string, allowed?: number): void {
+    this.record('limit', { limit, ...(allowed === undefined ? {} : { allowed }) })
+  }
+
+  fault(error: unknown, lastBytes: Uint8Array): void {
+    const known = error instanceof Error ? error : new Error(String(error))
+    this.record('lure.fault', {
+      message: known.message,
+      stack: known.stack?.slice(0, 4000),
+      lastBytes: evidence(lastBytes.subarray(0, 4096)),
+    })
+  }
+}
