@@ -23,6 +23,7 @@ export interface SessionSummary {
   tags: string[]
 }
 
+/** Newest first, 100 of them unless `limit` says otherwise; `since` <= start < `until`. */
 export interface SessionQuery {
   since?: number
   until?: number
@@ -35,6 +36,7 @@ export interface SessionQuery {
   before?: string
 }
 
+/** By id, oldest first, 1000 of them unless `limit` says otherwise; `since` <= time < `until`. */
 export interface EventQuery {
   session?: string
   since?: number
@@ -44,22 +46,30 @@ export interface EventQuery {
   srcIp?: string
   /** Events after this id, oldest first. */
   after?: string
+  /** The newest `limit` events instead of the oldest; still in order of time. */
+  latest?: boolean
   limit?: number
+}
+
+/** The questions that a store answers, from the process that writes it or from another. They reject with a StoreError. */
+export interface EventReader {
+  sessions(query: SessionQuery): Promise<SessionSummary[]>
+  /** By its id, or by a beginning of it that is unique. */
+  session(id: string): Promise<SessionSummary | undefined>
+  events(query: EventQuery): Promise<SundewEvent[]>
+  /** `sources` are the addresses of those sessions. */
+  counts(since?: number): Promise<{ events: number; sessions: number; sources: number; deadLetters: number }>
 }
 
 /**
  * Where events live. One conformance suite (test/store/event-store.conformance.ts) holds for every engine.
  * `append` never throws and never waits; what it accepted survives a crash at most `flushMs` later.
  */
-export interface EventStore {
+export interface EventStore extends EventReader {
   append(event: SundewEvent): void
   deadLetter(letter: DeadLetter): void
   /** Resolves when everything appended so far is durable. */
   flush(): Promise<void>
-  sessions(query: SessionQuery): Promise<SessionSummary[]>
-  session(id: string): Promise<SessionSummary | undefined>
-  events(query: EventQuery): Promise<SundewEvent[]>
-  counts(since?: number): Promise<{ events: number; sessions: number; sources: number; deadLetters: number }>
   /** Deletes by age and by size, oldest first. */
   retain(policy: { days: number; bytes: number }): Promise<{ deletedEvents: number }>
   health(): StoreHealth
@@ -72,6 +82,9 @@ export interface StoreHealth {
   waiting: number
   /** Events lying in the spool because the database or disk refuses. */
   spooled: number
+  /** Events that could be kept nowhere since the start: a loss. */
+  refused?: number
+  /** On disk: database, spool and artifacts. */
   bytes: number
   /** What is wrong now, with its cure; absent when well. */
   trouble?: { what: string; cure: string }

@@ -1,0 +1,34 @@
+import { mkdirSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import type { Loaded } from '../config/load.ts'
+
+const PROJECT = resolve(import.meta.dirname, '../..')
+
+/**
+ * Flags of Node's permission model for the sensor: it reads its own code, configuration and prompts, writes its data
+ * folder, uses the network, and can do nothing else: no child processes, workers, add-ons, WASI or inspector.
+ */
+export function permissionFlags({ settings, file }: Loaded): string[] {
+  const reads = [PROJECT, settings.prompts, settings.data, ...(file ? [dirname(file)] : [])]
+  return [
+    '--permission',
+    '--allow-net',
+    ...[...new Set(reads)].map((path) => `--allow-fs-read=${path}`),
+    `--allow-fs-write=${settings.data}`,
+  ]
+}
+
+/**
+ * Starts this same command again under the permission model, in this same process id. Returns only when that has been
+ * done already, or where a process cannot replace itself (Windows).
+ */
+export function confine(loaded: Loaded): 'confined' | 'unconfined' {
+  if (process.permission) return 'confined'
+  if (!process.execve) return 'unconfined'
+  mkdirSync(loaded.settings.data, { recursive: true, mode: 0o700 })
+  const script = resolve(PROJECT, 'src/main.ts')
+  // The warning would say that the permission model is on, which is what we want.
+  const flags = ['--disable-warning=SecurityWarning', '--disable-warning=ExperimentalWarning', ...permissionFlags(loaded)]
+  process.execve(process.execPath, [process.execPath, ...flags, script, ...process.argv.slice(2)], process.env as Record<string, string>)
+  return 'unconfined'
+}

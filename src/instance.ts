@@ -1,0 +1,143 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { Identity } from './config/identity.ts'
+import type { Loaded } from './config/load.ts'
+import { PersonaRegistry } from './config/persona-registry.ts'
+import { type PlannedUse, planPorts } from './config/ports.ts'
+import { ConfigProblem } from './config/problem.ts'
+import type { Settings } from './config/schema.ts'
+import { EventBus } from './events/bus.ts'
+import { createHosts } from './host/hosts.ts'
+import { createEngine } from './llm/engine.ts'
+import { lures } from './lures.ts'
+import { openJsonl } from './outputs/jsonl.ts'
+import { RunningFile } from './running-file.ts'
+import { isLoopbackAddress } from './sensor/address.ts'
+import type { Lure } from './sensor/lure.ts'
+import { type PortRow, portRow, Sensor } from './sensor/sensor.ts'
+import { openStores } from './store/open.ts'
+import { VERSION } from './version.ts'
+
+const RETAIN_EVERY_MS = 10 * 60_000
+const HEARTBEAT_MS = 1_000
+
+/** What is checked before any port opens: the plan of ports and the personas that it needs. */
+export interface Plan {
+  settings: Settings
+  uses: PlannedUse<Lure>[]
+  ports: PortRow[]
+}
+
+/** @throws ConfigProblem */
+export function planOf({ settings, file }: Loaded): Plan {
+  const uses = planPorts(settings, lures, file)
+  if (uses.length === 0) {
+    throw new ConfigProblem([
+      { file: file ?? 'sundew.yaml', key: 'lures', what: 'nothing is left to play', cure: 'choose a profile, or enable at least one lure' },
+    ])
+  }
+  return { settings, uses, ports: uses.flatMap((use) => use.ports.map((port) => portRow(use, port))) }
+}
+
+/** One running Sundew: stores, engine, hosts, sensor, outputs, and the order in which they start and stop. */
+export class Instance {
+  readonly sensor: Sensor
+  readonly bus: EventBus
+  readonly #closers: (() => void | Promise<void>)[]
+
+  private constructor(sensor: Sensor, bus: EventBus, closers: (() => void | Promise<void>)[]) {
+    this.sensor = sensor
+    this.bus = bus
+    this.#closers = closers
+  }
+
+  /**
+   * Starts everything; when it resolves, every port is open and every event is kept.
+   * @throws ConfigProblem with nothing left open
+   */
+  static async start(plan: Plan, log: Logger): Promise<Instance> {
+    const { settings, uses } = plan
+    mkdirSync(settings.data, { recursive: true, mode: 0o700 })
+    // Closed in reverse: what faces attackers first, what keeps their traces last.
+    const closers: (() => void | Promise<void>)[] = []
+    try {
+      const identity = Identity.open(settings.data)
+      const personas = PersonaRegistry.open({
+        folder: settings.prompts,
+        names: new Set(uses.map((use) => use.persona)),
+        identity,
+        onProblem: (problem) => log.error({ problem: problem.message }, 'persona kept in its old version'),
+        onChange: (persona) => log.info({ persona: persona.name, version: persona.version }, 'persona reloaded'),
+      })
+      closers.push(() => personas.close())
+      const stores = openStores(settings, log)
+      closers.push(() => stores.close())
+      const bus = new EventBus(settings.sensor)
+      bus.subscribe((event) => stores.events.append(event))
+      bus.onDeadLetter((letter) => stores.events.deadLetter(letter))
+      const jsonl = openJsonl({ folder: join(settings.data, 'log') })
+      closers.push(() => jsonl.close())
+      bus.subscribe((event) => jsonl.write(event))
+      const engine = createEngine({ settings: settings.llm, state: stores.state, log: log.child({ part: 'engine' }) })
+      closers.push(() => engine.close())
+      const hosts = createHosts({ identity, engine, state: stores.state })
+      closers.push(() => hosts.close())
+      const sensor = new Sensor(uses, {
+        settings,
+        identity,
+        bus,
+        artifacts: stores.artifacts,
+        state: stores.state,
+        engine,
+        hosts,
+        persona: (name) => personas.get(name),
+        log,
+      })
+      await sensor.start()
+      closers.push(() => sensor.stop())
+      bus.publish({ type: 'sensor.start', data: { version: VERSION, profile: settings.profile, lures: uses.length } })
+      const running = new RunningFile(settings.data)
+      const beat = (): void => {
+        running.write({
+          ports: sensor.ports(),
+          engine: engine.state(),
+          store: stores.events.health(),
+          sensor: sensor.figures(),
+          bus: { published: bus.published, deadLetters: bus.deadLetters, listenerFaults: bus.listenerFaults },
+          memoryBytes: process.memoryUsage.rss(),
+        })
+      }
+      beat()
+      const heartbeat = setInterval(beat, HEARTBEAT_MS)
+      const policy = { days: settings.store.retainDays, bytes: settings.store.retainGiB * 1024 ** 3 }
+      const retention = setInterval(() => {
+        stores.events.retain(policy).catch((error: Error) => log.error({ error: error.message }, 'retention failed'))
+      }, RETAIN_EVERY_MS)
+      closers.push(() => {
+        clearInterval(heartbeat)
+        clearInterval(retention)
+        running.remove()
+      })
+      return new Instance(sensor, bus, closers)
+    } catch (error) {
+      await closeAll(closers)
+      throw error
+    }
+  }
+
+  /** Ends every visit, then makes all that was recorded durable. */
+  async stop(reason: string): Promise<void> {
+    this.bus.publish({ type: 'sensor.stop', data: { reason } })
+    await closeAll(this.#closers)
+  }
+}
+
+async function closeAll(closers: (() => void | Promise<void>)[]): Promise<void> {
+  for (const close of closers.splice(0).reverse()) await close()
+}
+
+/** Whether anybody but this machine can reach a port of the plan. */
+export function isExposed(plan: Plan): boolean {
+  return plan.ports.some((p) => !isLoopbackAddress(p.host))
+}
