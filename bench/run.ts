@@ -1,0 +1,20 @@
+import { readdirSync } from 'node:fs'
+
+/**
+ * Runs benchmarks: `npm run bench` all of them, `npm run bench -- events-stored` some. Each prints a table and one line of
+ * JSON `{"bench": name, …figures}`.
+ */
+const known = readdirSync(import.meta.dirname)
+  .filter((file) => file.endsWith('.ts') && !['run.ts', 'bench.ts'].includes(file))
+  .map((file) => file.slice(0, -3))
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !known.includes(name))
+if (unknown.length) {
+  console.error(`there is no benchmark ${unknown.join(', ')}; there are: ${known.join(', ')}`)
+  process.exit(2)
+}
+for (const name of wanted.length ? wanted : known) {
+  console.log(`\n# ${name}`)
+  const { run } = (await import(`./${name}.ts`)) as { run: () => Promise<Record<string, unknown>> }
+  console.log(JSON.stringify({ bench: name, ...(await run()) }))
+}

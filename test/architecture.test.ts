@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((f) => /\.tsx?$/.test(f))
+  .map((f) => ({ path: join('src', f), text: readFileSync(join('src', f), 'utf8') }))
+
+/** Files whose code (comments left out) matches. */
+function using(pattern: RegExp): string[] {
+  return files.filter(({ text }) => pattern.test(text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, ''))).map(({ path }) => path)
+}
+
+describe('the sensor', () => {
+  it('opens connections to model servers only', () => {
+    expect(
+      using(/\b(createConnection|net\.connect|tls\.connect|tlsConnect|https?\.(request|get)|\bfetch\()/).filter(
+        (p) => !p.startsWith('src/llm/backends/'),
+      ),
+    ).toEqual([])
+    expect(using(/from '(ollama|openai|undici)'/).filter((p) => !p.startsWith('src/llm/backends/'))).toEqual([])
+  })
+
+  it('resolves no names', () => {
+    expect(using(/from 'node:dns|from 'dns/)).toEqual([])
+  })
+
+  it('starts no processes and no workers, and evaluates no text as code', () => {
+    expect(using(/from '(node:)?(child_process|worker_threads|cluster|vm|inspector)|\beval\(|new Function\(/)).toEqual([])
+  })
+})
