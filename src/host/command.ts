@@ -113,7 +113,8 @@ export interface CommandFile {
 export interface World {
   readonly persona: Persona
   readonly identity: Identity
-  readonly hostname: string
+  /** May be set, as sethostname(2) does. */
+  hostname: string
   /** UTC milliseconds now, as the host's clock shows it. */
   now(): number
   readonly bootedAt: number

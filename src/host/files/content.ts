@@ -1,0 +1,158 @@
+import { errno } from './errno.ts'
+
+/** Bytes of a regular file, readable in parts so that a large one need not exist in memory. */
+export interface Content {
+  readonly size: number
+  /** At most `length` bytes from `offset`; fewer at the end. */
+  read(offset: number, length: number): Buffer
+}
+
+/** No file of the host is handed out whole above this size. */
+const LARGEST_WHOLE = 256 * 1024 * 1024
+
+export function wholeContent(content: Content | undefined): Buffer {
+  if (!content) return Buffer.alloc(0)
+  if (content.size > LARGEST_WHOLE) throw errno('ENOMEM')
+  return content.read(0, content.size)
+}
+
+export class FixedContent implements Content {
+  readonly #bytes: Buffer
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  get size(): number {
+    return this.#bytes.length
+  }
+
+  read(offset: number, length: number): Buffer {
+    return this.#bytes.subarray(offset, offset + length)
+  }
+}
+
+/** Content that is made when somebody first looks; its size is known before. */
+export class LazyContent implements Content {
+  readonly size: number
+  readonly #make: (offset: number, length: number) => Buffer
+
+  constructor(size: number, make: (offset: number, length: number) => Buffer) {
+    this.size = size
+    this.#make = make
+  }
+
+  read(offset: number, length: number): Buffer {
+    const end = Math.min(this.size, offset + length)
+    return offset >= end ? Buffer.alloc(0) : this.#make(offset, end - offset)
+  }
+}
+
+type Extent = { length: number; bytes?: Buffer }
+
+/**
+ * Content that an attacker writes. Runs of zeros (`dd if=/dev/zero`, `truncate -s 10G`) take no memory, so that the size
+ * that `ls` shows is bounded by the simulated disk and the memory by {@link WritableContent.weight}.
+ */
+export class WritableContent implements Content {
+  #extents: Extent[] = []
+  #size = 0
+  #weight = 0
+
+  static of(bytes: Uint8Array): WritableContent {
+    const content = new WritableContent()
+    content.write(0, bytes)
+    return content
+  }
+
+  /** A writable copy of any content. */
+  static from(source: Content): WritableContent {
+    return WritableContent.of(wholeContent(source))
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Bytes of real memory. */
+  get weight(): number {
+    return this.#weight
+  }
+
+  read(offset: number, length: number): Buffer {
+    const end = Math.min(this.#size, offset + length)
+    if (offset >= end) return Buffer.alloc(0)
+    const parts: Buffer[] = []
+    let at = 0
+    for (const extent of this.#extents) {
+      const from = Math.max(offset, at)
+      const to = Math.min(end, at + extent.length)
+      if (from < to) parts.push(extent.bytes ? extent.bytes.subarray(from - at, to - at) : Buffer.alloc(to - from))
+      at += extent.length
+      if (at >= end) break
+    }
+    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
+  }
+
+  write(offset: number, bytes: Uint8Array): void {
+    if (bytes.length === 0) return
+    if (offset > this.#size) this.truncate(offset)
+    const tail = this.#after(offset + bytes.length)
+    this.truncate(offset)
+    this.#push(isZero(bytes) ? { length: bytes.length } : { length: bytes.length, bytes: Buffer.from(bytes) })
+    for (const extent of tail) this.#push(extent)
+  }
+
+  truncate(size: number): void {
+    if (size > this.#size) {
+      this.#push({ length: size - this.#size })
+      return
+    }
+    while (this.#size > size) {
+      const last = this.#extents.pop() as Extent
+      this.#size -= last.length
+      if (last.bytes) this.#weight -= last.length
+      if (this.#size < size) this.#push(cut(last, 0, size - this.#size))
+    }
+  }
+
+  #after(offset: number): Extent[] {
+    const rest: Extent[] = []
+    let at = 0
+    for (const extent of this.#extents) {
+      if (at + extent.length > offset) rest.push(cut(extent, Math.max(0, offset - at), extent.length))
+      at += extent.length
+    }
+    return rest
+  }
+
+  #push(extent: Extent): void {
+    this.#size += extent.length
+    if (extent.bytes) this.#weight += extent.length
+    const last = this.#extents.at(-1)
+    if (last && !last.bytes && !extent.bytes) {
+      last.length += extent.length
+    } else if (last?.bytes && extent.bytes && last.length + extent.length <= 4096) {
+      // Byte-wise appends would else make a list as long as the file.
+      last.bytes = Buffer.concat([last.bytes, extent.bytes])
+      last.length = last.bytes.length
+    } else {
+      this.#extents.push({ ...extent })
+    }
+  }
+}
+
+function cut(extent: Extent, from: number, to: number): Extent {
+  return extent.bytes ? { length: to - from, bytes: extent.bytes.subarray(from, to) } : { length: to - from }
+}
+
+const ZEROS = Buffer.alloc(64 * 1024)
+
+function isZero(bytes: Uint8Array): boolean {
+  if (bytes[0] !== 0 || bytes.length < 512) return false
+  for (let at = 0; at < bytes.length; at += ZEROS.length) {
+    const part = bytes.subarray(at, at + ZEROS.length)
+    if (ZEROS.compare(part, 0, part.length, 0, part.length) !== 0) return false
+  }
+  return true
+}

@@ -1,0 +1,12 @@
+import type { ProcessTerminal } from '../command.ts'
+import type { OpenFile } from './open-file.ts'
+
+/** The terminal of a session as its processes know it; src/host/terminal/ has the line discipline. */
+export interface ControllingTerminal extends ProcessTerminal {
+  /** `pts/0` */
+  readonly name: string
+  /** Process group that reads and gets the keyboard's signals. */
+  foreground: number
+  /** A new open description of it. */
+  file(): OpenFile
+}

@@ -1,0 +1,162 @@
+import type { HostText, RunOptions, World } from '../command.ts'
+import { HostError } from '../contract.ts'
+import { wholeContent } from '../files/content.ts'
+import { errno } from '../files/errno.ts'
+import type { Disk } from '../files/view.ts'
+import { toText } from '../text.ts'
+import type { Descriptors } from './descriptors.ts'
+import { type Account, type Birth, KernelProcess, type Program } from './kernel-process.ts'
+import type { Programs } from './programs.ts'
+import type { ProcessTable } from './table.ts'
+
+/** What execve(2) found at a path. */
+export interface Executable {
+  program: Program
+  argv: readonly HostText[]
+  exe: string
+  comm: string
+}
+
+export interface KernelParts {
+  disk: Disk
+  world: World
+  table: ProcessTable
+  programs: Programs
+  /** Looks an account up in /etc/passwd and /etc/group. */
+  account(user: string): Account | undefined
+}
+
+/** Interpreters of scripts may be scripts; Linux follows four of them. */
+const MOST_INTERPRETERS = 4
+
+/** Starts processes and loads what they run. */
+export class Kernel {
+  readonly disk: Disk
+  readonly world: World
+  readonly table: ProcessTable
+  readonly programs: Programs
+  readonly account: (user: string) => Account | undefined
+
+  constructor(parts: KernelParts) {
+    this.disk = parts.disk
+    this.world = parts.world
+    this.table = parts.table
+    this.programs = parts.programs
+    this.account = parts.account
+  }
+
+  /** A new process without code yet. @throws HostError EAGAIN */
+  birth(facts: Birth): KernelProcess {
+    let made: KernelProcess | undefined
+    this.table.add((pid) => {
+      made = new KernelProcess(this, pid, facts)
+      return made
+    })
+    return made as unknown as KernelProcess
+  }
+
+  /** A copy of a process (fork(2)) that will run something else. */
+  fork(parent: KernelProcess, change: Partial<Birth> = {}): KernelProcess {
+    const { argv, cwd, account, umask, session, exe, comm } = parent
+    return this.birth({
+      argv,
+      env: new Map(parent.env),
+      cwd,
+      account,
+      umask,
+      session,
+      exe,
+      comm,
+      parent,
+      ppid: parent.pid,
+      ignores: parent.ignored,
+      detached: parent.controllingTerminal === undefined,
+      ...change,
+      descriptors: change.descriptors ?? parent.descriptors.copy(),
+    })
+  }
+
+  /** fork and execvp for `process.run`. @throws HostError ENOENT, EACCES, ENOEXEC, EAGAIN */
+  start(parent: KernelProcess, argv: readonly HostText[], descriptors: Descriptors, options: RunOptions): KernelProcess {
+    let executable: Executable
+    let account: Account | undefined
+    try {
+      executable = this.load(parent, this.search(parent, argv[0] ?? '', options.env ?? parent.env), argv)
+      account = options.user === undefined ? parent.account : this.account(options.user)
+      if (!account) throw errno('EINVAL')
+    } catch (error) {
+      descriptors.closeAll()
+      throw error
+    }
+    const child = this.fork(parent, {
+      argv: executable.argv,
+      exe: executable.exe,
+      comm: executable.comm,
+      env: new Map(options.env ?? parent.env),
+      cwd: options.cwd ?? parent.cwd,
+      account,
+      descriptors,
+      ...(options.background && { pgid: 'own', sid: 'own', detached: true }),
+    })
+    void child.execute(executable.program)
+    return child
+  }
+
+  /** Finds a command as execvp does. @throws HostError ENOENT, EACCES */
+  search(process: KernelProcess, name: HostText, env: ReadonlyMap<string, HostText>): string {
+    if (name === '') throw errno('ENOENT')
+    if (name.includes('/')) return name
+    let denied = false
+    for (const folder of (env.get('PATH') ?? '/bin:/usr/bin').split(':')) {
+      const path = `${folder || '.'}/${name}`
+      const kind = executableKind(process, path)
+      if (kind === 'executable') return path
+      denied ||= kind === 'denied'
+    }
+    throw errno(denied ? 'EACCES' : 'ENOENT')
+  }
+
+  /** @throws HostError ENOENT, ENOTDIR, EACCES, ENOEXEC, ELOOP */
+  load(process: KernelProcess, path: HostText, argv: readonly HostText[], depth = 0): Executable {
+    if (depth > MOST_INTERPRETERS) throw errno('ELOOP')
+    const found = process.view.openable(path)
+    const inode = found.inode
+    if (!inode || inode.type !== 'file' || !process.view.may('x', path)) throw errno('EACCES')
+    const comm = baseName(path).slice(0, 15)
+    const installed = this.programs.of(inode)
+    if (installed) return { program: installed, argv, exe: found.path, comm }
+    const head = inode.content?.read(0, 256) ?? Buffer.alloc(0)
+    if (head[0] === 0x23 && head[1] === 0x21) {
+      const line = toText(head.subarray(2)).split('\n')[0] as string
+      const [, interpreter, argument] = /^[ \t]*([^ \t]+)[ \t]*(.*?)[ \t]*$/.exec(line) ?? []
+      if (!interpreter) throw errno('ENOEXEC')
+      const rest = argument ? [interpreter, argument] : [interpreter]
+      const loaded = this.load(process, interpreter, [...rest, path, ...argv.slice(1)], depth + 1)
+      return { ...loaded, comm }
+    }
+    const foreign = this.programs.foreign(head, () => wholeContent(inode.content), found.path)
+    if (!foreign) throw errno('ENOEXEC')
+    return { program: foreign, argv, exe: found.path, comm }
+  }
+
+  /** A mistake of ours in a simulated program: written down for the operator; the attacker sees a crash. */
+  fault(process: KernelProcess, error: unknown): void {
+    const { message, stack } = error instanceof Error ? error : new Error(String(error))
+    process.recorder.record('lure.fault', { message: `${process.argv.join(' ').slice(0, 200)}: ${message}`, ...(stack && { stack }) })
+  }
+}
+
+export function executableKind(process: KernelProcess, path: string): 'executable' | 'denied' | 'missing' {
+  try {
+    const stat = process.view.stat(path)
+    if (stat.type !== 'file') return 'missing'
+    return process.view.may('x', path) ? 'executable' : 'denied'
+  } catch (error) {
+    if (error instanceof HostError) return 'missing'
+    throw error
+  }
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}

@@ -1,0 +1,254 @@
+import { type CommandNode, parse, type PipelineNode, type ScriptNode, type StatementNode } from 'just-bash'
+
+export type { CommandNode, PipelineNode, ScriptNode, StatementNode, WordNode } from 'just-bash'
+export type SimpleCommandNode = Extract<CommandNode, { type: 'SimpleCommand' }>
+export type CompoundCommandNode = Exclude<CommandNode, SimpleCommandNode | FunctionDefNode>
+export type FunctionDefNode = Extract<CommandNode, { type: 'FunctionDef' }>
+export type AssignmentNode = SimpleCommandNode['assignments'][number]
+export type RedirectionNode = SimpleCommandNode['redirections'][number]
+export type HereDocNode = Extract<RedirectionNode['target'], { type: 'HereDoc' }>
+export type WordPart = SimpleCommandNode['args'][number]['parts'][number]
+export type ParameterPart = Extract<WordPart, { type: 'ParameterExpansion' }>
+export type ParameterOperation = NonNullable<ParameterPart['operation']>
+export type BracePart = Extract<WordPart, { type: 'BraceExpansion' }>
+export type ConditionalNode = Extract<CommandNode, { type: 'ConditionalCommand' }>['expression']
+export type ArithmeticNode = Extract<CommandNode, { type: 'ArithmeticCommand' }>['expression']
+
+/** Why some text is not (yet) a program. */
+export type Refusal =
+  /** More lines could complete it: an open quote (`mark` is what closes it), a here-document, or a compound command. */
+  | { kind: 'incomplete'; open: 'quote' | 'here-document' | 'list'; mark: string }
+  /** `syntax error near unexpected token`, in the line (from 1) of the text. `newline` is the end of the line. */
+  | { kind: 'token'; token: string; line: number }
+  /** Another message of bash's parser, without prefix. */
+  | { kind: 'message'; message: string; line: number }
+
+export type Parsed = { script: ScriptNode; refusal?: undefined } | { script?: undefined; refusal: Refusal }
+
+/**
+ * `select NAME` has no node in just-bash's tree; it is read as a `for` over this prefix and the name.
+ */
+export const SELECT_MARK = '__select__'
+
+/** Names of just-bash's token kinds as bash writes them; the rest stand for themselves. */
+const EOF = 'EOF'
+
+interface ParserComplaint {
+  name: string
+  message: string
+  line: number
+  token?: { type: string; value: string; start: number; line: number }
+}
+
+/** Messages of just-bash that mean, at the end of the text, what bash calls an unexpected `newline`. */
+const ENDS_LINE = [
+  'Expected redirection target',
+  'Expected here-document delimiter',
+  'Expected variable name in for loop',
+  'Expected function name',
+  'Expected conditional expression',
+  'Expected operand',
+]
+
+/** Reads program text with just-bash's parser and says in bash's terms what is wrong with it. */
+export function parseText(source: string): Parsed {
+  let text = source
+  for (let rewrites = 0; ; rewrites++) {
+    try {
+      const script = parse(text)
+      const refusal = gapIn(script, text)
+      return refusal ? { refusal } : { script }
+    } catch (error) {
+      const complaint = complaintOf(error)
+      const { token } = complaint
+      if (token?.value === 'select' && rewrites < 50 && text.startsWith('select', token.start)) {
+        text = `${text.slice(0, token.start)}for ${SELECT_MARK}${text.slice(token.start + 6).replace(/^\s+/, '')}`
+        continue
+      }
+      return { refusal: refusalOf(complaint, text) }
+    }
+  }
+}
+
+function complaintOf(error: unknown): ParserComplaint {
+  if (!(error instanceof Error) || !('line' in error)) throw error
+  return error as unknown as ParserComplaint
+}
+
+function refusalOf(complaint: ParserComplaint, text: string): Refusal {
+  const { message, token } = complaint
+  const lines = text.split('\n')
+  const looking = /unexpected EOF while looking for matching [`'](.)'/.exec(message)
+  if (looking) return { kind: 'incomplete', open: 'quote', mark: looking[1] as string }
+  const substitution = /: (\$\{.*\}): bad substitution$/.exec(message)
+  if (substitution) return { kind: 'message', message: `${substitution[1]}: bad substitution`, line: complaint.line }
+  if (/limit|too deep|exceed/i.test(message)) return { kind: 'message', message: 'memory exhausted', line: 1 }
+  if (!token) return { kind: 'token', token: lines.at(-1) ?? '', line: complaint.line || lines.length }
+  if (token.type !== EOF) return unexpected(message, token.value, token.line)
+  const end = text.trimEnd().length
+  // The text of a command substitution ends where its `)` stands.
+  if (token.start < end && !text.slice(token.start).trimStart().startsWith('#')) return { kind: 'token', token: ')', line: lines.length }
+  if (ENDS_LINE.some((start) => message.includes(start))) {
+    const line = text.slice(0, end).split('\n').length
+    return message.includes('operand') || message.includes('conditional')
+      ? { kind: 'message', message: "unexpected argument `newline' to conditional unary operator", line }
+      : { kind: 'token', token: 'newline', line }
+  }
+  if (message.includes('Expected RPAREN') && /\bcase\b/.test(text)) return { kind: 'token', token: 'newline', line: token.line }
+  if (message.includes('Expected RPAREN') && /[A-Za-z0-9_\]]\+?=\([^)]*$/.test(text)) return { kind: 'incomplete', open: 'quote', mark: ')' }
+  if (message.includes('DPAREN_END')) return { kind: 'incomplete', open: 'quote', mark: ')' }
+  return { kind: 'incomplete', open: 'list', mark: '' }
+}
+
+function unexpected(message: string, token: string, line: number): Refusal {
+  if (message.includes('Expected operand after')) {
+    return { kind: 'message', message: `unexpected argument \`${token}' to conditional unary operator`, line }
+  }
+  if (message.includes('Expected DBRACK_END')) return { kind: 'message', message: 'conditional binary operator expected', line }
+  return { kind: 'token', token: token === '\n' ? 'newline' : token, line }
+}
+
+/** What just-bash lets pass and bash does not: commands that are missing between operators or in bodies. */
+function gapIn(script: ScriptNode, text: string): Refusal | undefined {
+  for (const statement of script.statements) {
+    if (statement.deferredError) return { kind: 'token', token: statement.deferredError.token, line: lineOfToken(text, statement.deferredError.token) }
+  }
+  const gap = gapInList(script.statements)
+  if (!gap) return unfinishedHereDocument(script.statements)
+  if (gap !== 'command') return { kind: 'token', token: gap, line: lineOfToken(text, gap) }
+  const pair = doubledOperator(text)
+  if (pair) return { kind: 'token', token: pair.token, line: pair.line }
+  return { kind: 'incomplete', open: 'list', mark: '' }
+}
+
+type Gap = 'command' | ')' | '}' | 'done' | 'fi' | undefined
+
+function gapInList(statements: readonly StatementNode[]): Gap {
+  for (const statement of statements) {
+    for (const pipeline of statement.pipelines) {
+      const gap = gapInPipeline(pipeline, statement.pipelines.length > 1)
+      if (gap) return gap
+    }
+  }
+  return undefined
+}
+
+function gapInPipeline(pipeline: PipelineNode, inList: boolean): Gap {
+  const joined = inList || pipeline.commands.length > 1
+  for (const command of pipeline.commands) {
+    if (joined && isMissing(command) && !pipeline.negated && !pipeline.timed) return 'command'
+    const gap = gapInCommand(command)
+    if (gap) return gap
+  }
+  return undefined
+}
+
+function isMissing(command: CommandNode): boolean {
+  return command.type === 'SimpleCommand' && !command.name && command.assignments.length === 0 && command.redirections.length === 0
+}
+
+function gapInCommand(command: CommandNode): Gap {
+  switch (command.type) {
+    case 'Subshell':
+      return command.body.length === 0 ? ')' : gapInList(command.body)
+    case 'Group':
+      return command.body.length === 0 ? '}' : gapInList(command.body)
+    case 'For':
+    case 'CStyleFor':
+      return command.body.length === 0 ? 'done' : gapInList(command.body)
+    case 'While':
+    case 'Until':
+      return gapInList(command.condition) ?? gapInList(command.body)
+    case 'If':
+      for (const clause of command.clauses) {
+        const gap = gapInList(clause.condition) ?? gapInList(clause.body)
+        if (gap) return gap
+      }
+      return command.elseBody ? gapInList(command.elseBody) : undefined
+    case 'Case':
+      for (const item of command.items) {
+        const gap = gapInList(item.body)
+        if (gap) return gap
+      }
+      return undefined
+    case 'FunctionDef':
+      return gapInCommand(command.body)
+    default:
+      return undefined
+  }
+}
+
+function unfinishedHereDocument(statements: readonly StatementNode[]): Refusal | undefined {
+  const open = hereDocuments(statements).find((document) => document.terminated === false)
+  return open && { kind: 'incomplete', open: 'here-document', mark: open.delimiter }
+}
+
+/** The here-documents of a program, those of nested commands included. */
+export function hereDocuments(statements: readonly StatementNode[]): HereDocNode[] {
+  return statements.flatMap((statement) => statement.pipelines.flatMap((pipeline) => pipeline.commands.flatMap(hereDocumentsOf)))
+}
+
+function hereDocumentsOf(command: CommandNode): HereDocNode[] {
+  const own = command.redirections.flatMap((r) => (r.target.type === 'HereDoc' ? [r.target] : []))
+  switch (command.type) {
+    case 'SimpleCommand':
+    case 'ArithmeticCommand':
+    case 'ConditionalCommand':
+      return own
+    case 'FunctionDef':
+      return [...own, ...hereDocumentsOf(command.body)]
+    case 'If':
+      return [
+        ...own,
+        ...command.clauses.flatMap((c) => [...hereDocuments(c.condition), ...hereDocuments(c.body)]),
+        ...hereDocuments(command.elseBody ?? []),
+      ]
+    case 'While':
+    case 'Until':
+      return [...own, ...hereDocuments(command.condition), ...hereDocuments(command.body)]
+    case 'Case':
+      return [...own, ...command.items.flatMap((item) => hereDocuments(item.body))]
+    default:
+      return [...own, ...hereDocuments(command.body)]
+  }
+}
+
+/** Two control operators with nothing between them, quotes and comments aside. */
+function doubledOperator(text: string): { token: string; line: number } | undefined {
+  const operators = /(\|\||&&|\|&|[|&;()])/y
+  let after: string | undefined
+  let line = 1
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at] as string
+    if (char === '\n') line++
+    if (/\s/.test(char)) continue
+    operators.lastIndex = at
+    const operator = operators.exec(text)?.[0]
+    if (!operator) {
+      after = undefined
+      at = skipQuoted(text, at)
+      continue
+    }
+    if (after && after !== ';' && after !== '&' && operator !== '(') return { token: operator, line }
+    after = operator
+    at += operator.length - 1
+  }
+  return undefined
+}
+
+/** Index of the last character of the quoted piece that begins at `at`; `at` itself when nothing is quoted there. */
+function skipQuoted(text: string, at: number): number {
+  const char = text[at]
+  if (char === '\\') return at + 1
+  if (char !== "'" && char !== '"') return at
+  for (let end = at + 1; end < text.length; end++) {
+    if (text[end] === '\\' && char === '"') end++
+    else if (text[end] === char) return end
+  }
+  return text.length
+}
+
+function lineOfToken(text: string, token: string): number {
+  const at = text.lastIndexOf(token)
+  return at < 0 ? 1 : text.slice(0, at).split('\n').length
+}
