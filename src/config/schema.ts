@@ -3,6 +3,7 @@ import { z } from 'zod'
 const Port = z.number().int().min(0).max(65535)
 const Milliseconds = z.number().int().positive()
 const Bytes = z.number().int().positive()
+const Tokens = z.number().int().positive()
 
 /** One use of a lure. The same lure may stand in the list several times with other ports, personas and options. */
 export const LureEntry = z.strictObject({
@@ -59,13 +60,38 @@ export const Settings = z.strictObject({
       deadlineMs: Milliseconds.default(12_000),
       /** Questions that may wait for a free backend; more get the built-in answer at once. */
       queue: z.number().int().min(0).default(64),
+      /** Ask a second idle backend too when the first has not answered after this long; the first answer wins. */
+      hedgeMs: Milliseconds.optional(),
       cache: z
         .strictObject({
           memoryMiB: z.number().positive().default(16),
+          diskMiB: z.number().positive().default(256),
           ttlHours: z
             .number()
             .positive()
             .default(24 * 30),
+          /** How long a question that no good answer could be had for goes to the built-in engine straight away. */
+          negativeMinutes: z.number().positive().default(10),
+        })
+        .prefault({}),
+      /** What may be spent on answers; past it the built-in engine answers. Tokens of prompt and answer; absent = no bound. */
+      budget: z
+        .strictObject({
+          /** Per source address and hour. */
+          source: Tokens.default(300_000),
+          /** Per /24 (IPv4) or /48 (IPv6) and hour. */
+          network: Tokens.default(900_000),
+          session: Tokens.default(300_000),
+          /** Of all sources together per hour. */
+          hour: Tokens.default(3_000_000),
+          /** Since the data folder was made. */
+          total: Tokens.optional(),
+          /** Money by the price table, in its currency. */
+          spend: z.strictObject({ hour: z.number().positive().optional(), total: z.number().positive().optional() }).prefault({}),
+          /** Model → price of a million tokens. A model that is not in it is free. */
+          prices: z.record(z.string(), z.strictObject({ input: z.number().min(0), output: z.number().min(0) })).default({}),
+          /** Model that answers a source from four fifths of a bound on. */
+          smallModel: z.string().optional(),
         })
         .prefault({}),
       breaker: z.strictObject({ failures: z.number().int().min(1).default(3), pauseMs: Milliseconds.default(15_000) }).prefault({}),

@@ -27,6 +27,8 @@ export interface Question<A> {
   /** Who may share the cached answer: everybody who meets this persona, or this source alone. */
   share: 'persona' | 'source'
   asker: { ip: string; session: string }
+  /** What `{{user}}`, `{{cwd}}` and so on in a pinned answer stand for; the host's own facts are known anyway. */
+  variables?: Record<string, string>
   /** Domain checks of an answer beyond the schema; names of the rules it breaks. */
   check?: (answer: A) => string[]
   /** The plausible answer that needs no model. */
@@ -34,6 +36,9 @@ export interface Question<A> {
   /** Aborted when the attacker leaves or presses Ctrl-C. */
   signal?: AbortSignal
 }
+
+/** A question without what only its asker understands; enough for prompt, cache and budget. */
+export type QuestionFacts = Omit<Question<unknown>, 'schema' | 'check' | 'fallback'> & { schema: z.ZodType }
 
 export interface Answer<A> {
   value: A
@@ -66,4 +71,16 @@ export interface EngineState {
   generated: number
   fallbacks: number
   queued: number
+  /** Answers that an operator had pinned. */
+  pinned: number
+  /** How often each guard rule fired. */
+  guard: Record<string, number>
+  cache: { hits: number; misses: number; wrongHits: number; memoryEntries: number; memoryBytes: number; diskBytes: number }
+  budget: {
+    hourTokens: number
+    totalTokens: number
+    hourSpend: number
+    totalSpend: number /** By the bound. */
+    refused: Record<string, number>
+  }
 }

@@ -1,0 +1,200 @@
+import { randomInt } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { Settings } from '../config/schema.ts'
+import type { AnswerSource, Generation } from '../events/schema.ts'
+import type { StateStore } from '../store/contract.ts'
+import type { Backend } from './backend.ts'
+import { createBackend } from './backends/create-backend.ts'
+import { Budget } from './budget.ts'
+import { AnswerCache, cacheKey } from './cache.ts'
+import { DEADLINE } from './call.ts'
+import { type Generated, Generator } from './generator.ts'
+import { Pins } from './pins.ts'
+import { Pool } from './pool.ts'
+import type { Answer, Engine, EngineState, Question } from './question.ts'
+import { SingleFlight } from './single-flight.ts'
+import { within } from './within.ts'
+
+/** Share of the deadline after which nobody waits any more; the rest is for sending the answer. */
+const WAIT = 0.98
+
+export interface EngineSetup {
+  settings: Settings['llm']
+  state: StateStore
+  log: Logger
+  /** Takes the place of the backends that the settings describe (tests). */
+  backends?: readonly Backend[]
+  /** UTC milliseconds. */
+  now?: () => number
+}
+
+/** The engine with what the operator's tools need of it. */
+export interface ModelEngine extends Engine {
+  readonly cache: AnswerCache
+  readonly pins: Pins
+  /** Cancels what is under way; later questions get the built-in answer. */
+  close(): void
+}
+
+/** Builds the path of a generated answer. Without backends, or with all of them down, it works as well: by built-in answers. */
+export function createEngine(setup: EngineSetup): ModelEngine {
+  return new AnsweringEngine(setup)
+}
+
+class AnsweringEngine implements ModelEngine {
+  readonly cache: AnswerCache
+  readonly pins: Pins
+  readonly #settings: Settings['llm']
+  readonly #log: Logger
+  readonly #pool: Pool
+  readonly #budget: Budget
+  readonly #generator: Generator
+  readonly #flights = new SingleFlight<Generated>()
+  readonly #counts = { asked: 0, cacheHits: 0, shared: 0, generated: 0, fallbacks: 0, pinned: 0 }
+  readonly #guard: Record<string, number> = {}
+  #closed = false
+
+  constructor({ settings, state, log, backends, now }: EngineSetup) {
+    this.#settings = settings
+    this.#log = log
+    this.cache = new AnswerCache(settings.cache, state, now)
+    this.pins = new Pins(state, now)
+    this.#budget = new Budget(settings.budget, state, now)
+    this.#pool = new Pool(entries(settings, backends), settings, now)
+    this.#generator = new Generator({
+      settings,
+      pool: this.#pool,
+      budget: this.#budget,
+      canary: canaryOf(state),
+      log,
+      onGuard: (rules) => {
+        for (const rule of rules) this.#guard[rule] = (this.#guard[rule] ?? 0) + 1
+      },
+    })
+  }
+
+  async ask<A>(question: Question<A>): Promise<Answer<A>> {
+    this.#counts.asked++
+    try {
+      return (await this.#answer(question)) ?? this.#fallback(question, {})
+    } catch (error) {
+      // A fault of ours must look like nothing at all to the attacker.
+      this.#log.error({ error: error instanceof Error ? error.stack : String(error) }, 'fault in the engine')
+      return this.#fallback(question, { trouble: `fault in the engine: ${String(error)}` })
+    }
+  }
+
+  state(): EngineState {
+    const { hits, misses, wrongHits, memoryEntries, memoryBytes, diskBytes } = this.cache.stats()
+    return {
+      enabled: this.#settings.enabled,
+      backends: this.#pool.state(),
+      ...this.#counts,
+      queued: this.#pool.queued,
+      guard: { ...this.#guard },
+      cache: { hits, misses, wrongHits, memoryEntries, memoryBytes, diskBytes },
+      budget: this.#budget.state(),
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#flights.close()
+  }
+
+  async #answer<A>(question: Question<A>): Promise<Answer<A> | undefined> {
+    const pinned = this.pins.find(question)
+    if (pinned) {
+      this.#counts.pinned++
+      return this.#made(question, pinned.value, 'pin', {})
+    }
+    const key = cacheKey(question)
+    const cached = this.#fromCache(question, key)
+    if (cached !== undefined) return cached
+    if (this.#closed || this.#pool.size === 0) return undefined
+    return this.#generated(question, key)
+  }
+
+  #fromCache<A>(question: Question<A>, key: string): Answer<A> | undefined {
+    const hit = this.cache.get(key)
+    if (!hit) return undefined
+    if (hit.freshness === 'negative') return this.#fallback(question, { trouble: 'the model could not answer this a short while ago' })
+    const verdict = question.schema.safeParse(hit.entry.value)
+    if (!verdict.success || question.check?.(verdict.data).length) {
+      this.cache.wrong(key)
+      return undefined
+    }
+    this.#counts.cacheHits++
+    if (hit.freshness === 'stale') this.#refresh(question, key)
+    const { backend, model } = hit.entry.generation
+    return this.#made(question, verdict.data, 'cache', { backend, model })
+  }
+
+  /** Makes a new answer behind the back of whoever got the old one. */
+  #refresh<A>(question: Question<A>, key: string): void {
+    if (this.#closed || this.#pool.size === 0) return
+    const { signal: _gone, ...withoutSignal } = question
+    this.#wait(withoutSignal, key).catch((error: unknown) => this.#log.error({ error: String(error) }, 'refreshing a cached answer failed'))
+  }
+
+  async #generated<A>(question: Question<A>, key: string): Promise<Answer<A>> {
+    const outcome = await this.#wait(question, key)
+    if (outcome.how === 'left') return this.#fallback(question, { trouble: 'the attacker left' })
+    if (outcome.how === 'deadline')
+      return this.#fallback(question, { trouble: `no answer within the deadline of ${this.#deadlineOf(question)} ms` })
+    if (!outcome.value.ok) return this.#fallback(question, outcome.value.facts)
+    this.#counts.generated++
+    if (outcome.shared) this.#counts.shared++
+    // Each asker gets an object of its own.
+    return this.#made(question, structuredClone(outcome.value.value) as A, 'llm', outcome.value.facts)
+  }
+
+  async #wait<A>(question: Question<A>, key: string) {
+    const deadlineMs = this.#deadlineOf(question)
+    const flight = this.#flights.join(key, (signal) => this.#generate(question, key, deadlineMs, signal))
+    const outcome = await within(flight.result, deadlineMs * WAIT, question.signal)
+    flight.leave(outcome.how === 'deadline' ? DEADLINE : undefined)
+    return { ...outcome, shared: flight.shared }
+  }
+
+  /** Runs once for all who ask the same at the same time. */
+  async #generate<A>(question: Question<A>, key: string, deadlineMs: number, signal: AbortSignal): Promise<Generated> {
+    const made = await this.#generator.generate(question, deadlineMs, signal)
+    if (made.ok) this.cache.set(key, made.value, made.facts)
+    else if (made.hopeless) this.cache.setNegative(key)
+    return made
+  }
+
+  #deadlineOf<A>({ persona }: Question<A>): number {
+    return persona.model.deadlineMs ?? this.#settings.deadlineMs
+  }
+
+  #fallback<A>(question: Question<A>, generation: Generation): Answer<A> {
+    this.#counts.fallbacks++
+    return this.#made(question, question.fallback(), 'fallback', generation)
+  }
+
+  #made<A>({ persona }: Question<A>, value: A, source: AnswerSource, generation: Generation): Answer<A> {
+    return { value, source, generation: { persona: persona.name, promptVersion: persona.version, ...generation } }
+  }
+}
+
+function entries(settings: Settings['llm'], backends: readonly Backend[] | undefined) {
+  if (!settings.enabled) return []
+  return settings.backends.map((b, i) => ({
+    backend: backends?.[i] ?? createBackend(b),
+    model: b.model ?? settings.model,
+    concurrency: b.concurrency,
+  }))
+}
+
+const CANARY_LETTERS = 14
+
+/** A word that no dictionary has, kept over restarts so that the prompt's prefix stays the same. */
+function canaryOf(state: StateStore): string {
+  const known = state.get('llm', 'canary')?.toString('utf8')
+  if (known) return known
+  const word = Array.from({ length: CANARY_LETTERS }, () => String.fromCharCode(97 + randomInt(26))).join('')
+  state.set('llm', 'canary', word)
+  return word
+}
