@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 const Port = z.number().int().min(1).max(65535)
-const Name = z.string().regex(/^[a-z_][a-z0-9_.-]{0,31}\$?$/, 'a Unix user or group name')
+const Name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$/, 'a Unix user or group name')
 
 /** One account of the host, as `/etc/passwd`, `/etc/shadow` and `/etc/group` show it. */
 export const PersonaUser = z.strictObject({

@@ -1,12 +1,13 @@
 const DAY = 86_400_000
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-/** How `{{day-N:form}}` writes a day: as ISO dates, access logs, syslog and file names do. */
+/** How `{{day-N:form}}` writes a day: as ISO dates, access logs, syslog, file names and glog do. */
 const FORMS: Record<string, (day: Date) => string> = {
   iso: (d) => d.toISOString().slice(0, 10),
   clf: (d) => `${pad(d.getUTCDate(), '0')}/${MONTHS[d.getUTCMonth()]}/${d.getUTCFullYear()}`,
   syslog: (d) => `${MONTHS[d.getUTCMonth()]} ${pad(d.getUTCDate(), ' ')}`,
   compact: (d) => d.toISOString().slice(0, 10).replaceAll('-', ''),
+  glog: (d) => `${pad(d.getUTCMonth() + 1, '0')}${pad(d.getUTCDate(), '0')}`,
 }
 
 /**
