@@ -9,7 +9,7 @@ df -h
 du -sh /srv/backup/* | sort -h | tail
 /usr/local/sbin/nightly-backup
 ls -l /srv/backup
-ssh -i /root/.ssh/id_backup borg-web@backup01
+ssh borg-web@backup01
 journalctl -u php8.2-fpm --since today
 fail2ban-client status sshd
 vim /var/www/tarnholt/.env
