@@ -1,0 +1,40 @@
+import type { ProcessInput } from '../command.ts'
+import { gnuCommand } from './gnu/command.ts'
+import { eachInput } from './gnu/inputs.ts'
+
+/** CRC of POSIX cksum: polynomial 0x04C11DB7, most significant bit first, followed by the length. */
+const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
+  let c = n << 24
+  for (let k = 0; k < 8; k++) c = c & 0x80000000 ? (c << 1) ^ 0x04c11db7 : c << 1
+  return c >>> 0
+})
+
+export default gnuCommand({
+  name: 'cksum',
+  usage: '[OPTION]... [FILE]...',
+  about: 'Print or verify checksums.',
+  authors: 'Padraig Brady and Q. Frank Xia',
+  short: 'a:c',
+  long: { algorithm: 'a', check: 'c' },
+  async run(process, options) {
+    const fine = await eachInput(process, options.operands, async (input, name) => {
+      const { crc, size } = await sum(input)
+      await process.stdout.write(`${crc} ${size}${options.operands.length ? ` ${name}` : ''}\n`)
+    })
+    return fine ? 0 : 1
+  },
+})
+
+async function sum(input: ProcessInput): Promise<{ crc: number; size: number }> {
+  let crc = 0
+  let size = 0
+  const add = (byte: number): void => {
+    crc = ((crc << 8) ^ (TABLE[((crc >>> 24) ^ byte) & 0xff] as number)) >>> 0
+  }
+  for (let chunk = await input.read(); chunk !== undefined; chunk = await input.read()) {
+    size += chunk.length
+    for (const byte of chunk) add(byte)
+  }
+  for (let length = size; length > 0; length = Math.floor(length / 256)) add(length & 0xff)
+  return { crc: ~crc >>> 0, size }
+}

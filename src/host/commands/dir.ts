@@ -1,0 +1,3 @@
+import { lsCommand } from './ls/command.ts'
+
+export default lsCommand('dir')

@@ -1,0 +1,155 @@
+import type { CommandFile, HostText, Process } from '../../command.ts'
+import { HostError } from '../../contract.ts'
+import { isBusyBox } from '../busybox/flavour.ts'
+import { askForHelp } from './help.ts'
+import { OptionError, type Options, type OptionTable, parseOptions } from './options.ts'
+import { quotedIfNeeded } from './quote.ts'
+
+export interface GnuCommand extends OptionTable {
+  name: string
+  /** Default: `/usr/bin/NAME`. */
+  paths?: readonly string[]
+  package?: string
+  applet?: boolean
+  /** Synopsis lines after `Usage: NAME `, e.g. `[OPTION]... [FILE]...`. */
+  usage: string | readonly string[]
+  /** One sentence of what it does, as its help begins. */
+  about?: string
+  /** First line of `--version`; its package's default otherwise. */
+  version?: string
+  authors?: string
+  /** Exit status of a wrong command line. */
+  trouble?: number
+  run(process: Process, options: Options): Promise<number> | number
+}
+
+/** Name and version of what a Debian 12 package's programs call themselves, with the year of their copyright. */
+const SUITES: Record<string, { suite: string; version: string; year: number }> = {
+  coreutils: { suite: 'GNU coreutils', version: '9.1', year: 2022 },
+  grep: { suite: 'GNU grep', version: '3.8', year: 2022 },
+  sed: { suite: 'GNU sed', version: '4.9', year: 2022 },
+  findutils: { suite: 'GNU findutils', version: '4.9.0', year: 2022 },
+  diffutils: { suite: 'GNU diffutils', version: '3.8', year: 2021 },
+}
+
+/** A command that takes its options as GNU programs do, with their words for a wrong one. */
+export function gnuCommand(spec: GnuCommand): CommandFile {
+  return {
+    name: spec.name,
+    paths: spec.paths ?? [`/usr/bin/${spec.name}`],
+    package: spec.package ?? 'coreutils',
+    ...(spec.applet === false ? {} : { applet: true }),
+    run: (process) => runGnu(process, spec),
+  }
+}
+
+async function runGnu(process: Process, spec: GnuCommand): Promise<number> {
+  const trouble = spec.trouble ?? 1
+  let options: Options
+  try {
+    options = parseOptions(process.argv.slice(1), spec)
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error
+    return refuse(process, error.message, trouble, spec)
+  }
+  const meta = options.last('help', 'version')
+  if (meta && !isBusyBox(process)) return meta === 'help' ? askForHelp(process, helpText(process, spec)) : printVersion(process, spec)
+  try {
+    return await spec.run(process, options)
+  } catch (error) {
+    if (error instanceof Usage) return refuse(process, error.message, trouble, spec)
+    if (error instanceof Failure) {
+      await complain(process, error.message)
+      return error.status
+    }
+    throw error
+  }
+}
+
+/** Thrown by a command for operands that are wrong: the message, then `Try '… --help'`. */
+export class Usage extends Error {}
+
+/** Thrown by a command to end with one line on stderr and a status. */
+export class Failure extends Error {
+  readonly status: number
+
+  constructor(message: string, status = 1) {
+    super(message)
+    this.status = status
+  }
+}
+
+async function refuse(process: Process, message: string, status: number, spec: GnuCommand): Promise<number> {
+  await complain(process, message)
+  if (isBusyBox(process)) {
+    await process.stderr.write(`${busyBoxUsage(process, spec)}`)
+    return 1
+  }
+  await process.stderr.write(`Try '${process.argv[0]} --help' for more information.\n`)
+  return status
+}
+
+function busyBoxUsage(process: Process, spec: GnuCommand): string {
+  const synopsis = typeof spec.usage === 'string' ? spec.usage : (spec.usage[0] as string)
+  return `BusyBox v1.36.1 () multi-call binary.\n\nUsage: ${baseName(process.argv[0] as string)} ${synopsis.replaceAll('...', '')}\n`
+}
+
+function helpText(process: Process, spec: GnuCommand): string {
+  const lines = typeof spec.usage === 'string' ? [spec.usage] : spec.usage
+  const usage = lines.map((line, i) => `${i === 0 ? 'Usage:' : '  or: '} ${process.argv[0]} ${line}`).join('\n')
+  return `${usage}\n${spec.about ? `${spec.about}\n` : ''}\n      --help        display this help and exit\n      --version     output version information and exit\n`
+}
+
+async function printVersion(process: Process, spec: GnuCommand): Promise<number> {
+  const suite = SUITES[spec.package ?? 'coreutils']
+  const first = spec.version ?? (suite ? `${spec.name} (${suite.suite}) ${suite.version}` : spec.name)
+  const legal = suite
+    ? `Copyright (C) ${suite.year} Free Software Foundation, Inc.
+License GPLv3+: GNU GPL version 3 or later <https://gnu.org/licenses/gpl.html>.
+This is free software: you are free to change and redistribute it.
+There is NO WARRANTY, to the extent permitted by law.
+`
+    : ''
+  await process.stdout.write(`${first}\n${legal}${spec.authors ? `\nWritten by ${spec.authors}.\n` : ''}`)
+  return 0
+}
+
+/** `NAME: MESSAGE` on stderr, with the name that the command was called by. */
+export async function complain(process: Process, message: string): Promise<void> {
+  await process.stderr.write(`${isBusyBox(process) ? baseName(process.argv[0] as string) : process.argv[0]}: ${message}\n`)
+}
+
+/** `NAME: FILE: reason` for a file that could not be used; `what` is GNU's verb (`cannot access`), with which the name is always quoted. */
+export async function complainOf(process: Process, file: HostText, error: HostError, what?: string): Promise<void> {
+  const subject = what ? `${what} '${file}'` : quotedIfNeeded(file)
+  await complain(process, `${subject}: ${error.message}`)
+}
+
+/** Runs `use` and turns a HostError into what `failed` says; other errors pass. Gives whether all went well. */
+export async function attempt(use: () => Promise<void> | void, failed: (error: HostError) => Promise<void>): Promise<boolean> {
+  try {
+    await use()
+    return true
+  } catch (error) {
+    if (!(error instanceof HostError) || error.code === 'EPIPE') throw error
+    await failed(error)
+    return false
+  }
+}
+
+export function baseName(path: HostText): HostText {
+  const trimmed = path.replace(/\/+$/, '')
+  return trimmed === '' ? (path === '' ? '' : '/') : trimmed.slice(trimmed.lastIndexOf('/') + 1)
+}
+
+export function dirName(path: HostText): HostText {
+  const trimmed = path.replace(/\/+$/, '')
+  if (trimmed === '') return path === '' ? '.' : '/'
+  const slash = trimmed.lastIndexOf('/')
+  return slash < 0 ? '.' : trimmed.slice(0, slash).replace(/\/+$/, '') || '/'
+}
+
+/** Joins a directory and a name as GNU tools print it. */
+export function joinPath(folder: HostText, name: HostText): HostText {
+  return folder.endsWith('/') ? folder + name : `${folder}/${name}`
+}

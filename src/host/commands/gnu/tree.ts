@@ -1,0 +1,73 @@
+import type { HostText, Process } from '../../command.ts'
+import { type FileStat, HostError } from '../../contract.ts'
+import { joinPath } from './command.ts'
+
+/** The stat of a path, or undefined when it does not exist (any other trouble passes). */
+export function statIfThere(process: Process, path: HostText, follow = true): FileStat | undefined {
+  try {
+    return follow ? process.files.stat(path) : process.files.lstat(path)
+  } catch (error) {
+    if (error instanceof HostError && ['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'ENAMETOOLONG'].includes(error.code)) return undefined
+    throw error
+  }
+}
+
+export interface TreeVisit {
+  path: HostText
+  stat: FileStat
+  depth: number
+}
+
+/** Whether a path names the same directory as one of these, so that nothing is copied or moved into itself. */
+export function isInside(process: Process, path: HostText, folder: HostText): boolean {
+  const real = (p: HostText): string => {
+    try {
+      return process.files.realpath(p)
+    } catch (error) {
+      if (error instanceof HostError) return p
+      throw error
+    }
+  }
+  const [inner, outer] = [real(path), real(folder)]
+  return inner === outer || inner.startsWith(outer === '/' ? '/' : `${outer}/`)
+}
+
+/**
+ * Walks a tree, parents first (`pre`) and after their children (`post`). Never follows links below the start.
+ * `failed` hears of directories that cannot be read.
+ */
+export async function walkTree(
+  process: Process,
+  start: HostText,
+  visit: {
+    pre?: (entry: TreeVisit) => Promise<'skip' | undefined | void> | 'skip' | undefined | void
+    post?: (entry: TreeVisit) => Promise<void> | void
+    failed: (path: HostText, error: HostError) => Promise<void>
+    follow?: boolean
+  },
+): Promise<void> {
+  const step = async (path: HostText, depth: number): Promise<void> => {
+    const pause = process.spend(2)
+    if (pause) await pause
+    let stat: FileStat
+    try {
+      stat = depth === 0 && visit.follow ? process.files.stat(path) : process.files.lstat(path)
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error
+      await visit.failed(path, error)
+      return
+    }
+    const entry = { path, stat, depth }
+    if ((await visit.pre?.(entry)) === 'skip') return
+    if (stat.type === 'directory' && depth < 500) {
+      try {
+        for (const name of process.files.list(path)) await step(joinPath(path, name), depth + 1)
+      } catch (error) {
+        if (!(error instanceof HostError) || error.code === 'EPIPE') throw error
+        await visit.failed(path, error)
+      }
+    }
+    await visit.post?.(entry)
+  }
+  await step(start, 0)
+}

@@ -1,0 +1,74 @@
+import type { Process, ProcessInput } from '../command.ts'
+import { latin1, rawBytes } from './gnu/bytes.ts'
+import { Failure, gnuCommand } from './gnu/command.ts'
+import { eachInput } from './gnu/inputs.ts'
+import { parseSize } from './gnu/size.ts'
+
+export default gnuCommand({
+  name: 'head',
+  usage: '[OPTION]... [FILE]...',
+  about: 'Print the first 10 lines of each FILE to standard output.',
+  authors: 'David MacKenzie and Jim Meyering',
+  short: 'c:n:qvz0123456789',
+  long: { bytes: 'c', lines: 'n', quiet: 'q', silent: 'q', verbose: 'v', 'zero-terminated': 'z' },
+  async run(process, options) {
+    const obsolete = options.given.filter((o) => /^\d$/.test(o.key)).map((o) => o.key)
+    const unit = options.last('c', 'n') ?? 'n'
+    const text = options.value(unit) ?? (obsolete.length ? obsolete.join('') : '10')
+    const count = parseSize(text.replace(/^[-+]/, ''))
+    if (count === undefined) throw new Failure(`invalid number of ${unit === 'c' ? 'bytes' : 'lines'}: '${text}'`)
+    const cut = { unit, count, allBut: text.startsWith('-'), separator: options.has('z') ? 0 : 10 }
+    const titled = options.last('q', 'v') === 'v' || (options.operands.length > 1 && !options.has('q'))
+    let first = true
+    const fine = await eachInput(process, options.operands, async (input, name) => {
+      if (titled) await process.stdout.write(`${first ? '' : '\n'}==> ${name === '-' ? 'standard input' : name} <==\n`)
+      first = false
+      await (cut.allBut ? allButLast(process, input, cut) : copyFirst(process, input, cut))
+    })
+    return fine ? 0 : 1
+  },
+})
+
+interface Cut {
+  unit: string
+  count: number
+  separator: number
+}
+
+async function copyFirst(process: Process, input: ProcessInput, cut: Cut): Promise<void> {
+  let left = cut.count
+  while (left > 0) {
+    const chunk = await input.read(cut.unit === 'c' ? Math.min(left, 65536) : undefined)
+    if (chunk === undefined) return
+    await process.spend(1)
+    const end = cut.unit === 'c' ? Math.min(left, chunk.length) : endOfLines(chunk, left, cut.separator)
+    left -= cut.unit === 'c' ? end : countOf(chunk.subarray(0, end), cut.separator)
+    await process.stdout.write(chunk.subarray(0, end))
+  }
+}
+
+function endOfLines(chunk: Uint8Array, lines: number, separator: number): number {
+  let at = 0
+  for (let seen = 0; seen < lines; seen++) {
+    const next = chunk.indexOf(separator, at)
+    if (next < 0) return chunk.length
+    at = next + 1
+  }
+  return at
+}
+
+function countOf(chunk: Uint8Array, byte: number): number {
+  let count = 0
+  for (let at = chunk.indexOf(byte); at >= 0; at = chunk.indexOf(byte, at + 1)) count++
+  return count
+}
+
+async function allButLast(process: Process, input: ProcessInput, cut: Cut): Promise<void> {
+  const bytes = await input.all()
+  if (cut.unit === 'c') {
+    await process.stdout.write(bytes.subarray(0, Math.max(0, bytes.length - cut.count)))
+    return
+  }
+  const lines = latin1(bytes).split(cut.separator === 0 ? /(?<=\0)/ : /(?<=\n)/)
+  await process.stdout.write(rawBytes(lines.slice(0, Math.max(0, lines.length - cut.count)).join('')))
+}

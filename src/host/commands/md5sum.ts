@@ -1,0 +1,3 @@
+import { digestCommand } from './gnu/digest.ts'
+
+export default digestCommand('md5sum', 'md5', 'MD5')

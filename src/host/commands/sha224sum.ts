@@ -1,0 +1,3 @@
+import { digestCommand } from './gnu/digest.ts'
+
+export default digestCommand('sha224sum', 'sha224', 'SHA224')
