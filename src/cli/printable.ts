@@ -1,5 +1,3 @@
-import { type Evidence, fromEvidence } from '../events/bytes.ts'
-
 /**
  * Text that is safe to show in an operator's terminal: attackers and models write escape sequences on purpose. Control
  * characters appear in caret or hex form, bidirectional overrides and other invisible format characters as \u{…}.
@@ -16,12 +14,4 @@ export function printable(text: string): string {
 /** The same on one line: new lines and tabs show as \n and \t. */
 export function printableLine(text: string): string {
   return printable(text).replace(/\n/g, '\\n').replace(/\t/g, '\\t')
-}
-
-/** Attacker bytes as text: UTF-8 where it is, \xNN where it is not. */
-export function evidenceText(value: Evidence): string {
-  if (typeof value === 'string') return value
-  return [...fromEvidence(value)]
-    .map((b) => (b >= 0x20 && b < 0x7f && b !== 0x5c ? String.fromCharCode(b) : `\\x${b.toString(16).padStart(2, '0')}`))
-    .join('')
 }

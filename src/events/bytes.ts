@@ -23,3 +23,15 @@ export function evidence(bytes: Uint8Array | string): Evidence {
 export function fromEvidence(value: Evidence): Buffer {
   return typeof value === 'string' ? Buffer.from(value, 'utf8') : Buffer.from(value.base64, 'base64')
 }
+
+/** Attacker bytes as people read them: text as it is; of other bytes printable ASCII, and `\xNN` for the rest. */
+export function evidenceText(value: Evidence): string {
+  if (typeof value === 'string') return value
+  return Array.from(fromEvidence(value), byteText).join('')
+}
+
+/** The backslash too, so that the text says which bytes there were. */
+function byteText(byte: number): string {
+  const isPlain = byte >= 0x20 && byte < 0x7f && byte !== 0x5c
+  return isPlain ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`
+}

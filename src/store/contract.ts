@@ -1,5 +1,5 @@
-import type { Artifact, SundewEvent } from '../events/schema.ts'
 import type { DeadLetter } from '../events/bus.ts'
+import type { Artifact, SundewEvent } from '../events/schema.ts'
 
 /** A session as lists show it; everything here derives from its events. */
 export interface SessionSummary {

@@ -5,7 +5,7 @@ import { openReading } from '../../store/open.ts'
 import { type Turn, transcriptOf } from '../../store/transcript.ts'
 import { UsageProblem } from '../cli.ts'
 import { humanDuration } from '../duration.ts'
-import { evidenceText, printable, printableLine } from '../printable.ts'
+import { printable, printableLine } from '../printable.ts'
 import type { Output, Verb } from '../verb.ts'
 
 export const show: Verb = {
@@ -56,14 +56,18 @@ function showTurns(session: SessionSummary, turns: readonly Turn[], output: Outp
       generation?.promptVersion && `prompt ${generation.promptVersion}`,
       generation?.guard?.length && `guard ${generation.guard.join(',')}`,
     ]
-    const facts = [...by.filter(Boolean), humanDuration(turn.durationMs), turn.exitCode === undefined ? undefined : `exit ${turn.exitCode}`]
-    output.line(`> ${printable(evidenceText(turn.input)).trimEnd().replaceAll('\n', '\n> ')}`)
+    const facts = [
+      ...by,
+      turn.durationMs === undefined ? undefined : humanDuration(turn.durationMs),
+      turn.exitCode === undefined ? undefined : `exit ${turn.exitCode}`,
+    ].filter(Boolean)
+    output.line(`> ${printable(turn.input).trimEnd().replaceAll('\n', '\n> ')}`)
     const answer = [turn.output, turn.stderr]
       .filter((part) => part !== undefined)
-      .map((part) => printable(evidenceText(part)).trimEnd())
+      .map((part) => printable(part).trimEnd())
       .filter(Boolean)
     for (const part of answer) output.line(part)
-    output.line(`  [${facts.filter(Boolean).join(' · ')}]`)
+    if (facts.length > 0) output.line(`  [${facts.join(' · ')}]`)
   }
 }
 

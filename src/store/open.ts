@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { Settings } from '../config/schema.ts'
+import { type ArtifactFolder, openArtifactStore } from './artifacts.ts'
+import type { EventStore } from './contract.ts'
+import { EVENTS_FILE, openSqliteReader, type SqliteReader } from './sqlite/reader.ts'
+import { openSqliteStore } from './sqlite/store.ts'
+import { openStateStore, type SqliteState } from './state.ts'
+import type { Trouble } from './trouble.ts'
+
+/** All that a sensor keeps. */
+export interface Stores {
+  events: EventStore
+  artifacts: ArtifactFolder
+  state: SqliteState
+  /** Makes durable what was accepted. @throws {StoreError} when some of it could be kept nowhere */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the stores of the data folder for this sensor alone.
+ * @throws {StoreError} when another sensor writes there, a newer version has written there, or the folder cannot be written
+ */
+export function openStores(settings: Settings, log: Logger): Stores {
+  const artifacts = openArtifactStore(join(settings.data, 'artifacts'), {
+    maxBytes: settings.limits.artifactBytes,
+    onTrouble: loudly(log, 'artifacts'),
+  })
+  const events = openSqliteStore(settings.data, { flushMs: settings.store.flushMs, artifacts, onTrouble: loudly(log, 'events') })
+  const state = openStateStore(settings.data, { onTrouble: loudly(log, 'state') })
+  return {
+    events,
+    artifacts,
+    state,
+    async close() {
+      state.close()
+      await events.close()
+    },
+  }
+}
+
+/** The events of a data folder for reading, also while a sensor writes them; undefined when none were ever stored there. */
+export function openReading(folder: string): SqliteReader | undefined {
+  return existsSync(join(folder, EVENTS_FILE)) ? openSqliteReader(folder) : undefined
+}
+
+function loudly(log: Logger, store: string): (trouble: Trouble | undefined) => void {
+  return (trouble) => {
+    if (trouble) log.error({ store, ...trouble }, 'the store has trouble')
+    else log.info({ store }, 'the store is well again')
+  }
+}

@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { StoreError } from '../trouble.ts'
+
+/** A lock is waited for in the event loop's own thread, so a writer gives up soon: the spool or memory takes over. */
+const WRITER_TIMEOUT_MS = 10
+
+/** Pages of 4 KiB (16 MiB) in the write-ahead log before it is merged: each merge waits for the disk, so not too often. */
+const CHECKPOINT_PAGES = 4000
+
+/** Opens a database for its one writer and brings its tables up to date. @throws SQLite's error, or {StoreError} for a file of a newer version. */
+export function openForWriting(file: string, migrations: 'events' | 'state'): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: WRITER_TIMEOUT_MS })
+  try {
+    // Freed pages go back to the disk in small steps (PRAGMA incremental_vacuum); it must be said before the first table.
+    database.exec('PRAGMA auto_vacuum = INCREMENTAL')
+    database.exec('PRAGMA journal_mode = WAL')
+    // In WAL mode a commit survives the death of the process without waiting for the disk (sqlite.org/pragma.html#pragma_synchronous).
+    database.exec('PRAGMA synchronous = NORMAL')
+    database.exec('PRAGMA cache_size = -8192')
+    database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+    database.exec('PRAGMA journal_size_limit = 67108864')
+    migrate(database, file, join(import.meta.dirname, 'migrations', migrations))
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** Runs `work` in one transaction: all of it, or after a throw nothing. */
+export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    database.exec('COMMIT')
+    return result
+  } catch (error) {
+    // SQLite has rolled back by itself after some errors, a full disk among them.
+    if (database.isTransaction) database.exec('ROLLBACK')
+    throw error
+  }
+}
+
+/** Files `NNNN-name.sql`, applied in order of their numbers; PRAGMA user_version holds the last one applied. */
+function migrate(database: DatabaseSync, file: string, folder: string): void {
+  const names = readdirSync(folder).sort()
+  const version = pragmaNumber(database, 'user_version')
+  if (version > names.length) {
+    throw new StoreError({
+      what: `${file} was written by a newer Sundew (version ${version} of its tables, this one knows ${names.length})`,
+      cure: 'run the newer Sundew, or start with another data folder',
+    })
+  }
+  if (version === names.length) return
+  inTransaction(database, () => {
+    for (const name of names.slice(version)) database.exec(readFileSync(join(folder, name), 'utf8'))
+    database.exec(`PRAGMA user_version = ${names.length}`)
+  })
+}
+
+export function pragmaNumber(database: DatabaseSync, pragma: 'user_version' | 'page_count' | 'freelist_count' | 'page_size'): number {
+  return Number(database.prepare(`PRAGMA ${pragma}`).get()?.[pragma])
+}

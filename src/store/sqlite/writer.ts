@@ -1,0 +1,123 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { SundewEvent } from '../../events/schema.ts'
+import type { Entry } from '../entry.ts'
+import { addToDelta, emptyDelta, type SessionDelta } from '../session-delta.ts'
+import { inTransaction } from './database.ts'
+
+const INSERT_EVENT = `
+  INSERT INTO event (id, time, type, session, lure, src_ip, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (id) DO NOTHING`
+
+const INSERT_DEAD_LETTER = 'INSERT INTO dead_letter (id, time, reason, body) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING'
+
+const MERGE_SESSION = `
+  INSERT INTO session (id, sensor, lure, stands_for, persona, src_ip, src_port, dst_port, started_at, last_at, ended_at,
+                       open_visits, events, turns, logins, credential, artifacts)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (id) DO UPDATE SET
+    lure = coalesce(lure, excluded.lure),
+    stands_for = coalesce(stands_for, excluded.stands_for),
+    persona = coalesce(persona, excluded.persona),
+    src_ip = coalesce(src_ip, excluded.src_ip),
+    src_port = coalesce(src_port, excluded.src_port),
+    dst_port = coalesce(dst_port, excluded.dst_port),
+    started_at = min(started_at, excluded.started_at),
+    last_at = max(last_at, excluded.last_at),
+    ended_at = CASE WHEN open_visits + excluded.open_visits > 0 THEN NULL ELSE coalesce(excluded.ended_at, ended_at) END,
+    open_visits = open_visits + excluded.open_visits,
+    events = events + excluded.events,
+    turns = turns + excluded.turns,
+    logins = logins + excluded.logins,
+    credential = coalesce(credential, excluded.credential),
+    artifacts = artifacts + excluded.artifacts`
+
+const INSERT_SOURCE = 'INSERT INTO session_source (src_ip, session) VALUES (?, ?) ON CONFLICT DO NOTHING'
+
+const INSERT_TAG = 'INSERT INTO session_tag (session, tag) VALUES (?, ?) ON CONFLICT DO NOTHING'
+
+/** No visit outlives the process of its sensor: what is open when it starts again ended with its last event. */
+const END_SESSIONS = 'UPDATE session SET ended_at = last_at, open_visits = 0 WHERE sensor = ? AND ended_at IS NULL AND started_at <= ?'
+
+/** Stores batches of entries over one connection, and derives the session rows from what was new in them. */
+export class SqliteWriter {
+  readonly #database: DatabaseSync
+  readonly #insertEvent: StatementSync
+  readonly #insertDeadLetter: StatementSync
+  readonly #mergeSession: StatementSync
+  readonly #insertSource: StatementSync
+  readonly #insertTag: StatementSync
+  readonly #endSessions: StatementSync
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+    this.#insertEvent = database.prepare(INSERT_EVENT)
+    this.#insertDeadLetter = database.prepare(INSERT_DEAD_LETTER)
+    this.#mergeSession = database.prepare(MERGE_SESSION)
+    this.#insertSource = database.prepare(INSERT_SOURCE)
+    this.#insertTag = database.prepare(INSERT_TAG)
+    this.#endSessions = database.prepare(END_SESSIONS)
+  }
+
+  /** One transaction; entries that are stored already change nothing. @throws SQLite's error, and then nothing was stored. */
+  write(batch: readonly Entry[]): void {
+    inTransaction(this.#database, () => {
+      const deltas = new Map<string, SessionDelta>()
+      for (const entry of batch) this.#store(entry, deltas)
+      this.#merge(deltas)
+    })
+  }
+
+  #store({ event, body, rejected }: Entry, deltas: Map<string, SessionDelta>): void {
+    if (rejected !== undefined) {
+      this.#insertDeadLetter.run(String(event.id), Math.trunc(event.time) || 0, rejected, body)
+      return
+    }
+    const { id, time, type, session = null, lure = null, srcIp = null } = event
+    if (this.#insertEvent.run(id, time, type, session, lure, srcIp, body).changes === 0) return
+    if (session !== null) addToSession(deltas, session, event)
+    if (type === 'sensor.start') {
+      this.#merge(deltas)
+      this.#endSessions.run(event.sensor, time)
+    }
+  }
+
+  #merge(deltas: Map<string, SessionDelta>): void {
+    for (const delta of deltas.values()) {
+      this.#mergeSession.run(...sessionRow(delta))
+      for (const source of delta.sources) this.#insertSource.run(source, delta.session)
+      for (const tag of delta.tags) this.#insertTag.run(delta.session, tag)
+    }
+    deltas.clear()
+  }
+}
+
+function addToSession(deltas: Map<string, SessionDelta>, session: string, event: SundewEvent): void {
+  let delta = deltas.get(session)
+  if (!delta) {
+    delta = emptyDelta(session, event)
+    deltas.set(session, delta)
+  }
+  addToDelta(delta, event)
+}
+
+function sessionRow(d: SessionDelta): (string | number | null)[] {
+  return [
+    d.session,
+    d.sensor,
+    d.lure ?? null,
+    d.standsFor ? JSON.stringify(d.standsFor) : null,
+    d.persona ?? null,
+    d.sources.values().next().value ?? null,
+    d.srcPort ?? null,
+    d.dstPort ?? null,
+    d.startedAt,
+    d.lastAt,
+    d.openVisits > 0 ? null : (d.closedAt ?? null),
+    d.openVisits,
+    d.events,
+    d.turns,
+    d.logins,
+    d.credential ?? null,
+    d.artifacts,
+  ]
+}
