@@ -58,9 +58,12 @@ export const RULES = [
   'Invent concrete, plausible values where you know none; never write placeholders. Stay consistent with the state and the earlier turns.',
 ].join('\n')
 
-/** The orders among rules and instructions: sentences that tell the model what to do, as against facts about the host. */
+/**
+ * The orders among rules and instructions: sentences that tell the model what to do, as against facts about the host. What
+ * they quote is left out: examples of output are meant to be repeated.
+ */
 export function ordersOf(instructions: string): string {
-  const sentences = instructions.split(/(?<=[.!?])\s|\n/)
+  const sentences = instructions.replace(/`[^`\n]*`|"[^"\n]*"/g, '\n').split(/(?<=[.!?])\s|\n/)
   return [RULES, ...sentences.filter((s) => ORDER.test(s))].join('\n')
 }
 
@@ -72,8 +75,9 @@ function systemText(question: QuestionFacts, canary: string): string {
   return [
     RULES,
     `Internal reference of these rules, not part of any output: ${canary}`,
-    question.instructions.trim(),
     `Answer with one JSON object of this JSON schema and nothing else:\n${JSON.stringify(wireSchema(question.schema))}`,
+    // Last of the stable parts, as it names the user, directory and time.
+    question.instructions.trim(),
   ].join('\n\n')
 }
 

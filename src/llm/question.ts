@@ -72,10 +72,10 @@ export interface EngineState {
   fallbacks: number
   queued: number
   /** Answers that an operator had pinned. */
-  pinned: number
+  pinned?: number
   /** How often each guard rule fired. */
-  guard: Record<string, number>
-  cache: { hits: number; misses: number; wrongHits: number; memoryEntries: number; memoryBytes: number; diskBytes: number }
+  guard?: Record<string, number>
+  cache?: { hits: number; misses: number; wrongHits: number; memoryEntries: number; memoryBytes: number; diskBytes: number }
   budget: {
     hourTokens: number
     totalTokens: number

@@ -16,6 +16,7 @@ export interface Asked {
   schema: Record<string, unknown> | undefined
   /** The whole request body. */
   body: Record<string, unknown>
+  headers: IncomingMessage['headers']
 }
 
 export type Fault =
@@ -213,7 +214,10 @@ class Fake implements FakeModelServer, AsyncDisposable {
       return sendJson(response, 200, { details: {}, model_info: { 'general.architecture': 'fake', 'fake.context_length': context } })
     }
     if (path !== '/api/chat' && path !== '/v1/chat/completions') return sendJson(response, 404, { error: 'not found' })
-    await this.#chat(path === '/api/chat' ? new OllamaDialect(response, body) : new OpenAiDialect(response, body), response)
+    await this.#chat(
+      path === '/api/chat' ? new OllamaDialect(response, body, request.headers) : new OpenAiDialect(response, body, request.headers),
+      response,
+    )
   }
 
   #has(model: string): boolean {
@@ -267,7 +271,7 @@ class Fake implements FakeModelServer, AsyncDisposable {
     dialect.faulted = breaks
     if (reply.fault === 'reset') {
       // What was written must leave first, or the client sees a reset without the half answer.
-      await new Promise((resolve) => response.write('\n', resolve))
+      await new Promise((resolve) => response.write(' ', resolve))
       response.socket?.resetAndDestroy()
     } else if (reply.fault === 'half') response.end()
     else if (reply.fault === 'stream-error') dialect.errorInStream()
@@ -320,9 +324,9 @@ class OllamaDialect implements Dialect {
   faulted = false
   readonly #response: ServerResponse
 
-  constructor(response: ServerResponse, body: Record<string, unknown>) {
+  constructor(response: ServerResponse, body: Record<string, unknown>, headers: IncomingMessage['headers']) {
     this.#response = response
-    this.asked = askedOf('ollama', body, body.format)
+    this.asked = askedOf('ollama', body, body.format, headers)
   }
 
   accepts(): boolean {
@@ -377,11 +381,11 @@ class OpenAiDialect implements Dialect {
   readonly #response: ServerResponse
   readonly #form: string | undefined
 
-  constructor(response: ServerResponse, body: Record<string, unknown>) {
+  constructor(response: ServerResponse, body: Record<string, unknown>, headers: IncomingMessage['headers']) {
     this.#response = response
     const format = body.response_format as { type?: string; json_schema?: { schema?: unknown } } | undefined
     this.#form = format?.type
-    this.asked = askedOf('openai', body, format?.json_schema?.schema)
+    this.asked = askedOf('openai', body, format?.json_schema?.schema, headers)
   }
 
   accepts(structured: 'json_schema' | 'json_object' | 'none'): boolean {
@@ -436,7 +440,7 @@ class OpenAiDialect implements Dialect {
   }
 }
 
-function askedOf(api: Asked['api'], body: Record<string, unknown>, schema: unknown): Asked {
+function askedOf(api: Asked['api'], body: Record<string, unknown>, schema: unknown, headers: Asked['headers']): Asked {
   const messages = (Array.isArray(body.messages) ? body.messages : []) as Asked['messages']
   return {
     api,
@@ -446,6 +450,7 @@ function askedOf(api: Asked['api'], body: Record<string, unknown>, schema: unkno
     input: messages.findLast((m) => m.role === 'user')?.content ?? '',
     schema: typeof schema === 'object' && schema !== null ? (schema as Record<string, unknown>) : undefined,
     body,
+    headers,
   }
 }
 

@@ -15,7 +15,8 @@ export function guardedFetch(signal: AbortSignal): typeof fetch {
     try {
       response = await fetch(input, { ...init, signal: ended, redirect: 'error' })
     } catch (error) {
-      throw asBackendError(error, signal)
+      const failure = asBackendError(error, signal)
+      throw failure.trouble === 'broken' ? new BackendError('unreachable', failure.message) : failure
     }
     if (!response.ok) throw await refusal(response, signal)
     const type = response.headers.get('content-type') ?? ''
@@ -34,19 +35,28 @@ export function asBackendError(error: unknown, signal: AbortSignal): BackendErro
   // Packages wrap what their fetch threw; ours lies somewhere below.
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof BackendError) return cause
-    const code = (cause as NodeJS.ErrnoException).code
-    if (code && /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|EPIPE|UND_ERR_(SOCKET|CONNECT))/.test(code)) {
-      return new BackendError('unreachable', explain(code, cause.message))
-    }
+    const words = CONNECTION_TROUBLES[(cause as NodeJS.ErrnoException).code ?? '']
+    if (words) return new BackendError('broken', words)
   }
-  return new BackendError('broken', error instanceof Error ? error.message : String(error))
+  return new BackendError('broken', deepestMessage(error))
 }
 
-function explain(code: string, message: string): string {
-  if (code === 'ECONNREFUSED') return 'nothing listens there (connection refused)'
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'the host name is not known'
-  if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET' || code === 'EPIPE') return 'the connection broke'
-  return message || code
+const CONNECTION_TROUBLES: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens there (connection refused)',
+  ENOTFOUND: 'the host name is not known',
+  EAI_AGAIN: 'the host name cannot be looked up',
+  ECONNRESET: 'the connection broke',
+  EPIPE: 'the connection broke',
+  UND_ERR_SOCKET: 'the connection broke',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+  EHOSTUNREACH: 'there is no way to that host',
+  ENETUNREACH: 'there is no way to that network',
+}
+
+/** `fetch failed` and `terminated` say nothing; their causes do. */
+function deepestMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? deepestMessage(error.cause) : error.message
 }
 
 async function refusal(response: Response, signal: AbortSignal): Promise<BackendError> {
