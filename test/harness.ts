@@ -19,7 +19,17 @@ export const noEngine: Engine = {
   async ask<A>(question: Question<A>): Promise<Answer<A>> {
     return { value: question.fallback(), source: 'fallback', generation: {} }
   },
-  state: () => ({ enabled: false, backends: [], asked: 0, cacheHits: 0, shared: 0, generated: 0, fallbacks: 0, queued: 0 }),
+  state: () => ({
+    enabled: false,
+    backends: [],
+    asked: 0,
+    cacheHits: 0,
+    shared: 0,
+    generated: 0,
+    fallbacks: 0,
+    queued: 0,
+    budget: { hourTokens: 0, totalTokens: 0, hourSpend: 0, totalSpend: 0, refused: {} },
+  }),
 }
 
 const noHosts: Hosts = {

@@ -32,5 +32,5 @@ export interface Verb {
   options?: NonNullable<ParseArgsConfig['options']>
   /** What each option means, by name. */
   about?: Readonly<Record<string, string>>
-  run(given: Arguments, output: Output): Promise<ExitCode> | ExitCode
+  run(given: Arguments, output: Output): Promise<ExitCode>
 }

@@ -23,7 +23,7 @@ export const ports: Verb = {
   name: 'ports',
   summary: 'what listens where; the plan when nothing runs',
   examples: ['sundew ports', 'sundew ports --json'],
-  run(given, output) {
+  async run(given, output) {
     const loaded = loadSettings(given)
     const running = RunningFile.read(loaded.settings.data)
     const rows = running?.ports ?? planOf(loaded).ports

@@ -8,7 +8,7 @@ export const validate: Verb = {
   name: 'validate',
   summary: 'check configuration, ports and personas without opening anything',
   examples: ['sundew validate', 'sundew validate --config sundew.yaml --json'],
-  run(given, output) {
+  async run(given, output) {
     const loaded = loadSettings(given)
     const plan = planOf(loaded)
     const identity = new Identity(Buffer.alloc(32))

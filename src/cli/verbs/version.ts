@@ -5,7 +5,7 @@ export const version: Verb = {
   name: 'version',
   summary: 'versions of Sundew and of the Node that runs it',
   examples: ['sundew version', 'sundew version --json'],
-  run(given, output) {
+  async run(given, output) {
     const facts = { sundew: VERSION, node: process.version, platform: `${process.platform} ${process.arch}` }
     output.line(given.json ? JSON.stringify(facts) : `sundew ${facts.sundew} (node ${facts.node}, ${facts.platform})`)
     return 0
