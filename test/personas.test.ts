@@ -34,6 +34,11 @@ describe.each(names)('persona %s', (name) => {
     }
   })
 
+  it('says what changes with every question at the end of its prompts, so that a model server keeps the rest cached', () => {
+    for (const text of Object.values(persona.prompts))
+      expect(text.trimEnd().split('\n').slice(0, -1).join('\n')).not.toMatch(/\{\{(user|cwd|time)\}\}/)
+  })
+
   it('has users with ids, homes and shells as the system gives them', () => {
     expect(users.size).toBe(persona.users.length)
     expect(new Set(persona.users.map((user) => user.uid)).size).toBe(persona.users.length)
@@ -85,6 +90,7 @@ describe.each(names)('persona %s', (name) => {
     const [, upstream, revision] = /^1:([\d.p]+)-(.+)$/.exec(version) ?? []
     const vendor = persona.os.family === 'ubuntu' ? 'Ubuntu' : 'Debian'
     expect(persona.banners.ssh).toBe(`SSH-2.0-OpenSSH_${upstream} ${vendor}-${revision}`)
+    expect(versions.get('openssh-client')).toBe(version)
   })
 
   it('serves web and SSH from services that listen', () => {
