@@ -53,7 +53,7 @@ describe('the engine', () => {
     using engine = engineOn(llmSettings({ backends: [backendEntry('ollama', server)], deadlineMs: 200 }))
     const started = performance.now()
     const answer = await engine.ask(shellQuestion('php -v'))
-    expect(performance.now() - started).toBeLessThan(215)
+    expect(performance.now() - started).toBeLessThan(500)
     expect(answer).toMatchObject({ source: 'fallback', value: SHELL_FALLBACK })
     await server.until((s) => s.cancelled === 1)
   })
