@@ -1,0 +1,38 @@
+/**
+ * The web core: what every lure stands on that speaks HTTP.
+ *
+ * A lure says which server is seen on the wire and what stands behind it; the core reads requests with bounds, puts
+ * answers on the wire as that server would, and records each request and answer.
+ *
+ * @example
+ * import { nginx, html, serveHttp, webEvents, type Site } from '../../http/index.ts'
+ *
+ * const site: Site = (request) => {
+ *   if (request.path === '/login.php' && request.method === 'POST') {
+ *     const username = request.form().get('user') ?? ''
+ *     request.visit.login({ method: 'form', username, password: request.form().get('pass') ?? '', accepted: false })
+ *     return html('<p>Wrong password.</p>', 200, [['Set-Cookie', 'SID=1; path=/']])
+ *   }
+ *   if (request.path === '/') return html('<h1>It works</h1>')
+ *   return server.page(404, pageFacts(request))
+ * }
+ * const server = nginx({ header: 'nginx/1.22.1' })
+ *
+ * export default defineLure({
+ *   name: 'example', standsFor: [], about: 'a login page', profiles: ['web'],
+ *   ports: [{ transport: 'tcp', port: 80 }, { transport: 'tcp', port: 443, tls: true }],
+ *   options: z.strictObject({}),
+ *   events: webEvents('example'),
+ *   serve: (visit) => serveHttp(visit, { name: 'example', server, site }),
+ * })
+ */
+export { type Exchange, recordExchange, WebRequestEvent, webEvents } from './exchange.ts'
+export { type HeaderLine, HeaderList } from './headers.ts'
+export type { Part } from './multipart.ts'
+export { pageFacts, WebRequest } from './request.ts'
+export { html, json, redirect, text, type WebResponse } from './response.ts'
+export { type HttpOptions, type Site, serveHttp } from './serve.ts'
+export type { FileRules, GzipRules, Outgoing, PageFacts, Refusal, WebServer, WireLimits } from './server.ts'
+export { type ApplicationServerOptions, applicationServer } from './servers/application.ts'
+export { type NginxOptions, nginx } from './servers/nginx.ts'
+export { REASONS } from './servers/reasons.ts'

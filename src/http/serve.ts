@@ -1,0 +1,267 @@
+import type { AnswerSource, EventSchemas } from '../events/schema.ts'
+import { LimitReached, type Visit, VisitEnded } from '../sensor/visit.ts'
+import { recordExchange } from './exchange.ts'
+import { HeaderList } from './headers.ts'
+import { WebRequest } from './request.ts'
+import type { WebResponse } from './response.ts'
+import type { PageFacts, Refusal, WebServer } from './server.ts'
+import { BodyReader } from './wire/body-reader.ts'
+import { ByteBudget } from './wire/byte-budget.ts'
+import type { DeliveryFacts } from './wire/deliver.ts'
+import type { Framing } from './wire/framing.ts'
+import { type HeadResult, readHead } from './wire/head-reader.ts'
+import { Inbox } from './wire/inbox.ts'
+import { parseRequestHead, type RequestHead } from './wire/request-head.ts'
+import { type Sent, sendAnswer } from './wire/send-answer.ts'
+
+/** What stands behind a server: gives the answer to a request. What it throws becomes the server's own 500. */
+export type Site = (request: WebRequest) => WebResponse | Promise<WebResponse>
+
+export interface HttpOptions {
+  /** The lure's name: requests are recorded as `<name>.request`, see `webEvents`. */
+  name: string
+  server: WebServer
+  site: Site
+  /**
+   * Answers that need no body, asked for before it came: a real nginx says 404 or 405 to an upload without reading it.
+   * Used for servers that do so. Undefined = read the body, then ask the site.
+   */
+  beforeBody?: (request: WebRequest) => WebResponse | undefined
+  /** Sees the first request of the visit before anything is recorded of it. */
+  onFirst?: (request: WebRequest) => void
+  /** Largest body kept in memory and as artifact, bytes; longer ones are read and counted. */
+  keepBody?: number
+  /** The port is one for TLS, but this client spoke plainly. */
+  plainOnTls?: boolean
+}
+
+/** Request bodies in memory, over every visit of the process. */
+const bodies = new ByteBudget(128 * 1024 * 1024)
+const KEEP_BODY = 16 * 1024 * 1024
+/** Bodies up to this size stand in the event whole; larger ones are artifacts besides. */
+const SMALL_BODY = 16 * 1024
+/** How long nginx reads on behind an answer that it gave without the body: lingering_timeout, lingering_time. */
+const LINGER = { pieceMs: 5_000, totalMs: 30_000 }
+const NO_BODY: Framing = { kind: 'none' }
+
+/**
+ * Plays a web server on one TCP visit until either side ends it: requests of HTTP/0.9, 1.0 and 1.1, one after another or
+ * pipelined; each answered by the site, put on the wire as the played server would, and written down.
+ *
+ * @throws VisitEnded, LimitReached as the visit does
+ */
+export async function serveHttp(visit: Visit<EventSchemas>, options: HttpOptions): Promise<void> {
+  const connection = new Connection(visit, options)
+  for (let more = true; more; ) more = await connection.next()
+}
+
+type Accepted = Extract<HeadResult, { kind: 'accepted' }>
+
+class Connection {
+  readonly #visit: Visit<EventSchemas>
+  readonly #options: HttpOptions
+  readonly #server: WebServer
+  readonly #inbox: Inbox
+  #requests = 0
+
+  constructor(visit: Visit<EventSchemas>, options: HttpOptions) {
+    this.#visit = visit
+    this.#options = options
+    this.#server = options.server
+    this.#inbox = new Inbox(visit)
+  }
+
+  /** Plays one request. @returns whether another may follow */
+  async next(): Promise<boolean> {
+    const result = await readHead(this.#inbox, this.#server, this.#requests === 0)
+    if (result.kind === 'ended') {
+      if (result.raw.length > 0) this.#record(parseRequestHead(result.raw), undefined, NOT_SENT, performance.now())
+      await this.#visit.end()
+      return false
+    }
+    this.#requests++
+    return result.kind === 'refused' ? this.#refuse(result.head, result.refusal) : this.#play(result)
+  }
+
+  async #play(accepted: Accepted): Promise<boolean> {
+    const { head, headers, framing } = accepted
+    const server = this.#server
+    if (this.#options.plainOnTls) return this.#refuse(head, { status: 400, page: 'plain-on-tls' })
+    const serverWide = head.line.target === '*' ? server.serverWide(head.line.method) : undefined
+    const place = serverWide ? SERVER_WIDE : server.readTarget(head.line.target, head.line.method)
+    if ('problem' in place && place.problem === 'refuse') return this.#refuse(head, { status: 400 })
+    const { body: maxBody } = server.limits
+    if (framing.kind === 'length' && maxBody !== undefined && framing.bytes > maxBody) {
+      return this.#refuse(head, server.tooLarge('body'), framing)
+    }
+    const isFound = !('problem' in place)
+    const request = new WebRequest({
+      head,
+      headers,
+      ...(isFound ? place : SERVER_WIDE),
+      minor: server.minorVersion(head.line),
+      simple: accepted.simple,
+      scheme: this.#scheme,
+      visit: this.#visit,
+    })
+    if (this.#requests === 1) this.#options.onFirst?.(request)
+    return this.#answer(request, accepted, serverWide ?? (isFound ? undefined : server.page(404, this.#page(head))))
+  }
+
+  async #answer(request: WebRequest, { head, headers, framing }: Accepted, known: WebResponse | undefined): Promise<boolean> {
+    const server = this.#server
+    const startedAt = performance.now()
+    const body = new BodyReader(this.#inbox, framing, this.#options.keepBody ?? KEEP_BODY, bodies)
+    try {
+      const early = framing.kind === 'none' ? known : (known ?? this.#beforeBody(request))
+      if (early === undefined || framing.kind === 'none') {
+        await this.#welcomeBody(headers, framing, request)
+        const end = await body.finish({ pieceMs: server.limits.bodyMs, max: server.limits.body })
+        if (end === 'bad-chunk') return await this.#refuse(head, server.badChunk(), framing, body)
+        if (end === 'too-large') return await this.#refuse(head, server.tooLarge('body'), framing, body)
+        if (end !== 'complete') return await this.#bodyStopped(head, end === 'slow', body)
+      }
+      const here = body.pump()
+      request.setBody(body.kept, body.bytes)
+      const response = early ?? (await this.#ask(request, head))
+      const isUnread = early !== undefined && framing.kind !== 'none'
+      const goesOn = !(isUnread && (server.unreadBody === 'close' || here === 'bad-chunk')) && this.#wantsMore(request, framing)
+      const sent = await sendAnswer(this.#visit, response, this.#delivery(head, headers, request, goesOn))
+      const end = isUnread && sent.keepAlive ? await body.finish(LINGER) : here
+      request.setBody(body.kept, body.bytes)
+      this.#record(head, body, sent, startedAt, response, request)
+      if (response.takeOver) {
+        this.#inbox.giveBack()
+        await response.takeOver(this.#visit)
+        return false
+      }
+      if (sent.keepAlive && end === 'complete') return true
+      await this.#visit.end()
+      return false
+    } finally {
+      body.free()
+    }
+  }
+
+  #beforeBody(request: WebRequest): WebResponse | undefined {
+    return this.#server.answersBeforeBody ? this.#options.beforeBody?.(request) : undefined
+  }
+
+  /** Asks the site; its faults are ours alone. */
+  async #ask(request: WebRequest, head: RequestHead): Promise<WebResponse> {
+    try {
+      return await this.#options.site(request)
+    } catch (error) {
+      if (error instanceof VisitEnded || error instanceof LimitReached) throw error
+      const known = error instanceof Error ? error : new Error(String(error))
+      this.#visit.record('lure.fault', { message: known.message, stack: known.stack?.slice(0, 4000) })
+      return { ...this.#server.page(500, this.#page(head)), source: 'fallback' }
+    }
+  }
+
+  /** RFC 9110 §10.1.1. Said even when the body is here already, as nginx and Apache do. */
+  async #welcomeBody(headers: HeaderList, framing: Framing, request: WebRequest): Promise<void> {
+    if (framing.kind === 'none' || request.httpVersion !== '1.1' || !headers.lists('expect', '100-continue')) return
+    await this.#visit.write('HTTP/1.1 100 Continue\r\n\r\n')
+  }
+
+  async #bodyStopped(head: RequestHead, isSlow: boolean, body: BodyReader): Promise<boolean> {
+    const refusal = isSlow ? this.#server.timeout('body') : undefined
+    if (refusal) return this.#refuse(head, refusal, NO_BODY, body)
+    this.#record(head, body, NOT_SENT, performance.now())
+    await this.#visit.end()
+    return false
+  }
+
+  #wantsMore(request: WebRequest, framing: Framing): boolean {
+    if (this.#requests >= this.#server.limits.requests) return false
+    if (framing.kind === 'chunked' && framing.conflict) return false
+    const { headers, httpVersion } = request
+    return httpVersion === '1.1' ? !headers.lists('connection', 'close') : headers.lists('connection', 'keep-alive')
+  }
+
+  /** The server itself turns a request down and ends the connection. What the attacker still sends is kept and counted. */
+  async #refuse(head: RequestHead, refusal: Refusal, framing = NO_BODY, body?: BodyReader): Promise<boolean> {
+    const startedAt = performance.now()
+    const rest = body ?? new BodyReader(this.#inbox, framing, this.#options.keepBody ?? KEEP_BODY, bodies)
+    try {
+      const page = this.#page(head)
+      const response = this.#server.page(refusal.status, page, refusal.page)
+      const facts = this.#delivery(head, page.headers, undefined, refusal.closesUnsaid ?? false)
+      if (refusal.minor !== undefined) facts.request.minor = refusal.minor
+      const sent = await sendAnswer(this.#visit, response, { ...facts, unannounced: refusal.unannounced ?? false })
+      if (!this.#server.lingersOpen) await this.#visit.end()
+      await rest.finish(LINGER)
+      this.#record(head, rest, sent, startedAt, { ...response, source: 'static' })
+      if (this.#server.lingersOpen) await this.#visit.end()
+      return false
+    } finally {
+      rest.free()
+    }
+  }
+
+  #delivery(head: RequestHead, headers: HeaderList, request: WebRequest | undefined, keepAlive: boolean): DeliveryFacts {
+    return {
+      server: this.#server,
+      request: { method: head.line.method, minor: this.#server.minorVersion(head.line), headers },
+      page: this.#page(head),
+      path: request?.path ?? '',
+      simple: request?.httpVersion === '0.9',
+      keepAlive,
+      requestsLeft: this.#server.limits.requests - this.#requests,
+      now: Date.now(),
+    }
+  }
+
+  get #scheme(): 'http' | 'https' {
+    return this.#visit.tls ? 'https' : 'http'
+  }
+
+  #page(head: RequestHead): PageFacts {
+    const headers = new HeaderList(head.headers)
+    const { ip: localIp, port: localPort } = this.#visit.local
+    return { method: head.line.method, host: headers.get('host') ?? '', scheme: this.#scheme, localIp, localPort, headers }
+  }
+
+  #record(
+    head: RequestHead,
+    body: BodyReader | undefined,
+    sent: Sent,
+    startedAt: number,
+    response: { source?: AnswerSource; generation?: WebResponse['generation'] } = {},
+    request?: WebRequest,
+  ): void {
+    const kept = body?.kept ?? Buffer.alloc(0)
+    const artifact = this.#capture(kept, request)
+    recordExchange(this.#visit, {
+      lure: this.#options.name,
+      head,
+      body: kept,
+      bodyBytes: body?.bytes ?? 0,
+      bodyArtifact: artifact,
+      form: request ? [...request.form()] : [],
+      sent,
+      source: response.source ?? 'static',
+      generation: response.generation,
+      durationMs: Math.round(performance.now() - startedAt),
+      refused: request === undefined,
+    })
+  }
+
+  /** Uploaded files one by one, and a body that is too large or too strange for the event as a whole. */
+  #capture(body: Buffer, request: WebRequest | undefined): string | undefined {
+    if (body.length === 0) return undefined
+    const files = request?.multipart().filter((part) => part.filename !== undefined && part.body.length > 0) ?? []
+    for (const part of files) this.#visit.capture(part.body, { how: 'http.upload', name: part.filename as string })
+    if (files.length > 0 || (body.length <= SMALL_BODY && !isBinary(body))) return undefined
+    const url = request ? { url: request.target.slice(0, 2048) } : {}
+    return this.#visit.capture(body, { how: 'http.body', ...url }).sha256
+  }
+}
+
+const SERVER_WIDE = { path: '*', search: '', authority: undefined }
+const NOT_SENT: Sent = { status: 0, bytes: 0, first: Buffer.alloc(0), keepAlive: false }
+
+function isBinary(body: Buffer): boolean {
+  return body.includes(0)
+}

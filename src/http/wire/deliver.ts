@@ -1,0 +1,256 @@
+import { gzipSync } from 'node:zlib'
+import { HeaderList, withoutHeaders } from '../headers.ts'
+import type { WebResponse } from '../response.ts'
+import type { Outgoing, PageFacts, RequestSide, WebServer } from '../server.ts'
+import { httpDate, parseHttpDate } from './http-date.ts'
+import { type ByteRange, mergeRanges, readRanges } from './range.ts'
+
+/** An answer ready for the wire. */
+export interface Delivery {
+  status: number
+  head: string
+  body: Buffer | AsyncIterable<Buffer>
+  chunked: boolean
+  keepAlive: boolean
+}
+
+export interface DeliveryFacts {
+  server: WebServer
+  request: RequestSide
+  page: PageFacts
+  /** Whether client and server so far agree to go on. */
+  keepAlive: boolean
+  requestsLeft: number
+  /** UTC milliseconds. */
+  now: number
+  /** Path of the request, for the validator of a file. */
+  path: string
+  /** Without a head: HTTP/0.9. */
+  simple: boolean
+  /** Let the end of the connection end the body. */
+  unannounced?: boolean
+}
+
+/** Fields that the server decides; what a site says of them is taken into account below. */
+const SERVER_FIELDS = [
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'transfer-encoding',
+  'connection',
+  'keep-alive',
+  'date',
+  'server',
+  'etag',
+  'last-modified',
+  'accept-ranges',
+  'content-range',
+  'vary',
+]
+const EMPTY = Buffer.alloc(0)
+
+/** Makes of a site's answer what the played server would send: conditions, ranges, compression, framing, head. */
+export function deliver(response: WebResponse, facts: DeliveryFacts): Delivery {
+  const draft = draftOf(response, facts)
+  const streamed = draft.body
+  if (response.file && Buffer.isBuffer(streamed)) applyFile(draft, streamed, facts)
+  compress(draft, facts)
+  frame(draft, facts)
+  return {
+    status: draft.out.status,
+    head: facts.server.head(draft.out),
+    body: draft.body,
+    chunked: draft.out.chunked,
+    keepAlive: draft.out.keepAlive && !draft.closes,
+  }
+}
+
+interface Draft {
+  out: Outgoing
+  body: Buffer | AsyncIterable<Buffer>
+  isFile: boolean
+  /** The connection ends although the head says otherwise: nginx behind a 412. */
+  closes: boolean
+}
+
+function draftOf(response: WebResponse, { server, request, keepAlive, requestsLeft, now, path }: DeliveryFacts): Draft {
+  const { status, file } = response
+  const given = new HeaderList(response.headers ?? [])
+  const body = typeof response.body === 'string' ? Buffer.from(response.body, 'utf8') : (response.body ?? EMPTY)
+  const size = Buffer.isBuffer(body) ? body.length : undefined
+  const isWholeFile = file !== undefined && size !== undefined && status === 200
+  return {
+    body,
+    isFile: file !== undefined,
+    closes: false,
+    out: {
+      status,
+      reason: response.reason,
+      headers: withoutHeaders(given.lines, ...SERVER_FIELDS),
+      dynamic: response.dynamic ?? false,
+      contentType: given.get('content-type'),
+      length: size,
+      chunked: false,
+      etag: given.get('etag') ?? (isWholeFile ? server.etag({ path, size, modified: file.modified }) : undefined),
+      lastModified: given.get('last-modified') ?? (isWholeFile ? httpDate(file.modified) : undefined),
+      acceptRanges: given.has('accept-ranges') || (isWholeFile && request.minor >= server.files.rangeMinor),
+      contentRange: given.get('content-range'),
+      contentEncoding: given.get('content-encoding'),
+      vary: given.get('vary'),
+      server: given.get('server'),
+      date: given.get('date') ?? httpDate(now),
+      keepAlive: keepAlive && !response.close && !given.lists('connection', 'close') && (response.dynamic || server.keepsAfter(status)),
+      requestsLeft,
+      request,
+    },
+  }
+}
+
+function applyFile(draft: Draft, body: Buffer, facts: DeliveryFacts): void {
+  const { out } = draft
+  const { files } = facts.server
+  const { method, headers } = out.request
+  if (out.status !== 200 || (method !== 'GET' && method !== 'HEAD')) return
+  const modified = parseHttpDate(out.lastModified ?? '') ?? 0
+  if (files.preconditions && isPreconditionFailed(headers, out, modified)) {
+    replaceByPage(draft, 412, facts)
+    return
+  }
+  if (isNotModified(headers, out, modified, files.modifiedSince)) {
+    out.status = 304
+    out.length = undefined
+    draft.body = EMPTY
+    if (!files.notModified.contentType) out.contentType = undefined
+    if (!files.notModified.acceptRanges) out.acceptRanges = false
+    return
+  }
+  applyRange(draft, body, modified, facts)
+}
+
+function isPreconditionFailed(headers: HeaderList, { etag }: Outgoing, modified: number): boolean {
+  const match = headers.get('if-match')
+  if (match !== undefined) return !listsTag(match, etag)
+  const since = parseHttpDate(headers.get('if-unmodified-since') ?? '')
+  return since !== undefined && modified > since
+}
+
+function isNotModified(headers: HeaderList, { etag }: Outgoing, modified: number, rule: 'same' | 'not-after'): boolean {
+  const none = headers.get('if-none-match')
+  if (none !== undefined) return listsTag(none, etag)
+  const since = parseHttpDate(headers.get('if-modified-since') ?? '')
+  return since !== undefined && (rule === 'same' ? since === modified : modified <= since)
+}
+
+/** Weak comparison (RFC 9110 §8.8.3.2). */
+function listsTag(list: string, etag: string | undefined): boolean {
+  const strong = (tag: string): string => tag.trim().replace(/^W\//, '')
+  return list.trim() === '*' || (etag !== undefined && list.split(',').some((tag) => strong(tag) === strong(etag)))
+}
+
+function applyRange(draft: Draft, body: Buffer, modified: number, facts: DeliveryFacts): void {
+  const { out } = draft
+  const { files } = facts.server
+  const { headers, minor } = out.request
+  const wanted = headers.get('range')
+  if (wanted === undefined || minor < files.rangeMinor || !out.acceptRanges) return
+  const condition = headers.get('if-range')
+  if (condition !== undefined && condition !== out.etag && parseHttpDate(condition) !== modified) return
+  const found = readRanges(wanted, body.length, files.badRange)
+  if (found === 'ignore') return
+  if (found === 'unsatisfiable') {
+    replaceByPage(draft, 416, facts, body.length)
+    return
+  }
+  const ranges = files.mergeGap === undefined ? found : mergeRanges(found, files.mergeGap)
+  const total = ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0)
+  if (ranges.length > 1 && total > body.length) return
+  out.status = 206
+  if (facts.server.files.partial === 'content-range') out.acceptRanges = false
+  const [only] = ranges as [ByteRange]
+  draft.body = ranges.length === 1 ? body.subarray(only.from, only.to + 1) : multipart(out, body, ranges, files.multipart)
+  if (ranges.length === 1) out.contentRange = `bytes ${only.from}-${only.to}/${body.length}`
+  out.length = draft.body.length
+}
+
+function multipart(
+  out: Outgoing,
+  body: Buffer,
+  ranges: readonly ByteRange[],
+  { lead, typeName, rangeName, boundary }: WebServer['files']['multipart'],
+): Buffer {
+  const mark = boundary()
+  const parts: Buffer[] = []
+  for (const [index, { from, to }] of ranges.entries()) {
+    const type = out.contentType === undefined ? '' : `${typeName}: ${out.contentType}\r\n`
+    const head = `${index === 0 ? lead : '\r\n'}--${mark}\r\n${type}${rangeName}: bytes ${from}-${to}/${body.length}\r\n\r\n`
+    parts.push(Buffer.from(head, 'latin1'), body.subarray(from, to + 1))
+  }
+  parts.push(Buffer.from(`\r\n--${mark}--\r\n`))
+  out.contentType = `multipart/byteranges; boundary=${mark}`
+  return Buffer.concat(parts)
+}
+
+/** A condition or range ends in an error of the server: its page takes the place of the file. */
+function replaceByPage(draft: Draft, status: 412 | 416, facts: DeliveryFacts, size?: number): void {
+  const { out } = draft
+  const failed = facts.server.files.failed[status]
+  const page = failed.page
+    ? facts.server.page(status, facts.page)
+    : { status, headers: [['Content-Type', out.contentType ?? '']] as const, body: '' }
+  draft.body = Buffer.from(page.body as string)
+  draft.closes = failed.closes
+  Object.assign(out, {
+    status,
+    contentType: page.headers?.find(([name]) => name === 'Content-Type')?.[1],
+    length: failed.announced ? draft.body.length : undefined,
+    etag: failed.validators ? out.etag : undefined,
+    lastModified: failed.validators ? out.lastModified : undefined,
+    acceptRanges: failed.validators,
+    contentRange: failed.contentRange ? `bytes */${size}` : undefined,
+  })
+}
+
+function compress(draft: Draft, { server }: DeliveryFacts): void {
+  const { out, body } = draft
+  const rules = server.gzip
+  if (!rules || !Buffer.isBuffer(body) || out.contentEncoding !== undefined || !rules.statuses.has(out.status)) return
+  if (!rules.types.test(out.contentType ?? '') || out.request.method === 'HEAD') return
+  if (!out.dynamic && body.length < rules.minLength) return
+  if (rules.vary) out.vary ??= 'Accept-Encoding'
+  // gzip_proxied off: an answer that goes to a proxy is not compressed.
+  if (!acceptsGzip(out.request.headers) || out.request.minor < rules.minMinor || out.request.headers.has('via')) return
+  const packed = gzipSync(body, { level: rules.level })
+  draft.body = packed
+  out.contentEncoding = 'gzip'
+  out.etag = out.etag === undefined ? undefined : rules.etag(out.etag)
+  if (!rules.keepsRanges) out.acceptRanges = false
+  out.length = rules.restates === 'length' ? packed.length : undefined
+}
+
+export function acceptsGzip(headers: HeaderList): boolean {
+  const accepted = headers.all('accept-encoding').join(',')
+  const [found, quality] = /(?:^|,)\s{0,8}gzip\s{0,8}(?:;\s{0,8}q=([0-9.]{1,8}))?\s{0,8}(?:,|$)/i.exec(accepted) ?? []
+  return found !== undefined && (quality === undefined || Number(quality) > 0)
+}
+
+/** Decides between Content-Length, chunks and the end of the connection (RFC 9112 §6.3). */
+function frame(draft: Draft, { server, unannounced }: DeliveryFacts): void {
+  const { out } = draft
+  const { method, minor } = out.request
+  if (out.status === 204 || out.status === 304 || out.status === 101) {
+    draft.body = EMPTY
+    out.length = undefined
+    if (out.status !== 304) out.contentType = undefined
+    return
+  }
+  if (out.dynamic && out.length !== undefined && out.length > server.dynamicLength) out.length = undefined
+  if (method === 'HEAD') {
+    draft.body = EMPTY
+    if (server.headLength === 'files' && !draft.isFile) out.length = undefined
+    return
+  }
+  if (unannounced) out.length = undefined
+  if (out.length !== undefined) return
+  if (minor >= 1 && !unannounced) out.chunked = true
+  else out.keepAlive = false
+}

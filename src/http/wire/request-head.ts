@@ -1,0 +1,137 @@
+import type { HeaderLine } from '../headers.ts'
+
+export interface RequestLine {
+  /** The line without its line end. */
+  raw: Buffer
+  method: string
+  /** Everything between the method and the protocol, spaces included. */
+  target: string
+  /** The last word when there are three or more: `HTTP/1.1`. Absent in an HTTP/0.9 request (RFC 1945 §4.1). */
+  protocol: string | undefined
+  /** Ended by LF alone. */
+  bareLf: boolean
+}
+
+/** Ways in which header lines may be wrong; servers differ in which they bear. */
+export type HeaderFlaw = 'no-colon' | 'space-before-colon' | 'fold' | 'control' | 'nul' | 'name' | 'empty-name' | 'bare-cr' | 'bare-lf'
+
+export interface RequestHead {
+  /** Everything as it came, blank line included. */
+  raw: Buffer
+  line: RequestLine
+  headers: HeaderLine[]
+  flaws: ReadonlySet<HeaderFlaw>
+  /** Header lines, those without a colon included. */
+  lines: number
+  /** Bytes of the longest header line. */
+  longestLine: number
+}
+
+const SPACE = 0x20
+const CR = 0x0d
+const LF = 0x0a
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+/** Reads a request line. Any bytes give a result: what is wrong with it is for the played server to say. */
+export function parseRequestLine(raw: Buffer, bareLf: boolean): RequestLine {
+  const text = raw.toString('latin1')
+  const first = text.indexOf(' ')
+  if (first < 0) return { raw, method: text, target: '', protocol: undefined, bareLf }
+  const method = text.slice(0, first)
+  const last = text.lastIndexOf(' ')
+  if (last === first) return { raw, method, target: text.slice(first + 1), protocol: undefined, bareLf }
+  return { raw, method, target: text.slice(first + 1, last), protocol: text.slice(last + 1), bareLf }
+}
+
+/** Reads a whole head, from the request line to the blank line. Any bytes give a result. */
+export function parseRequestHead(raw: Buffer): RequestHead {
+  const flaws = new Set<HeaderFlaw>()
+  const lines = splitLines(raw, flaws)
+  const [first = { bytes: raw.subarray(0, 0), bareLf: false }, ...rest] = lines
+  const headers: [string, string][] = []
+  let count = 0
+  let longestLine = 0
+  for (const { bytes, bareLf } of rest) {
+    if (bytes.length === 0) break
+    count++
+    longestLine = Math.max(longestLine, bytes.length)
+    if (bareLf) flaws.add('bare-lf')
+    inspect(bytes, flaws)
+    const previous = headers.at(-1)
+    if ((bytes[0] === SPACE || bytes[0] === 0x09) && previous) {
+      // RFC 9112 §5.2: an obsolete continuation of the value before.
+      flaws.add('fold')
+      previous[1] = `${previous[1]} ${bytes.toString('latin1').trim()}`
+      continue
+    }
+    const header = parseHeaderLine(bytes, flaws)
+    if (header) headers.push(header)
+  }
+  return { raw, line: parseRequestLine(first.bytes, first.bareLf), headers, flaws, lines: count, longestLine }
+}
+
+function parseHeaderLine(bytes: Buffer, flaws: Set<HeaderFlaw>): [string, string] | undefined {
+  const text = bytes.toString('latin1')
+  const colon = text.indexOf(':')
+  if (colon < 0) {
+    flaws.add('no-colon')
+    return undefined
+  }
+  const name = text.slice(0, colon)
+  if (name === '') flaws.add('empty-name')
+  else if (name.trimEnd() !== name) flaws.add('space-before-colon')
+  else if (!TOKEN.test(name)) flaws.add('name')
+  return [name.trim(), trimBlanks(text.slice(colon + 1))]
+}
+
+function inspect(bytes: Buffer, flaws: Set<HeaderFlaw>): void {
+  for (const byte of bytes) {
+    if (byte >= SPACE && byte !== 0x7f) continue
+    if (byte === 0) flaws.add('nul')
+    else if (byte === CR) flaws.add('bare-cr')
+    else if (byte !== 0x09) flaws.add('control')
+  }
+}
+
+function splitLines(raw: Buffer, flaws: Set<HeaderFlaw>): { bytes: Buffer; bareLf: boolean }[] {
+  const lines: { bytes: Buffer; bareLf: boolean }[] = []
+  let from = 0
+  while (from < raw.length) {
+    const lf = raw.indexOf(LF, from)
+    if (lf < 0) {
+      lines.push({ bytes: raw.subarray(from), bareLf: false })
+      break
+    }
+    const bareLf = lf === from || raw[lf - 1] !== CR
+    const bytes = raw.subarray(from, bareLf ? lf : lf - 1)
+    if (bareLf && bytes.length === 0) flaws.add('bare-lf')
+    lines.push({ bytes, bareLf })
+    from = lf + 1
+  }
+  return lines
+}
+
+/** Only spaces and tabs: `trim()` would take other bytes of the value too. */
+function trimBlanks(text: string): string {
+  let from = 0
+  let to = text.length
+  while (from < to && isBlank(text.charCodeAt(from))) from++
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to--
+  return text.slice(from, to)
+}
+
+function isBlank(unit: number): boolean {
+  return unit === SPACE || unit === 0x09
+}
+
+/**
+ * Offset behind the blank line that ends a head, or -1 while it has not come. A line may end with CRLF or LF.
+ * @param from where an earlier look stopped
+ */
+export function endOfHead(bytes: Buffer, from = 0): number {
+  for (let at = bytes.indexOf(LF, from); at >= 0; at = bytes.indexOf(LF, at + 1)) {
+    if (bytes[at + 1] === LF) return at + 2
+    if (bytes[at + 1] === CR && bytes[at + 2] === LF) return at + 3
+  }
+  return -1
+}
