@@ -59,12 +59,13 @@ export const RULES = [
 ].join('\n')
 
 /**
- * The orders among rules and instructions: sentences that tell the model what to do, as against facts about the host. What
- * they quote is left out: examples of output are meant to be repeated.
+ * The orders among rules and instructions: numbered rules, and sentences that tell the model what to do, as against facts about
+ * the host. What they quote is left out: examples of output are meant to be repeated.
  */
 export function ordersOf(instructions: string): string {
-  const sentences = instructions.replace(/`[^`\n]*`|"[^"\n]*"/g, '\n').split(/(?<=[.!?])\s|\n/)
-  return [RULES, ...sentences.filter((s) => ORDER.test(s))].join('\n')
+  const lines = instructions.replace(/`[^`\n]*`|"[^"\n]*"/g, '\n').split('\n')
+  const orders = lines.flatMap((line) => (/^\d+[.)] /.test(line) ? [line] : line.split(/(?<=[.!?])\s/).filter((s) => ORDER.test(s))))
+  return [RULES, ...orders].join('\n')
 }
 
 const ORDER =

@@ -8,7 +8,8 @@ export const canary: TextRule = {
   name: 'canary',
   examine(text, { canary }) {
     const bare = bareLetters(text)
-    const disguised = [canary, reversed(canary), rot13(canary)].some((form) => bare.includes(form))
+    const lower = text.toLowerCase()
+    const disguised = [canary, reversed(canary), rot13(canary)].some((form) => bare.includes(form) || spread(lower, form))
     const encoded = [hex(canary), ...base64Cores(canary)].some((form) => text.includes(form))
     return disguised || encoded ? undefined : text
   },
@@ -55,6 +56,21 @@ function runsOf(orders: string): ReadonlySet<string> {
 
 function wordsOf(text: string): string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}]{1,40}/gu) ?? []
+}
+
+/** Widest gap between two letters that is looked at. */
+const WIDEST = 10
+
+/** Whether the letters of a word stand in a text at equal distances, with whatever between them. */
+function spread(text: string, word: string): boolean {
+  for (let at = text.indexOf(word[0] as string); at >= 0; at = text.indexOf(word[0] as string, at + 1)) {
+    for (let step = 2; step <= WIDEST; step++) {
+      let matched = 1
+      while (matched < word.length && text[at + matched * step] === word[matched]) matched++
+      if (matched === word.length) return true
+    }
+  }
+  return false
 }
 
 function bareLetters(text: string): string {

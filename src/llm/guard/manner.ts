@@ -23,12 +23,11 @@ export const markdownFence: TextRule = {
 const OPENING =
   /^\s*(sure|certainly|of course|absolutely|okay|ok|great|understood|here('s| is| are)|below is|the (following|output)( of| is)|output:|response:|answer:)\b[^\n]{0,160}(here|output|response|result|command|file|page|below|following|would)[^\n]{0,80}[:.!]\s*$/im
 const CLOSING =
-  /^\s*(note( that)?:|please note|explanation:|in (this|the above) (example|output|case),|this (command|output|response) (is|shows|would|will|lists|displays)\b|(hope|i hope) this helps|\*\*(note|explanation|output))/im
+  /^\s*((please )?note( that)?:? (this|that|the (above|actual|exact)|actual|your|some)\b|explanation:|in (this|the above) (example|output|case),|this (command|output|response) (is|shows|would|will|lists|displays)\b|(hope|i hope) this helps|\*\*(note|explanation|output))/im
 
 /** Talk around the output. */
 export const chatter: TextRule = {
   name: 'chatter',
-  kinds: ['shell'],
   looksAt: isOutput,
   examine(text) {
     const start = text.slice(0, 400)
@@ -47,7 +46,7 @@ function lastLines(text: string): string {
 
 /** Fillers that a model writes instead of a value. */
 const PLACEHOLDER =
-  /\[(insert|your|enter|add|replace|output of|contents? of|rest of|more|other|the actual|file content|etc)\b[^\]\n]{0,60}\]|<(your|insert|enter|output of|contents? of|actual|placeholder|rest of|command output|file content)\b[^>\n]{0,60}>|\(?\.\.\.? ?(output|content|rest|remaining|more|truncated|continued|omitted|and so on|etc)\b[^\n]{0,40}\)?|\{\{ ?(hostname|user|cwd|domain|kernel|time|title|summary|facts\.\w+) ?\}\}|\b(placeholder|dummy) (text|output|content|value)\b|\bYYYY-MM-DD\b[^\n]{0,10}\bHH:MM/i
+  /\[(insert|your|enter|add|replace|output of|contents? of|rest of|more|other|the actual|file content|etc)\b[^\]\n]{0,60}\]|<(your|insert|enter|output of|contents? of|actual|placeholder|rest of|command output|file content)\b[^>\n]{0,60}>|\(?\.\.\.? ?\(?(output|content|rest|remaining|more|truncated|continued|omitted|and so on|etc)\b[^\n]{0,40}\)?|\{\{ ?(hostname|user|cwd|domain|kernel|time|title|summary|facts\.\w+) ?\}\}|\b(placeholder|dummy) (text|output|content|value)\b|\bYYYY-MM-DD\b[^\n]{0,10}\bHH:MM/i
 
 export const placeholder: TextRule = {
   name: 'placeholder',
