@@ -62,7 +62,7 @@ export class Intake {
 
   /** Looks whether the database is well, and stores what an earlier run left in the spool. */
   start(): void {
-    this.#degraded = true
+    this.#degraded = !this.#options.spool.empty
     this.#recovering = this.#recover()
   }
 

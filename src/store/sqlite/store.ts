@@ -69,6 +69,7 @@ export class SqliteStore implements EventStore {
       explainSpool: (error) => troubleOf(error, this.#spool.folder),
       onTrouble: (trouble) => options.onTrouble?.(trouble),
     })
+    this.#refuseNewer()
     this.#intake.start()
   }
 
@@ -137,6 +138,17 @@ export class SqliteStore implements EventStore {
     } finally {
       this.#disconnect()
       this.#lock.release()
+    }
+  }
+
+  /** Another database would be filled in vain: what the operator wants is the newer Sundew. Other trouble is the intake's. */
+  #refuseNewer(): void {
+    try {
+      this.#connect()
+    } catch (error) {
+      if (!(error instanceof StoreError)) return
+      this.#lock.release()
+      throw error
     }
   }
 
