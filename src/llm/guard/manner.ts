@@ -23,7 +23,7 @@ export const markdownFence: TextRule = {
 const OPENING =
   /^\s*(sure|certainly|of course|absolutely|okay|ok|great|understood|here('s| is| are)|below is|the (following|output)( of| is)|output:|response:|answer:)\b[^\n]{0,160}(here|output|response|result|command|file|page|below|following|would)[^\n]{0,80}[:.!]\s*$/im
 const CLOSING =
-  /^\s*((please )?note( that)?:? (this|that|the (above|actual|exact)|actual|your|some)\b|explanation:|in (this|the above) (example|output|case),|this (command|output|response) (is|shows|would|will|lists|displays)\b|(hope|i hope) this helps|\*\*(note|explanation|output))/im
+  /^\s*((please )?note( that)?:? ((that )?this (is|output|command|response|example)|(that )?the (above|actual|exact) (output|command|response|results?|values?)|(your )?actual (output|results?|values?)|some (values|output))\b|explanation:|in (this|the above) (example|output|case),|this (command|output|response) (is|shows|would|will|lists|displays)\b|(hope|i hope) this helps|\*\*(note|explanation|output))/im
 
 /** Talk around the output. */
 export const chatter: TextRule = {
