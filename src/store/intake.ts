@@ -51,9 +51,12 @@ export class Intake {
   #retryMs = RETRY_FIRST_MS
   #pumping: Promise<void> | undefined
   #recovering: Promise<void> | undefined
-  /** While true everything goes to the spool, so that order is kept. */
+  /** While true everything goes to the spool, so that order is kept, and recovery alone writes to the database. */
   #degraded = false
-  #trouble: Trouble | undefined
+  #databaseTrouble: Trouble | undefined
+  /** Worse than the database's, for then nothing on disk takes events. */
+  #memoryTrouble: Trouble | undefined
+  #told: Trouble | undefined
   readonly #closing = new AbortController()
 
   constructor(options: IntakeOptions) {
@@ -63,7 +66,8 @@ export class Intake {
   /** Looks whether the database is well, and stores what an earlier run left in the spool. */
   start(): void {
     this.#degraded = !this.#options.spool.empty
-    this.#recovering = this.#recover()
+    if (this.#degraded) this.#recovering = this.#recover()
+    else void this.#pump()
   }
 
   get waiting(): number {
@@ -76,7 +80,7 @@ export class Intake {
   }
 
   get trouble(): Trouble | undefined {
-    return this.#trouble
+    return this.#memoryTrouble ?? this.#databaseTrouble
   }
 
   /** Whether an entry that is not kept yet is like this. */
@@ -85,9 +89,14 @@ export class Intake {
   }
 
   accept(entry: Entry): void {
-    if (this.#closing.signal.aborted || this.#waitingSize + entry.body.length > (this.#options.memory ?? MEMORY)) {
+    if (this.#closing.signal.aborted) {
       this.#refused++
-      this.#setTrouble(this.#trouble ?? TOO_FAST)
+      return
+    }
+    if (this.#waitingSize + entry.body.length > (this.#options.memory ?? MEMORY)) {
+      this.#refused++
+      this.#memoryTrouble ??= TOO_FAST
+      this.#tellTrouble()
       return
     }
     this.#waiting.push(entry)
@@ -117,7 +126,7 @@ export class Intake {
     }
     this.#options.spool.close()
     if (this.#waiting.length === 0) return
-    const { what, cure } = this.#trouble ?? TOO_FAST
+    const { what, cure } = this.trouble ?? TOO_FAST
     throw new StoreError({ what: `${this.#waiting.length} events are lost: ${what}`, cure })
   }
 
@@ -133,40 +142,53 @@ export class Intake {
     return this.#pumping
   }
 
+  /** With nothing waiting it still writes once, which tells whether the database is well. */
   async #empty(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    for (;;) {
       const batch = this.#waiting.slice(0, BATCH)
       if (!(await this.#keep(batch))) return
       this.#waiting.splice(0, batch.length)
       for (const entry of batch) this.#waitingSize -= entry.body.length
       this.#kept += batch.length
       this.#tellAwaiting()
-      if (this.#waiting.length > 0) await nextTurn()
+      if (this.#waiting.length === 0) return
+      await nextTurn()
     }
   }
 
   async #keep(batch: readonly Entry[]): Promise<boolean> {
-    if (!this.#degraded) {
-      try {
-        await this.#options.write(batch)
-        this.#setTrouble(undefined)
-        return true
-      } catch (error) {
-        this.#degrade(this.#options.explain(error))
-      }
-    }
+    const isKept = (await this.#store(batch)) || this.#spool(batch)
+    this.#tellTrouble()
+    return isKept
+  }
+
+  async #store(batch: readonly Entry[]): Promise<boolean> {
+    if (this.#degraded) return false
     try {
-      this.#options.spool.append(batch)
+      await this.#options.write(batch)
+      this.#databaseTrouble = undefined
+      this.#memoryTrouble = undefined
       return true
     } catch (error) {
-      this.#setTrouble(held(this.#options.explainSpool(error)))
+      this.#degrade(error)
       return false
     }
   }
 
-  #degrade(trouble: Trouble): void {
+  #spool(batch: readonly Entry[]): boolean {
+    try {
+      this.#options.spool.append(batch)
+      this.#memoryTrouble = undefined
+      return true
+    } catch (error) {
+      this.#memoryTrouble = held(this.#options.explainSpool(error))
+      return false
+    }
+  }
+
+  #degrade(error: unknown): void {
     this.#degraded = true
-    this.#setTrouble(trouble)
+    this.#databaseTrouble = this.#options.explain(error)
     if (this.#closing.signal.aborted) return
     clearTimeout(this.#retryTimer)
     this.#retryTimer = setTimeout(() => {
@@ -184,25 +206,29 @@ export class Intake {
         await this.#options.spool.drain(BATCH, (batch) => this.#options.write(batch), this.#closing.signal)
       }
     } catch (error) {
-      if (!this.#closing.signal.aborted) this.#degrade(this.#options.explain(error))
+      if (!this.#closing.signal.aborted) this.#degrade(error)
+      this.#tellTrouble()
       return
     }
     // No turn of the event loop lies between the look at the empty spool and this.
     this.#degraded = false
     this.#retryMs = RETRY_FIRST_MS
-    if (this.#waiting.length === 0) this.#setTrouble(undefined)
-    else void this.#pump()
+    this.#databaseTrouble = undefined
+    // Held in memory: well only when it is out of there.
+    if (this.#waiting.length > 0) void this.#pump()
+    else this.#tellTrouble()
   }
 
   #tellAwaiting(): void {
-    const [kept, open] = [this.#awaiting.filter((a) => a.upTo <= this.#kept), this.#awaiting.filter((a) => a.upTo > this.#kept)]
-    this.#awaiting = open
+    const kept = this.#awaiting.filter(({ upTo }) => upTo <= this.#kept)
+    this.#awaiting = this.#awaiting.filter(({ upTo }) => upTo > this.#kept)
     for (const { resolve } of kept) resolve()
   }
 
-  #setTrouble(trouble: Trouble | undefined): void {
-    if (trouble?.what === this.#trouble?.what) return
-    this.#trouble = trouble
+  #tellTrouble(): void {
+    const trouble = this.trouble
+    if (trouble?.what === this.#told?.what) return
+    this.#told = trouble
     this.#options.onTrouble(trouble)
   }
 }

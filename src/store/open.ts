@@ -27,8 +27,9 @@ export function openStores(settings: Settings, log: Logger): Stores {
     maxBytes: settings.limits.artifactBytes,
     onTrouble: loudly(log, 'artifacts'),
   })
-  const events = openSqliteStore(settings.data, { flushMs: settings.store.flushMs, artifacts, onTrouble: loudly(log, 'events') })
+  // The events last: they lock the folder, and nothing after them may fail and leave it locked.
   const state = openStateStore(settings.data, { onTrouble: loudly(log, 'state') })
+  const events = openSqliteStore(settings.data, { flushMs: settings.store.flushMs, artifacts, onTrouble: loudly(log, 'events') })
   return {
     events,
     artifacts,

@@ -47,6 +47,7 @@ export class Spool {
 
   /** Returns when the disk has them. @throws the file system's error; then none of them was kept. */
   append(entries: readonly Entry[]): void {
+    if (entries.length === 0) return
     const text = entries.map(lineOf).join('')
     try {
       this.#current ??= this.#open()

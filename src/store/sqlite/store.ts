@@ -58,8 +58,8 @@ export class SqliteStore implements EventStore {
     this.#options = options
     this.#file = join(folder, EVENTS_FILE)
     makeFolder(folder)
-    this.#lock = new WriterLock(join(folder, 'writer.lock'))
     this.#spool = new Spool(join(folder, 'spool'))
+    this.#lock = new WriterLock(join(folder, 'writer.lock'))
     this.#intake = new Intake({
       flushMs: options.flushMs ?? 25,
       memory: options.memory,
@@ -109,11 +109,11 @@ export class SqliteStore implements EventStore {
     // Events in the spool may refer to artifacts that nothing in the database refers to.
     if (!this.#spool.empty)
       throw new StoreError(this.#intake.trouble ?? { what: 'the spool is being drained', cure: 'wait until it is empty' })
-    const retention = new SqliteRetention(this.#connect().database, {
-      artifacts: this.#options.artifacts,
-      isAwaited: (sha256) => this.#intake.isWaiting(({ event }) => event.type === 'artifact' && event.data.sha256 === sha256),
-    })
     try {
+      const retention = new SqliteRetention(this.#connect().database, {
+        artifacts: this.#options.artifacts,
+        isAwaited: (sha256) => this.#intake.isWaiting(({ event }) => event.type === 'artifact' && event.data.sha256 === sha256),
+      })
       return await retention.retain(policy)
     } catch (error) {
       throw new StoreError(troubleOf(error, this.#file), { cause: error })
