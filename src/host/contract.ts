@@ -17,6 +17,8 @@ export interface ByteSource extends AsyncIterable<Uint8Array> {}
 
 export interface ByteSink {
   write(bytes: Uint8Array): void
+  /** Resolves when there is room for more. A front end waits for it, so that input nobody reads stays with the attacker. */
+  drained?(): Promise<void>
   end(): void
 }
 

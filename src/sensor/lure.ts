@@ -52,6 +52,8 @@ export interface LureSetup<O> {
   log: Logger
   /** Whether this use listens on loopback only: then logins may be generous, nobody but the operator can come. */
   loopback: boolean
+  /** A folder of this name below the data folder, made when it is missing: for files that grow, such as recordings. */
+  folder(name: string): string
 }
 
 /** What a lure has during one visit. */

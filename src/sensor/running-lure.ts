@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type { SecureContext } from 'node:tls'
 import type { Logger } from 'pino'
 import type { Identity } from '../config/identity.ts'
@@ -65,6 +67,11 @@ export class RunningLure {
       ports: use.ports,
       log: parts.log.child({ lure: use.lure.name }),
       loopback: use.ports.every((p) => isLoopbackAddress(p.host)),
+      folder(name) {
+        const folder = join(parts.settings.data, name)
+        mkdirSync(folder, { recursive: true, mode: 0o700 })
+        return folder
+      },
     }
   }
 

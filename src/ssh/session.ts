@@ -1,0 +1,187 @@
+import type { HostProcess, Terminal } from '../host/contract.ts'
+import type { TerminalRecord } from '../host/terminal-record.ts'
+import { toText } from '../host/text.ts'
+import type { Channel } from './channel.ts'
+import type { SessionOwner } from './connection.ts'
+import type { Daemon } from './daemons.ts'
+import type { ChannelRequest } from './messages.ts'
+import type { SshdConfig } from './sshd-config.ts'
+import { WireWriter } from './transport/wire.ts'
+
+/** What a client asks a session channel to run. */
+export type Start = { kind: 'shell' } | { kind: 'exec'; command: Buffer } | { kind: 'subsystem'; name: string }
+
+export interface SessionSetup {
+  channel: Channel
+  daemon: Daemon
+  config: SshdConfig
+  /** Starts it; undefined when there is no such subsystem. */
+  start(start: Start, terminal: Terminal | undefined, environment: Record<string, string>): HostProcess | undefined
+  /** Every request as it came, for the event log. */
+  requested(request: ChannelRequest, succeeded: boolean): void
+  /** A record of what goes over this channel, where the data folder has a place for it. */
+  record(start: Start, terminal: Terminal | undefined): TerminalRecord | undefined
+  /** All input of an exec request, when it is over. */
+  inputOver(start: Start, input: Buffer): void
+  recorded(record: TerminalRecord): void
+}
+
+/** Input of an exec request that is kept to become an artifact. */
+const INPUT_KEPT = 16 * 1024 * 1024
+const MAX_ENVIRONMENT = 1000
+
+/** One session channel: its requests until a program starts, then the program's streams. RFC 4254 §6, OpenSSH's session.c. */
+export class Session implements SessionOwner {
+  readonly #setup: SessionSetup
+  readonly #environment: Record<string, string> = {}
+  #terminal: Terminal | undefined
+  #process: HostProcess | undefined
+  #record: TerminalRecord | undefined
+  #start: Start | undefined
+  #clientEof = false
+  #input: Buffer[] = []
+  #inputBytes = 0
+
+  constructor(setup: SessionSetup) {
+    this.#setup = setup
+  }
+
+  request(request: ChannelRequest): void {
+    const succeeded = this.#handle(request)
+    this.#setup.requested(request, succeeded)
+    if (request.wantReply) this.#setup.channel.reply(succeeded)
+    if (this.#process && isStart(request) && succeeded) void this.#run(this.#process)
+  }
+
+  data(bytes: Buffer): Promise<void> | undefined {
+    this.#record?.input(bytes)
+    if (this.#start?.kind === 'exec' && !this.#terminal) this.#keep(bytes)
+    const stdin = this.#process?.stdin
+    stdin?.write(bytes)
+    return stdin?.drained?.()
+  }
+
+  eof(): void {
+    this.#clientEof = true
+    this.#process?.stdin.end()
+  }
+
+  closed(): void {
+    this.#process?.hangup()
+  }
+
+  #handle(request: ChannelRequest): boolean {
+    switch (request.type) {
+      case 'pty-req':
+        return this.#openTerminal(request)
+      case 'window-change':
+        return this.#resize(request.columns, request.rows)
+      case 'env':
+        return this.#setEnvironment(request)
+      case 'shell':
+        return this.#begin({ kind: 'shell' })
+      case 'exec':
+        return this.#begin({ kind: 'exec', command: request.command })
+      case 'subsystem':
+        return this.#begin({ kind: 'subsystem', name: request.name })
+      case 'signal':
+        return this.#signal(request.name)
+      case 'x11-req':
+        return this.#setup.config.x11Forwarding
+      case 'auth-agent-req@openssh.com':
+        return true
+      case 'other':
+        return false
+    }
+  }
+
+  #openTerminal({ term, columns, rows }: { term: string; columns: number; rows: number }): boolean {
+    if (this.#terminal || this.#process) return false
+    this.#terminal = { term: term.slice(0, 64), columns: size(columns, 80), rows: size(rows, 24) }
+    return true
+  }
+
+  #resize(columns: number, rows: number): boolean {
+    if (!this.#terminal) return false
+    this.#terminal = { ...this.#terminal, columns: size(columns, 80), rows: size(rows, 24) }
+    this.#record?.resize(this.#terminal.columns, this.#terminal.rows)
+    this.#process?.resize(this.#terminal.columns, this.#terminal.rows)
+    return true
+  }
+
+  /** sshd_config(5), AcceptEnv: Debian takes LANG and LC_*, and says no to the rest. */
+  #setEnvironment({ name, value }: { name: Buffer; value: Buffer }): boolean {
+    const key = toText(name)
+    const isAccepted = this.#setup.config.acceptEnv.some((pattern) => matches(pattern, key))
+    if (isAccepted && Object.keys(this.#environment).length < MAX_ENVIRONMENT) this.#environment[key] = toText(value)
+    return isAccepted
+  }
+
+  #begin(start: Start): boolean {
+    if (this.#process) return false
+    const { channel, daemon } = this.#setup
+    this.#process = this.#setup.start(start, this.#terminal, this.#environment)
+    if (!this.#process) return false
+    this.#start = start
+    this.#record = this.#setup.record(start, this.#terminal)
+    channel.owner = this
+    if (daemon.sessionWindow.atStart) channel.widen(daemon.sessionWindow.atStart)
+    return true
+  }
+
+  #signal(name: string): boolean {
+    if (!this.#process || !/^[A-Z0-9]{1,10}$/.test(name)) return false
+    this.#process.signal(name)
+    return true
+  }
+
+  async #run(process: HostProcess): Promise<void> {
+    const { channel } = this.#setup
+    const output = Promise.all([this.#pump(process.stdout, 'stdout'), this.#pump(process.stderr, 'stderr')]).then(() => channel.eof())
+    const exit = process.exited.then((status) => this.#exited(status))
+    await Promise.all([output, exit])
+    channel.close()
+    this.#finish()
+  }
+
+  async #pump(source: AsyncIterable<Uint8Array>, stream: 'stdout' | 'stderr'): Promise<void> {
+    for await (const bytes of source) {
+      this.#record?.output(Buffer.from(bytes))
+      await this.#setup.channel.send(bytes, stream)
+    }
+  }
+
+  /** OpenSSH says besides that nobody reads the client's input any more, unless that has ended (session_exit_message). */
+  #exited({ code, signal }: { code: number; signal?: string }): void {
+    const { channel, daemon } = this.#setup
+    if (signal) channel.notice('exit-signal', new WireWriter().string(signal).boolean(false).string('').string('').done())
+    else channel.notice('exit-status', new WireWriter().uint32(code).done())
+    if (daemon.software === 'openssh' && !this.#clientEof) channel.notice('eow@openssh.com')
+  }
+
+  #keep(bytes: Buffer): void {
+    if (this.#inputBytes + bytes.length > INPUT_KEPT) return
+    this.#inputBytes += bytes.length
+    this.#input.push(bytes)
+  }
+
+  #finish(): void {
+    if (this.#inputBytes) this.#setup.inputOver(this.#start!, Buffer.concat(this.#input.splice(0)))
+    if (this.#record) this.#setup.recorded(this.#record)
+    this.#record = undefined
+  }
+}
+
+function isStart(request: ChannelRequest): boolean {
+  return request.type === 'shell' || request.type === 'exec' || request.type === 'subsystem'
+}
+
+/** A window size from the wire, in the range that a terminal can have. */
+function size(wanted: number, whenZero: number): number {
+  return wanted === 0 ? whenZero : Math.min(wanted, 65535)
+}
+
+/** Patterns as sshd_config has them here: a name, or the start of one with `*`. */
+function matches(pattern: string, name: string): boolean {
+  return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern
+}

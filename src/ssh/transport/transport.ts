@@ -1,0 +1,391 @@
+import { createHash } from 'node:crypto'
+import type { Visit } from '../../sensor/visit.ts'
+import type { Daemon } from '../daemons.ts'
+import { type HostKey, keyFor } from '../host-keys.ts'
+import { Compression } from './compression.ts'
+import { type Agreement, type KexInit, negotiate, readKexInit, writeKexInit } from './kexinit.ts'
+import { type KeyExchange, keyExchange, type SharedSecret } from './key-exchange.ts'
+import { Message } from './message-numbers.ts'
+import { InboundPackets, OutboundPackets, PacketError } from './packets.ts'
+import type { PacketCipher, PacketDecipher } from './ssh2-ciphers.ts'
+import { cipherInfo, inbound, macInfo, outbound } from './suites.ts'
+import { WireReader, WireWriter } from './wire.ts'
+
+/** The attacker's client ended the connection by message. */
+export interface Disconnect {
+  reason: number
+  text: Buffer
+}
+
+export interface TransportSetup {
+  /** Reads and writes of the connection; nothing else of the visit is used here. */
+  visit: Pick<Visit, 'read' | 'write'>
+  daemon: Daemon
+  hostKeys: readonly HostKey[]
+  /** Both identification lines without line ends; the client's may still come when the daemon sends its KEXINIT at once. */
+  ours: Buffer
+  onKexInit?: (client: KexInit, agreed: Agreement | undefined) => void
+  onDisconnect?: (disconnect: Disconnect) => void
+}
+
+/** One message for the layers above. `sequence` is what an UNIMPLEMENTED must name. */
+export interface Incoming {
+  payload: Buffer
+  sequence: number
+}
+
+/** Reasons of SSH_MSG_DISCONNECT; OpenSSH's own (packet.c, ssh_packet_disconnect) are all protocol errors. */
+const PROTOCOL_ERROR = 2
+
+const STRICT_CLIENT = 'kex-strict-c-v00@openssh.com'
+const STRICT_SERVER = 'kex-strict-s-v00@openssh.com'
+const KEXGUESS2 = 'kexguess2@matt.ucc.asn.au'
+
+/** Material of one key exchange that waits for the client's NEWKEYS. */
+interface FreshKeys {
+  agreed: Agreement
+  decipher: (seqno: number) => PacketDecipher
+}
+
+/**
+ * The transport layer of an SSH server, RFC 4253, message by message what the persona's daemon does: the same offer, the
+ * same order, silence on broken packets. Compression, rekeying and strict key exchange are inside; whoever uses it sees
+ * payloads.
+ */
+export class Transport {
+  readonly #setup: TransportSetup
+  #theirs: Buffer = Buffer.alloc(0)
+  #cipher: PacketCipher
+  #decipher: PacketDecipher
+  #deflate: Compression | undefined
+  #inflate: Compression | undefined
+  readonly #incoming: Incoming[] = []
+
+  #ourKexInit: Buffer | undefined
+  #exchange: { method: KeyExchange; agreed: Agreement; transcriptHead: Buffer } | undefined
+  #fresh: FreshKeys | undefined
+  #agreed: Agreement | undefined
+  #sessionId: Buffer | undefined
+  #skipNext = false
+  #strict = false
+  #authenticated = false
+  #extInfo: 'unasked' | 'asked' | 'sent' = 'unasked'
+  /** Messages that must wait until a key exchange is over, RFC 4253 §7.1. */
+  readonly #held: Buffer[] = []
+
+  readonly #outgoing: Uint8Array[] = []
+  #writing: Promise<void> | undefined
+  #ended = false
+
+  constructor(setup: TransportSetup) {
+    this.#setup = setup
+    this.#cipher = OutboundPackets.clear(this.#onWrite, setup.daemon.software === 'dropbear')
+    this.#decipher = InboundPackets.clear(this.#onPayload)
+  }
+
+  /** The exchange hash of the first key exchange, RFC 4253 §7.2. */
+  get sessionId(): Buffer {
+    if (!this.#sessionId) throw new Error('no key exchange yet')
+    return this.#sessionId
+  }
+
+  get agreed(): Agreement | undefined {
+    return this.#agreed
+  }
+
+  /** Begins the key exchange. */
+  start(): void {
+    this.#sendKexInit()
+  }
+
+  /** The client's identification line, and what came after it. */
+  identified(line: Buffer, rest: Buffer): void {
+    this.#theirs = line
+    this.#receive(rest)
+  }
+
+  /**
+   * Messages of the layers above, in order, until the client is gone. The next one is read only when the last one is dealt
+   * with, so a slow answer holds back a fast client.
+   * @throws what `visit.read` throws, and PacketError, KeyExchangeError or WireError when the client breaks the protocol
+   */
+  async *messages(within: () => number | undefined): AsyncGenerator<Incoming> {
+    for (;;) {
+      for (let next = this.#incoming.shift(); next; next = this.#incoming.shift()) {
+        yield next
+        if (this.#ended) return
+      }
+      if (this.#ended) return
+      const ms = within()
+      const bytes = await this.#setup.visit.read(ms === undefined ? {} : { within: ms })
+      if (!bytes) return
+      this.#receive(bytes)
+    }
+  }
+
+  send(payload: Buffer): void {
+    if (this.#ended) return
+    if (this.#ourKexInit) this.#held.push(payload)
+    else this.#encrypt(payload)
+  }
+
+  unimplemented(sequence: number): void {
+    this.send(new WireWriter(Message.UNIMPLEMENTED).uint32(sequence).done())
+  }
+
+  /** Says why, as OpenSSH words it, and takes no more messages. */
+  disconnect(text: string, reason = PROTOCOL_ERROR): void {
+    if (this.#ended) return
+    this.#encrypt(new WireWriter(Message.DISCONNECT).uint32(reason).string(text).string('').done())
+    this.#ended = true
+  }
+
+  /** `zlib@openssh.com` begins here in both directions. */
+  authenticated(): void {
+    this.#authenticated = true
+    this.#beginCompression()
+  }
+
+  /** Resolves when the client's side has taken what was sent so far; at once when it is gone. */
+  async drained(): Promise<void> {
+    await this.#writing
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  close(): void {
+    this.#ended = true
+    this.#deflate?.close()
+    this.#inflate?.close()
+    this.#cipher.free()
+    this.#decipher.free()
+  }
+
+  #receive(bytes: Buffer): void {
+    let at = 0
+    while (at < bytes.length && !this.#ended) {
+      // The decipher stops after NEWKEYS: what follows is for its successor.
+      at = this.#decrypt(bytes, at) ?? bytes.length
+    }
+  }
+
+  #decrypt(bytes: Buffer, from: number): number | undefined {
+    try {
+      return this.#decipher.decrypt(bytes, from, bytes.length)
+    } catch (error) {
+      // ssh2 and OpenSSL say "Bad packet length" and "unable to authenticate data" by errors of no class of their own.
+      if (error instanceof Error && error.constructor === Error) throw new PacketError(error.message)
+      throw error
+    }
+  }
+
+  readonly #onPayload = (packet: Buffer): false | undefined => {
+    if (this.#ended) return undefined
+    const payload = this.#inflate ? this.#inflate.through(packet) : packet
+    const type = payload[0]
+    if (type === undefined || type === 0 || type >= 192) throw new PacketError(`message number ${type}`)
+    const sequence = (this.#decipher.inSeqno - 1) >>> 0
+    if (this.#skipNext) {
+      this.#skipNext = false
+      return undefined
+    }
+    if (type === Message.DISCONNECT) return this.#disconnected(payload)
+    if (type === Message.KEXINIT) return this.#kexInitReceived(payload, sequence)
+    if (type === Message.NEWKEYS && this.#fresh) return this.#newKeysReceived()
+    if (this.#exchange && type >= 30 && type <= 49) return this.#exchangeReceived(payload, sequence)
+    if (this.#isInitial && this.#strict) return this.#violation(`unexpected packet type ${type} (seqnr ${sequence})`)
+    if (type === Message.IGNORE || type === Message.DEBUG || type === Message.UNIMPLEMENTED) return undefined
+    if (this.#ourKexInit || (type >= 20 && type <= 49)) {
+      this.#encrypt(new WireWriter(Message.UNIMPLEMENTED).uint32(sequence).done())
+      return undefined
+    }
+    this.#incoming.push({ payload, sequence })
+    return undefined
+  }
+
+  get #isInitial(): boolean {
+    return this.#agreed === undefined
+  }
+
+  #disconnected(payload: Buffer): undefined {
+    this.#ended = true
+    const reader = new WireReader(payload, 1)
+    this.#setup.onDisconnect?.({ reason: reader.uint32(), text: reader.string() })
+  }
+
+  #violation(what: string): undefined {
+    this.disconnect(`strict KEX violation: ${what}`)
+  }
+
+  #sendKexInit(): void {
+    this.#ourKexInit = writeKexInit(this.#setup.daemon.offer)
+    this.#encrypt(this.#ourKexInit)
+  }
+
+  #kexInitReceived(payload: Buffer, sequence: number): undefined {
+    if (this.#exchange || this.#fresh) throw new PacketError('KEXINIT during a key exchange')
+    const client = readKexInit(payload)
+    const { offer } = this.#setup.daemon
+    const agreed = negotiate(client, offer)
+    if (this.#isInitial) {
+      this.#setup.onKexInit?.(client, agreed)
+      this.#strict = client.kex.includes(STRICT_CLIENT) && offer.kex.includes(STRICT_SERVER)
+      if (client.kex.includes('ext-info-c')) this.#extInfo = 'asked'
+      if (this.#strict && sequence !== 0) return this.#violation('KEXINIT was not the first packet')
+    }
+    if (!agreed) throw new PacketError('no algorithms in common')
+    if (!this.#ourKexInit) this.#sendKexInit()
+    this.#skipNext = client.firstKexFollows && !isGuessRight(client, offer, agreed)
+    const hostKey = keyFor(agreed.hostKey, this.#setup.hostKeys)
+    if (!hostKey) throw new PacketError(`no host key for ${agreed.hostKey}`)
+    const transcriptHead = new WireWriter()
+      .string(this.#theirs)
+      .string(this.#setup.ours)
+      .string(payload)
+      .string(this.#ourKexInit as Buffer)
+      .string(hostKey.blob)
+      .done()
+    this.#exchange = { method: keyExchange(agreed.kex), agreed, transcriptHead }
+    return undefined
+  }
+
+  #exchangeReceived(payload: Buffer, sequence: number): undefined {
+    const { method, agreed, transcriptHead } = this.#exchange!
+    const result = method.receive(payload)
+    if (!result) {
+      if (this.#isInitial && this.#strict) return this.#violation(`unexpected packet type ${payload[0]} (seqnr ${sequence})`)
+      this.#encrypt(new WireWriter(Message.UNIMPLEMENTED).uint32(sequence).done())
+      return undefined
+    }
+    if (Buffer.isBuffer(result)) {
+      this.#encrypt(result)
+      return undefined
+    }
+    this.#exchange = undefined
+    this.#reply(result, method.hash, agreed, transcriptHead)
+    return undefined
+  }
+
+  #reply(shared: SharedSecret, hashName: string, agreed: Agreement, transcriptHead: Buffer): void {
+    const hash = createHash(hashName).update(transcriptHead).update(shared.transcript).update(shared.secret).digest()
+    this.#sessionId ??= hash
+    const hostKey = keyFor(agreed.hostKey, this.#setup.hostKeys)!
+    const signature = hostKey.sign(agreed.hostKey, hash)
+    this.#encrypt(new WireWriter(shared.reply).string(hostKey.blob).string(shared.serverShare).string(signature).done())
+    this.#encrypt(Buffer.of(Message.NEWKEYS))
+    this.#changeKeys(derivation(hashName, shared.secret, hash, this.#sessionId), agreed)
+  }
+
+  /** From NEWKEYS on we send under the new keys; we receive under them when the client has sent its own. */
+  #changeKeys(derive: (letter: string, length: number) => Buffer, agreed: Agreement): void {
+    const outInfo = cipherInfo(agreed.cipherOut)
+    const outMac = macInfo(agreed.macOut)
+    const inInfo = cipherInfo(agreed.cipherIn)
+    const inMac = macInfo(agreed.macIn)
+    const inKeys = {
+      decipherIV: derive('A', inInfo.ivLen),
+      decipherKey: derive('C', inInfo.keyLen),
+      macKey: inMac && derive('E', inMac.len),
+    }
+    this.#fresh = {
+      agreed,
+      decipher: (seqno) => inbound({ onPayload: this.#onPayload, seqno, decipherInfo: inInfo, macInfo: inMac, ...inKeys }),
+    }
+    const seqno = this.#strict ? 0 : this.#cipher.outSeqno
+    this.#cipher.free()
+    this.#cipher = outbound({
+      onWrite: this.#onWrite,
+      seqno,
+      cipherInfo: outInfo,
+      cipherIV: derive('B', outInfo.ivLen),
+      cipherKey: derive('D', outInfo.keyLen),
+      macInfo: outMac,
+      macKey: outMac && derive('F', outMac.len),
+    })
+    this.#ourKexInit = undefined
+    if (this.#authenticated) this.#deflate = compression(agreed.compressionOut, 'deflate', this.#deflate)
+    if (this.#setup.daemon.software === 'openssh') this.#sendExtInfo()
+    for (const payload of this.#held.splice(0)) this.#encrypt(payload)
+  }
+
+  #newKeysReceived(): false {
+    const { agreed, decipher } = this.#fresh!
+    this.#fresh = undefined
+    this.#agreed = agreed
+    this.#decipher = decipher(this.#strict ? 0 : this.#decipher.inSeqno)
+    if (this.#authenticated) this.#inflate = compression(agreed.compressionIn, 'inflate', this.#inflate)
+    // Dropbear waits for the client's NEWKEYS (ssh -vvv against dropbear 2022.83).
+    this.#sendExtInfo()
+    return false
+  }
+
+  #sendExtInfo(): void {
+    if (this.#extInfo !== 'asked') return
+    this.#extInfo = 'sent'
+    const { extensions } = this.#setup.daemon
+    const writer = new WireWriter(Message.EXT_INFO).uint32(extensions.length)
+    for (const [name, value] of extensions) writer.string(name).string(value)
+    this.#encrypt(writer.done())
+  }
+
+  #beginCompression(): void {
+    if (!this.#agreed) return
+    this.#deflate = compression(this.#agreed.compressionOut, 'deflate', this.#deflate)
+    this.#inflate = compression(this.#agreed.compressionIn, 'inflate', this.#inflate)
+  }
+
+  #encrypt(payload: Buffer): void {
+    const bytes = this.#deflate ? this.#deflate.through(payload) : payload
+    const packet = this.#cipher.allocPacket(bytes.length)
+    packet.set(bytes, 5)
+    this.#cipher.encrypt(packet)
+  }
+
+  /** Packets made in one go leave in one segment, as from OpenSSH's output buffer. */
+  readonly #onWrite = (bytes: Uint8Array): void => {
+    this.#outgoing.push(bytes)
+    this.#writing ??= this.#write()
+  }
+
+  async #write(): Promise<void> {
+    await Promise.resolve()
+    try {
+      while (this.#outgoing.length) await this.#setup.visit.write(Buffer.concat(this.#outgoing.splice(0)))
+    } catch {
+      // The visit is over; whoever reads from it learns why.
+      this.#outgoing.length = 0
+      this.#ended = true
+    } finally {
+      this.#writing = undefined
+    }
+  }
+}
+
+/**
+ * Whether the client's guess holds when it sent its first key exchange message with its KEXINIT: by RFC 4253 §7, when both
+ * sides name the same first algorithms; between two sides that know `kexguess2`, when its first method is the agreed one.
+ */
+function isGuessRight(client: KexInit, offer: KexInit, agreed: Agreement): boolean {
+  if (client.kex.includes(KEXGUESS2) && offer.kex.includes(KEXGUESS2)) {
+    return client.kex[0] === agreed.kex && client.hostKey[0] === agreed.hostKey
+  }
+  return client.kex[0] === offer.kex[0] && client.hostKey[0] === offer.hostKey[0]
+}
+
+function compression(name: string, direction: 'deflate' | 'inflate', before: Compression | undefined): Compression | undefined {
+  before?.close()
+  return name === 'none' ? undefined : new Compression(direction)
+}
+
+/** RFC 4253 §7.2. */
+function derivation(hashName: string, secret: Buffer, hash: Buffer, sessionId: Buffer): (letter: string, length: number) => Buffer {
+  return (letter, length) => {
+    let key = createHash(hashName).update(secret).update(hash).update(letter).update(sessionId).digest()
+    while (key.length < length) {
+      key = Buffer.concat([key, createHash(hashName).update(secret).update(hash).update(key).digest()])
+    }
+    return key.subarray(0, length)
+  }
+}
