@@ -9,8 +9,10 @@ export function accountsOf(process: Process): Accounts {
 }
 
 export function accountsOfWorld(world: World): Accounts {
-  let book = books.get(world)
-  if (!book) books.set(world, (book = new Accounts(world.files)))
+  const known = books.get(world)
+  if (known) return known
+  const book = new Accounts(world.files)
+  books.set(world, book)
   return book
 }
 

@@ -12,7 +12,7 @@ const TAB = 8
  */
 export function layOut(cells: readonly Cell[], width: number, across: boolean): string {
   if (cells.length === 0) return ''
-  const { rows, widths } = fit(cells, width, across)
+  const { rows, widths } = narrowest(cells, width, across)
   const columns = widths.length
   let out = ''
   for (let row = 0; row < rows; row++) {
@@ -34,7 +34,7 @@ export function layOut(cells: readonly Cell[], width: number, across: boolean): 
   return out
 }
 
-function fit(cells: readonly Cell[], width: number, across: boolean): { rows: number; widths: number[] } {
+function narrowest(cells: readonly Cell[], width: number, across: boolean): { rows: number; widths: number[] } {
   const most = Math.min(cells.length, Math.max(1, Math.floor(width / 3)))
   for (let columns = most; columns > 1; columns--) {
     const rows = Math.ceil(cells.length / columns)

@@ -1,0 +1,3 @@
+import { ownershipCommand } from './gnu/ownership.ts'
+
+export default ownershipCommand('chgrp')

@@ -1,0 +1,177 @@
+import type { World } from '../command.ts'
+import type { SyntheticFiles } from '../files/synthetic.ts'
+import { isVirtual, machineIds, processorCount } from './hardware.ts'
+import { interfaces } from './network.ts'
+import { modules } from './proc-modules.ts'
+import { blockDevices } from './proc-system.ts'
+import { directory, type Entry, file, treeFiles } from './proc-tree.ts'
+
+/** /sys of a host: what people read there about network, processors, disks and the board. */
+export function sysFiles(world: World): SyntheticFiles {
+  return treeFiles(world, '/sys', () => directory(() => root(world)))
+}
+
+const line = (text: string | number, mode = 0o444): Entry => file(() => `${text}\n`, mode)
+
+function root(world: World): Record<string, Entry> {
+  return {
+    block: directory(() =>
+      Object.fromEntries(
+        blockDevices(world)
+          .filter((device) => !device.parent)
+          .map((device) => [device.name, blockFolder(world, device.name)]),
+      ),
+    ),
+    bus: directory(() => ({
+      pci: directory(() => ({ devices: directory(() => ({})) })),
+      usb: directory(() => ({ devices: directory(() => ({})) })),
+    })),
+    class: directory(() => ({
+      block: directory(() => Object.fromEntries(blockDevices(world).map((device) => [device.name, blockFolder(world, device.name)]))),
+      dmi: directory(() => ({ id: directory(() => dmi(world)) })),
+      net: directory(() => Object.fromEntries(interfaces(world).map((entry) => [entry.name, directory(() => netFolder(entry))]))),
+      thermal: directory(
+        () =>
+          (isVirtual(world)
+            ? {}
+            : {
+                thermal_zone0: directory(() => ({
+                  temp: line(47_000 + (Math.floor(world.now() / 5000) % 30) * 100),
+                  type: line('x86_pkg_temp'),
+                })),
+              }) as Record<string, Entry>,
+      ),
+    })),
+    dev: directory(() => ({ block: directory(() => ({})), char: directory(() => ({})) })),
+    devices: directory(() => ({
+      system: directory(() => ({
+        cpu: directory(() => cpuFolder(world)),
+        node: directory(() => ({ node0: directory(() => ({ cpulist: line(range(world)) })), online: line(0) })),
+      })),
+      virtual: directory(() => ({ dmi: directory(() => ({ id: directory(() => dmi(world)) })) })),
+    })),
+    firmware: directory(() => ({ efi: directory(() => ({})) })),
+    fs: directory(() => ({
+      cgroup: directory(() => ({
+        'cgroup.controllers': line('cpuset cpu io memory hugetlb pids rdma misc'),
+        'cgroup.procs': file(
+          () =>
+            world.processes
+              .list()
+              .map((process) => `${process.pid}\n`)
+              .join(''),
+          0o644,
+        ),
+      })),
+      ext4: directory(() => ({})),
+    })),
+    hypervisor: directory(() => ({})),
+    kernel: directory(() => ({
+      mm: directory(() => ({ transparent_hugepage: directory(() => ({ enabled: line('always [madvise] never', 0o644) })) })),
+      security: directory(() => ({})),
+    })),
+    module: directory(() =>
+      Object.fromEntries(
+        modules(world).map((module) => [module.name, directory(() => ({ refcnt: line(module.uses), initstate: line('live') }))]),
+      ),
+    ),
+    power: directory(() => ({ state: line('freeze mem disk', 0o644) })),
+  }
+}
+
+function range(world: World): string {
+  const count = processorCount(world)
+  return count === 1 ? '0' : `0-${count - 1}`
+}
+
+function cpuFolder(world: World): Record<string, Entry> {
+  const { cpu } = world.persona.hardware
+  const perSocket = cpu.cores * cpu.threadsPerCore
+  const one = (i: number): Entry =>
+    directory(() => ({
+      online: line(1, 0o644),
+      topology: directory(() => ({
+        core_id: line(i % cpu.cores),
+        physical_package_id: line(Math.floor(i / perSocket)),
+        thread_siblings_list: line(cpu.threadsPerCore > 1 ? `${i % cpu.cores},${(i % cpu.cores) + cpu.cores}` : i),
+      })),
+    }))
+  return {
+    ...Object.fromEntries(Array.from({ length: processorCount(world) }, (_, i) => [`cpu${i}`, one(i)])),
+    online: line(range(world)),
+    possible: line(range(world)),
+    present: line(range(world)),
+    vulnerabilities: directory(() => ({
+      meltdown: line('Not affected'),
+      spectre_v2: line('Mitigation: Retpolines, IBPB: conditional, STIBP: disabled, RSB filling, PBRSB-eIBRS: Not affected'),
+    })),
+  }
+}
+
+function blockFolder(world: World, name: string): Entry {
+  return directory(() => {
+    const devices = blockDevices(world)
+    const device = devices.find((candidate) => candidate.name === name)
+    if (!device) return {}
+    return {
+      ...Object.fromEntries(devices.filter((part) => part.parent === name).map((part) => [part.name, blockFolder(world, part.name)])),
+      dev: line(`${device.major}:${device.minor}`),
+      size: line(device.blocks * 2),
+      removable: line(0),
+      ro: line(0),
+      ...(device.parent
+        ? {}
+        : { queue: directory(() => ({ rotational: line(/^(vd|sd)/.test(name) ? 1 : 0), scheduler: line('[none] mq-deadline', 0o644) })) }),
+    }
+  })
+}
+
+function netFolder(entry: ReturnType<typeof interfaces>[number]): Record<string, Entry> {
+  return {
+    address: line(entry.mac),
+    carrier: line(entry.up ? 1 : 0),
+    ifindex: line(entry.index),
+    mtu: line(entry.mtu, 0o644),
+    operstate: line(entry.loopback ? 'unknown' : entry.up ? 'up' : 'down'),
+    speed: line(entry.loopback ? -1 : 1000),
+    statistics: directory(() => ({
+      rx_bytes: line(entry.received.bytes),
+      rx_packets: line(entry.received.packets),
+      rx_dropped: line(entry.received.dropped),
+      rx_errors: line(0),
+      tx_bytes: line(entry.sent.bytes),
+      tx_packets: line(entry.sent.packets),
+      tx_dropped: line(0),
+      tx_errors: line(0),
+    })),
+    type: line(entry.loopback ? 772 : 1),
+  }
+}
+
+function dmi(world: World): Record<string, Entry> {
+  const { vendor, product, virtualization } = world.persona.hardware
+  if (world.persona.os.family === 'openwrt') return {}
+  const ids = machineIds(world)
+  const bios: Record<string, [vendor: string, version: string, date: string]> = {
+    kvm: ['SeaBIOS', 'rel-1.16.3-0-ga6ed6b701f0a-prebuilt.qemu.org', '04/01/2014'],
+    vmware: ['Phoenix Technologies LTD', '6.00', '11/12/2020'],
+    none: ['American Megatrends Inc.', '1003', '03/17/2023'],
+    xen: ['Xen', '4.17', '01/01/2023'],
+    microsoft: ['Microsoft Corporation', 'Hyper-V UEFI Release v4.1', '04/06/2022'],
+  }
+  const [biosVendor, biosVersion, biosDate] = bios[virtualization] as [string, string, string]
+  return {
+    bios_date: line(biosDate),
+    bios_vendor: line(biosVendor),
+    bios_version: line(biosVersion),
+    board_name: line(virtualization === 'none' ? product : ''),
+    board_vendor: line(virtualization === 'none' ? vendor : ''),
+    chassis_type: line(virtualization === 'none' ? 3 : 1),
+    chassis_vendor: line(vendor),
+    product_name: line(product),
+    product_serial: line(ids.serial, 0o400),
+    product_uuid: line(ids.productUuid, 0o400),
+    product_version: line(virtualization === 'kvm' ? 'pc-q35-8.1' : 'None'),
+    sys_vendor: line(vendor),
+  }
+}
