@@ -142,8 +142,9 @@ export class WebRequest {
 }
 
 /** What a server's own page shows of a request: `server.page(404, pageFacts(request))`. */
-export function pageFacts({ method, headers, scheme, local }: WebRequest): PageFacts {
-  return { method, host: headers.get('host') ?? '', scheme, localIp: local.ip, localPort: local.port, headers }
+export function pageFacts({ method, target, headers, scheme, local }: WebRequest): PageFacts {
+  const host = method === 'CONNECT' ? target : (headers.get('host') ?? '')
+  return { method, host, scheme, localIp: local.ip, localPort: local.port, headers }
 }
 
 function parseFields(text: string): URLSearchParams {

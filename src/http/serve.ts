@@ -189,6 +189,7 @@ class Connection {
       const response = this.#server.page(refusal.status, page, refusal.page)
       const facts = this.#delivery(head, page.headers, undefined, refusal.closesUnsaid ?? false)
       if (refusal.minor !== undefined) facts.request.minor = refusal.minor
+      if (refusal.simple) facts.simple = true
       const sent = await sendAnswer(this.#visit, response, { ...facts, unannounced: refusal.unannounced ?? false })
       if (!this.#server.lingersOpen) await this.#visit.end()
       await rest.finish(LINGER)
@@ -220,7 +221,8 @@ class Connection {
   #page(head: RequestHead): PageFacts {
     const headers = new HeaderList(head.headers)
     const { ip: localIp, port: localPort } = this.#visit.local
-    return { method: head.line.method, host: headers.get('host') ?? '', scheme: this.#scheme, localIp, localPort, headers }
+    const host = head.line.method === 'CONNECT' ? head.line.target : (headers.get('host') ?? '')
+    return { method: head.line.method, host, scheme: this.#scheme, localIp, localPort, headers }
   }
 
   #record(

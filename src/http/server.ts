@@ -30,6 +30,8 @@ export interface Refusal {
   page?: string
   /** Without Content-Length: the end of the connection ends the page. */
   unannounced?: boolean
+  /** In the manner of HTTP/0.9: the page without a head. */
+  simple?: boolean
   /** The connection ends although the head does not say so. */
   closesUnsaid?: boolean
   /** Minor version of the answer, where the server had not come to the request's own. */
@@ -107,6 +109,11 @@ export interface FileRules {
   notModified: { contentType: boolean; acceptRanges: boolean }
   /** Oldest minor version whose ranges it serves. */
   rangeMinor: 0 | 1
+  rangeOnHead: boolean
+  /** Shows Accept-Ranges with the answer to a POST too. */
+  rangesOnPost: boolean
+  /** Serves `/file.txt` for `/file.txt/more` (lighttpd's pathinfo). */
+  pathInfo: boolean
   /** Ranges with at most so many bytes between them become one; undefined = served as asked. */
   mergeGap: number | undefined
   /** What wrong syntax behind `bytes=` leads to: 416, or the whole file. */
@@ -123,10 +130,14 @@ export interface GzipRules {
   statuses: ReadonlySet<number>
   minLength: number
   minMinor: 0 | 1
+  /** Does not compress for a request that came through a proxy (nginx: gzip_proxied off). */
+  notForProxies: boolean
   /** Level for zlib; the first bytes of a gzip body show it. */
   level: number
-  /** Announces the length of the compressed body (Apache), or sends it in chunks (nginx). */
-  restates: 'length' | 'chunks'
+  /** Longest body, before compression, whose compressed length it announces; longer ones go out in chunks. */
+  announces: number
+  /** Tells a HEAD of the compression too. */
+  head: boolean
   /** The validator of a compressed file: nginx makes it weak, Apache adds a suffix. */
   etag: (etag: string) => string
   /** Compressed files may still be asked for in ranges. */
@@ -147,8 +158,8 @@ export interface WebServer {
   readonly unreadBody: 'discard' | 'close'
   /** Whether its FIN waits until it has read the rest of a refused body (nginx's lingering close), or goes first. */
   readonly lingersOpen: boolean
-  /** Whether it skips empty lines in front of a request line (RFC 9112 §2.2). */
-  readonly skipsEmptyLines: boolean
+  /** How many empty lines in front of a request line it skips (RFC 9112 §2.2). */
+  readonly emptyLines: number
   readonly files: FileRules
   readonly gzip: GzipRules | undefined
   /** Longest body of a program behind it that it holds back to announce its length; longer ones go out in chunks. */
@@ -173,15 +184,15 @@ export interface WebServer {
   serverWide(method: string): WebResponse | undefined
   /** The server's own page for a status. */
   page(status: number, facts: PageFacts, page?: string): WebResponse
-  /** Answer of the file handler to a method; undefined = it serves the file. */
-  methodOnFile(method: string, exists: boolean, facts: PageFacts): WebResponse | undefined
+  /** Answer of the file handler to a method; undefined = it serves the file. @param type of the file */
+  methodOnFile(method: string, exists: boolean, facts: PageFacts, type?: string): WebResponse | undefined
   /** The answer to a folder asked for without its slash. @param path of the folder, encoded, with slash and query */
   toFolder(path: string, facts: PageFacts): WebResponse
   /** Type of a file as its configuration has it: `text/html`, `text/css;charset=utf-8`. */
   contentType(path: string): string | undefined
   etag(file: { path: string; size: number; modified: number }): string
-  /** Whether it keeps the connection after a refusal or error of its own with this status. */
-  keepsAfter(status: number): boolean
+  /** Whether it keeps the connection after an answer with this status, of its own or of a program behind it. */
+  keepsAfter(status: number, dynamic: boolean): boolean
   /** Status line and header lines with the blank line. */
   head(outgoing: Outgoing): string
 }

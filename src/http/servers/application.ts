@@ -53,7 +53,7 @@ export function applicationServer(options: ApplicationServerOptions): WebServer 
     answersBeforeBody: false,
     unreadBody: 'close',
     lingersOpen: false,
-    skipsEmptyLines: true,
+    emptyLines: Number.POSITIVE_INFINITY,
     dynamicLength: Number.POSITIVE_INFINITY,
     headLength: 'always',
     files: {
@@ -61,6 +61,9 @@ export function applicationServer(options: ApplicationServerOptions): WebServer 
       preconditions: false,
       notModified: { contentType: false, acceptRanges: false },
       rangeMinor: 0,
+      rangeOnHead: true,
+      rangesOnPost: true,
+      pathInfo: false,
       mergeGap: 0,
       badRange: 'ignore',
       partial: 'both',
@@ -86,7 +89,7 @@ export function applicationServer(options: ApplicationServerOptions): WebServer 
     methodOnFile: (method, exists, facts) =>
       exists && (method === 'GET' || method === 'HEAD') ? undefined : page(exists ? 405 : 404, facts),
     toFolder: (path) => ({ status: 301, headers: [['Location', path]], body: '' }),
-    contentType: (path) => mimeType(path) ?? 'application/octet-stream',
+    contentType: (path) => mimeType(path, 'nginx') ?? 'application/octet-stream',
     etag: ({ size, modified }) => `"${modified.toString(16)}-${size.toString(16)}"`,
     keepsAfter: () => true,
     head(out: Outgoing): string {

@@ -1,45 +1,20 @@
-/** Types by file extension that nginx, Apache and lighttpd of Debian 12 agree on; each server has its own exceptions. */
-const TYPES: Readonly<Record<string, string>> = {
-  html: 'text/html',
-  htm: 'text/html',
-  css: 'text/css',
-  js: 'text/javascript',
-  json: 'application/json',
-  map: 'application/octet-stream',
-  txt: 'text/plain',
-  log: 'text/plain',
-  xml: 'text/xml',
-  svg: 'image/svg+xml',
-  png: 'image/png',
-  jpg: 'image/jpeg',
-  jpeg: 'image/jpeg',
-  gif: 'image/gif',
-  webp: 'image/webp',
-  ico: 'image/x-icon',
-  woff: 'font/woff',
-  woff2: 'font/woff2',
-  ttf: 'font/ttf',
-  pdf: 'application/pdf',
-  zip: 'application/zip',
-  gz: 'application/gzip',
-  tgz: 'application/gzip',
-  tar: 'application/x-tar',
-  bz2: 'application/x-bzip2',
-  xz: 'application/x-xz',
-  '7z': 'application/x-7z-compressed',
-  sql: 'application/sql',
-  csv: 'text/csv',
-  md: 'text/markdown',
-  mp4: 'video/mp4',
-  mp3: 'audio/mpeg',
-  wasm: 'application/wasm',
-  jar: 'application/java-archive',
+import types from './mime-types.json' with { type: 'json' }
+
+const tables: Readonly<Record<string, Readonly<Record<string, string>>>> = types
+
+/**
+ * Type of a path by its extension, as a server of Debian 12 has it configured (mime.types of nginx, /etc/mime.types with
+ * mods-available/mime.conf of Apache, create-mime.conf.pl of lighttpd). Undefined where it knows none.
+ */
+export function mimeType(path: string, server: 'nginx' | 'apache' | 'lighttpd'): string | undefined {
+  const table = tables[server] as Readonly<Record<string, string>>
+  const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase()
+  const dot = name.lastIndexOf('.')
+  if (dot < 0) return undefined
+  const double = name.slice(name.lastIndexOf('.', dot - 1) + 1)
+  return ownValue(table, double) ?? ownValue(table, name.slice(dot + 1))
 }
 
-/** Type of a path by its extension, with a server's own exceptions. Undefined where it knows none. */
-export function mimeType(path: string, exceptions: Readonly<Record<string, string | undefined>> = {}): string | undefined {
-  const name = path.slice(path.lastIndexOf('/') + 1)
-  const dot = name.lastIndexOf('.')
-  const extension = dot < 0 ? '' : name.slice(dot + 1).toLowerCase()
-  return Object.hasOwn(exceptions, extension) ? exceptions[extension] : TYPES[extension]
+function ownValue(table: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined
 }

@@ -43,18 +43,6 @@ const CLOSING = new Set([400, 413, 414, 500, 501])
 /** Keeps MSIE and Chrome from showing a page of their own: error pages are longer for them. */
 const PADDING = '<!-- a padding to disable MSIE and Chrome friendly error page -->\r\n'.repeat(6)
 
-const TYPE_EXCEPTIONS = {
-  js: 'application/javascript',
-  md: undefined,
-  csv: undefined,
-  gz: undefined,
-  tgz: undefined,
-  tar: undefined,
-  bz2: undefined,
-  xz: undefined,
-  sql: undefined,
-  ttf: undefined,
-}
 const BAD: Refusal = { status: 400 }
 const METHOD_BYTE = /^[A-Z_-]*$/
 
@@ -93,7 +81,7 @@ export function nginx({ header, maxBody = 1024 * 1024, gzip = true }: NginxOptio
     answersBeforeBody: true,
     unreadBody: 'discard',
     lingersOpen: true,
-    skipsEmptyLines: true,
+    emptyLines: Number.POSITIVE_INFINITY,
     dynamicLength: 0,
     headLength: 'always',
     files: {
@@ -101,6 +89,9 @@ export function nginx({ header, maxBody = 1024 * 1024, gzip = true }: NginxOptio
       preconditions: true,
       notModified: { contentType: false, acceptRanges: false },
       rangeMinor: 0,
+      rangeOnHead: true,
+      rangesOnPost: true,
+      pathInfo: false,
       mergeGap: undefined,
       badRange: 'refuse',
       partial: 'content-range',
@@ -121,8 +112,10 @@ export function nginx({ header, maxBody = 1024 * 1024, gzip = true }: NginxOptio
           statuses: new Set([200, 403, 404]),
           minLength: 20,
           minMinor: 1,
+          notForProxies: true,
           level: 1,
-          restates: 'chunks',
+          announces: 0,
+          head: true,
           etag: (etag) => (etag.startsWith('W/') ? etag : `W/${etag}`),
           keepsRanges: false,
           vary: false,
@@ -139,7 +132,7 @@ export function nginx({ header, maxBody = 1024 * 1024, gzip = true }: NginxOptio
       if (!line.method || !METHOD_BYTE.test(line.method)) return BAD
       // A CONNECT takes host:port, which nginx 1.22 does not bear as target.
       if (line.target.includes(' ') || !/^(\/|[A-Za-z][A-Za-z0-9+.-]*:\/\/)/.test(line.target)) return BAD
-      if (line.protocol === undefined) return line.method === 'GET' ? 'simple' : BAD
+      if (line.protocol === undefined) return line.method === 'GET' ? 'simple' : { ...BAD, simple: true }
       const [, major, minor] = /^HTTP\/(\d{1,4})(?:\.(\d{1,3}))?$/.exec(line.protocol) ?? []
       if (major === undefined) return BAD
       // ngx_http_parse_request_line: the major number is judged as soon as it is above 1.
@@ -184,14 +177,15 @@ export function nginx({ header, maxBody = 1024 * 1024, gzip = true }: NginxOptio
       return page(301, { ...facts, location: `${ownOrigin(facts)}${path}` })
     },
 
-    contentType: (path) => mimeType(path, TYPE_EXCEPTIONS) ?? 'application/octet-stream',
+    contentType: (path) => mimeType(path, 'nginx') ?? 'application/octet-stream',
 
     etag: ({ size, modified }) => `"${Math.floor(modified / 1000).toString(16)}-${size.toString(16)}"`,
 
-    keepsAfter: (status) => !CLOSING.has(status) && status !== 505,
+    keepsAfter: (status, dynamic) => dynamic || !CLOSING.has(status),
 
     head(out: Outgoing): string {
-      const reason = out.reason ?? STATUS_LINES[out.status] ?? REASONS[out.status] ?? ''
+      // A program behind it words its own status line: PHP says `302 Found`.
+      const reason = out.reason ?? (out.dynamic ? undefined : STATUS_LINES[out.status]) ?? REASONS[out.status] ?? ''
       // Its own redirects stand before Connection; those of a program stay where the program put them.
       const own = out.dynamic ? [] : out.headers.filter(([name]) => name === 'Location')
       return headOf(`HTTP/1.1 ${out.status} ${reason}`.trimEnd(), [

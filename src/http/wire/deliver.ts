@@ -49,12 +49,14 @@ const SERVER_FIELDS = [
 ]
 const EMPTY = Buffer.alloc(0)
 
-/** Makes of a site's answer what the played server would send: conditions, ranges, compression, framing, head. */
+/** Makes of a site's answer what the played server would send: conditions, compression, ranges, framing, head. */
 export function deliver(response: WebResponse, facts: DeliveryFacts): Delivery {
   const draft = draftOf(response, facts)
-  const streamed = draft.body
-  if (response.file && Buffer.isBuffer(streamed)) applyFile(draft, streamed, facts)
-  compress(draft, facts)
+  const isDecided = response.file !== undefined && applyConditions(draft, facts)
+  if (!isDecided) {
+    compress(draft, facts)
+    if (response.file) applyRange(draft, facts)
+  }
   frame(draft, facts)
   return {
     status: draft.out.status,
@@ -93,38 +95,42 @@ function draftOf(response: WebResponse, { server, request, keepAlive, requestsLe
       chunked: false,
       etag: given.get('etag') ?? (isWholeFile ? server.etag({ path, size, modified: file.modified }) : undefined),
       lastModified: given.get('last-modified') ?? (isWholeFile ? httpDate(file.modified) : undefined),
-      acceptRanges: given.has('accept-ranges') || (isWholeFile && request.minor >= server.files.rangeMinor),
+      acceptRanges: given.has('accept-ranges') || (isWholeFile && showsRanges(request, server)),
       contentRange: given.get('content-range'),
       contentEncoding: given.get('content-encoding'),
       vary: given.get('vary'),
       server: given.get('server'),
       date: given.get('date') ?? httpDate(now),
-      keepAlive: keepAlive && !response.close && !given.lists('connection', 'close') && (response.dynamic || server.keepsAfter(status)),
+      keepAlive:
+        keepAlive && !response.close && !given.lists('connection', 'close') && server.keepsAfter(status, response.dynamic ?? false),
       requestsLeft,
       request,
     },
   }
 }
 
-function applyFile(draft: Draft, body: Buffer, facts: DeliveryFacts): void {
+function showsRanges({ method, minor }: RequestSide, { files }: WebServer): boolean {
+  return minor >= files.rangeMinor && (files.rangesOnPost || method === 'GET' || method === 'HEAD')
+}
+
+/** @returns whether a condition of the request decided the answer (RFC 9110 §13.2.2) */
+function applyConditions(draft: Draft, facts: DeliveryFacts): boolean {
   const { out } = draft
   const { files } = facts.server
   const { method, headers } = out.request
-  if (out.status !== 200 || (method !== 'GET' && method !== 'HEAD')) return
+  if (out.status !== 200 || (method !== 'GET' && method !== 'HEAD')) return false
   const modified = parseHttpDate(out.lastModified ?? '') ?? 0
   if (files.preconditions && isPreconditionFailed(headers, out, modified)) {
     replaceByPage(draft, 412, facts)
-    return
+    return true
   }
-  if (isNotModified(headers, out, modified, files.modifiedSince)) {
-    out.status = 304
-    out.length = undefined
-    draft.body = EMPTY
-    if (!files.notModified.contentType) out.contentType = undefined
-    if (!files.notModified.acceptRanges) out.acceptRanges = false
-    return
-  }
-  applyRange(draft, body, modified, facts)
+  if (!isNotModified(headers, out, modified, files.modifiedSince)) return false
+  out.status = 304
+  out.length = undefined
+  draft.body = EMPTY
+  if (!files.notModified.contentType) out.contentType = undefined
+  if (!files.notModified.acceptRanges) out.acceptRanges = false
+  return true
 }
 
 function isPreconditionFailed(headers: HeaderList, { etag }: Outgoing, modified: number): boolean {
@@ -141,18 +147,24 @@ function isNotModified(headers: HeaderList, { etag }: Outgoing, modified: number
   return since !== undefined && (rule === 'same' ? since === modified : modified <= since)
 }
 
-/** Weak comparison (RFC 9110 §8.8.3.2). */
+/** Weak comparison (RFC 9110 §8.8.3.2); the suffix that Apache gives to compressed forms does not count. */
 function listsTag(list: string, etag: string | undefined): boolean {
-  const strong = (tag: string): string => tag.trim().replace(/^W\//, '')
+  const strong = (tag: string): string =>
+    tag
+      .trim()
+      .replace(/^W\//, '')
+      .replace(/-gzip"$/, '"')
   return list.trim() === '*' || (etag !== undefined && list.split(',').some((tag) => strong(tag) === strong(etag)))
 }
 
-function applyRange(draft: Draft, body: Buffer, modified: number, facts: DeliveryFacts): void {
-  const { out } = draft
+function applyRange(draft: Draft, facts: DeliveryFacts): void {
+  const { out, body } = draft
   const { files } = facts.server
-  const { headers, minor } = out.request
+  const { headers, method } = out.request
   const wanted = headers.get('range')
-  if (wanted === undefined || minor < files.rangeMinor || !out.acceptRanges) return
+  if (wanted === undefined || out.status !== 200 || !out.acceptRanges || !Buffer.isBuffer(body)) return
+  if (method !== 'GET' && !(method === 'HEAD' && files.rangeOnHead)) return
+  const modified = parseHttpDate(out.lastModified ?? '')
   const condition = headers.get('if-range')
   if (condition !== undefined && condition !== out.etag && parseHttpDate(condition) !== modified) return
   const found = readRanges(wanted, body.length, files.badRange)
@@ -214,17 +226,17 @@ function compress(draft: Draft, { server }: DeliveryFacts): void {
   const { out, body } = draft
   const rules = server.gzip
   if (!rules || !Buffer.isBuffer(body) || out.contentEncoding !== undefined || !rules.statuses.has(out.status)) return
-  if (!rules.types.test(out.contentType ?? '') || out.request.method === 'HEAD') return
-  if (!out.dynamic && body.length < rules.minLength) return
+  if (!rules.types.test(out.contentType ?? '') || (out.request.method === 'HEAD' && !(rules.head && draft.isFile))) return
+  if (body.length < rules.minLength && !(out.dynamic && body.length > server.dynamicLength)) return
   if (rules.vary) out.vary ??= 'Accept-Encoding'
-  // gzip_proxied off: an answer that goes to a proxy is not compressed.
-  if (!acceptsGzip(out.request.headers) || out.request.minor < rules.minMinor || out.request.headers.has('via')) return
+  const { headers, minor } = out.request
+  if (!acceptsGzip(headers) || minor < rules.minMinor || (rules.notForProxies && headers.has('via'))) return
   const packed = gzipSync(body, { level: rules.level })
   draft.body = packed
   out.contentEncoding = 'gzip'
   out.etag = out.etag === undefined ? undefined : rules.etag(out.etag)
   if (!rules.keepsRanges) out.acceptRanges = false
-  out.length = rules.restates === 'length' ? packed.length : undefined
+  out.length = body.length <= rules.announces ? packed.length : undefined
 }
 
 export function acceptsGzip(headers: HeaderList): boolean {

@@ -23,9 +23,10 @@ export async function readHead(inbox: Inbox, server: WebServer, first: boolean):
   let hasBegun = false
   let judgedLine = false
   let searched = 0
+  let { emptyLines } = server
 
   for (;;) {
-    if (server.skipsEmptyLines && !judgedLine) skipEmptyLines(inbox)
+    if (!judgedLine) emptyLines -= skipEmptyLines(inbox, emptyLines)
     if (inbox.length > 0 && !hasBegun) {
       hasBegun = true
       deadline = performance.now() + limits.headMs
@@ -92,9 +93,16 @@ function refuse(inbox: Inbox, refusal: Refusal): HeadResult {
   return { kind: 'refused', refusal, head: parseRequestHead(inbox.take(inbox.length)) }
 }
 
-function skipEmptyLines(inbox: Inbox): void {
+/** @returns how many were skipped, `most` at most */
+function skipEmptyLines(inbox: Inbox, most: number): number {
   const { bytes } = inbox
   let at = 0
-  while (bytes[at] === LF || (bytes[at] === 0x0d && bytes[at + 1] === LF)) at += bytes[at] === LF ? 1 : 2
+  let count = 0
+  for (; count < most; count++) {
+    if (bytes[at] === LF) at += 1
+    else if (bytes[at] === 0x0d && bytes[at + 1] === LF) at += 2
+    else break
+  }
   if (at > 0) inbox.drop(at)
+  return count
 }

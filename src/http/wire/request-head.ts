@@ -10,6 +10,8 @@ export interface RequestLine {
   protocol: string | undefined
   /** Ended by LF alone. */
   bareLf: boolean
+  /** More spaces than one between the words, or some at the end. */
+  padded: boolean
 }
 
 /** Ways in which header lines may be wrong; servers differ in which they bear. */
@@ -34,13 +36,25 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 /** Reads a request line. Any bytes give a result: what is wrong with it is for the played server to say. */
 export function parseRequestLine(raw: Buffer, bareLf: boolean): RequestLine {
-  const text = raw.toString('latin1')
+  const text = trimSpaces(raw.toString('latin1'))
   const first = text.indexOf(' ')
-  if (first < 0) return { raw, method: text, target: '', protocol: undefined, bareLf }
+  if (first < 0) return { raw, method: text, target: '', protocol: undefined, bareLf, padded: text.length < raw.length }
   const method = text.slice(0, first)
-  const last = text.lastIndexOf(' ')
-  if (last === first) return { raw, method, target: text.slice(first + 1), protocol: undefined, bareLf }
-  return { raw, method, target: text.slice(first + 1, last), protocol: text.slice(last + 1), bareLf }
+  const rest = trimSpaces(text.slice(first + 1), true)
+  const last = rest.lastIndexOf(' ')
+  const target = last < 0 ? rest : trimSpaces(rest.slice(0, last))
+  const protocol = last < 0 ? undefined : rest.slice(last + 1)
+  const tight = method.length + 1 + target.length + (protocol === undefined ? 0 : protocol.length + 1)
+  return { raw, method, target, protocol, bareLf, padded: tight < raw.length }
+}
+
+/** Without the spaces at the end, and those at the front too when `both`. */
+function trimSpaces(text: string, both = false): string {
+  let from = 0
+  let to = text.length
+  while (both && from < to && text.charCodeAt(from) === SPACE) from++
+  while (to > from && text.charCodeAt(to - 1) === SPACE) to--
+  return text.slice(from, to)
 }
 
 /** Reads a whole head, from the request line to the blank line. Any bytes give a result. */
