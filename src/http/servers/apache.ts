@@ -66,6 +66,7 @@ export function apache(options: ApacheOptions): WebServer {
     hostname,
     signature = true,
     trace = false,
+    deflate = true,
     maxBody = 2 ** 30,
     admin = 'webmaster@localhost',
     keepAliveSeconds = 5,
