@@ -1,0 +1,47 @@
+import type { Args } from '../arguments.ts'
+import type { RedisClient } from '../client.ts'
+import { OK, type Reply } from '../codec.ts'
+import { CommandError } from '../command-error.ts'
+import type { CommandTable, Run } from '../handler.ts'
+
+export const transactionCommands: CommandTable = {
+  multi: (client) => {
+    if (client.transaction) throw new CommandError('ERR MULTI calls can not be nested')
+    client.transaction = { queue: [], broken: false }
+    return OK
+  },
+  discard: (client) => {
+    if (!client.transaction) throw new CommandError('ERR DISCARD without MULTI')
+    client.forgetTransaction()
+    return OK
+  },
+  watch: (client, keys) => {
+    if (client.transaction) throw new CommandError('ERR WATCH inside MULTI is not allowed')
+    for (const key of keys) client.watched.push({ db: client.db, key, version: client.db.version(key) })
+    return OK
+  },
+  unwatch: (client) => {
+    client.watched.length = 0
+    return OK
+  },
+  exec,
+}
+
+async function exec(client: RedisClient, _args: Args, _name: string, run: Run): Promise<Reply> {
+  const { transaction, watched } = client
+  if (!transaction) throw new CommandError('ERR EXEC without MULTI')
+  const isStale = watched.some(({ db, key, version }) => db.version(key) !== version)
+  if (transaction.broken) {
+    client.forgetTransaction()
+    throw new CommandError('EXECABORT Transaction discarded because of previous errors.')
+  }
+  if (isStale) {
+    client.forgetTransaction()
+    return { noArray: true }
+  }
+  const replies: Reply[] = []
+  // The transaction stays open meanwhile: it tells blocking commands not to wait.
+  for (const words of transaction.queue) replies.push((await run(words)).reply)
+  client.forgetTransaction()
+  return replies
+}

@@ -1,0 +1,68 @@
+import type { Persona } from '../../../src/config/persona.ts'
+import { type FileStat, type Host, HostError, type HostFiles, type Hosts } from '../../../src/host/contract.ts'
+
+/** A host of a few folders and no processes: every command prints its own text back. */
+export class FakeHost implements Host {
+  readonly persona: Persona
+  readonly folders: Set<string>
+  readonly written = new Map<string, Buffer>()
+  readonly ran: { command: string; user: string }[] = []
+
+  constructor(persona: Persona, folders: readonly string[]) {
+    this.persona = persona
+    this.folders = new Set(['/', ...folders])
+  }
+
+  spawn(): never {
+    throw new Error('nothing here spawns')
+  }
+
+  async run({ command, user }: { command: string; user: string }): ReturnType<Host['run']> {
+    this.ran.push({ command, user })
+    return { stdout: Buffer.from(`ran ${command} as ${user}\n`), stderr: Buffer.alloc(0), exitCode: 0 }
+  }
+
+  files(): HostFiles {
+    const stat = (path: string): FileStat => {
+      if (!this.folders.has(path.replace(/(.)\/$/, '$1'))) throw new HostError('ENOENT', 'No such file or directory')
+      return { type: 'directory', mode: 0o755, uid: 0, gid: 0, size: 4096, mtime: 0, atime: 0, ctime: 0, links: 2, inode: 2 }
+    }
+    const used = {
+      stat,
+      may: () => true,
+      mkdir: (path: string) => void this.folders.add(path),
+      write: (path: string, bytes: Uint8Array) => void this.written.set(path, Buffer.from(bytes)),
+    }
+    return used as unknown as HostFiles
+  }
+
+  checkPassword(): boolean {
+    return false
+  }
+
+  authorizedKeys(): string[] {
+    return []
+  }
+
+  userExists(): boolean {
+    return true
+  }
+}
+
+export class FakeHosts implements Hosts {
+  readonly #folders: readonly string[]
+  host: FakeHost | undefined
+
+  constructor(folders: readonly string[] = ['/tmp', '/var/lib/redis']) {
+    this.#folders = folders
+  }
+
+  of(persona: Persona): FakeHost {
+    this.host ??= new FakeHost(persona, this.#folders)
+    return this.host
+  }
+
+  close(): void {
+    this.host = undefined
+  }
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, describe, expect, it } from 'vitest'
+import redis from '../../../src/emulators/redis/index.ts'
+import { type Playing, play } from '../../harness.ts'
+import { Conversation, countReplies } from './conversation.ts'
+import { FakeHosts } from './fake-host.ts'
+import { mask } from './mask.ts'
+
+interface Step {
+  send: string[] | string
+  raw_request: boolean
+  reply: string
+  closed: boolean
+}
+interface Recording {
+  server: string
+  scenarios: { scenario: string; steps: Step[] }[]
+}
+
+/** Real servers, asked the same 315 things; see `server` in each file. */
+const recordings: [profile: string, file: string][] = [
+  ['modern7', 'redis-7.0.15.json'],
+  ['vuln5', 'redis-5.0.6.json'],
+  ['legacy6', 'redis-6.0.16.json'],
+]
+
+/** The configuration that a scenario was recorded with. */
+function optionsOf(scenario: string): Record<string, unknown> {
+  if (/^(auth_required|unauth)/.test(scenario)) return { password: 's3cret' }
+  if (scenario === 'defaults_of_redis7') return {}
+  return { enableProtectedConfigs: true, enableModuleCommand: scenario === 'module_enabled' }
+}
+
+const playing = new Map<string, Promise<Playing>>()
+afterAll(async () => {
+  for (const one of playing.values()) await (await one).stop()
+})
+
+function server(profile: string, options: Record<string, unknown>): Promise<Playing> {
+  const key = JSON.stringify([profile, options])
+  const known = playing.get(key)
+  if (known) return known
+  const folders = ['/tmp', '/var/lib/redis', ...(profile === 'modern7' ? ['/var/lib/redis-a/data'] : [])]
+  const started = play(redis, {
+    persona: 'plain',
+    prompts: 'test/fixtures/prompts',
+    hosts: new FakeHosts(folders),
+    options: { profile, ...options },
+  })
+  playing.set(key, started)
+  return started
+}
+
+for (const [profile, file] of recordings) {
+  const recording = JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')) as Recording
+  describe(`profile ${profile} answers as ${recording.server}`, () => {
+    it.each(recording.scenarios)('$scenario', async ({ scenario, steps }) => {
+      const { port } = await server(profile, optionsOf(scenario)).then((p) => ({ port: p.port() }))
+      const conversation = await Conversation.with(port)
+      try {
+        for (const step of steps) await expectStep(conversation, profile, step)
+      } finally {
+        conversation.end()
+      }
+    })
+  })
+}
+
+async function expectStep(conversation: Conversation, profile: string, { send, raw_request, reply, closed }: Step): Promise<void> {
+  if (raw_request) conversation.sendRaw(send as string)
+  else conversation.send(...(send as string[]))
+  const got = reply ? await conversation.replies(countReplies(reply)) : await conversation.quiet()
+  if (closed) await conversation.untilClosed()
+  const shown = JSON.stringify(send).slice(0, 100)
+  expect({ sent: shown, got: mask(send, got, profile), closed: conversation.closed }).toEqual({
+    sent: shown,
+    got: mask(send, reply, profile),
+    closed,
+  })
+}
