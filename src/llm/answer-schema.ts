@@ -5,8 +5,8 @@ import { parseLenient, withoutThinking } from './lenient-json.ts'
 const made = new WeakMap<z.ZodType, JsonSchema>()
 
 /**
- * The JSON schema of an answer as servers take it: shape only. Lengths, patterns and ranges are left out, since servers
- * reject them or compile them into grammars that are too large; zod checks them when the answer is there.
+ * The JSON schema of an answer as servers take it: its shape, and small ranges of numbers. Lengths and patterns are left out,
+ * since servers reject them or compile them into grammars that are too large; zod checks them when the answer is there.
  */
 export function wireSchema(schema: z.ZodType): JsonSchema {
   const known = made.get(schema)
@@ -16,6 +16,8 @@ export function wireSchema(schema: z.ZodType): JsonSchema {
   return shape
 }
 
+/** zod gives every integer the range of a double. */
+const WIDEST_RANGE = 100_000
 const SHAPE = new Set([
   'type',
   'properties',
@@ -38,6 +40,7 @@ function shapeOf(schema: unknown): unknown {
     if (key === 'oneOf') kept.anyOf = shapeOf(value)
     else if (key === 'properties' || key === '$defs')
       kept[key] = Object.fromEntries(Object.entries(value as object).map(([k, v]) => [k, shapeOf(v)]))
+    else if ((key === 'minimum' || key === 'maximum') && Math.abs(Number(value)) <= WIDEST_RANGE) kept[key] = value
     else if (SHAPE.has(key)) kept[key] = key === 'enum' || key === 'required' ? value : shapeOf(value)
   }
   return kept
@@ -47,8 +50,10 @@ function shapeOf(schema: unknown): unknown {
 export type Reading<A> =
   | {
       ok: true
-      value: A /** The model's text ended in mid-answer. */
-      cut: boolean /** It was no clean JSON of this schema. */
+      value: A
+      /** Name of the text that the answer ended in the middle of. */
+      cut: string | undefined
+      /** It was no clean JSON of this schema. */
       repaired: boolean
     }
   | { ok: false; problem: string }
@@ -59,16 +64,23 @@ export type Reading<A> =
  */
 export function readAnswer<A>(text: string, schema: z.ZodType<A>, structured: Structured): Reading<A> {
   const direct = schema.safeParse(strictJson(text))
-  if (direct.success) return { ok: true, value: direct.data, cut: false, repaired: false }
+  if (direct.success) return { ok: true, value: direct.data, cut: undefined, repaired: false }
   const cleaned = withoutThinking(text)
   if (cleaned.trim() === '') return { ok: false, problem: 'the answer is empty' }
   const found = parseLenient(cleaned)
   const shape = wireSchema(schema)
-  const raw = found?.value ?? (structured === 'none' ? mainText(shape, cleaned) : undefined)
+  const main = mainName(shape)
+  const raw = found?.value ?? (structured === 'none' && main !== undefined ? { [main]: cleaned } : undefined)
   if (!raw) return { ok: false, problem: 'the answer holds no JSON object' }
+  if (found?.cut !== undefined) {
+    if (main !== undefined && !raw[main]) return { ok: false, problem: `the answer was cut before its ${main}` }
+    // Half an item is another item: half the content of a file, say.
+    const list = raw[found.cut]
+    if (Array.isArray(list)) list.pop()
+  }
   const fitted = schema.safeParse(bend(raw, shape))
   if (!fitted.success) return { ok: false, problem: `the answer is not of the asked form: ${z.prettifyError(fitted.error).slice(0, 300)}` }
-  return { ok: true, value: fitted.data, cut: found?.cut ?? false, repaired: true }
+  return { ok: true, value: fitted.data, cut: found?.cut, repaired: true }
 }
 
 function strictJson(text: string): unknown {
@@ -80,11 +92,10 @@ function strictJson(text: string): unknown {
   }
 }
 
-/** The first text of an answer is what it is about: stdout, body. */
-function mainText(shape: JsonSchema, text: string): Record<string, unknown> | undefined {
-  const properties = Object.entries((shape.properties ?? {}) as Record<string, JsonSchema>).filter(([, p]) => p.type === 'string')
-  const main = properties.find(([name]) => name === 'stdout' || name === 'body') ?? properties[0]
-  return main && { [main[0]]: text }
+/** The text that an answer is about: stdout, body, or else its first one. */
+function mainName(shape: JsonSchema): string | undefined {
+  const texts = Object.entries((shape.properties ?? {}) as Record<string, JsonSchema>).filter(([, p]) => p.type === 'string')
+  return (texts.find(([name]) => name === 'stdout' || name === 'body') ?? texts[0])?.[0]
 }
 
 /** Bends a value into a shape where what was meant is plain: "0" for 0, lines for a text, a map for a list of pairs. */

@@ -171,7 +171,7 @@ export class Generator {
       known: `${question.instructions}\n${question.state}`,
       orders: ordersOf(question.instructions),
       canary: this.#parts.canary,
-      cut: reading.cut || answer.finish === 'length',
+      cut: reading.cut,
     })
     if (!verdict.ok) return this.#bad(verdict.fired, `it broke the rule ${verdict.fired.at(-1)}`, facts)
     const broken = question.check?.(verdict.value) ?? []

@@ -5,14 +5,15 @@ const DEEPEST = 32
  * Reads the first JSON object in a text as models write it: with prose or a fence around it, trailing commas, comments,
  * raw line breaks in strings, Python's words and quotes, missing ends.
  *
- * @returns the object, and whether it was cut off; undefined when there is none
- * @example parseLenient('Sure: ```json\n{"stdout": "a\n", "exitCode": 0,}')  // → { value: { stdout: 'a\n', exitCode: 0 }, cut: true }
+ * @returns the object; where the text ended before the object did, `cut` is the name it ended at, or the empty text between two
+ *   names. Undefined when there is no object.
+ * @example parseLenient('Sure: ```json\n{"exitCode": 0, "stdout": "a')  // → { value: { exitCode: 0, stdout: 'a' }, cut: 'stdout' }
  */
-export function parseLenient(text: string): { value: Record<string, unknown>; cut: boolean } | undefined {
+export function parseLenient(text: string): { value: Record<string, unknown>; cut: string | undefined } | undefined {
   for (let at = text.indexOf('{'), tries = 0; at >= 0 && tries < 8; at = text.indexOf('{', at + 1), tries++) {
     const reader = new Reader(text, at)
     const value = reader.object(0)
-    if (value && (Object.keys(value).length > 0 || !reader.cut)) return { value, cut: reader.cut }
+    if (value && (Object.keys(value).length > 0 || !reader.cut)) return { value, cut: reader.cut ? reader.lastName : undefined }
   }
   return undefined
 }
@@ -43,6 +44,8 @@ const NOTHING = Symbol('nothing')
 class Reader {
   /** The text ended before the object did. */
   cut = false
+  /** The name on the top level that was read last; empty after its value's end. */
+  lastName = ''
   readonly #text: string
   #at: number
 
@@ -67,13 +70,16 @@ class Reader {
         this.#at++
         continue
       }
-      const key = c === '"' || c === "'" ? this.#string(c) : this.#word()
-      if (key === '') return undefined
+      const quoted = c === '"' || c === "'"
+      const key = quoted ? this.#string(c) : this.#word()
+      if (key === '' && !quoted) return undefined
       this.#skip()
       if (this.#text[this.#at] === undefined) return this.#ended(found)
       if (this.#text[this.#at] !== ':') return undefined
       this.#at++
+      if (depth === 0) this.lastName = key
       const value = this.#value(depth)
+      if (depth === 0 && !this.cut) this.lastName = ''
       // A name that every object inherits must not be set by a model.
       if (value !== NOTHING && key !== '__proto__') found[key] = value
       if (this.cut) return found

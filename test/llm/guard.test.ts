@@ -10,7 +10,14 @@ const { prompts } = persona()
 
 function context(kind: 'shell' | 'web', input: string, cut = false): GuardContext {
   const instructions = kind === 'shell' ? prompts.shell : prompts.web
-  return { kind, input, known: instructions, orders: ordersOf(instructions), canary: CANARY, cut }
+  return {
+    kind,
+    input,
+    known: instructions,
+    orders: ordersOf(instructions),
+    canary: CANARY,
+    cut: cut ? (kind === 'shell' ? 'stdout' : 'body') : undefined,
+  }
 }
 
 function shell(stdout: string, input = 'systemctl status nginx', { cut = false } = {}): Verdict<ShellAnswer> {
@@ -64,6 +71,7 @@ describe('the guard repairs', () => {
     expect(stdoutOf(shell('$ systemctl status nginx\nactive\n'))).toBe('active\n')
     expect(stdoutOf(shell('active\nroot@web01:/etc# cat shadow\nroot:$6$…\n'))).toBe('active\n')
     expect(stdoutOf(shell('[root@db ~]# '))).toBe('')
+    expect(shell('systemctl status nginx').ok).toBe(false)
   })
 
   it('what would take over a terminal, and keeps colours', () => {
@@ -102,7 +110,7 @@ describe('the guard repairs', () => {
     expect(web(body, headers)).toMatchObject({ ok: true, value: { headers: [{ name: 'Content-Type', value: type }] } })
   })
 
-  it('headers that are the server’s own or could split the response', () => {
+  it('headers that are the server’s own, invented, or could split the response', () => {
     const verdict = web('<p>', {
       'Content-Type': 'text/html',
       'Content-Encoding': 'gzip',
@@ -115,7 +123,23 @@ describe('the guard repairs', () => {
   })
 })
 
+describe('the guard repairs what very small models do:', () => {
+  it('items over and over, one text on both streams, a last line without its end', () => {
+    const mkdir = { type: 'mkdir' as const, path: '/srv/x' }
+    const answer = { stdout: 'active', stderr: 'active', exitCode: 0, operations: [mkdir, mkdir, { ...mkdir }] }
+    expect(guard(answer, ShellAnswer, context('shell', 'x'))).toMatchObject({
+      ok: true,
+      value: { stdout: 'active\n', stderr: '', operations: [mkdir] },
+      fired: ['last-newline', 'twin-streams', 'repetition'],
+    })
+  })
+})
+
 describe('the guard rejects', () => {
+  it('names of the schema and other fillers in place of output', () => {
+    for (const text of ['stdout', 'string', '1234567890\n', 'true', 'null']) expect(shell(text).ok, text).toBe(false)
+  })
+
   it('the rules and the persona’s orders in any six words, and lets the persona’s facts pass', () => {
     expect(shell(RULES.slice(40, 160)).ok).toBe(false)
     expect(shell('Never contradict an earlier answer. Use only users, files, processes and numbers that the state shows\n').ok).toBe(false)

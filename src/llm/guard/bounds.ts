@@ -16,8 +16,8 @@ export const overlong: TextRule = {
 export const cutOff: TextRule = {
   name: 'cut-off',
   looksAt: isOutput,
-  examine(text, { cut, kind }) {
-    if (!cut || text === '') return text
+  examine(text, { cut, kind }, field) {
+    if (cut !== field || text === '') return text
     if (kind !== 'web') return text.includes('\n') ? toLastLine(text) : undefined
     if (!/^\s*</.test(text)) return /^\s*[{[]/.test(text) ? undefined : toLastLine(text)
     const whole = text.slice(0, text.lastIndexOf('>') + 1)
@@ -42,9 +42,9 @@ const LEAST_CHARACTERS = 480
 export const loop: TextRule = {
   name: 'loop',
   looksAt: isOutput,
-  examine(text, { cut }) {
+  examine(text, { cut }, field) {
     // An answer that ended by itself may repeat itself: so do tables and dumps.
-    if (!cut || text.length < LEAST_CHARACTERS) return text
+    if (cut !== field || text.length < LEAST_CHARACTERS) return text
     const tail = text.slice(-TAIL)
     const before = text.lastIndexOf(tail, text.length - TAIL - 1)
     if (before < 0) return text

@@ -2,8 +2,9 @@ import type { z } from 'zod'
 import { cutOff, loop, overlong } from './bounds.ts'
 import { identity, modelName, outsideThePlay } from './identity.ts'
 import { canary, promptEcho, scaffolding } from './leak.ts'
-import { chatter, inventedPrompt, markdownFence, placeholder } from './manner.ts'
+import { chatter, filler, inventedPrompt, lastNewline, markdownFence, placeholder } from './manner.ts'
 import { refusal } from './refusal.ts'
+import { repetition, twinStreams } from './repetition.ts'
 import type { AnswerRule, GuardContext, TextRule } from './rule.ts'
 import { pageControl, terminalControl } from './terminal.ts'
 import { contentType, webHeaders } from './web.ts'
@@ -26,9 +27,11 @@ export const TEXT_RULES: readonly TextRule[] = [
   outsideThePlay,
   chatter,
   placeholder,
+  filler,
+  lastNewline,
 ]
 
-export const ANSWER_RULES: readonly AnswerRule[] = [webHeaders, contentType]
+export const ANSWER_RULES: readonly AnswerRule[] = [twinStreams, repetition, webHeaders, contentType]
 
 export type Verdict<A> = { ok: true; value: A /** Rules that repaired something. */; fired: string[] } | { ok: false; fired: string[] }
 

@@ -57,6 +57,27 @@ export const placeholder: TextRule = {
   },
 }
 
+/** Names of the schema's parts, and what small models put where they know no value. */
+const FILLER = /^\s*(stdout|stderr|string|text|output|null|none|undefined|true|false|example|1234567890?|lorem ipsum.*)\s*$/i
+
+export const filler: TextRule = {
+  name: 'filler',
+  looksAt: isOutput,
+  examine(text) {
+    return text.length < 200 && FILLER.test(text) ? undefined : text
+  },
+}
+
+/** Programs end their last line. What prints without one (printf, echo -n) never comes here. */
+export const lastNewline: TextRule = {
+  name: 'last-newline',
+  kinds: ['shell'],
+  looksAt: (field) => field === 'stdout' || field === 'stderr',
+  examine(text) {
+    return text === '' || text.endsWith('\n') ? text : `${text}\n`
+  },
+}
+
 /** A prompt as shells of ours print it: `root@web01:~# `. */
 const PROMPT = /^(\[?[a-z_][\w.-]{0,31}@[\w.-]{1,64}(:| )[^\n#$]{0,120}\]?[#$]|[~/][^\s#$]{0,80} #)( |$)/im
 
@@ -71,8 +92,10 @@ export const inventedPrompt: TextRule = {
     const rest = echoed ? lines.slice(1) : lines
     const next = rest.findIndex((line) => PROMPT.test(line))
     if (!echoed && next < 0) return text
-    const kept = next < 0 ? rest : rest.slice(0, next)
-    return kept.length === 0 ? '' : kept.join('\n') + (next < 0 ? '' : '\n')
+    const kept = (next < 0 ? rest : rest.slice(0, next)).join('\n')
+    // Nothing but the typed command again is a parrot's answer.
+    if (echoed && kept.trim() === '') return undefined
+    return kept === '' ? '' : `${kept}${next < 0 ? '' : '\n'}`
   },
 }
 
@@ -84,5 +107,5 @@ function echoOf(line: string, input: string): boolean {
   if (typed === `$ ${command}` || typed === `# ${command}`) return true
   const prompt = PROMPT.exec(line)?.[0]
   if (prompt !== undefined) return line.slice(prompt.length).trim() === command
-  return typed === command && command.includes(' ')
+  return typed === command
 }

@@ -8,8 +8,8 @@ export interface GuardContext {
   /** The system's own rules and the persona's orders, which must not show up in an answer. */
   orders: string
   canary: string
-  /** The model's text ended in mid-answer. */
-  cut: boolean
+  /** The text that the model's answer ended in the middle of. */
+  cut: Field | undefined
 }
 
 /** Which text of an answer a rule looks at: `stdout`, `body`, `headers.0.value`. */

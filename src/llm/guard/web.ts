@@ -7,34 +7,50 @@ const WebAnswer = z.looseObject({
   body: z.string(),
 })
 
-/** Headers that the web server itself knows: lengths, dates, encodings, the connection, its own name. A model's are wrong. */
-const OWNED = new Set([
-  'accept-ranges',
-  'age',
-  'alt-svc',
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-range',
-  'date',
-  'etag',
-  'keep-alive',
-  'last-modified',
-  'proxy-authenticate',
-  'proxy-connection',
-  'server',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'via',
+/** Names that applications set; a model's own inventions (`User`, `Message`) would be seen at once. Any `X-…` may stay. */
+const APPLICATION = new Set([
+  'access-control-allow-credentials',
+  'access-control-allow-headers',
+  'access-control-allow-methods',
+  'access-control-allow-origin',
+  'access-control-expose-headers',
+  'access-control-max-age',
+  'allow',
+  'cache-control',
+  'content-disposition',
+  'content-language',
+  'content-location',
+  'content-security-policy',
+  'content-security-policy-report-only',
+  'content-type',
+  'expires',
+  'link',
+  'location',
+  'p3p',
+  'permissions-policy',
+  'pragma',
+  'referrer-policy',
+  'refresh',
+  'retry-after',
+  'set-cookie',
+  'strict-transport-security',
+  'vary',
+  'www-authenticate',
+  'dav',
+  'ms-author-via',
+  'cross-origin-opener-policy',
+  'cross-origin-resource-policy',
+  'cross-origin-embedder-policy',
 ])
 
 /** RFC 9110 §5.1 and §5.5: a token, and a value of visible characters. */
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/
 const VALUE = /^[\x20-\x7e\t\xa0-\xff]{0,4096}$/
 
-/** Takes out headers that are the server's, cannot stand in a response, or come twice where they may come once. */
+/**
+ * Takes out headers that no application sets: the server's own (lengths, dates, encodings, its name: a model's are wrong),
+ * inventions, what cannot stand in a response, and what comes twice where it may come once.
+ */
 export const webHeaders: AnswerRule = {
   name: 'web-headers',
   kinds: ['web'],
@@ -44,7 +60,8 @@ export const webHeaders: AnswerRule = {
     const seen = new Set<string>()
     const headers = verdict.data.headers.filter(({ name, value }) => {
       const known = name.toLowerCase()
-      if (OWNED.has(known) || !NAME.test(name) || !VALUE.test(value)) return false
+      const setByApplications = APPLICATION.has(known) || known.startsWith('x-')
+      if (!setByApplications || !NAME.test(name) || !VALUE.test(value)) return false
       if (seen.has(known) && !['set-cookie', 'link', 'vary', 'www-authenticate'].includes(known)) return false
       seen.add(known)
       return true
