@@ -144,7 +144,7 @@ export class WebRequest {
 /** What a server's own page shows of a request: `server.page(404, pageFacts(request))`. */
 export function pageFacts({ method, target, headers, scheme, local }: WebRequest): PageFacts {
   const host = method === 'CONNECT' ? target : (headers.get('host') ?? '')
-  return { method, host, scheme, localIp: local.ip, localPort: local.port, headers }
+  return { method, target, host, scheme, localIp: local.ip, localPort: local.port, headers }
 }
 
 function parseFields(text: string): URLSearchParams {

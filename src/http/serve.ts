@@ -222,7 +222,7 @@ class Connection {
     const headers = new HeaderList(head.headers)
     const { ip: localIp, port: localPort } = this.#visit.local
     const host = head.line.method === 'CONNECT' ? head.line.target : (headers.get('host') ?? '')
-    return { method: head.line.method, host, scheme: this.#scheme, localIp, localPort, headers }
+    return { method: head.line.method, target: head.line.target, host, scheme: this.#scheme, localIp, localPort, headers }
   }
 
   #record(

@@ -75,6 +75,8 @@ export interface RequestSide {
 /** What the server's pages show of the request. */
 export interface PageFacts {
   method: string
+  /** As sent. */
+  target: string
   /** Host header as sent; empty without one. */
   host: string
   scheme: 'http' | 'https'
@@ -107,8 +109,8 @@ export interface FileRules {
   preconditions: boolean
   /** Fields that a 304 has beside its validators. */
   notModified: { contentType: boolean; acceptRanges: boolean }
-  /** Oldest minor version whose ranges it serves. */
-  rangeMinor: 0 | 1
+  /** Oldest minor version whose ranges it serves; infinite = it knows none. */
+  rangeMinor: number
   rangeOnHead: boolean
   /** Shows Accept-Ranges with the answer to a POST too. */
   rangesOnPost: boolean
@@ -162,6 +164,8 @@ export interface WebServer {
   readonly emptyLines: number
   readonly files: FileRules
   readonly gzip: GzipRules | undefined
+  /** Whether the sizes of its chunks are written `1F4` or `1f4`. */
+  readonly chunkCase: 'upper' | 'lower'
   /** Longest body of a program behind it that it holds back to announce its length; longer ones go out in chunks. */
   readonly dynamicLength: number
   /** What a HEAD is told the length of (RFC 9110 §9.3.2 leaves it open). */

@@ -18,7 +18,7 @@ describe.each(servers)('%s', (name, port, server) => {
     // What a plain request on a TLS port gets is the lure's test.
     const names = Object.keys(exchanges).filter((key) => !key.endsWith('-on-tls'))
     while (names.length > 0) {
-      const batch = names.splice(0, 40).map(async (key) => {
+      const batch = names.splice(0, 90).map(async (key) => {
         const { send, reply, closes } = exchanges[key]!
         const got = await talk(playing.port(), send)
         ours.set(key, { reply: comparable(got.reply, [playing.port()]), closes: got.closes })

@@ -116,6 +116,7 @@ export function apache(options: ApacheOptions): WebServer {
     unreadBody: 'discard',
     lingersOpen: false,
     emptyLines: 10,
+    chunkCase: 'lower',
     // mod_php flushes its first 8 KB before the end is known.
     dynamicLength: 8192,
     headLength: 'files',

@@ -54,6 +54,7 @@ export function applicationServer(options: ApplicationServerOptions): WebServer 
     unreadBody: 'close',
     lingersOpen: false,
     emptyLines: Number.POSITIVE_INFINITY,
+    chunkCase: 'lower',
     dynamicLength: Number.POSITIVE_INFINITY,
     headLength: 'always',
     files: {

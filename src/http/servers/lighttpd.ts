@@ -58,6 +58,7 @@ export function lighttpd({ header, maxBody }: LighttpdOptions): WebServer {
     unreadBody: 'close',
     lingersOpen: false,
     emptyLines: 0,
+    chunkCase: 'lower',
     dynamicLength: Number.POSITIVE_INFINITY,
     headLength: 'always',
     files: {

@@ -4,9 +4,9 @@ const tables: Readonly<Record<string, Readonly<Record<string, string>>>> = types
 
 /**
  * Type of a path by its extension, as a server of Debian 12 has it configured (mime.types of nginx, /etc/mime.types with
- * mods-available/mime.conf of Apache, create-mime.conf.pl of lighttpd). Undefined where it knows none.
+ * mods-available/mime.conf of Apache, create-mime.conf.pl of lighttpd), or as uhttpd has it built in. Undefined where it knows none.
  */
-export function mimeType(path: string, server: 'nginx' | 'apache' | 'lighttpd'): string | undefined {
+export function mimeType(path: string, server: 'nginx' | 'apache' | 'lighttpd' | 'uhttpd'): string | undefined {
   const table = tables[server] as Readonly<Record<string, string>>
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase()
   const dot = name.lastIndexOf('.')

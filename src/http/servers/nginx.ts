@@ -82,6 +82,7 @@ export function nginx({ header, maxBody = 1024 * 1024, gzip = true }: NginxOptio
     unreadBody: 'discard',
     lingersOpen: true,
     emptyLines: Number.POSITIVE_INFINITY,
+    chunkCase: 'lower',
     dynamicLength: 0,
     headLength: 'always',
     files: {

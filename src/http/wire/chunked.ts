@@ -76,6 +76,7 @@ export class ChunkedDecoder {
 }
 
 /** The chunked form of one piece of a body; the empty piece ends the body. */
-export function encodeChunk(bytes: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')])
+export function encodeChunk(bytes: Uint8Array, sizes: 'upper' | 'lower' = 'lower'): Buffer {
+  const size = bytes.length.toString(16)
+  return Buffer.concat([Buffer.from(`${sizes === 'upper' ? size.toUpperCase() : size}\r\n`), bytes, Buffer.from('\r\n')])
 }

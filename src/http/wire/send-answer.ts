@@ -25,11 +25,13 @@ export async function sendAnswer(visit: Visit<EventSchemas>, response: WebRespon
     return line.sent(response.status, false)
   }
   const delivery = deliver(response, facts)
+  const { chunkCase } = facts.server
   const head = Buffer.from(facts.simple ? '' : delivery.head, 'latin1')
-  if (Buffer.isBuffer(delivery.body)) await line.write(Buffer.concat([head, ...wholeBody(delivery.body, delivery)]))
+  if (Buffer.isBuffer(delivery.body)) await line.write(Buffer.concat([head, ...wholeBody(delivery.body, delivery, chunkCase)]))
   else {
     await line.write(head)
-    for await (const piece of delivery.body) if (piece.length > 0) await line.write(delivery.chunked ? encodeChunk(piece) : piece)
+    for await (const piece of delivery.body)
+      if (piece.length > 0) await line.write(delivery.chunked ? encodeChunk(piece, chunkCase) : piece)
     if (delivery.chunked) await line.write(LAST_CHUNK)
   }
   return line.sent(delivery.status, delivery.keepAlive && !facts.simple)
@@ -37,9 +39,9 @@ export async function sendAnswer(visit: Visit<EventSchemas>, response: WebRespon
 
 const LAST_CHUNK = encodeChunk(Buffer.alloc(0))
 
-function wholeBody(body: Buffer, { chunked }: Delivery): Buffer[] {
+function wholeBody(body: Buffer, { chunked }: Delivery, chunkCase: 'upper' | 'lower'): Buffer[] {
   if (!chunked) return [body]
-  return body.length > 0 ? [encodeChunk(body), LAST_CHUNK] : [LAST_CHUNK]
+  return body.length > 0 ? [encodeChunk(body, chunkCase), LAST_CHUNK] : [LAST_CHUNK]
 }
 
 class Wire {
