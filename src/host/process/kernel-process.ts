@@ -11,6 +11,7 @@ import type { Kernel } from './kernel.ts'
 import { type Block, MemoryFile, type OpenFile, WriteFile } from './open-file.ts'
 import { defaultAction, SIGNALS } from './signals.ts'
 import type { ProcessorTime } from './slice.ts'
+import type { AnswerSource, Generation } from '../../events/schema.ts'
 import { InputStream, OutputStream, type StreamOwner } from './streams.ts'
 import { Killed, type TableEntry } from './table.ts'
 import type { ControllingTerminal } from './controlling-terminal.ts'
@@ -30,6 +31,12 @@ export interface SessionContext {
   recorder: Recorder
   processor: ProcessorTime
   tty: ControllingTerminal | undefined
+  /** Where the session's attacker comes from. */
+  remote: { ip: string; port: number }
+  /** Earlier lines and what they gave, newest last, for questions to the engine. */
+  history: { input: string; output: string }[]
+  /** Set when the engine had a part in the answer to the line that runs. */
+  answered: { source: AnswerSource; generation: Generation } | undefined
   /** Told of each file that the session's processes change or remove. */
   onWrite: (inode: Inode, path: string, what: 'changed' | 'removing') => void
 }

@@ -1,3 +1,4 @@
+import type { Engine } from '../../llm/question.ts'
 import type { HostText, RunOptions, World } from '../command.ts'
 import { HostError } from '../contract.ts'
 import { wholeContent } from '../files/content.ts'
@@ -22,6 +23,7 @@ export interface KernelParts {
   world: World
   table: ProcessTable
   programs: Programs
+  engine: Engine
   /** Looks an account up in /etc/passwd and /etc/group. */
   account(user: string): Account | undefined
 }
@@ -35,6 +37,7 @@ export class Kernel {
   readonly world: World
   readonly table: ProcessTable
   readonly programs: Programs
+  readonly engine: Engine
   readonly account: (user: string) => Account | undefined
 
   constructor(parts: KernelParts) {
@@ -42,6 +45,7 @@ export class Kernel {
     this.world = parts.world
     this.table = parts.table
     this.programs = parts.programs
+    this.engine = parts.engine
     this.account = parts.account
   }
 

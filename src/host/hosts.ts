@@ -1,0 +1,61 @@
+import { LRUCache } from 'lru-cache'
+import type { Identity } from '../config/identity.ts'
+import type { Persona } from '../config/persona.ts'
+import type { Engine } from '../llm/question.ts'
+import type { StateStore } from '../store/contract.ts'
+import { askedProgram } from './ask.ts'
+import { commands } from './commands/index.ts'
+import type { Host, Hosts } from './contract.ts'
+import { type ComposedImage, composeImage } from './image/compose.ts'
+import { Machine } from './machine.ts'
+import { shells } from './shell/main.ts'
+import { installTime } from './world/world.ts'
+
+export interface HostsSetup {
+  identity: Identity
+  engine: Engine
+  state: StateStore
+  /** Hosts kept in memory; the state of others is read again when they come back. */
+  most?: number
+  /** UTC milliseconds; tests set the clock. */
+  now?: () => number
+}
+
+const MOST_HOSTS = 500
+
+/** All hosts: one for each persona and source. */
+export function createHosts(setup: HostsSetup): Hosts {
+  const now = setup.now ?? Date.now
+  const images = new Map<string, ComposedImage>()
+  const hosts = new LRUCache<string, Machine>({ max: setup.most ?? MOST_HOSTS })
+  return {
+    of(persona: Persona, sourceIp: string): Host {
+      const key = `${persona.name} ${persona.version} ${sourceIp}`
+      const known = hosts.get(key)
+      if (known) return known
+      const machine = new Machine({ persona, ...setup }, imageOf(images, persona, setup.identity, now()), now)
+      hosts.set(key, machine)
+      return machine
+    },
+    close() {
+      hosts.clear()
+    },
+  }
+}
+
+/** The image of a persona's version is made once and shared. */
+function imageOf(images: Map<string, ComposedImage>, persona: Persona, identity: Identity, now: number): ComposedImage {
+  const key = `${persona.name} ${persona.version}`
+  const known = images.get(key)
+  if (known) return known
+  const image = composeImage({
+    persona,
+    identity,
+    installedAt: installTime(persona, identity, now),
+    commands: [...shells, ...commands],
+    program: (name, path, command) => (command ? (process) => command.run(process) : askedProgram(name, path)),
+    hash: () => '*',
+  })
+  images.set(key, image)
+  return image
+}

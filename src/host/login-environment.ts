@@ -1,0 +1,37 @@
+import type { Persona } from '../config/persona.ts'
+import type { SpawnRequest } from './contract.ts'
+import type { User } from './world/accounts.ts'
+
+const ROOT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+const USER_PATH = '/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games'
+
+/** Names that Debian's sshd takes from a client (AcceptEnv). */
+const ACCEPTED = /^(LANG|LC_[A-Z_]{1,30})$/
+
+/** The environment that sshd, login or a daemon gives a new shell. */
+export function loginEnvironment(persona: Persona, user: User | undefined, request: SpawnRequest, tty: string | undefined): Map<string, string> {
+  const env = new Map<string, string>()
+  const home = user?.home ?? '/'
+  const shell = user?.shell || '/bin/sh'
+  env.set('USER', request.user)
+  env.set('LOGNAME', request.user)
+  env.set('HOME', home)
+  env.set('PATH', persona.os.family === 'openwrt' ? '/usr/sbin:/usr/bin:/sbin:/bin' : user?.uid === 0 ? ROOT_PATH : USER_PATH)
+  env.set('SHELL', shell)
+  if (request.terminal) env.set('TERM', request.terminal.term || 'dumb')
+  if (request.via === 'sshd') {
+    if (persona.os.family !== 'openwrt') {
+      env.set('LANG', persona.locale)
+      env.set('MAIL', `/var/mail/${request.user}`)
+      env.set('XDG_SESSION_TYPE', 'tty')
+      env.set('XDG_SESSION_CLASS', 'user')
+      env.set('XDG_RUNTIME_DIR', `/run/user/${user?.uid ?? 0}`)
+    }
+    const { remote, local } = request
+    env.set('SSH_CLIENT', `${remote.ip} ${remote.port} ${local.port}`)
+    env.set('SSH_CONNECTION', `${remote.ip} ${remote.port} ${local.ip} ${local.port}`)
+    if (tty) env.set('SSH_TTY', `/dev/${tty}`)
+  }
+  for (const [name, value] of Object.entries(request.environment ?? {})) if (ACCEPTED.test(name) || request.via !== 'sshd') env.set(name, value)
+  return env
+}

@@ -1,0 +1,200 @@
+import type { HostText } from '../../command.ts'
+import { HostError } from '../../contract.ts'
+import { toBytes, toText } from '../../text.ts'
+import type { Builtin } from '../machinery.ts'
+import { formatTime } from '../prompt.ts'
+import type { Shell } from '../shell.ts'
+import { invalidOption, takeFlags, USAGE } from './usage.ts'
+
+export const history: Builtin = async (shell, args) => {
+  const { given, rest, bad } = takeFlags(args, 'cd:anrwps')
+  if (bad) return invalidOption(shell, 'history', bad)
+  const table = shell.history
+  if (!table) return 0
+  if (given.has('c')) {
+    table.clear()
+    return 0
+  }
+  const offset = given.get('d')
+  if (offset !== undefined) {
+    if (/^-?\d+$/.test(offset) && table.delete(Number(offset))) return 0
+    await shell.complain(`history: ${offset}: history position out of range`)
+    return 1
+  }
+  if (given.has('s')) {
+    table.replaceLast(rest.join(' '))
+    return 0
+  }
+  if (given.has('p')) {
+    for (const arg of rest) await shell.say(`${arg}\n`)
+    return 0
+  }
+  const file = rest[0] ?? shell.parameters.get('HISTFILE')
+  if (given.has('a') || given.has('w')) return saveHistory(shell, file, given.has('w') ? 'all' : 'new')
+  if (given.has('r') || given.has('n')) {
+    if (file) loadHistory(shell, file)
+    return 0
+  }
+  const count = rest[0]
+  if (count !== undefined && !/^\d+$/.test(count)) {
+    await shell.complain(`history: ${count}: numeric argument required`)
+    return 1
+  }
+  const format = shell.parameters.get('HISTTIMEFORMAT')
+  const entries = table.entries()
+  for (const { number, text, time } of count === undefined ? entries : entries.slice(-Number(count) || entries.length)) {
+    const stamp = format ? formatTime(shell, format, time ?? shell.startedAt) : ''
+    await shell.say(`${String(number).padStart(5)}  ${stamp}${text}\n`)
+  }
+  return 0
+}
+
+/** Reads a history file into the shell's list; a missing one is no error. */
+export function loadHistory(shell: Shell, path: string): void {
+  try {
+    shell.history?.load(toText(shell.process.view.read(path)))
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error
+  }
+}
+
+/** Writes the history file, as at logout. */
+export function saveHistory(shell: Shell, path: string | undefined, what: 'all' | 'new'): number {
+  const table = shell.history
+  if (!path || !table) return 0
+  const lines = what === 'all' ? table.lines : table.lines.slice(-table.sessionLength || table.lines.length)
+  if (what === 'new' && table.sessionLength === 0) return 0
+  const text = toBytes(lines.map((line) => `${line}\n`).join(''))
+  try {
+    if (what === 'all') shell.process.view.write(path, text, 0o600)
+    else if (exists(shell, path)) shell.process.view.append(path, text)
+    else shell.process.view.write(path, text, 0o600)
+    table.sessionLength = 0
+    return 0
+  } catch (error) {
+    if (error instanceof HostError) return 1
+    throw error
+  }
+}
+
+function exists(shell: Shell, path: string): boolean {
+  try {
+    shell.process.view.stat(path)
+    return true
+  } catch (error) {
+    if (error instanceof HostError) return false
+    throw error
+  }
+}
+
+export const fc: Builtin = async (shell, args) => {
+  const { given, rest, bad } = takeFlags(args.map((a) => (/^-\d+$/.test(a) ? `\0${a}` : a)), 'e:lnrs')
+  if (bad) return invalidOption(shell, 'fc', bad)
+  const entries = shell.history?.entries() ?? []
+  const specs = rest.map((a) => a.replace(/^\0/, ''))
+  if (given.has('s')) {
+    const found = specs[0] ? [...entries].reverse().find((e) => e.text.startsWith(specs[0] as string)) : entries.at(-2)
+    if (!found) {
+      await shell.complain('fc: no command found')
+      return 1
+    }
+    await shell.process.stderr.write(`${found.text}\n`)
+    shell.history?.replaceLast(found.text)
+    return shell.machinery.source(shell, found.text, 'fc')
+  }
+  const past = shell.interactive ? entries.slice(0, -1) : entries
+  const position = (spec: string | undefined, usual: number): number => {
+    if (spec === undefined) return usual
+    if (/^-\d+$/.test(spec)) return past.length + Number(spec)
+    if (/^\d+$/.test(spec)) return past.findIndex((e) => e.number === Number(spec))
+    return past.findLastIndex((e) => e.text.startsWith(spec))
+  }
+  const from = Math.max(0, position(specs[0], given.has('l') ? past.length - 16 : past.length - 1))
+  const to = Math.min(past.length - 1, position(specs[1], specs[0] !== undefined && !given.has('l') ? from : past.length - 1))
+  if (!given.has('l')) return 0
+  const lines = past.slice(from, to + 1)
+  for (const { number, text } of given.has('r') ? lines.reverse() : lines) await shell.say(given.has('n') ? `\t ${text}\n` : `${number}\t ${text}\n`)
+  return 0
+}
+
+/** `help` without a topic: two columns of usage lines under a heading. */
+export const help: Builtin = async (shell, args) => {
+  const { rest, bad } = takeFlags(args, 'dms')
+  if (bad) return invalidOption(shell, 'help', bad)
+  const topic = rest[0]
+  if (topic !== undefined) {
+    const usage = USAGE[topic]
+    if (!usage) {
+      await shell.complain(`help: no help topics match \`${topic}'.  Try \`help help' or \`man -k ${topic}' or \`info ${topic}'.`)
+      return 1
+    }
+    await shell.say(`${topic}: ${usage}\n`)
+    return 0
+  }
+  await shell.say(overview(shell))
+  return 0
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  'job_spec': 'job_spec [&]', '((': '(( expression ))', ':': ':', '[': '[ arg... ]', '[[': '[[ expression ]]', case: 'case WORD in [PATTERN [| PATTERN]...) COMMANDS ;;]... esac',
+  coproc: 'coproc [NAME] command [redirections]', false: 'false', true: 'true', 'for': 'for NAME [in WORDS ... ] ; do COMMANDS; done',
+  'for ((': 'for (( exp1; exp2; exp3 )); do COMMANDS; done', function: 'function name { COMMANDS ; } or name () { COMMANDS ; }',
+  if: 'if COMMANDS; then COMMANDS; [ elif COMMANDS; then COMMANDS; ]... [ else COMMANDS; ] fi', select: 'select NAME [in WORDS ... ;] do COMMANDS; done',
+  time: 'time [-p] pipeline', until: 'until COMMANDS; do COMMANDS; done', variables: 'variables - Names and meanings of some shell variables',
+  while: 'while COMMANDS; do COMMANDS; done', '{': '{ COMMANDS ; }',
+}
+
+function overview(shell: Shell): string {
+  const width = Math.floor((shell.process.terminal?.columns ?? 80) / 2)
+  const all = Object.entries({ ...USAGE, ...WORDS })
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, usage]) => usage)
+  const rows = Math.ceil(all.length / 2)
+  const cell = (usage: string, most: number) => (usage.length > most - 2 ? `${usage.slice(0, most - 3)}>` : usage)
+  let text = `GNU bash, version 5.2.15(1)-release (${shell.process.world.persona.os.kernel.machine}-pc-linux-gnu)
+These shell commands are defined internally.  Type \`help' to see this list.
+Type \`help name' to find out more about the function \`name'.
+Use \`info bash' to find out more about the shell in general.
+Use \`man -k' or \`info' to find out more about commands not in this list.
+
+A star (*) next to a name means that the command is disabled.
+
+`
+  for (let i = 0; i < rows; i++) {
+    const right = all[i + rows]
+    text += right === undefined ? ` ${cell(all[i] as string, width)}\n` : ` ${cell(all[i] as string, width).padEnd(width - 1)} ${cell(right, width)}\n`
+  }
+  return text
+}
+
+export const unsupported: Builtin = () => 0
+
+/** `compgen` as scripts use it: word lists, files, commands. */
+export const compgen: Builtin = async (shell, args) => {
+  const { given, rest, bad } = takeFlags(args, 'abcdefgjksuvo:A:G:W:F:C:X:P:S:')
+  if (bad) return invalidOption(shell, 'compgen', bad)
+  const prefix = rest[0] ?? ''
+  const action = given.get('A')
+  const names: HostText[] = []
+  if (given.has('W')) names.push(...(given.get('W') as string).split(/\s+/).filter(Boolean))
+  if (given.has('b') || action === 'builtin') names.push(...[...shell.machinery.builtins.keys(), 'exec'].sort())
+  if (given.has('a') || action === 'alias') names.push(...[...shell.aliases.keys()].sort())
+  if (given.has('v') || action === 'variable') names.push(...shell.vars.names())
+  if (given.has('c') || action === 'command') names.push(...[...shell.machinery.builtins.keys()].sort(), ...shell.functions.keys(), ...commandsInPath(shell))
+  if (given.has('A') && action === 'function') names.push(...[...shell.functions.keys()].sort())
+  const found = names.filter((name) => name.startsWith(prefix))
+  for (const name of found) await shell.say(`${given.get('P') ?? ''}${name}${given.get('S') ?? ''}\n`)
+  return found.length ? 0 : 1
+}
+
+export function commandsInPath(shell: Shell): string[] {
+  const names: string[] = []
+  for (const folder of (shell.parameters.get('PATH') ?? '').split(':')) {
+    try {
+      names.push(...shell.process.view.list(folder || '.'))
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error
+    }
+  }
+  return names
+}

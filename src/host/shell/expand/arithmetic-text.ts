@@ -1,0 +1,27 @@
+import { parseText, type WordNode } from '../grammar.ts'
+import type { Shell } from '../shell.ts'
+import { FieldBuilder } from './fields.ts'
+
+/** Expands parameters and substitutions in an arithmetic expression or subscript; what comes out is evaluated. */
+export async function expandArithmeticText(shell: Shell, text: string): Promise<string> {
+  if (!/[$`'"\\]/.test(text)) return text
+  const bare = text.replace(/"/g, '')
+  if (!/[$`]/.test(bare)) return bare
+  const word = readAsHereDocument(bare)
+  if (!word) return bare
+  const builder = new FieldBuilder(false, '')
+  await shell.machinery.parts(shell, word.parts, builder, { quoted: true })
+  return builder
+    .finish()
+    .map((field) => field.text)
+    .join(' ')
+    .replace(/\n$/, '')
+}
+
+/** A here-document is read as an expression is: everything but `$`, backquotes and backslashes stands for itself. */
+function readAsHereDocument(text: string): WordNode | undefined {
+  const { script } = parseText(`:<<__arithmetic__\n${text}\n__arithmetic__\n`)
+  const command = script?.statements[0]?.pipelines[0]?.commands[0]
+  const target = command?.type === 'SimpleCommand' ? command.redirections[0]?.target : undefined
+  return target?.type === 'HereDoc' ? target.content : undefined
+}

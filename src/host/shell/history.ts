@@ -1,0 +1,80 @@
+import type { HostText } from '../command.ts'
+
+/** bash's default HISTSIZE. */
+const USUAL_SIZE = 500
+
+/** The command history of an interactive shell. */
+export class History {
+  readonly #lines: { text: HostText; time: number | undefined }[] = []
+  #offset = 0
+  /** How many lines this session added: those go to the history file at its end. */
+  sessionLength = 0
+  limit = USUAL_SIZE
+
+  get length(): number {
+    return this.#offset + this.#lines.length
+  }
+
+  get lines(): readonly HostText[] {
+    return this.#lines.map((line) => line.text)
+  }
+
+  /** Numbers begin at 1 and go on when old lines fall out. */
+  entries(): { number: number; text: HostText; time: number | undefined }[] {
+    return this.#lines.map((line, i) => ({ number: this.#offset + i + 1, ...line }))
+  }
+
+  load(text: HostText): void {
+    let time: number | undefined
+    for (const line of text.split('\n')) {
+      const stamp = /^#(\d{9,11})$/.exec(line)
+      if (stamp) time = Number(stamp[1]) * 1000
+      else if (line !== '') {
+        this.#push(line, time)
+        time = undefined
+      }
+    }
+  }
+
+  /** Adds a line as HISTCONTROL says. */
+  add(text: HostText, control: string, ignore: (line: HostText) => boolean, time: number): void {
+    const rules = control.split(':')
+    const both = rules.includes('ignoreboth')
+    if (text.trim() === '' || ignore(text)) return
+    if ((both || rules.includes('ignorespace')) && text.startsWith(' ')) return
+    if ((both || rules.includes('ignoredups')) && this.#lines.at(-1)?.text === text) return
+    if (rules.includes('erasedups')) {
+      for (let i = this.#lines.length - 1; i >= 0; i--) if (this.#lines[i]?.text === text) this.#lines.splice(i, 1)
+    }
+    this.#push(text, time)
+    this.sessionLength++
+  }
+
+  clear(): void {
+    this.#lines.length = 0
+    this.#offset = 0
+    this.sessionLength = 0
+  }
+
+  /** @returns whether there was such a line */
+  delete(number: number): boolean {
+    const at = number < 0 ? this.#lines.length + number : number - this.#offset - 1
+    if (at < 0 || at >= this.#lines.length) return false
+    this.#lines.splice(at, 1)
+    return true
+  }
+
+  replaceLast(text: HostText): void {
+    const last = this.#lines.at(-1)
+    if (last) last.text = text
+  }
+
+  #push(text: HostText, time: number | undefined): void {
+    if (this.limit <= 0) return
+    this.#lines.push({ text, time })
+    while (this.#lines.length > this.limit) {
+      this.#lines.shift()
+      this.#offset++
+    }
+  }
+}

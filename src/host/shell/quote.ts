@@ -1,0 +1,61 @@
+import type { HostText } from '../command.ts'
+import type { Shell } from './shell.ts'
+
+/** A text so that the shell reads it back: `'a b'`, `$'a\nb'`; for `set`, `alias`, `export -p`, `${x@Q}`. */
+export function quoteForReuse(text: HostText): string {
+  if (/[\x00-\x1f\x7f\ud800-\udfff]/.test(text) && !isText(text)) return dollarQuoted(text)
+  return `'${text.replaceAll("'", "'\\''")}'`
+}
+
+function isText(text: string): boolean {
+  return text.isWellFormed() && !/[\x00-\x1f\x7f]/.test(text)
+}
+
+/** Quotes only what needs it, as `set` and `xtrace` print. */
+export function quoteIfNeeded(text: HostText): string {
+  if (text === '') return "''"
+  if (/[\x00-\x1f\x7f]/.test(text) || !text.isWellFormed()) return dollarQuoted(text)
+  return /[\s|&;<>()$`\\"'*?[\]{}!^~#=]/.test(text) && !/^[A-Za-z0-9_./:,@%+-]*$/.test(text) ? quoteForReuse(text) : text
+}
+
+/** `printf %q` puts a backslash before each special character. */
+export function backslashQuoted(text: HostText): string {
+  if (text === '') return "''"
+  if (/[\x00-\x1f\x7f]/.test(text) || !text.isWellFormed()) return dollarQuoted(text)
+  const quoted = text.replace(/[\s|&;<>()$`\\"'*?[\]{}!^,]/g, '\\$&')
+  return quoted.replace(/^[#~]/, '\\$&')
+}
+
+const NAMED: Readonly<Record<string, string>> = { '\x07': 'a', '\b': 'b', '\x1b': 'E', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't', '\v': 'v' }
+
+function dollarQuoted(text: string): string {
+  let body = ''
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i] as string
+    const code = text.charCodeAt(i)
+    if (NAMED[char]) body += `\\${NAMED[char]}`
+    else if (char === "'" || char === '\\') body += `\\${char}`
+    else if (code < 0x20 || code === 0x7f) body += `\\${code.toString(8).padStart(3, '0')}`
+    else if (code >= 0xdc80 && code <= 0xdcff) body += `\\${(code - 0xdc00).toString(8)}`
+    else body += char
+  }
+  return `$'${body}'`
+}
+
+/** The value as `declare -p` prints it. */
+export function doubleQuote(text: HostText): string {
+  if (/[\x01-\x1f\x7f]/.test(text.replace(/[\n\t]/g, '')) || !text.isWellFormed()) return dollarQuoted(text)
+  return `"${text.replace(/["$`\\]/g, '\\$&')}"`
+}
+
+/** `declare -r x="1"` for `declare -p` and `${x@A}`; undefined when there is no such variable. */
+export function declarationOf(shell: Shell, name: string): string | undefined {
+  const variable = shell.vars.find(name)
+  if (!variable) return undefined
+  const { array, table, integer, lower, reference, readonly, upper, exported, value } = variable
+  const letters = `${array ? 'a' : ''}${table ? 'A' : ''}${integer ? 'i' : ''}${lower ? 'l' : ''}${reference ? 'n' : ''}${readonly ? 'r' : ''}${upper ? 'u' : ''}${exported ? 'x' : ''}`
+  const head = `declare -${letters || '-'} ${name}`
+  if (array) return `${head}=(${[...array].sort((a, b) => a[0] - b[0]).map(([i, v]) => `[${i}]=${doubleQuote(v)}`).join(' ')})`
+  if (table) return `${head}=(${[...table].map(([k, v]) => `[${/^[A-Za-z0-9_]+$/.test(k) ? k : doubleQuote(k)}]=${doubleQuote(v)} `).join('')})`
+  return value === undefined ? head : `${head}=${doubleQuote(value)}`
+}

@@ -1,0 +1,32 @@
+import { RedirectionFailed } from '../control.ts'
+import type { CommandNode } from '../grammar.ts'
+import type { Shell } from '../shell.ts'
+import { runCompound } from './compound.ts'
+import { redirectShell } from './redirect.ts'
+import { runSimple } from './simple.ts'
+
+/**
+ * Runs one command.
+ * @param how `replace`: nothing comes after it in this process, so that a program takes the place of the shell
+ */
+export async function runCommand(shell: Shell, command: CommandNode, how: { replace: boolean }): Promise<number> {
+  if (command.line) shell.line = shell.lineBase + command.line
+  if (command.type === 'SimpleCommand') return runSimple(shell, command, how)
+  if (command.type === 'FunctionDef') {
+    shell.functions.set(command.name, command)
+    return 0
+  }
+  if (command.redirections.length === 0) return runCompound(shell, command)
+  let undo: () => void
+  try {
+    undo = await redirectShell(shell, command.redirections)
+  } catch (error) {
+    if (error instanceof RedirectionFailed) return error.status
+    throw error
+  }
+  try {
+    return await runCompound(shell, command)
+  } finally {
+    undo()
+  }
+}

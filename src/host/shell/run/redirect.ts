@@ -1,0 +1,172 @@
+import type { HostText } from '../../command.ts'
+import { HostError } from '../../contract.ts'
+import { errno } from '../../files/errno.ts'
+import { type Descriptors, MOST_DESCRIPTORS } from '../../process/descriptors.ts'
+import type { OpenMode } from '../../process/disk-file.ts'
+import { MemoryFile, type OpenFile } from '../../process/open-file.ts'
+import { toBytes } from '../../text.ts'
+import { RedirectionFailed } from '../control.ts'
+import type { RedirectionNode, WordNode } from '../grammar.ts'
+import type { Shell } from '../shell.ts'
+import { connect } from './network-file.ts'
+
+/** Carries redirections out on a table of descriptors, in order. @throws RedirectionFailed */
+export async function redirect(shell: Shell, redirections: readonly RedirectionNode[], descriptors: Descriptors): Promise<void> {
+  for (const redirection of redirections) await redirectOne(shell, redirection, descriptors)
+}
+
+/** Carries redirections out on the shell itself and gives back how to undo them. */
+export async function redirectShell(shell: Shell, redirections: readonly RedirectionNode[]): Promise<() => void> {
+  const { descriptors } = shell.process
+  const saved = new Map<number, OpenFile | undefined>()
+  const undo = () => {
+    for (const [fd, file] of saved) {
+      if (file) descriptors.set(fd, file)
+      else descriptors.close(fd)
+    }
+  }
+  try {
+    for (const redirection of redirections) {
+      for (const fd of touched(redirection)) if (!saved.has(fd)) saved.set(fd, descriptors.get(fd)?.retain())
+      await redirectOne(shell, redirection, descriptors)
+    }
+  } catch (error) {
+    undo()
+    throw error
+  }
+  return undo
+}
+
+function touched(redirection: RedirectionNode): number[] {
+  const { operator, fd } = redirection
+  if (redirection.fdVariable !== undefined) return []
+  if (operator === '&>' || operator === '&>>' || (operator === '>&' && fd === null)) return [1, 2]
+  return [fd ?? usualDescriptor(operator)]
+}
+
+function usualDescriptor(operator: RedirectionNode['operator']): number {
+  return operator.startsWith('<') ? 0 : 1
+}
+
+async function redirectOne(shell: Shell, redirection: RedirectionNode, descriptors: Descriptors): Promise<void> {
+  const { operator, target } = redirection
+  if (target.type === 'HereDoc') {
+    const text = target.quoted ? await literalText(shell, target.content) : await hereDocumentText(shell, target.content)
+    place(shell, redirection, descriptors, new MemoryFile(toBytes(text)))
+    return
+  }
+  if (operator === '<<<') {
+    place(shell, redirection, descriptors, new MemoryFile(toBytes(`${await shell.machinery.text(shell, target)}\n`)))
+    return
+  }
+  const word = await targetOf(shell, target)
+  if (operator === '>&' || operator === '<&') {
+    await duplicate(shell, redirection, word, descriptors)
+    return
+  }
+  if (operator === '&>' || operator === '&>>') {
+    both(await open(shell, word, operator === '&>' ? 'truncate' : 'append'), descriptors)
+    return
+  }
+  place(shell, redirection, descriptors, await open(shell, word, modeOf(shell, operator), operator === '>' && shell.options.has('noclobber')))
+}
+
+function modeOf(_shell: Shell, operator: RedirectionNode['operator']): OpenMode {
+  if (operator === '<') return 'read'
+  if (operator === '<>') return 'update'
+  return operator === '>>' ? 'append' : 'truncate'
+}
+
+async function targetOf(shell: Shell, word: WordNode): Promise<HostText> {
+  const fields = await shell.machinery.words(shell, [word])
+  if (fields.length === 1) return fields[0] as HostText
+  await shell.complain(`${sourceOf(word)}: ambiguous redirect`)
+  throw new RedirectionFailed()
+}
+
+/** A word as it was written, as far as an error names it. */
+function sourceOf(word: WordNode): string {
+  return word.parts
+    .map((part) => {
+      if (part.type === 'ParameterExpansion') return part.operation ? `\${${part.parameter}}` : `$${part.parameter}`
+      if (part.type === 'Literal') return part.value
+      if (part.type === 'Glob') return part.pattern
+      return part.type === 'DoubleQuoted' ? '""' : ''
+    })
+    .join('')
+}
+
+async function literalText(shell: Shell, content: WordNode): Promise<HostText> {
+  return shell.machinery.text(shell, content)
+}
+
+async function hereDocumentText(shell: Shell, content: WordNode): Promise<HostText> {
+  return shell.machinery.text(shell, { ...content, parts: [{ type: 'DoubleQuoted', parts: content.parts }] })
+}
+
+async function duplicate(shell: Shell, redirection: RedirectionNode, word: HostText, descriptors: Descriptors): Promise<void> {
+  if (word === '-') {
+    descriptors.close(redirection.fd ?? usualDescriptor(redirection.operator))
+    return
+  }
+  const moved = /^(\d+)(-?)$/.exec(word)
+  if (!moved) {
+    if (redirection.operator === '>&' && redirection.fd === null) both(await open(shell, word, 'truncate'), descriptors)
+    else await refuse(shell, `${word}: ambiguous redirect`)
+    return
+  }
+  const from = Number(moved[1])
+  const file = descriptors.get(from)
+  if (!file) await refuse(shell, `${moved[1]}: Bad file descriptor`)
+  place(shell, redirection, descriptors, (file as OpenFile).retain())
+  if (moved[2] && from !== redirection.fd) descriptors.close(from)
+}
+
+function both(file: OpenFile, descriptors: Descriptors): void {
+  descriptors.set(1, file)
+  descriptors.set(2, file.retain())
+}
+
+function place(shell: Shell, redirection: RedirectionNode, descriptors: Descriptors, file: OpenFile): void {
+  if (redirection.fdVariable !== undefined) {
+    const fd = descriptors.free(10)
+    descriptors.set(fd, file)
+    shell.parameters.set(redirection.fdVariable, String(fd))
+    return
+  }
+  descriptors.set(redirection.fd ?? usualDescriptor(redirection.operator), file)
+}
+
+async function open(shell: Shell, path: HostText, mode: OpenMode, mustBeNew = false): Promise<OpenFile> {
+  const network = shell.dialect.name === 'bash' ? await connect(shell, path) : undefined
+  if (network) return network
+  try {
+    if (shell.process.descriptors.free(0) >= MOST_DESCRIPTORS) throw errno('EBADF')
+    if (mustBeNew && isRegular(shell, path)) throw new HostError('EEXIST', 'cannot overwrite existing file')
+    return shell.process.openFile(path, mode)
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error
+    return refuse(shell, openMessage(shell, path, mode, error))
+  }
+}
+
+function openMessage(shell: Shell, path: HostText, mode: OpenMode, error: HostError): string {
+  if (shell.dialect.name === 'bash') return `${path}: ${error.message}`
+  const verb = mode === 'read' ? 'open' : 'create'
+  if (shell.dialect.name === 'ash') return `can't ${verb} ${path}: ${error.code === 'ENOENT' && mode === 'read' ? 'no such file' : error.code === 'ENOENT' ? 'nonexistent directory' : error.message}`
+  return `cannot ${verb} ${path}: ${error.code === 'ENOENT' ? (mode === 'read' ? 'No such file' : 'Directory nonexistent') : error.message}`
+}
+
+function isRegular(shell: Shell, path: HostText): boolean {
+  try {
+    return shell.process.view.stat(path).type === 'file'
+  } catch (error) {
+    if (error instanceof HostError) return false
+    throw error
+  }
+}
+
+async function refuse(shell: Shell, message: string): Promise<never> {
+  await shell.complain(message)
+  throw new RedirectionFailed()
+}
