@@ -77,6 +77,10 @@ export interface LureDefinition<O extends z.ZodType, E extends EventSchemas, S> 
   options: O
   /** The lure's own event types: `name.verb` → schema of the data. */
   events: E
+  /** Visits may belong together: `serve` says with `visit.join` to which session, before it records anything. */
+  joinsSessions?: boolean
+  /** `serve` is called for a client that speaks plainly on a TLS port too; `visit.tls` is undefined then. */
+  answersPlainOnTls?: boolean
   /** Makes what all visits of this use share. `close` is called at the end. */
   start?: (setup: LureSetup<z.output<O>>) => S | Promise<S>
   close?: (room: S) => void | Promise<void>

@@ -108,6 +108,7 @@ export class RunningLure {
       source,
       local,
       quota: this.bounds.artifacts.of(source.ip),
+      joins: this.lure.joinsSessions ?? false,
     }
   }
 

@@ -90,7 +90,8 @@ export class TcpListener {
     try {
       if (isProxy) Object.assign(facts.source, (await readProxyHeader(visit)) ?? {})
       visit.record('session.open', {})
-      if (this.#port.tls) await visit.startTls()
+      const isPlain = this.#port.tls && running.lure.answersPlainOnTls && (await visit.beginsPlainly())
+      if (this.#port.tls && !isPlain) await visit.startTls()
       await running.lure.serve?.(visit, running.context(this.#port, facts.source))
     } catch (error) {
       end = this.#classify(error, visit)

@@ -2,12 +2,15 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type SecureContext, TLSSocket } from 'node:tls'
 import { ByteQueue } from './byte-queue.ts'
+import { ja4, parseClientHello, tlsRecordLength } from './client-hello.ts'
 import type { Limits } from './limits.ts'
 import { type Endpoint, LimitReached, type ReadOptions, type Visit, VisitEnded } from './visit.ts'
 import { type SessionFacts, SessionWitness } from './witness.ts'
 
 /** Unread bytes above which the socket is paused, so that a sender who is not read meets a full window, not our memory. */
 const HIGH_WATER = 64 * 1024
+/** How long a client may take to say hello. */
+const HELLO_MS = 10_000
 /** How long a peer may leave our bytes unread before the visit ends. */
 const WRITE_STALL_MS = 60_000
 
@@ -169,7 +172,14 @@ export class TcpVisit extends SessionWitness implements Visit {
     })
   }
 
+  /** Whether the first byte belongs to no TLS record; SSL 2.0 began with the highest bit set. */
+  async beginsPlainly(): Promise<boolean> {
+    const [first = 0x80] = await this.peek(1)
+    return first !== 0x16 && first < 0x80
+  }
+
   async startTls(): Promise<void> {
+    await this.#recordClientHello()
     const plain = this.#socket
     plain.removeAllListeners('data')
     plain.removeAllListeners('end')
@@ -188,6 +198,13 @@ export class TcpVisit extends SessionWitness implements Visit {
       secure.once('close', onGone)
     })
     this.#listen(secure)
+  }
+
+  /** Fingerprints the client before its hello disappears into the TLS library. */
+  async #recordClientHello(): Promise<void> {
+    const length = tlsRecordLength(await this.peek(5, { within: HELLO_MS }))
+    const hello = length > 0 ? parseClientHello(await this.peek(length, { within: HELLO_MS })) : undefined
+    if (hello) this.record('fingerprint', { kind: 'ja4', ...ja4(hello) })
   }
 
   duplex(): Duplex {

@@ -46,6 +46,11 @@ export interface Visit<E extends EventSchemas = EventSchemas> extends Witness<E>
   /** Aborted when the connection is gone, a limit ended it or the sensor stops. */
   readonly signal: AbortSignal
   readonly tls: { alpn: string | undefined; serverName: string | undefined; version: string | undefined } | undefined
+  /**
+   * Makes this visit part of a session that other visits belong to as well, e.g. the requests of one browser. For lures that
+   * declare `joinsSessions`; before they record anything.
+   */
+  join(session: string): void
   /** Some bytes, at least one; undefined when the attacker has closed its side. */
   read(options?: ReadOptions): Promise<Buffer | undefined>
   /** Exactly `n` bytes. */

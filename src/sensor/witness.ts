@@ -18,20 +18,53 @@ export interface SessionFacts {
   /** Artifacts that this source may still leave; shared by its visits. */
   quota: { left: number }
   session?: string
+  /** The lure says with `join` which session the visit belongs to. */
+  joins?: boolean
 }
 
 /** The writing side of a visit: fills in who and where, and passes it to the bus. */
 export class SessionWitness {
-  readonly session: string
+  #session: string
+  /** Events that wait until it is known which session the visit belongs to. */
+  #held: { type: string; data: unknown; time: number }[] | undefined
   readonly #facts: SessionFacts
   readonly #tags = new Set<string>()
 
   constructor(facts: SessionFacts) {
     this.#facts = facts
-    this.session = facts.session ?? uuid7()
+    this.#session = facts.session ?? uuid7()
+    if (facts.joins) this.#held = []
+  }
+
+  get session(): string {
+    return this.#session
+  }
+
+  /** Makes the visit part of a session: what was held back is recorded now, in it. No effect once anything else was recorded. */
+  join(session: string): void {
+    if (!this.#held) return
+    this.#session = session
+    this.#release()
   }
 
   record(type: string, data: unknown, tags: string[] = []): void {
+    if (this.#held) {
+      if (type === 'session.open' || type === 'fingerprint') {
+        this.#held.push({ type, data, time: Date.now() })
+        return
+      }
+      this.#release()
+    }
+    this.#publish(type, data, tags)
+  }
+
+  #release(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const { type, data, time } of held) this.#publish(type, data, [], time)
+  }
+
+  #publish(type: string, data: unknown, tags: string[], time?: number): void {
     const { bus, lure, standsFor, persona, transport, source, local } = this.#facts
     const all = [...this.#tags, ...tags]
     bus.publish({
@@ -45,6 +78,7 @@ export class SessionWitness {
       dstIp: local.ip,
       dstPort: local.port,
       ...(all.length ? { tags: [...new Set(all)] } : {}),
+      ...(time === undefined ? {} : { time }),
       type,
       data: data as Record<string, unknown>,
     })
