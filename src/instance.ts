@@ -30,8 +30,8 @@ export interface Plan {
 }
 
 /** @throws ConfigProblem */
-export function planOf({ settings, file }: Loaded): Plan {
-  const uses = planPorts(settings, lures, file)
+export function planOf({ settings, file, lineOf }: Loaded): Plan {
+  const uses = planPorts(settings, lures, { file, lineOf })
   if (uses.length === 0) {
     throw new ConfigProblem([
       { file: file ?? 'sundew.yaml', key: 'lures', what: 'nothing is left to play', cure: 'choose a profile, or enable at least one lure' },

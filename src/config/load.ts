@@ -2,13 +2,15 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { ConfigProblem, type Problem } from './problem.ts'
 import { Settings } from './schema.ts'
-import { parseYaml, problemsOf } from './yaml.ts'
+import { lineFinder, parseYaml, problemsOf } from './yaml.ts'
 
 /** Settings and where they came from; folders are absolute. */
 export interface Loaded {
   settings: Settings
   /** Path of sundew.yaml, absent when there is none and the defaults hold. */
   file: string | undefined
+  /** Line of a key path in that file. */
+  lineOf: (path: readonly PropertyKey[]) => number | undefined
 }
 
 /** Settings before they are checked. */
@@ -76,7 +78,7 @@ export function loadSettings(given: { config?: string; data?: string; env?: Node
   const base = present ? dirname(file) : cwd
   settings.data = resolve(given.data || env.SUNDEW_DATA ? cwd : base, settings.data)
   settings.prompts = resolve(base, settings.prompts)
-  return { settings, file: present ? file : undefined }
+  return { settings, file: present ? file : undefined, lineOf: lineFinder(present ? readFileSync(file, 'utf8') : '') }
 }
 
 function override(fromFile: Record<string, unknown>, env: NodeJS.ProcessEnv): Settings {

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { ConfigProblem, type Problem } from './problem.ts'
 import type { LureEntry, Settings } from './schema.ts'
-import { problemsOf } from './yaml.ts'
+import { problemsOf, renderPath } from './yaml.ts'
 
 /** One port as a lure declares it. */
 export interface PortDeclaration {
@@ -47,20 +47,23 @@ export interface PlannedUse<L extends PlannedLure = PlannedLure> {
  * several are given); `enabled: false` leaves it out.
  * @throws ConfigProblem for unknown lures, options that do not fit, and ports that clash
  */
-export function planPorts<L extends PlannedLure>(settings: Settings, lures: readonly L[], file = 'sundew.yaml'): PlannedUse<L>[] {
+export function planPorts<L extends PlannedLure>(settings: Settings, lures: readonly L[], source: PlanSource = {}): PlannedUse<L>[] {
+  const { file = 'sundew.yaml', lineOf = () => undefined } = source
   const problems: Problem[] = []
+  const at = (index: number | undefined, ...path: PropertyKey[]): Pick<Problem, 'file' | 'line' | 'key'> => {
+    if (index === undefined) return { file, ...located(lineOf(['profile'])), key: `profile ${settings.profile}` }
+    return { file, ...located(lineOf(['lures', index, ...path])), key: renderPath(['lures', index, ...path]) }
+  }
   const byName = new Map(lures.map((l) => [l.name, l]))
   const uses: PlannedUse<L>[] = []
   const entries = entriesOf(settings, lures)
   const taken = new Map<string, string>()
 
   for (const { entry, index } of entries) {
-    const at = index === undefined ? 'profile' : `lures[${index}]`
     const lure = byName.get(entry.lure)
     if (!lure) {
       problems.push({
-        file,
-        key: `${at}.lure`,
+        ...at(index, 'lure'),
         what: `there is no lure "${entry.lure}"`,
         cure: `use one of: ${[...byName.keys()].join(', ')}`,
       })
@@ -68,12 +71,16 @@ export function planPorts<L extends PlannedLure>(settings: Settings, lures: read
     }
     const options = lure.options.safeParse(entry.options)
     if (!options.success) {
-      problems.push(...problemsOf(file, options.error.issues).map((p) => ({ ...p, key: `${at}.options.${p.key}` })))
+      for (const issue of options.error.issues) {
+        const [problem] = problemsOf(file, [issue])
+        const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path
+        if (problem) problems.push({ ...problem, ...at(index, 'options', ...path) })
+      }
       continue
     }
     if (entry.ports && entry.ports.length > lure.ports.length) {
       const many = `${entry.ports.length} ports for a lure that has ${lure.ports.length}`
-      problems.push({ file, key: `${at}.ports`, what: many, cure: `list the lure once more for further ports` })
+      problems.push({ ...at(index, 'ports'), what: many, cure: `list the lure once more for further ports` })
       continue
     }
     const host = entry.host ?? settings.listen.host
@@ -89,9 +96,8 @@ export function planPorts<L extends PlannedLure>(settings: Settings, lures: read
       if (owner) {
         const suggestion = declared.alternate ? declared.alternate + settings.listen.offset : port + 1
         problems.push({
-          file,
-          key: at === 'profile' ? `profile ${settings.profile}, lure ${lure.name}` : `${at}.ports[${i}]`,
-          what: `${declared.transport} ${host}:${port} is taken by ${owner}`,
+          ...at(index, 'ports', i),
+          what: `lure ${lure.name}: ${declared.transport} ${host}:${port} is taken by ${owner}`,
           cure: `give one of the two another port: - { lure: ${lure.name}, ports: [${suggestion}] }`,
         })
         continue
@@ -103,6 +109,16 @@ export function planPorts<L extends PlannedLure>(settings: Settings, lures: read
   }
   if (problems.length) throw new ConfigProblem(problems)
   return uses
+}
+
+/** Where the settings came from, so that problems can name file and line. */
+export interface PlanSource {
+  file?: string | undefined
+  lineOf?: (path: readonly PropertyKey[]) => number | undefined
+}
+
+function located(line: number | undefined): { line?: number } {
+  return line === undefined ? {} : { line }
 }
 
 function entriesOf(settings: Settings, lures: readonly PlannedLure[]): { entry: LureEntry; index: number | undefined }[] {

@@ -26,6 +26,13 @@ export function parseYaml<T extends z.ZodType>(file: string, text: string, schem
   throw new ConfigProblem(problemsOf(file, verdict.error.issues, document, lines))
 }
 
+/** Finds the line of a key path in YAML text that parses; undefined where the file does not have it. */
+export function lineFinder(text: string): (path: readonly PropertyKey[]) => number | undefined {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines })
+  return (path) => lineOf(document, lines, path)
+}
+
 /** Turns zod's findings into problems with lines and cures. */
 export function problemsOf(file: string, issues: readonly z.core.$ZodIssue[], document?: Document, lines?: LineCounter): Problem[] {
   return issues.map((issue) => {
@@ -41,7 +48,7 @@ export function problemsOf(file: string, issues: readonly z.core.$ZodIssue[], do
   })
 }
 
-function renderPath(path: readonly PropertyKey[]): string {
+export function renderPath(path: readonly PropertyKey[]): string {
   return path.map((p, i) => (typeof p === 'number' ? `[${p}]` : `${i ? '.' : ''}${String(p)}`)).join('')
 }
 
