@@ -163,10 +163,8 @@ export class Authentication {
     ]
   }
 
-  /** OpenSSH says why; dropbear just closes (svr-auth.c). */
   #giveUp(): void {
-    if (this.#setup.daemon.software === 'openssh') this.#setup.transport.disconnect('Too many authentication failures')
-    else this.#setup.transport.close()
+    this.#setup.transport.disconnect('Too many authentication failures')
   }
 
   #sendBanner(): void {

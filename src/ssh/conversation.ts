@@ -174,6 +174,7 @@ export class Conversation {
   #explain(error: unknown): void {
     if (error instanceof PacketError || error instanceof KeyExchangeError || error instanceof WireError) {
       this.#visit.record('ssh.malformed', { what: error.message })
+      if (error instanceof PacketError && error.parting) this.#transport.disconnect(error.parting)
       return
     }
     if (error instanceof LimitReached && error.limit === 'read-deadline') {

@@ -4,7 +4,7 @@ import { daemonOf } from './daemons.ts'
 import { sshEvents } from './events.ts'
 import { hostKeysOf } from './host-keys.ts'
 import { SshOptions } from './options.ts'
-import { ciphersReady } from './transport/ssh2-ciphers.ts'
+import { ciphersReady } from './transport/ssh2-internals.ts'
 
 /** Identification line of a persona that has none of its own. */
 const DEFAULT_IDENTIFICATION = 'SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u10'

@@ -1,18 +1,24 @@
 import { type Cipheriv, createCipheriv, createDecipheriv, type Decipheriv, randomFillSync } from 'node:crypto'
 import { ByteQueue } from '../../sensor/byte-queue.ts'
-import type { InboundSetup, OutboundSetup, PacketCipher, PacketDecipher } from './ssh2-ciphers.ts'
+import type { InboundSetup, OutboundSetup, PacketCipher, PacketDecipher } from './ssh2-internals.ts'
 import { Umac } from './umac.ts'
 
-/** The client broke the packet protocol. OpenSSH and dropbear close without a word (cowrie.md G7), and so do we. */
+/**
+ * The client broke the packet protocol. OpenSSH and dropbear close without a word (cowrie.md G7), but for the few cases in
+ * which OpenSSH's packet.c gives a parting text.
+ */
 export class PacketError extends Error {
-  constructor(what: string) {
+  readonly parting: string | undefined
+
+  constructor(what: string, parting?: string) {
     super(what)
     this.name = 'PacketError'
+    this.parting = parting
   }
 }
 
-/** OpenSSH, packet.c PACKET_MAX_SIZE. */
-const PACKET_MAX = 256 * 1024
+/** Length of the longest packet: OpenSSH, packet.c PACKET_MAX_SIZE; dropbear, sysoptions.h RECV_MAX_PACKET_LEN. */
+const PACKET_MAX = { openssh: 256 * 1024, dropbear: 35_000 } as const
 const MIN_PADDING = 4
 
 /** What protects a packet: a stream cipher and a MAC over its plain text or, encrypt-then-MAC, over what is sent. */
@@ -96,6 +102,7 @@ export class InboundPackets implements PacketDecipher {
   readonly #onPayload: (payload: Buffer) => false | undefined
   readonly #blockBytes: number
   readonly #protection: Protection<Decipheriv> | undefined
+  readonly #longest: number
   readonly #received = new ByteQueue()
   /** The start of a packet: deciphered where the length is encrypted too. */
   #head: Buffer | undefined
@@ -105,21 +112,23 @@ export class InboundPackets implements PacketDecipher {
     onPayload: (payload: Buffer) => false | undefined,
     blockBytes: number,
     protection: Protection<Decipheriv> | undefined,
+    longest: number,
   ) {
     this.inSeqno = seqno
     this.#onPayload = onPayload
     this.#blockBytes = blockBytes
     this.#protection = protection
+    this.#longest = longest
   }
 
-  static clear(onPayload: (payload: Buffer) => false | undefined): InboundPackets {
-    return new InboundPackets(0, onPayload, 8, undefined)
+  static clear(onPayload: (payload: Buffer) => false | undefined, software: keyof typeof PACKET_MAX): InboundPackets {
+    return new InboundPackets(0, onPayload, 8, undefined, PACKET_MAX[software])
   }
 
   static umac(setup: InboundSetup): InboundPackets {
     const { decipherInfo, decipherKey, decipherIV, macInfo, macKey } = setup
     const cipher = createDecipheriv(decipherInfo.sslName, decipherKey, decipherIV)
-    return new InboundPackets(setup.seqno, setup.onPayload, decipherInfo.blockLen, protection(cipher, macInfo, macKey))
+    return new InboundPackets(setup.seqno, setup.onPayload, decipherInfo.blockLen, protection(cipher, macInfo, macKey), PACKET_MAX.openssh)
   }
 
   decrypt(data: Buffer, from: number, to: number): number | undefined {
@@ -146,7 +155,7 @@ export class InboundPackets implements PacketDecipher {
       this.#head = this.#protection && !encryptThenMac ? this.#protection.cipher.update(head) : head
     }
     const length = this.#head.readUInt32BE()
-    if (length < 1 + MIN_PADDING || length > PACKET_MAX) throw new PacketError(`packet length ${length}`)
+    if (length < 1 + MIN_PADDING || length > this.#longest) throw new PacketError(`packet length ${length}`)
     const rest = LENGTH_BYTES + length - headBytes
     if (rest % this.#blockBytes) throw new PacketError(`packet length ${length} is not a multiple of the block`)
     const tagBytes = this.#protection?.tagBytes ?? 0
@@ -169,7 +178,8 @@ export class InboundPackets implements PacketDecipher {
 
 function payloadOf(packet: Buffer): Buffer {
   const padding = packet[4]!
-  if (padding < MIN_PADDING || 5 + padding > packet.length) throw new PacketError(`padding length ${padding}`)
+  if (padding < MIN_PADDING) throw new PacketError(`padding length ${padding}`, `Corrupted padlen ${padding} on input.`)
+  if (5 + padding > packet.length) throw new PacketError(`padding length ${padding}`)
   return packet.subarray(5, packet.length - padding)
 }
 

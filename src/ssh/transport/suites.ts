@@ -10,7 +10,7 @@ import {
   type OutboundSetup,
   type PacketCipher,
   type PacketDecipher,
-} from './ssh2-ciphers.ts'
+} from './ssh2-internals.ts'
 
 const UMAC_INFO: Record<string, MacInfo> = {
   'umac-64@openssh.com': { sslName: 'umac', len: 16, actualLen: 8, isETM: false },

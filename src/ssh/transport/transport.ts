@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import type { Visit } from '../../sensor/visit.ts'
 import type { Daemon } from '../daemons.ts'
 import { type HostKey, keyFor } from '../host-keys.ts'
-import { Compression } from './compression.ts'
+import { type Compression, deflate, inflate } from './compression.ts'
 import { type Agreement, type KexInit, negotiate, readKexInit, writeKexInit } from './kexinit.ts'
 import { type KeyExchange, keyExchange, type SharedSecret } from './key-exchange.ts'
 import { Message } from './message-numbers.ts'
 import { InboundPackets, OutboundPackets, PacketError } from './packets.ts'
-import type { PacketCipher, PacketDecipher } from './ssh2-ciphers.ts'
+import type { PacketCipher, PacketDecipher } from './ssh2-internals.ts'
 import { cipherInfo, inbound, macInfo, outbound } from './suites.ts'
 import { WireReader, WireWriter } from './wire.ts'
 
@@ -80,7 +80,7 @@ export class Transport {
   constructor(setup: TransportSetup) {
     this.#setup = setup
     this.#cipher = OutboundPackets.clear(this.#onWrite, setup.daemon.software === 'dropbear')
-    this.#decipher = InboundPackets.clear(this.#onPayload)
+    this.#decipher = InboundPackets.clear(this.#onPayload, setup.daemon.software)
   }
 
   /** The exchange hash of the first key exchange, RFC 4253 §7.2. */
@@ -133,10 +133,10 @@ export class Transport {
     this.send(new WireWriter(Message.UNIMPLEMENTED).uint32(sequence).done())
   }
 
-  /** Says why, as OpenSSH words it, and takes no more messages. */
-  disconnect(text: string, reason = PROTOCOL_ERROR): void {
+  /** Takes no more messages, and says why if the daemon does: dropbear just closes. */
+  disconnect(text: string): void {
     if (this.#ended) return
-    this.#encrypt(new WireWriter(Message.DISCONNECT).uint32(reason).string(text).string('').done())
+    if (this.#isOpenSsh) this.#encrypt(new WireWriter(Message.DISCONNECT).uint32(PROTOCOL_ERROR).string(text).string('').done())
     this.#ended = true
   }
 
@@ -185,28 +185,36 @@ export class Transport {
     if (this.#ended) return undefined
     const payload = this.#inflate ? this.#inflate.through(packet) : packet
     const type = payload[0]
-    if (type === undefined || type === 0 || type >= 192) throw new PacketError(`message number ${type}`)
+    if (type === undefined) throw new PacketError('empty packet')
+    if (type === 0 || type >= 192) throw new PacketError(`message number ${type}`, `Invalid ssh2 packet type: ${type}`)
     const sequence = (this.#decipher.inSeqno - 1) >>> 0
     if (this.#skipNext) {
       this.#skipNext = false
       return undefined
     }
     if (type === Message.DISCONNECT) return this.#disconnected(payload)
-    if (type === Message.KEXINIT) return this.#kexInitReceived(payload, sequence)
+    if (type === Message.KEXINIT && !this.#exchange && !this.#fresh) return this.#kexInitReceived(payload, sequence)
     if (type === Message.NEWKEYS && this.#fresh) return this.#newKeysReceived()
     if (this.#exchange && type >= 30 && type <= 49) return this.#exchangeReceived(payload, sequence)
     if (this.#isInitial && this.#strict) return this.#violation(`unexpected packet type ${type} (seqnr ${sequence})`)
     if (type === Message.IGNORE || type === Message.DEBUG || type === Message.UNIMPLEMENTED) return undefined
-    if (this.#ourKexInit || (type >= 20 && type <= 49)) {
-      this.#encrypt(new WireWriter(Message.UNIMPLEMENTED).uint32(sequence).done())
-      return undefined
-    }
-    this.#incoming.push({ payload, sequence })
+    if (this.#isInitial && this.#isOutOfPlace(type)) throw new PacketError(`message ${type} before the first key exchange is over`)
+    if (type >= 50 || !this.#ourKexInit) this.#incoming.push({ payload, sequence })
+    else this.#encrypt(new WireWriter(Message.UNIMPLEMENTED).uint32(sequence).done())
     return undefined
+  }
+
+  get #isOpenSsh(): boolean {
+    return this.#setup.daemon.software === 'openssh'
   }
 
   get #isInitial(): boolean {
     return this.#agreed === undefined
+  }
+
+  /** Where OpenSSH says that it does not know a message of the transport layer, dropbear hangs up. */
+  #isOutOfPlace(type: number): boolean {
+    return type >= 50 || (!this.#isOpenSsh && type !== Message.NEWKEYS)
   }
 
   #disconnected(payload: Buffer): undefined {
@@ -225,7 +233,6 @@ export class Transport {
   }
 
   #kexInitReceived(payload: Buffer, sequence: number): undefined {
-    if (this.#exchange || this.#fresh) throw new PacketError('KEXINIT during a key exchange')
     const client = readKexInit(payload)
     const { offer } = this.#setup.daemon
     const agreed = negotiate(client, offer)
@@ -305,8 +312,8 @@ export class Transport {
       macKey: outMac && derive('F', outMac.len),
     })
     this.#ourKexInit = undefined
-    if (this.#authenticated) this.#deflate = compression(agreed.compressionOut, 'deflate', this.#deflate)
-    if (this.#setup.daemon.software === 'openssh') this.#sendExtInfo()
+    if (this.#authenticated) this.#deflate = successor(this.#deflate, agreed.compressionOut, deflate)
+    if (this.#isOpenSsh) this.#sendExtInfo()
     for (const payload of this.#held.splice(0)) this.#encrypt(payload)
   }
 
@@ -315,7 +322,7 @@ export class Transport {
     this.#fresh = undefined
     this.#agreed = agreed
     this.#decipher = decipher(this.#strict ? 0 : this.#decipher.inSeqno)
-    if (this.#authenticated) this.#inflate = compression(agreed.compressionIn, 'inflate', this.#inflate)
+    if (this.#authenticated) this.#inflate = successor(this.#inflate, agreed.compressionIn, inflate)
     // Dropbear waits for the client's NEWKEYS (ssh -vvv against dropbear 2022.83).
     this.#sendExtInfo()
     return false
@@ -332,8 +339,8 @@ export class Transport {
 
   #beginCompression(): void {
     if (!this.#agreed) return
-    this.#deflate = compression(this.#agreed.compressionOut, 'deflate', this.#deflate)
-    this.#inflate = compression(this.#agreed.compressionIn, 'inflate', this.#inflate)
+    this.#deflate = successor(this.#deflate, this.#agreed.compressionOut, deflate)
+    this.#inflate = successor(this.#inflate, this.#agreed.compressionIn, inflate)
   }
 
   #encrypt(payload: Buffer): void {
@@ -374,9 +381,10 @@ function isGuessRight(client: KexInit, offer: KexInit, agreed: Agreement): boole
   return client.kex[0] === offer.kex[0] && client.hostKey[0] === offer.hostKey[0]
 }
 
-function compression(name: string, direction: 'deflate' | 'inflate', before: Compression | undefined): Compression | undefined {
+/** Every key exchange begins a new stream. */
+function successor(before: Compression | undefined, name: string, begin: () => Compression): Compression | undefined {
   before?.close()
-  return name === 'none' ? undefined : new Compression(direction)
+  return name === 'none' ? undefined : begin()
 }
 
 /** RFC 4253 §7.2. */

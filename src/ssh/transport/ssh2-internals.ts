@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 
 /**
- * The packet ciphers of the npm package ssh2 (lib/protocol/crypto.js). Its Server cannot play a given daemon: it refuses
+ * The packet ciphers and compression of the npm package ssh2 (lib/protocol/crypto.js and zlib.js). Its Server cannot play a given daemon: it refuses
  * algorithm names that it does not know (sntrup761x25519-sha512, UMAC), answers framing errors with a DISCONNECT where
  * OpenSSH is silent, decodes attacker bytes as UTF-8 and never holds back output. So of ssh2 we take what encrypts, and
  * this file is the only one that reaches into it.
@@ -68,8 +68,22 @@ interface Ssh2Crypto {
   createDecipher(setup: { inbound: InboundSetup }): PacketDecipher
 }
 
-const ssh2 = createRequire(import.meta.url)('ssh2/lib/protocol/crypto.js') as Ssh2Crypto
+/** ssh2's zlib streams, which work packet by packet and at once; node:zlib has that for whole files only. */
+interface Ssh2Zlib {
+  ZlibPacketWriter: new (protocol: {
+    _kexinit: undefined
+    _cipher: { allocPacket(length: number): Buffer }
+  }) => {
+    finalize(payload: Buffer): Buffer
+    cleanup(): void
+  }
+  ZlibPacketReader: new () => { read(payload: Buffer): Buffer; cleanup(): void; _zlib: { _maxOutputLength: number } }
+}
 
+const require = createRequire(import.meta.url)
+const ssh2 = require('ssh2/lib/protocol/crypto.js') as Ssh2Crypto
+
+export const { ZlibPacketReader, ZlibPacketWriter } = require('ssh2/lib/protocol/zlib.js') as Ssh2Zlib
 export const { CIPHER_INFO, MAC_INFO, createCipher, createDecipher } = ssh2
 
 /** Resolves when Poly1305, which ssh2 keeps as WebAssembly, is ready. */
