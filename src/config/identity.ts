@@ -95,6 +95,6 @@ export class Identity {
 }
 
 function writeAtomically(file: string, content: string | Uint8Array): void {
-  writeFileSync(`${file}.new`, content, { mode: 0o600, flush: true })
+  writeFileSync(`${file}.new`, content, { mode: 0o600 })
   renameSync(`${file}.new`, file)
 }
