@@ -34,6 +34,8 @@ export class RedisClient {
   transaction: { queue: string[][]; broken: boolean } | undefined
   isMonitor = false
   isReplica = false
+  /** `REPLCONF capa eof`: takes a dump whose length is not said before. */
+  takesStream = false
   isTracking = false
   replies: 'on' | 'off' | 'skip' | 'skip-next' = 'on'
   lastActivity = Date.now()

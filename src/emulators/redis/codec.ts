@@ -49,7 +49,7 @@ const LONGEST_LINE = 64 * 1024
 const LARGEST_BULK = 512 * 1024 * 1024
 /** What an argument costs us besides its bytes. */
 export const ARGUMENT_COST = 64
-/** What a client may send before it has authenticated (Redis 6.2 and later). */
+/** What a client may send before it has authenticated (Redis 6 and later). */
 const GUARDED = { multibulk: 10, bulk: 16_384 }
 
 const CR = 0x0d

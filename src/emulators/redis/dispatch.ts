@@ -14,6 +14,7 @@ interface Resolved {
   facts: CommandFacts
   handler: Handler
   args: Args
+  words: readonly string[]
 }
 
 /** A reply with what the event says of the command. */
@@ -55,6 +56,11 @@ export async function execute(client: RedisClient, words: readonly string[]): Pr
   }
   const resolved = resolve(client.profile.release, client.server.modules, words)
   if ('error' in resolved) return refuse(client, resolved.error, resolved.known)
+  // A replica has no business with keys; Redis 7 cuts it off.
+  if (client.isReplica && resolved.facts.keys[0] > 0 && client.profile.release.major >= 7) {
+    client.isDropped = true
+    return { reply: NO_REPLY, known: true, error: "Replica can't interact with the keyspace" }
+  }
   const refusal = gate(client, resolved)
   if (refusal) return refuse(client, refusal, true, resolved.name)
   if (client.transaction && !UNQUEUED.has(resolved.name)) {
@@ -67,15 +73,18 @@ export async function execute(client: RedisClient, words: readonly string[]): Pr
 }
 
 /** Runs one command that has passed the gates, and counts it. */
-async function call(client: RedisClient, { name, facts, handler, args }: Resolved): Promise<{ reply: Reply; error?: string }> {
+async function call(client: RedisClient, { name, facts, handler, args, words }: Resolved): Promise<{ reply: Reply; error?: string }> {
   const { server } = client
   const startedAt = process.hrtime.bigint()
   client.lastCommand = client.profile.release.major >= 7 ? name : (name.split('|')[0] as string)
   server.commands++
   try {
     if (facts.flags.includes('denyoom')) server.meter.spend(args.reduce((sum, arg) => sum + arg.length + ARGUMENT_COST, 0))
-    const reply = await handler(client, args, name, (words, how) => runNested(client, words, how?.fromScript ?? false))
-    if (facts.flags.includes('write')) server.wrote()
+    const reply = await handler(client, args, name, (nested, how) => runNested(client, nested, how?.fromScript ?? false))
+    if (facts.flags.includes('write')) {
+      server.wrote()
+      feedReplicas(client, words)
+    }
     count(client, name, startedAt, args)
     return { reply }
   } catch (error) {
@@ -114,7 +123,7 @@ function resolve(
       keySpecs: [],
       subcommands: new Map(),
     }
-    return { name, facts, handler: commandTable[name], args: words.slice(1) as Args }
+    return { name, facts, handler: commandTable[name], args: words.slice(1) as Args, words }
   }
   const container = release.commands.get(name)
   if (!container) return { error: unknownCommand(release.major, given, words.slice(1)), known: false }
@@ -135,21 +144,20 @@ function resolve(
 
 function check(facts: CommandFacts, name: string, skip: number, words: readonly string[]): Resolved | { error: string; known: boolean } {
   const fits = facts.arity >= 0 ? words.length === facts.arity : words.length >= -facts.arity
-  const handler = commandTable[name] ?? (name.endsWith('|help') ? commandTable.help : undefined)
+  const handler = commandTable[name] ?? commandTable[name.endsWith('|help') ? 'help' : (name.split('|')[0] as string)]
   // `command` has arity 0 in Redis 5: any number of words.
   if ((!fits && facts.arity !== 0) || !handler) return { error: wrongArity(name), known: true }
-  return { name, facts, handler, args: words.slice(skip) as Args }
+  return { name, facts, handler, args: words.slice(skip) as Args, words }
 }
 
 /** The error that keeps this client from this command now. */
-function gate(client: RedisClient, { name, facts }: Resolved): string | undefined {
+function gate(client: RedisClient, { name }: Resolved): string | undefined {
   const { major } = client.profile.release
   const mayUnauthenticated = ['auth', 'hello', 'reset'].includes(name)
   if (!client.authenticated && !mayUnauthenticated) return 'NOAUTH Authentication required.'
   if (client.protocol === 2 && (client.subscriptions > 0 || client.shardChannels.size > 0) && !SUBSCRIBER_COMMANDS.has(name)) {
     return onlySubscriberCommands(major, name)
   }
-  if (client.isReplica && facts.keys[0] > 0 && major >= 7) return "ERR Replica can't interact with the keyspace"
   return undefined
 }
 
@@ -203,6 +211,21 @@ function feedMonitors(client: RedisClient, name: string, words: readonly string[
     const quoted = words.map((word) => `"${quote(word)}"`).join(' ')
     other.push(simple(`${now.toFixed(6)} [${client.database} ${client.address}] ${quoted}`))
   }
+}
+
+/** Passes a write on to those who play replica, with the database it is for. */
+function feedReplicas({ server, database }: RedisClient, words: readonly string[]): void {
+  if (!server.hasBacklog) return
+  const stream = (server.streamDatabase === database ? '' : requestOf(['SELECT', String(database)])) + requestOf(words)
+  server.streamDatabase = database
+  server.replicationOffset += stream.length
+  const replicas = [...server.clients].filter(({ isReplica }) => isReplica)
+  // After the replies: a client may be its own replica.
+  if (replicas.length) setImmediate(() => replicas.forEach((replica) => void replica.push({ raw: stream })))
+}
+
+function requestOf(words: readonly string[]): string {
+  return `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`
 }
 
 const QUOTED: Record<string, string> = { '\\': '\\\\', '"': '\\"', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\x07': '\\a', '\b': '\\b' }

@@ -128,8 +128,8 @@ async function answerAll(client: RedisClient, decoder: RequestDecoder, before: n
   }
   try {
     for (;;) {
-      // Redis 6.2 and later trust a stranger with small requests only.
-      decoder.guarded = !client.authenticated && server.facts.profile.release.major >= 7
+      // Redis 6 and later trust a stranger with small requests only.
+      decoder.guarded = !client.authenticated && server.facts.profile.release.major >= 6
       const request = decoder.next()
       if (!request) return commands
       commands++

@@ -80,6 +80,8 @@ export class Instance {
   master: { host: string; port: number; since: number } | undefined
   replicationOffset = 0
   hasBacklog = false
+  /** Database that the stream to the replicas last selected. */
+  streamDatabase: number | undefined
   connections = 0
   commands = 0
   bytesIn = 0

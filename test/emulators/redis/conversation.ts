@@ -1,20 +1,22 @@
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { connect } from '../../harness.ts'
 
 /** A client that sends exact bytes and reads whole replies. */
 export class Conversation {
   readonly socket: Socket
-  #received: Buffer = Buffer.alloc(0)
+  #received = ''
+  #wake: () => void = () => undefined
   closed = false
 
   private constructor(socket: Socket) {
     this.socket = socket
     socket.on('data', (bytes: Buffer) => {
-      this.#received = Buffer.concat([this.#received, bytes])
+      this.#received += bytes.toString('latin1')
+      this.#wake()
     })
     socket.on('close', () => {
       this.closed = true
+      this.#wake()
     })
     socket.on('error', () => undefined)
   }
@@ -33,12 +35,12 @@ export class Conversation {
 
   /** The next `n` replies as the bytes that they are ("latin1"), or what came before the server closed. */
   async replies(n = 1, withinMs = 3000): Promise<string> {
-    const deadline = AbortSignal.timeout(withinMs)
+    const deadline = Date.now() + withinMs
     for (;;) {
-      const end = endOfReplies(this.#received.toString('latin1'), n)
-      if (end !== undefined || this.closed || deadline.aborted) return this.#take(end)
-      const next = Promise.race([once(this.socket, 'data', { signal: deadline }), once(this.socket, 'close', { signal: deadline })])
-      await next.catch(() => undefined)
+      const end = endOfReplies(this.#received, n)
+      const left = deadline - Date.now()
+      if (end !== undefined || this.closed || left <= 0) return this.#take(end)
+      await this.#more(left)
     }
   }
 
@@ -56,16 +58,27 @@ export class Conversation {
 
   /** Waits for the server to close. */
   async untilClosed(): Promise<void> {
-    if (!this.closed) await once(this.socket, 'close', { signal: AbortSignal.timeout(3000) }).catch(() => undefined)
+    const deadline = Date.now() + 3000
+    while (!this.closed && Date.now() < deadline) await this.#more(deadline - Date.now())
   }
 
   end(): void {
     this.socket.destroy()
   }
 
+  async #more(withinMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, withinMs)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
   #take(end: number | undefined): string {
-    const text = this.#received.toString('latin1')
-    this.#received = Buffer.from(text.slice(end ?? text.length), 'latin1')
+    const text = this.#received
+    this.#received = text.slice(end ?? text.length)
     return text.slice(0, end)
   }
 }
@@ -74,9 +87,9 @@ export function request(args: readonly string[]): string {
   return `*${args.length}\r\n${args.map((arg) => `$${arg.length}\r\n${arg}\r\n`).join('')}`
 }
 
-/** Position after the first `n` replies, undefined while they are not whole. */
-export function endOfReplies(text: string, n: number): number | undefined {
-  let at: number | undefined = 0
+/** Position after `n` replies that begin at `start`, undefined while they are not whole. */
+export function endOfReplies(text: string, n: number, start = 0): number | undefined {
+  let at: number | undefined = start
   for (let i = 0; i < n && at !== undefined; i++) at = endOfReply(text, at)
   return at
 }
@@ -88,18 +101,15 @@ function endOfReply(text: string, start: number): number | undefined {
   const n = Number(text.slice(start + 1, lineEnd))
   const type = text[start] as string
   if (n < 0 || '+-:_,#'.includes(type)) return after
-  if (type === '$' || type === '=') {
-    const end = after + n + (text.startsWith('REDIS', after) ? 0 : 2)
-    return text.length >= end ? end : undefined
-  }
-  return endOfReplies(text.slice(after), type === '%' ? n * 2 : n) === undefined
-    ? undefined
-    : after + (endOfReplies(text.slice(after), type === '%' ? n * 2 : n) as number)
+  if (type !== '$' && type !== '=') return endOfReplies(text, type === '%' ? n * 2 : n, after)
+  // A dump follows its length without a line end.
+  const end = after + n + (text.startsWith('REDIS', after) ? 0 : 2)
+  return text.length >= end ? end : undefined
 }
 
 /** How many replies a recorded text holds. */
 export function countReplies(text: string): number {
   let n = 0
-  while (endOfReplies(text, n + 1) !== undefined && (endOfReplies(text, n) as number) < text.length) n++
+  for (let at: number | undefined = 0; at !== undefined && at < text.length; n++) at = endOfReply(text, at)
   return n
 }

@@ -31,6 +31,19 @@ function optionsOf(scenario: string): Record<string, unknown> {
   return { enableProtectedConfigs: true, enableModuleCommand: scenario === 'module_enabled' }
 }
 
+/** Steps in which a profile differs from the server it was recorded from, and means to. */
+const exceptions: { profile: string; command: RegExp; because: string }[] = [
+  {
+    profile: 'vuln5|legacy6',
+    command: /^EVAL .*package/,
+    because: 'the profile plays a build with CVE-2022-0543, the recorded ones are mended',
+  },
+  { profile: 'legacy6', command: /^EVAL .*cjson/, because: 'the recorded server ran without its cjson library' },
+  { profile: 'vuln5|legacy6', command: /^LOLWUT/, because: 'a drawing made of random numbers' },
+  { profile: 'vuln5|legacy6', command: /^SYNC/, because: 'sends newlines until its dump is ready; ours is ready at once' },
+  { profile: 'vuln5', command: /^SET a b$/, because: 'the dump of the PSYNC before arrives in this step' },
+]
+
 const playing = new Map<string, Promise<Playing>>()
 afterAll(async () => {
   for (const one of playing.values()) await (await one).stop()
@@ -71,6 +84,10 @@ async function expectStep(conversation: Conversation, profile: string, { send, r
   else conversation.send(...(send as string[]))
   const got = reply ? await conversation.replies(countReplies(reply)) : await conversation.quiet()
   if (closed) await conversation.untilClosed()
+  const isException = exceptions.some(
+    (e) => e.profile.split('|').includes(profile) && Array.isArray(send) && e.command.test(send.join(' ')),
+  )
+  if (isException) return
   const shown = JSON.stringify(send).slice(0, 100)
   expect({ sent: shown, got: mask(send, got, profile), closed: conversation.closed }).toEqual({
     sent: shown,

@@ -13,7 +13,7 @@ export const infoCommands: CommandTable = {
 }
 
 /** Sections that plain INFO leaves out. */
-const ONLY_ON_DEMAND = new Set(['commandstats', 'latencystats', 'errorstats-old'])
+const ONLY_ON_DEMAND = new Set(['commandstats', 'latencystats'])
 
 function info(client: RedisClient, wanted: readonly string[]): string {
   const { release } = client.profile
@@ -24,10 +24,7 @@ function info(client: RedisClient, wanted: readonly string[]): string {
   const parts: string[] = []
   for (const section of sectionsOf(client)) {
     const name = section.toLowerCase()
-    const chosen =
-      wanted.includes(name) ||
-      (isAll && (name !== 'modules' || everything || release.major >= 7)) ||
-      (isDefault && !ONLY_ON_DEMAND.has(name))
+    const chosen = wanted.includes(name) || isAll || (isDefault && !ONLY_ON_DEMAND.has(name))
     if (chosen) parts.push(`# ${section}\r\n${linesOf(client, section)}`)
   }
   return parts.join('\r\n')

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
 import { evidence } from '../../../events/bytes.ts'
 import { type Args, integer } from '../arguments.ts'
@@ -14,16 +15,23 @@ export const replicationCommands: CommandTable = {
     const { master, replicationOffset } = server
     return master ? ['slave', master.host, master.port, 'connect', -1] : ['master', replicationOffset, []]
   },
-  replconf: (client, [option = '']) => {
+  replconf: (client, words) => {
+    const [option = ''] = words
+    if (words.some((word) => /^eof$/i.test(word))) client.takesStream = true
     // A replica acknowledges without waiting for an answer.
     return /^ack$/i.test(option) && client.isReplica ? NO_REPLY : OK
   },
-  psync: (client) => {
+  psync: async (client) => {
     if (client.isReplica) return NO_REPLY
+    await untilStreamStarts(client)
     const header = `+FULLRESYNC ${client.server.facts.replicationId} ${client.server.replicationOffset}\r\n`
     return { raw: header + transfer(client, 'PSYNC') }
   },
-  sync: (client) => (client.isReplica ? NO_REPLY : { raw: transfer(client, 'SYNC') }),
+  sync: async (client) => {
+    if (client.isReplica) return NO_REPLY
+    await untilStreamStarts(client)
+    return { raw: transfer(client, 'SYNC') }
+  },
   wait: () => 0,
   failover: () => failure('ERR FAILOVER requires connected replicas.'),
   migrate: ({ db, visit }, [host, port, key]) => {
@@ -57,14 +65,28 @@ function noteTarget(visit: RedisClient['visit'], host: string, how: string): voi
   visit.record('indicator', { kind: isIP(host) ? 'address' : 'host', value, how: `redis.${how}` })
 }
 
-/** The whole dataset, as a master sends it to a new replica. */
+/** `repl-diskless-sync-delay`: Redis 7 waits for more replicas before it streams to those that take a stream. */
+const STREAM_DELAY_MS = 5000
+
+function streams({ profile, takesStream }: RedisClient): boolean {
+  return takesStream && profile.release.major >= 7
+}
+
+async function untilStreamStarts(client: RedisClient): Promise<void> {
+  if (streams(client)) await client.visit.pause(STREAM_DELAY_MS)
+}
+
+/** The whole dataset, as a master sends it to a new replica: with its length before, or with a mark before and after. */
 function transfer(client: RedisClient, by: string): string {
   const { server, visit, profile } = client
   const rdb = snapshot(server, profile.release)
   const keys = server.databases.reduce((sum, db) => sum + db.size, 0)
   client.isReplica = true
   server.hasBacklog = true
+  server.streamDatabase = undefined
   server.fullSyncs++
   visit.record('redis.dump-theft', { by, keys, bytes: rdb.length }, ['attack:T1005'])
-  return `$${rdb.length}\r\n${rdb}`
+  if (!streams(client)) return `$${rdb.length}\r\n${rdb}`
+  const mark = randomBytes(20).toString('hex')
+  return `$EOF:${mark}\r\n${rdb}${mark}`
 }

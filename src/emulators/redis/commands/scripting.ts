@@ -93,8 +93,13 @@ async function evaluate(client: RedisClient, text: string, [, numkeys, ...rest]:
   globals.set('ARGV', LuaTable.from(rest.slice(keys)))
   globals.set('redis', redisLibrary(client, run))
   if (client.profile.luaSandboxEscape) globals.set('package', packageLibrary(client))
+  const lua = new LuaInterpreter(globals)
+  globals.set('loadstring', ([source]: LuaValue[]) => {
+    const compiled = compile(client, toText(source))
+    return [async () => [await lua.run(compiled)]]
+  })
   try {
-    const value = await new LuaInterpreter(globals).run(chunk)
+    const value = await lua.run(chunk)
     record(client, hash, text, 'ran')
     return toReply(value)
   } catch (error) {

@@ -10,7 +10,8 @@ import { wrongArity } from '../wording.ts'
 import { databaseOf } from './keys.ts'
 
 const LONGEST_SLEEP_MS = 30_000
-const BGSAVE_MS = 1000
+/** How long a background save takes. */
+const BGSAVE_MS = 40
 
 /** Commands about the server itself. */
 export const serverCommands: CommandTable = {
