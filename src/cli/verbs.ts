@@ -1,13 +1,17 @@
-import type { Verb } from './verb.ts'
-import { doctor } from './verbs/doctor.ts'
-import { ports } from './verbs/ports.ts'
-import { sessions } from './verbs/sessions.ts'
-import { show } from './verbs/show.ts'
-import { start } from './verbs/start.ts'
-import { status } from './verbs/status.ts'
-import { tail } from './verbs/tail.ts'
-import { validate } from './verbs/validate.ts'
-import { version } from './verbs/version.ts'
+import type { VerbTable } from './cli.ts'
 
-/** The verbs in the order in which `sundew help` shows them. */
-export const verbs: readonly Verb[] = [start, status, ports, sessions, show, tail, doctor, validate, version]
+/**
+ * The verbs in the order in which `sundew help` shows them. Each is loaded when it is used: `sundew tail` should not wait for
+ * the code of every lure.
+ */
+export const verbs: VerbTable = {
+  start: async () => (await import('./verbs/start.ts')).start,
+  status: async () => (await import('./verbs/status.ts')).status,
+  ports: async () => (await import('./verbs/ports.ts')).ports,
+  sessions: async () => (await import('./verbs/sessions.ts')).sessions,
+  show: async () => (await import('./verbs/show.ts')).show,
+  tail: async () => (await import('./verbs/tail.ts')).tail,
+  doctor: async () => (await import('./verbs/doctor.ts')).doctor,
+  validate: async () => (await import('./verbs/validate.ts')).validate,
+  version: async () => (await import('./verbs/version.ts')).version,
+}

@@ -31,7 +31,8 @@ describe('sundew', () => {
   it('lists its verbs, and gives each a page with examples', async () => {
     const { code, out } = await sundew('help')
     expect(code).toBe(0)
-    for (const verb of verbs) {
+    for (const load of Object.values(verbs)) {
+      const verb = await load()
       expect(out).toContain(verb.summary)
       const page = await sundew('help', verb.name)
       expect(page.code).toBe(0)
