@@ -5,7 +5,7 @@ import { parseLenient, withoutThinking } from './lenient-json.ts'
 const made = new WeakMap<z.ZodType, JsonSchema>()
 
 /**
- * The JSON schema of an answer as servers take it: its shape, and small ranges of numbers. Lengths and patterns are left out,
+ * The JSON schema of an answer as servers take it: its shape, small ranges of numbers and small bounds of lists. Lengths and patterns are left out,
  * since servers reject them or compile them into grammars that are too large; zod checks them when the answer is there.
  */
 export function wireSchema(schema: z.ZodType): JsonSchema {
@@ -16,8 +16,13 @@ export function wireSchema(schema: z.ZodType): JsonSchema {
   return shape
 }
 
-/** zod gives every integer the range of a double. */
-const WIDEST_RANGE = 100_000
+/** zod gives every integer the range of a double; grammars spell a list's bound out item by item. */
+const LARGEST_BOUND: Record<string, number> = { minimum: 100_000, maximum: 100_000, maxItems: 32 }
+
+function isSmallBound(key: string, value: unknown): boolean {
+  return typeof value === 'number' && Math.abs(value) <= (LARGEST_BOUND[key] ?? -1)
+}
+
 const SHAPE = new Set([
   'type',
   'properties',
@@ -40,7 +45,7 @@ function shapeOf(schema: unknown): unknown {
     if (key === 'oneOf') kept.anyOf = shapeOf(value)
     else if (key === 'properties' || key === '$defs')
       kept[key] = Object.fromEntries(Object.entries(value as object).map(([k, v]) => [k, shapeOf(v)]))
-    else if ((key === 'minimum' || key === 'maximum') && Math.abs(Number(value)) <= WIDEST_RANGE) kept[key] = value
+    else if (isSmallBound(key, value)) kept[key] = value
     else if (SHAPE.has(key)) kept[key] = key === 'enum' || key === 'required' ? value : shapeOf(value)
   }
   return kept

@@ -1,9 +1,11 @@
 import { z } from 'zod'
+import type { Persona } from '../config/persona.ts'
 import type { Backend as BackendSettings, Settings } from '../config/schema.ts'
 import { readAnswer, wireSchema } from './answer-schema.ts'
 import { type Backend, type BackendAnswer, BackendError } from './backend.ts'
 import { createBackend } from './backends/create-backend.ts'
 import { RULES } from './prompt.ts'
+import { TokenEstimator } from './tokens.ts'
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -19,6 +21,16 @@ export interface PromptSize {
   promptTokens: number
   maxTokens: number
   contextTokens: number
+}
+
+/** State, input and schema as they mostly are, in tokens: they come on top of a persona's prompt text. */
+const USUAL_QUESTION_TOKENS = 600
+
+/** The size of a persona's larger prompt. */
+export function promptSizeOf({ name, prompts, model }: Persona): PromptSize {
+  const estimator = new TokenEstimator()
+  const largest = Math.max(...[prompts.shell, prompts.web].map((text) => estimator.estimate(model.name ?? '', RULES + text)))
+  return { persona: name, promptTokens: largest + USUAL_QUESTION_TOKENS, maxTokens: model.maxTokens, contextTokens: model.contextTokens }
 }
 
 const REACH_MS = 5_000

@@ -121,7 +121,7 @@ export class Generator {
   }
 
   #call<A>(lease: Lease, wish: Wish, prompt: Prompt, { question, deadlineMs, signal, remark }: Journey<A>): Promise<CallMade> {
-    const { settings, pool } = this.#parts
+    const { settings, pool, budget } = this.#parts
     const { temperature, maxTokens, contextTokens, seed, keepAlive } = question.persona.model
     const again = remark !== undefined
     const request: Omit<BackendRequest, 'model'> = {
@@ -136,7 +136,13 @@ export class Generator {
     }
     const patienceMs = deadlineMs * PATIENCE
     if (settings.hedgeMs === undefined) return makeCall(lease, request, patienceMs, signal)
-    const second = () => pool.acquireIdle({ ...wish, avoid: new Set([...wish.avoid, lease.backend]) })
+    const second = () => {
+      const extra = budget.reserve(question.asker, lease.model, { input: prompt.tokens, output: maxTokens })
+      const other = extra && pool.acquireIdle({ ...wish, avoid: new Set([...wish.avoid, lease.backend]) })
+      // Paid in full when it begins: one of the two is cancelled in mid-answer and never tells what it took.
+      extra?.settle(lease.model, other ? { input: prompt.tokens, output: maxTokens } : { input: 0, output: 0 })
+      return other
+    }
     return makeHedgedCall(lease, second, settings.hedgeMs, request, patienceMs, signal)
   }
 

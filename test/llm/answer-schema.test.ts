@@ -9,16 +9,24 @@ function stdout(text: string, structured: 'json_schema' | 'none' = 'json_schema'
 }
 
 describe('the schema on the wire', () => {
-  it('is shape and small ranges only: servers compile lengths and patterns into grammars', () => {
+  it('is shape and small bounds only: servers compile lengths and patterns into grammars', () => {
     const schema = z.strictObject({
       path: z.string().min(1).max(4096).regex(/^\//),
       size: z.number().int(),
       code: z.number().int().min(0).max(255),
+      few: z.array(z.boolean()).max(8),
+      many: z.array(z.boolean()).max(4096),
     })
     expect(wireSchema(schema)).toEqual({
       type: 'object',
-      properties: { path: { type: 'string' }, size: { type: 'integer' }, code: { type: 'integer', minimum: 0, maximum: 255 } },
-      required: ['path', 'size', 'code'],
+      properties: {
+        path: { type: 'string' },
+        size: { type: 'integer' },
+        code: { type: 'integer', minimum: 0, maximum: 255 },
+        few: { type: 'array', items: { type: 'boolean' }, maxItems: 8 },
+        many: { type: 'array', items: { type: 'boolean' } },
+      },
+      required: ['path', 'size', 'code', 'few', 'many'],
       additionalProperties: false,
     })
   })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { diagnose } from '../../src/llm/diagnose.ts'
+import { diagnose, promptSizeOf } from '../../src/llm/diagnose.ts'
 import { type FakeModelServerOptions, fakeModelServer } from './fake-model-server.ts'
-import { backendEntry, llmSettings } from './setup.ts'
+import { backendEntry, llmSettings, persona } from './setup.ts'
 
 const ANSWER = JSON.stringify({ stdout: 'x\n', stderr: '', exitCode: 0 })
 
@@ -75,4 +75,10 @@ describe.each(['ollama', 'openai'] as const)('doctor on %s', (kind) => {
 
 it('doctor has nothing to say about a model that is switched off', async () => {
   expect(await diagnose(llmSettings({ enabled: false }))).toEqual([])
+})
+
+it('the prompts of a persona that ships fit its own context', () => {
+  const { promptTokens, maxTokens, contextTokens } = promptSizeOf(persona())
+  expect(promptTokens).toBeGreaterThan(800)
+  expect(promptTokens + maxTokens).toBeLessThan(contextTokens)
 })
