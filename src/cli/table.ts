@@ -1,4 +1,4 @@
-import { printableLine } from './printable.ts'
+import { printableLine } from '../events/printable.ts'
 
 /** A column: its heading, and how wide it may become. */
 export interface Column {

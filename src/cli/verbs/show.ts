@@ -1,11 +1,11 @@
 import { loadSettings } from '../../config/load.ts'
+import { printable, printableLine } from '../../events/printable.ts'
 import type { SundewEvent } from '../../events/schema.ts'
 import type { SessionSummary } from '../../store/contract.ts'
 import { openReading } from '../../store/open.ts'
 import { type Turn, transcriptOf } from '../../store/transcript.ts'
 import { UsageProblem } from '../cli.ts'
 import { humanDuration } from '../duration.ts'
-import { printable, printableLine } from '../printable.ts'
 import type { Output, Verb } from '../verb.ts'
 
 export const show: Verb = {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { loadSettings } from '../../config/load.ts'
 import { type Evidence, evidenceText } from '../../events/bytes.ts'
+import { printableLine } from '../../events/printable.ts'
 import type { SundewEvent } from '../../events/schema.ts'
 import { openReading } from '../../store/open.ts'
-import { printableLine } from '../printable.ts'
 import type { Verb } from '../verb.ts'
 
 const POLL_MS = 250

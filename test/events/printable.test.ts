@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { printable, printableLine } from '../../src/cli/printable.ts'
 import { table } from '../../src/cli/table.ts'
+import { pieces, printable, printableLine } from '../../src/events/printable.ts'
 
 describe("text of attackers in the operator's terminal", () => {
   it('shows escape sequences instead of obeying them', () => {
@@ -25,6 +25,19 @@ describe("text of attackers in the operator's terminal", () => {
       ),
     )
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => !printableLine(text).includes('\n')))
+  })
+
+  it('says the same in pieces, and which of them the attacker did not write so', () => {
+    expect(pieces('a\x1b[2Jb')).toEqual([
+      { text: 'a', control: false },
+      { text: '^[', control: true },
+      { text: '[2Jb', control: false },
+    ])
+    const joined = (text: string) =>
+      pieces(text)
+        .map((piece) => piece.text)
+        .join('')
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => joined(text) === printable(text)))
   })
 
   it('cannot break a table', () => {
