@@ -27,6 +27,7 @@
  * })
  */
 export { type Exchange, recordExchange, WebRequestEvent, webEvents } from './exchange.ts'
+export { type FastifySite, fastifySite } from './fastify-site.ts'
 export { type HeaderLine, HeaderList } from './headers.ts'
 export { escapeHtml } from './html.ts'
 export type { Part } from './multipart.ts'
