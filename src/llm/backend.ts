@@ -92,8 +92,8 @@ export class BackendError extends Error {
   }
 }
 
-/** Most characters of an answer's text; a model that goes on is stopped. */
-export const LONGEST_TEXT = 512 * 1024
+/** Most characters of an answer's text, well above what 8192 tokens can be; a server that ignores the token cap is stopped. */
+export const LONGEST_TEXT = 128 * 1024
 
 /** Gathers the pieces of a streamed answer. */
 export class StreamedText {

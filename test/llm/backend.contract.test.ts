@@ -113,7 +113,7 @@ describe.each(['ollama', 'openai'] as const)('backend %s', (kind) => {
   })
 
   it('stops a model that does not stop', async () => {
-    const { server, backend } = await start({ script: { text: 'x'.repeat(600 * 1024) } })
+    const { server, backend } = await start({ script: { text: 'x'.repeat(200 * 1024) } })
     await expect(backend.generate(request, AbortSignal.timeout(10_000))).rejects.toMatchObject({ trouble: 'too-long' })
     await server.until((s) => s.open === 0)
   })

@@ -146,6 +146,12 @@ describe('the guard rejects', () => {
     expect(shell('nginx 1.22.1, php8.2-fpm, redis 7.0.15, postfix 3.7.11, fail2ban, OpenSSH 9.2p1\n').ok).toBe(true)
   })
 
+  it('a body that begins as JSON and is none', () => {
+    expect(web('{', {}).ok).toBe(false)
+    expect(web('[1, 2', { 'Content-Type': 'application/json' }).ok).toBe(false)
+    expect(web('[Tue Nov 24 03:38:53 2026] [error] x\n', { 'Content-Type': 'text/plain' }).ok).toBe(true)
+  })
+
   it('a leak in texts that are applied to the host, not only in output', () => {
     const operations = [{ type: 'write_file' as const, path: '/tmp/x', content: `ref ${CANARY}` }]
     expect(guard({ stdout: '', stderr: '', exitCode: 0, operations }, ShellAnswer, context('shell', 'x')).ok).toBe(false)

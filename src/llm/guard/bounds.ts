@@ -1,6 +1,6 @@
 import { isOutput, type TextRule } from './rule.ts'
 
-const LONGEST: Record<string, number> = { stdout: 64 * 1024, stderr: 16 * 1024, body: 512 * 1024 }
+const LONGEST: Record<string, number> = { stdout: 64 * 1024, stderr: 16 * 1024, body: 128 * 1024 }
 const LONGEST_OTHER = 64 * 1024
 
 /** Over-long output ends at a line. */

@@ -91,7 +91,7 @@ function isJson(body: string): boolean {
   }
 }
 
-/** A content type that contradicts the body becomes the right one. */
+/** A content type that contradicts the body becomes the right one; half a JSON cannot be saved. */
 export const contentType: AnswerRule = {
   name: 'content-type',
   kinds: ['web'],
@@ -102,6 +102,9 @@ export const contentType: AnswerRule = {
     const at = headers.findIndex((h) => h.name.toLowerCase() === 'content-type')
     const named = (headers[at]?.value ?? '').toLowerCase()
     const is = sniffed(body)
+    // A log may begin with a bracket; what begins with a brace, or is called JSON, is JSON or broken.
+    const meantAsJson = /^\s*\{/.test(body) ? !/script|css|plain/.test(named) : /^\s*\[/.test(body) && named.includes('json')
+    if (meantAsJson && is !== 'application/json') return undefined
     const right = typeFor(named, is)
     if (right === undefined) return answer
     const name = headers[at]?.name ?? 'Content-Type'
