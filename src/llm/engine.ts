@@ -138,10 +138,12 @@ class AnsweringEngine implements ModelEngine {
   }
 
   async #generated<A>(question: Question<A>, key: string): Promise<Answer<A>> {
+    const started = performance.now()
     const outcome = await this.#wait(question, key)
-    if (outcome.how === 'left') return this.#fallback(question, { trouble: 'the attacker left' })
+    const totalMs = Math.round(performance.now() - started)
+    if (outcome.how === 'left') return this.#fallback(question, { totalMs, trouble: 'the attacker left' })
     if (outcome.how === 'deadline')
-      return this.#fallback(question, { trouble: `no answer within the deadline of ${this.#deadlineOf(question)} ms` })
+      return this.#fallback(question, { totalMs, trouble: `no answer within the deadline of ${this.#deadlineOf(question)} ms` })
     if (!outcome.value.ok) return this.#fallback(question, outcome.value.facts)
     this.#counts.generated++
     if (outcome.shared) this.#counts.shared++

@@ -76,11 +76,6 @@ export interface EngineState {
   /** How often each guard rule fired. */
   guard?: Record<string, number>
   cache?: { hits: number; misses: number; wrongHits: number; memoryEntries: number; memoryBytes: number; diskBytes: number }
-  budget: {
-    hourTokens: number
-    totalTokens: number
-    hourSpend: number
-    totalSpend: number /** By the bound. */
-    refused: Record<string, number>
-  }
+  /** What was spent this hour and in total, and the questions turned away by each bound. */
+  budget?: { hourTokens: number; totalTokens: number; hourSpend: number; totalSpend: number; refused: Record<string, number> }
 }
