@@ -32,7 +32,7 @@ function toLastLine(text: string): string {
 
 /** Characters at the end that are looked at for a loop, and how often a period must come to be one. */
 const TAIL = 48
-const LEAST_REPEATS = 6
+const LEAST_REPEATS = 4
 const LEAST_CHARACTERS = 480
 
 /**
