@@ -119,10 +119,10 @@ export class Conversation {
   }
 
   async #connect(user: string): Promise<Connection> {
-    const { room, host, persona, options } = this.#context
+    const { room, host, persona, identity, options } = this.#context
     const origin = this.#origin()
     const account = await accountFor(host, user, { ...origin, recorder: silent(this.#visit) })
-    const sessions = new SessionFactory({ visit: this.#visit, room, config: this.#config, host, account, origin })
+    const sessions = new SessionFactory({ visit: this.#visit, room, config: this.#config, persona, identity, host, account, origin })
     return new Connection({
       transport: this.#transport,
       daemon: room.daemon,

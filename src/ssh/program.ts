@@ -17,6 +17,8 @@ export interface ProgramInput {
   line(max: number): Promise<Buffer>
   /** Some bytes; undefined at the end. */
   some(): Promise<Buffer | undefined>
+  /** True when no more bytes will come. */
+  atEnd(): Promise<boolean>
 }
 
 export interface ProgramIo {
@@ -111,11 +113,15 @@ class Pipe implements ByteSource, ProgramInput {
   }
 
   async some(): Promise<Buffer | undefined> {
+    return (await this.atEnd()) ? undefined : this.#take(this.#bytes.length)
+  }
+
+  async atEnd(): Promise<boolean> {
     while (this.#bytes.length === 0) {
-      if (this.#ended) return undefined
+      if (this.#ended) return true
       await new Promise<void>((resolve) => this.#readers.push(resolve))
     }
-    return this.#take(this.#bytes.length)
+    return false
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {

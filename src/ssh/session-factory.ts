@@ -1,17 +1,26 @@
+import type { Identity } from '../config/identity.ts'
+import type { Persona } from '../config/persona.ts'
 import { evidence } from '../events/bytes.ts'
 import type { Host, HostProcess, SpawnRequest, Terminal } from '../host/contract.ts'
 import { TerminalRecord } from '../host/terminal-record.ts'
-import { toText } from '../host/text.ts'
+import { toBytes, toText } from '../host/text.ts'
 import type { Channel } from './channel.ts'
 import type { Room, SshVisit } from './conversation.ts'
 import type { ChannelRequest } from './messages.ts'
+import { program } from './program.ts'
+import { isRsyncServer, rsyncServer } from './rsync.ts'
+import { readScpCommand, scp } from './scp.ts'
 import { Session, type Start } from './session.ts'
+import { Accounts } from './sftp/accounts.ts'
+import { type SftpDeed, sftpServer } from './sftp/server.ts'
 import type { SshdConfig } from './sshd-config.ts'
 
 export interface SessionFactorySetup {
   visit: SshVisit
   room: Room
   config: SshdConfig
+  persona: Persona
+  identity: Identity
   host: Host
   /** Account of the host that everything runs as. */
   account: string
@@ -43,8 +52,10 @@ export class SessionFactory {
   }
 
   #start(start: Start, terminal: Terminal | undefined, environment: Record<string, string>): HostProcess | undefined {
-    if (start.kind === 'subsystem') return undefined
+    if (start.kind === 'subsystem') return start.name === 'sftp' ? this.#sftp() : undefined
     const { host, account, origin, visit } = this.#setup
+    const own = start.kind === 'exec' && !terminal ? this.#ownProgram(toText(start.command)) : undefined
+    if (own) return own
     return host.spawn({
       user: account,
       ...(start.kind === 'exec' ? { command: toText(start.command) } : {}),
@@ -53,6 +64,49 @@ export class SessionFactory {
       ...origin,
       recorder: visit,
     })
+  }
+
+  /** Commands that file transfer runs on the far side, which this front end plays itself. */
+  #ownProgram(command: string): HostProcess | undefined {
+    const { host, account, visit } = this.#setup
+    const request = readScpCommand(command)
+    if (request && this.#has('openssh-client', 'scp')) {
+      const files = host.files(account)
+      return program((io) =>
+        scp(io, request, {
+          files,
+          home: new Accounts(files).home(account),
+          copied: (direction, path, bytes) =>
+            visit.record('ssh.copy', { protocol: 'scp', direction, path: evidence(toBytes(path)), bytes }),
+          uploaded: (path, bytes) => visit.capture(bytes, { name: evidence(toBytes(path)), how: 'scp' }),
+        }),
+      )
+    }
+    if (!isRsyncServer(command) || !this.#has('rsync', 'rsync')) return undefined
+    return program((io) =>
+      rsyncServer(io, (bytes) => visit.record('ssh.rsync', { command: evidence(toBytes(command)), said: evidence(bytes) })),
+    )
+  }
+
+  /** Whether the host has a program: it is installed with the persona, or the attacker has brought it. */
+  #has(installedBy: string, name: string): boolean {
+    const { persona, host, account } = this.#setup
+    const isInstalled = persona.packages.some((line) => line.split(' ')[0] === installedBy)
+    return isInstalled || ['/usr/bin', '/bin', '/usr/local/bin'].some((folder) => host.files(account).may('x', `${folder}/${name}`))
+  }
+
+  #sftp(): HostProcess {
+    const { host, account, persona, identity, visit } = this.#setup
+    return program((io) =>
+      sftpServer(io, {
+        files: host.files(account),
+        user: account,
+        persona,
+        fileSystemId: identity.bytes('file system id', 8).readBigUInt64BE(),
+        did: (deed) => this.#recordDeed(deed),
+        uploaded: (path, bytes) => visit.capture(bytes, { name: evidence(toBytes(path)), how: 'sftp' }),
+      }),
+    )
   }
 
   #record(start: Start, terminal: Terminal | undefined): TerminalRecord | undefined {
@@ -66,6 +120,16 @@ export class SessionFactory {
       term: terminal?.term ?? 'dumb',
       ...(start.kind === 'exec' ? { command: start.command } : {}),
       cooked: terminal !== undefined,
+    })
+  }
+
+  #recordDeed({ operation, path, target, bytes, status }: SftpDeed): void {
+    this.#setup.visit.record('ssh.sftp', {
+      operation,
+      ...(path === undefined ? {} : { path: evidence(toBytes(path)) }),
+      ...(target === undefined ? {} : { target: evidence(toBytes(target)) }),
+      ...(bytes === undefined ? {} : { bytes }),
+      status,
     })
   }
 
