@@ -147,6 +147,35 @@ export const Persona = z.strictObject({
       title: z.string().default(''),
       /** What the web model may be asked for; all else is the server's own 404. Globs over the path. */
       generate: z.array(z.string()).default([]),
+      /** Path prefixes behind a password of the server itself (RFC 7617). */
+      basic: z.array(z.strictObject({ path: z.string().startsWith('/'), realm: z.string() })).optional(),
+      /** Forms that sign a visitor in. */
+      logins: z
+        .array(
+          z.strictObject({
+            /** Path of the page with the form, and of its target. */
+            form: z.string().startsWith('/'),
+            action: z.string().startsWith('/'),
+            /** Names of its fields. */
+            user: z.string(),
+            password: z.string(),
+            /** Cookie that carries the session. */
+            cookie: z.string(),
+            /** Attributes of that cookie, as they stand behind its value. */
+            attributes: z.string().default('path=/'),
+            /** Where a visitor goes who has signed in. */
+            home: z.string().startsWith('/'),
+            /** What the form says after a wrong pair. */
+            wrong: z.string(),
+            /** Status of the form while nobody is signed in. */
+            status: z.number().int().default(200),
+            /** Path prefix that needs the session. */
+            protects: z.string().startsWith('/').optional(),
+          }),
+        )
+        .optional(),
+      /** Folder below the root that uploaded files land in, `/uploads/`; absent = they land nowhere. */
+      uploads: z.string().startsWith('/').endsWith('/').optional(),
     })
     .optional(),
   login: LoginPolicy.default({ policy: 'list', accept: [], tries: { min: 2, max: 5 }, deny: [] }),

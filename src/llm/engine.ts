@@ -108,6 +108,10 @@ class AnsweringEngine implements ModelEngine {
       this.#counts.pinned++
       return this.#made(question, pinned.value, 'pin', {})
     }
+    if (question.kept !== undefined) {
+      this.#counts.cacheHits++
+      return this.#made(question, question.kept, 'cache', {})
+    }
     const key = cacheKey(question)
     const cached = this.#fromCache(question, key)
     if (cached !== undefined) return cached

@@ -29,6 +29,8 @@ export interface Question<A> {
   asker: { ip: string; session: string }
   /** What `{{user}}`, `{{cwd}}` and so on in a pinned answer stand for; the host's own facts are known anyway. */
   variables?: Record<string, string>
+  /** The answer that was given before and must not change any more: only a pin goes before it. */
+  kept?: A
   /** Domain checks of an answer beyond the schema; names of the rules it breaks. */
   check?: (answer: A) => string[]
   /** The plausible answer that needs no model. */
@@ -38,7 +40,7 @@ export interface Question<A> {
 }
 
 /** A question without what only its asker understands; enough for prompt, cache and budget. */
-export type QuestionFacts = Omit<Question<unknown>, 'schema' | 'check' | 'fallback'> & { schema: z.ZodType }
+export type QuestionFacts = Omit<Question<unknown>, 'schema' | 'check' | 'fallback' | 'kept'> & { schema: z.ZodType }
 
 export interface Answer<A> {
   value: A

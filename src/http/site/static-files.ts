@@ -2,12 +2,19 @@ import { pageFacts, type WebRequest } from '../request.ts'
 import type { WebResponse } from '../response.ts'
 import type { WebServer } from '../server.ts'
 
+/** Files by their path below a document root. */
+export interface FileTree {
+  file(path: string): { bytes: Buffer; modified: number } | undefined
+  /** @param path with a slash at its end */
+  isFolder(path: string): boolean
+}
+
 export interface StaticFilesOptions {
   server: WebServer
-  /** Path below the document root → bytes. */
-  files: ReadonlyMap<string, Buffer>
-  /** Time of each file, UTC milliseconds. */
-  modified: (path: string) => number
+  /** Path below the document root → bytes, all at once or looked up one by one. */
+  files: ReadonlyMap<string, Buffer> | FileTree
+  /** Time of each file of a map, UTC milliseconds. */
+  modified?: (path: string) => number
   /** Names that stand for a folder, the first that exists wins. */
   index?: readonly string[]
 }
@@ -15,61 +22,85 @@ export interface StaticFilesOptions {
 /** The document root of a server: its file handler, as nginx, Apache and lighttpd do it with a folder on disk. */
 export class StaticFiles {
   readonly #server: WebServer
-  readonly #files: ReadonlyMap<string, Buffer>
-  readonly #modified: (path: string) => number
+  readonly #tree: FileTree
   readonly #index: readonly string[]
-  /** Every folder with a slash at its end. */
-  readonly #folders = new Set<string>(['/'])
 
-  constructor({ server, files, modified, index = ['index.html'] }: StaticFilesOptions) {
+  constructor({ server, files, modified = () => 0, index = ['index.html'] }: StaticFilesOptions) {
     this.#server = server
-    this.#files = files
-    this.#modified = modified
+    this.#tree = 'isFolder' in files ? files : new MapTree(files, modified)
     this.#index = index
-    for (const path of files.keys()) {
-      for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) this.#folders.add(path.slice(0, at + 1))
-    }
   }
 
   has(path: string): boolean {
-    return this.#find(path) !== undefined || this.#folders.has(path) || this.#folders.has(`${path}/`)
+    return this.#find(path) !== undefined || this.#tree.isFolder(path.endsWith('/') ? path : `${path}/`)
+  }
+
+  /** The path of the file that stands for a path: itself, or the index of the folder. */
+  resolve(path: string): string | undefined {
+    return this.#find(path)
   }
 
   /** The answer to a request, the server's own 404 where there is no file. */
   answer(request: WebRequest): WebResponse {
     const facts = pageFacts(request)
     const { path, method } = request
-    if (!path.endsWith('/') && this.#folders.has(`${path}/`)) {
+    if (!path.endsWith('/') && this.#tree.isFolder(`${path}/`)) {
       const query = request.search ? `?${request.search}` : ''
       return this.#server.toFolder(`${encodePath(path)}/${query}`, facts)
     }
     const found = this.#find(path)
     const type = found === undefined ? undefined : this.#server.contentType(found)
-    const refused = this.#server.methodOnFile(method, found !== undefined || this.#folders.has(path), facts, type)
+    const refused = this.#server.methodOnFile(method, found !== undefined || this.#tree.isFolder(path), facts, type)
     if (refused) return refused
-    if (!found) return this.#server.page(403, facts)
-    return {
-      status: 200,
-      headers: type === undefined ? [] : [['Content-Type', type]],
-      body: this.#files.get(found) as Buffer,
-      file: { modified: this.#modified(found) },
-    }
+    const file = found === undefined ? undefined : this.#tree.file(found)
+    if (!file) return this.#server.page(403, facts)
+    const { bytes: body, modified } = file
+    return { status: 200, headers: type === undefined ? [] : [['Content-Type', type]], body, file: { modified } }
+  }
+
+  #has(path: string): boolean {
+    return this.#tree.file(path) !== undefined
   }
 
   #find(path: string): string | undefined {
     if (path.endsWith('/')) {
-      const index = this.#index.map((name) => path + name).find((name) => this.#files.has(name))
+      const index = this.#index.map((name) => path + name).find((name) => this.#has(name))
       if (index !== undefined) return index
-    } else if (this.#files.has(path)) return path
+    } else if (this.#has(path)) return path
     return this.#server.files.pathInfo ? this.#fileAbove(path) : undefined
   }
 
   #fileAbove(path: string): string | undefined {
     for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
       const above = path.slice(0, at)
-      if (this.#files.has(above)) return above
+      if (this.#has(above)) return above
     }
     return undefined
+  }
+}
+
+/** A tree that is all there. */
+class MapTree implements FileTree {
+  readonly #files: ReadonlyMap<string, Buffer>
+  readonly #modified: (path: string) => number
+  /** Every folder, with a slash at its end. */
+  readonly #folders = new Set<string>(['/'])
+
+  constructor(files: ReadonlyMap<string, Buffer>, modified: (path: string) => number) {
+    this.#files = files
+    this.#modified = modified
+    for (const path of files.keys()) {
+      for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) this.#folders.add(path.slice(0, at + 1))
+    }
+  }
+
+  file(path: string): { bytes: Buffer; modified: number } | undefined {
+    const bytes = this.#files.get(path)
+    return bytes && { bytes, modified: this.#modified(path) }
+  }
+
+  isFolder(path: string): boolean {
+    return this.#folders.has(path)
   }
 }
 

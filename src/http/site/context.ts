@@ -1,0 +1,4 @@
+import type { VisitContext } from '../../sensor/lure.ts'
+
+/** What a site needs of the visit that a request came with. */
+export type LureContext = VisitContext<unknown, unknown>

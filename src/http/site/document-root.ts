@@ -1,0 +1,76 @@
+import type { Identity } from '../../config/identity.ts'
+import type { Persona } from '../../config/persona.ts'
+import { type Host, HostError, type HostFiles } from '../../host/contract.ts'
+import type { FileTree } from './static-files.ts'
+
+/** User that the web servers of every persona run as. */
+export const WEB_USER = 'www-data'
+
+/**
+ * The document root of a persona as one source sees it: the folder of the simulated host, so that what an attacker changes
+ * over SSH is what the site serves. A host without that folder shows the persona's site as it was delivered.
+ */
+export class DocumentRoot implements FileTree {
+  readonly root: string
+  readonly #files: HostFiles
+  readonly #site: ReadonlyMap<string, Buffer> | undefined
+  readonly #delivered: number
+
+  constructor(persona: Persona, identity: Identity, host: Host) {
+    this.root = persona.web?.root ?? '/var/www/html'
+    this.#files = host.files(WEB_USER)
+    this.#site = this.#stat(this.root)?.type === 'directory' && this.#holds(persona.site) ? undefined : persona.site
+    this.#delivered = Date.UTC(2025, 9, 1) + identity.integer(`persona/${persona.name}/site-delivered`, 0, 200 * 86_400) * 1000
+  }
+
+  file(path: string): { bytes: Buffer; modified: number } | undefined {
+    if (this.#site) {
+      const bytes = this.#site.get(path)
+      if (bytes) return { bytes, modified: this.#delivered }
+    }
+    const stat = this.#stat(this.root + path)
+    if (stat?.type !== 'file' || path.endsWith('/')) return undefined
+    const bytes = this.#attempt(() => this.#files.read(this.root + path))
+    return bytes && { bytes, modified: stat.mtime }
+  }
+
+  isFolder(path: string): boolean {
+    if (path === '/') return true
+    if (this.#site) for (const known of this.#site.keys()) if (known.startsWith(path)) return true
+    return this.#stat(this.root + path.slice(0, -1))?.type === 'directory'
+  }
+
+  /** Stores an uploaded file. @returns whether the host took it */
+  write(path: string, bytes: Buffer): boolean {
+    const folder = path.slice(0, path.lastIndexOf('/'))
+    const made = this.#attempt(() => {
+      let at = ''
+      for (const part of `${this.root}${folder}`.split('/').slice(1)) {
+        at += `/${part}`
+        if (!this.#stat(at)) this.#files.mkdir(at, 0o755)
+      }
+      this.#files.write(this.root + path, bytes, 0o644)
+      return true
+    })
+    return made ?? false
+  }
+
+  #holds(site: ReadonlyMap<string, Buffer>): boolean {
+    const [first] = site.keys()
+    return first === undefined || this.#stat(this.root + first) !== undefined
+  }
+
+  #stat(path: string): ReturnType<HostFiles['stat']> | undefined {
+    return this.#attempt(() => this.#files.stat(path))
+  }
+
+  /** What the host refuses is, to a web server, not there. */
+  #attempt<T>(call: () => T): T | undefined {
+    try {
+      return call()
+    } catch (error) {
+      if (error instanceof HostError) return undefined
+      throw error
+    }
+  }
+}

@@ -1,0 +1,220 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { LRUCache } from 'lru-cache'
+import type { Persona } from '../../config/persona.ts'
+import { type FastifySite, fastifySite } from '../fastify-site.ts'
+import { pageFacts, type WebRequest } from '../request.ts'
+import { redirect, type WebResponse } from '../response.ts'
+import type { WebServer } from '../server.ts'
+import { serverOf } from '../servers/server-of.ts'
+import type { LureContext } from './context.ts'
+import { DocumentRoot } from './document-root.ts'
+import { type GeneratedPage, generatedPage } from './generated-page.ts'
+import { matchesGlob } from './path-glob.ts'
+import { isPlausiblePath, wordsOf } from './plausible-path.ts'
+import { admitVisitor, formPage, type LoginForm, signIn } from './sign-in.ts'
+import { StaticFiles } from './static-files.ts'
+import { Visitors } from './visitors.ts'
+import { isWebShell, runWebShell } from './web-shell.ts'
+
+/** Requests of a client that the model is told of. */
+const HISTORY = 4
+const MOST_CLIENTS = 5_000
+
+/** The web site of one version of a persona: its files, its forms, and pages of the engine behind them. */
+export class PersonaSite {
+  readonly server: WebServer
+  readonly #persona: Persona
+  readonly #contextOf: (request: WebRequest) => LureContext
+  readonly #words: ReadonlySet<string>
+  readonly #history = new LRUCache<string, { input: string; output: string }[]>({ max: MOST_CLIENTS })
+  #fastify: FastifySite | undefined
+
+  private constructor(persona: Persona, contextOf: (request: WebRequest) => LureContext) {
+    this.#persona = persona
+    this.#contextOf = contextOf
+    this.server = serverOf(persona)
+    this.#words = wordsOf(linksOf(persona))
+  }
+
+  /** @param contextOf the context of the visit that a request came with */
+  static async open(persona: Persona, contextOf: (request: WebRequest) => LureContext): Promise<PersonaSite> {
+    const site = new PersonaSite(persona, contextOf)
+    site.#fastify = await fastifySite(site.server, (app) => {
+      const answer =
+        (make: (request: WebRequest) => WebResponse | Promise<WebResponse>) => async (request: FastifyRequest, reply: FastifyReply) =>
+          reply.answer(await make(request.web))
+      app.addHook('onRequest', async (request, reply) => {
+        const refused = site.#basic(request.web)
+        if (refused) return reply.answer(refused)
+      })
+      for (const login of persona.web?.logins ?? []) {
+        app.post(
+          login.action,
+          answer((request) => site.#signIn(request, login)),
+        )
+        if (login.action !== login.form)
+          app.get(
+            login.action,
+            answer(() => redirect(login.form)),
+          )
+        app.get(
+          login.form,
+          answer((request) => site.#form(request, login)),
+        )
+      }
+      app.all(
+        '*',
+        answer((request) => site.#page(request)),
+      )
+    })
+    return site
+  }
+
+  async close(): Promise<void> {
+    await this.#fastify?.close()
+  }
+
+  answer(request: WebRequest): WebResponse | Promise<WebResponse> {
+    return (this.#fastify as FastifySite).site(request)
+  }
+
+  /** What needs no body to be answered: files and what the site does not have. */
+  beforeBody(request: WebRequest): WebResponse | undefined {
+    const { path } = request
+    const login = this.#persona.web?.logins?.some((form) => form.action === path || form.form === path)
+    if (login || this.#isDynamic(path)) return undefined
+    return this.#basic(request) ?? this.#statics(request).files.answer(request)
+  }
+
+  async #page(request: WebRequest): Promise<WebResponse> {
+    const { files, root } = this.#statics(request)
+    const found = files.resolve(request.path)
+    if (found?.endsWith('.php')) return this.#script(request, root, found)
+    if (found !== undefined || !this.#isDynamic(request.path)) return files.answer(request)
+    return this.#protected(request) ?? this.#uploaded(request, root) ?? this.#generated(request)
+  }
+
+  #statics(request: WebRequest): { root: DocumentRoot; files: StaticFiles } {
+    const { identity, host } = this.#contextOf(request)
+    const root = new DocumentRoot(this.#persona, identity, host)
+    return { root, files: new StaticFiles({ server: this.server, files: root, index: ['index.html', 'index.php'] }) }
+  }
+
+  /** Whether an application, not the file handler, answers for a path. */
+  #isDynamic(path: string): boolean {
+    return (this.#persona.web?.generate.some((glob) => matchesGlob(path, glob)) ?? false) && isPlausiblePath(path, this.#words)
+  }
+
+  /** RFC 7617: an area behind a password of the server itself. */
+  #basic(request: WebRequest): WebResponse | undefined {
+    const area = this.#persona.web?.basic?.find(({ path }) => request.path.startsWith(path))
+    if (!area) return undefined
+    const given = request.basicCredentials()
+    if (given && admitVisitor(request, this.#contextOf(request), 'basic', given.username, given.password)) return undefined
+    const page = this.server.page(401, pageFacts(request))
+    return { ...page, headers: [['WWW-Authenticate', `Basic realm="${area.realm}"`], ...(page.headers ?? [])] }
+  }
+
+  #signIn(request: WebRequest, login: LoginForm): WebResponse | Promise<WebResponse> {
+    if (!request.form().has(login.password)) return this.#page(request)
+    const { root, files } = this.#statics(request)
+    const context = this.#contextOf(request)
+    return signIn(request, context, login, this.#visitors(context), this.#formFile(root, files, login))
+  }
+
+  #form(request: WebRequest, login: LoginForm): WebResponse | Promise<WebResponse> {
+    const { root, files } = this.#statics(request)
+    if (this.#visitor(request)) return login.home === login.form ? this.#generated(request) : redirect(login.home)
+    // A form that is a plain file is served as one; an application's own form has its own status.
+    if (login.status === 200) return files.answer(request)
+    return formPage(login, this.#formFile(root, files, login))
+  }
+
+  #formFile(root: DocumentRoot, files: StaticFiles, login: LoginForm): Buffer | undefined {
+    const path = files.resolve(login.form)
+    return path === undefined ? undefined : root.file(path)?.bytes
+  }
+
+  /** Pages of signed-in visitors send all others to the form. */
+  #protected(request: WebRequest): WebResponse | undefined {
+    const login = this.#persona.web?.logins?.find(({ protects }) => protects !== undefined && request.path.startsWith(protects))
+    if (!login || this.#visitor(request)) return undefined
+    if (login.status === 200) return redirect(login.form)
+    const { root, files } = this.#statics(request)
+    return formPage(login, this.#formFile(root, files, login))
+  }
+
+  #visitors({ state }: LureContext): Visitors {
+    return new Visitors(state, this.#persona.name)
+  }
+
+  #visitor(request: WebRequest): string | undefined {
+    const visitors = this.#visitors(this.#contextOf(request))
+    for (const { cookie } of this.#persona.web?.logins ?? []) {
+      const visitor = visitors.of(request, cookie)
+      if (visitor) return visitor.user
+    }
+    return this.#persona.web?.basic?.some(({ path }) => request.path.startsWith(path)) ? request.basicCredentials()?.username : undefined
+  }
+
+  async #script(request: WebRequest, root: DocumentRoot, path: string): Promise<WebResponse> {
+    const code = root.file(path)?.bytes
+    const { host } = this.#contextOf(request)
+    const folder = root.root + path.slice(0, path.lastIndexOf('/'))
+    return code && isWebShell(code) ? runWebShell(code, request, host, folder) : this.#generated(request)
+  }
+
+  /** Files of a form land where the persona's application puts them. */
+  #uploaded(request: WebRequest, root: DocumentRoot): undefined {
+    const folder = this.#persona.web?.uploads
+    if (folder === undefined) return undefined
+    for (const part of request.multipart()) {
+      const name = part.filename
+        ?.split(/[/\\]/)
+        .at(-1)
+        ?.replace(/[\0-\x1f]/g, '')
+        .slice(0, 200)
+      if (name && name !== '.' && name !== '..') root.write(folder + name, part.body)
+    }
+    return undefined
+  }
+
+  async #generated(request: WebRequest): Promise<WebResponse> {
+    const { engine, state } = this.#contextOf(request)
+    const client = request.visit.session
+    const history = this.#history.get(client) ?? []
+    const user = this.#visitor(request)
+    const fallback = (): GeneratedPage => ({ status: 404, headers: [], body: '' })
+    const { page, ...response } = await generatedPage({ request, persona: this.#persona, engine, state, user, history, fallback })
+    const output = `${page.status} ${/<title>([^<]{0,120})/i.exec(page.body)?.[1] ?? ''}`.trim()
+    this.#history.set(client, [...history, { input: `${request.method} ${request.target.slice(0, 200)}`, output }].slice(-HISTORY))
+    return this.#inOwnWords(request, response)
+  }
+
+  /** An error without a text of the application is the server's: its page stands for it. */
+  #inOwnWords(request: WebRequest, response: WebResponse): WebResponse {
+    const isHtml = response.headers?.some(([name, value]) => name.toLowerCase() === 'content-type' && value.startsWith('text/html')) ?? true
+    const isOwn = response.status === 404 ? isHtml || response.body === '' : response.status >= 400 && response.body === ''
+    if (!isOwn) return response
+    const { source, generation } = response
+    return {
+      ...this.server.page(response.status, pageFacts(request)),
+      ...(source ? { source } : {}),
+      ...(generation ? { generation } : {}),
+    }
+  }
+}
+
+/** Every path of a site: its files, and what its pages link to. */
+function linksOf(persona: Persona): string[] {
+  const links = [...persona.site.keys(), ...(persona.web?.generate ?? [])]
+  for (const [path, bytes] of persona.site) {
+    if (!/\.(html?|xml|txt|js)$/.test(path)) continue
+    for (const [, link] of bytes
+      .toString('utf8')
+      .matchAll(/(?:href|src|action|value)="(\/[^"?#]{1,300})|(?:Disallow|Allow): (\/\S{1,300})/g))
+      if (link) links.push(link)
+  }
+  for (const { form, action, home } of persona.web?.logins ?? []) links.push(form, action, home)
+  return links
+}

@@ -1,0 +1,53 @@
+import { admits } from '../../host/login-policy.ts'
+import type { HeaderLine } from '../headers.ts'
+import { escapeHtml } from '../html.ts'
+import type { WebRequest } from '../request.ts'
+import { redirect, type WebResponse } from '../response.ts'
+import type { LureContext } from './context.ts'
+import type { Visitor, Visitors } from './visitors.ts'
+
+export type LoginForm = NonNullable<NonNullable<LureContext['persona']['web']>['logins']>[number]
+
+/** Fields that PHP sends once a session was started. */
+const PHP_SESSION: readonly HeaderLine[] = [
+  ['Expires', 'Thu, 19 Nov 1981 08:52:00 GMT'],
+  ['Cache-Control', 'no-store, no-cache, must-revalidate'],
+  ['Pragma', 'no-cache'],
+]
+
+/** Whether user and password open the site, by the same policy as every other door of the host. The try is recorded. */
+export function admitVisitor(
+  request: WebRequest,
+  context: LureContext,
+  method: 'form' | 'basic',
+  username: string,
+  password: string,
+): boolean {
+  const { persona, host, state, loopback } = context
+  const accepted = admits({ persona, host, state, source: request.source.ip, loopback }, username, password)
+  request.visit.login({ method, username, password, accepted })
+  return accepted
+}
+
+/** A form was sent: into the site with a session, or back to the form. */
+export function signIn(
+  request: WebRequest,
+  context: LureContext,
+  login: LoginForm,
+  visitors: Visitors,
+  form: Buffer | undefined,
+): WebResponse {
+  const username = request.form().get(login.user) ?? ''
+  const password = request.form().get(login.password) ?? ''
+  if (!admitVisitor(request, context, 'form', username, password)) return formPage(login, form, login.wrong)
+  const visitor: Visitor = { user: username, form: login.form, source: request.source.ip, at: Date.now() }
+  const cookie = `${login.cookie}=${visitors.signIn(visitor, login.cookie)}; ${login.attributes}`
+  return redirect(login.home, 302, [['Set-Cookie', cookie], ...PHP_SESSION])
+}
+
+/** The page with the form, with a message over it. */
+export function formPage(login: LoginForm, form: Buffer | undefined, message?: string): WebResponse {
+  const page = form?.toString('utf8') ?? `<form method="post" action="${escapeHtml(login.action)}"></form>`
+  const body = message === undefined ? page : page.replace(/<form\b/i, (mark) => `<p class="error">${escapeHtml(message)}</p>\n${mark}`)
+  return { status: login.status, headers: [['Content-Type', 'text/html; charset=UTF-8']], body, dynamic: true }
+}
