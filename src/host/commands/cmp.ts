@@ -1,4 +1,5 @@
 import { attempt, complainOf, gnuCommand, Usage } from './gnu/command.ts'
+import { speaksUtf8 } from './gnu/locale.ts'
 
 export default gnuCommand({
   name: 'cmp',
@@ -36,7 +37,7 @@ export default gnuCommand({
       differs = true
       if (options.has('s')) return 1
       if (!options.has('l')) {
-        await process.stdout.write(`${left} ${right} differ: byte ${at + 1}, line ${line}\n`)
+        await process.stdout.write(`${left} ${right} differ: ${speaksUtf8(process) ? 'byte' : 'char'} ${at + 1}, line ${line}\n`)
         return 1
       }
       const width = String(Math.max(a.length, b.length)).length

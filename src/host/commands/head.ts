@@ -20,11 +20,17 @@ export default gnuCommand({
     const cut = { unit, count, allBut: text.startsWith('-'), separator: options.has('z') ? 0 : 10 }
     const titled = options.last('q', 'v') === 'v' || (options.operands.length > 1 && !options.has('q'))
     let first = true
-    const fine = await eachInput(process, options.operands, async (input, name) => {
-      if (titled) await process.stdout.write(`${first ? '' : '\n'}==> ${name === '-' ? 'standard input' : name} <==\n`)
-      first = false
-      await (cut.allBut ? allButLast(process, input, cut) : copyFirst(process, input, cut))
-    })
+    const fine = await eachInput(
+      process,
+      options.operands,
+      async (input, name) => {
+        if (titled) await process.stdout.write(`${first ? '' : '\n'}==> ${name === '-' ? 'standard input' : name} <==\n`)
+        first = false
+        await (cut.allBut ? allButLast(process, input, cut) : copyFirst(process, input, cut))
+      },
+      (name, error) =>
+        error.code === 'EISDIR' ? `error reading '${name}': ${error.message}` : `cannot open '${name}' for reading: ${error.message}`,
+    )
     return fine ? 0 : 1
   },
 })

@@ -1,4 +1,5 @@
 import type { CommandFile } from '../command.ts'
+import awkCommand from './awk.ts'
 import base32Command from './base32.ts'
 import base64Command from './base64.ts'
 import basenameCommand from './basename.ts'
@@ -14,11 +15,13 @@ import cutCommand from './cut.ts'
 import dateCommand from './date.ts'
 import ddCommand from './dd.ts'
 import dirCommand from './dir.ts'
+import dircolorsCommand from './dircolors.ts'
 import dirnameCommand from './dirname.ts'
 import egrepCommand from './egrep.ts'
 import expandCommand from './expand.ts'
 import fgrepCommand from './fgrep.ts'
 import foldCommand from './fold.ts'
+import gawkCommand from './gawk.ts'
 import grepCommand from './grep.ts'
 import headCommand from './head.ts'
 import hexdumpCommand from './hexdump.ts'
@@ -26,6 +29,7 @@ import installCommand from './install.ts'
 import joinCommand from './join.ts'
 import lnCommand from './ln.ts'
 import lsCommand from './ls.ts'
+import mawkCommand from './mawk.ts'
 import md5sumCommand from './md5sum.ts'
 import mkdirCommand from './mkdir.ts'
 import mkfifoCommand from './mkfifo.ts'
@@ -69,6 +73,7 @@ import yesCommand from './yes.ts'
 
 /** Every command of the host. */
 export const commands: readonly CommandFile[] = [
+  awkCommand,
   base32Command,
   base64Command,
   basenameCommand,
@@ -84,11 +89,13 @@ export const commands: readonly CommandFile[] = [
   dateCommand,
   ddCommand,
   dirCommand,
+  dircolorsCommand,
   dirnameCommand,
   egrepCommand,
   expandCommand,
   fgrepCommand,
   foldCommand,
+  gawkCommand,
   grepCommand,
   headCommand,
   hexdumpCommand,
@@ -96,6 +103,7 @@ export const commands: readonly CommandFile[] = [
   joinCommand,
   lnCommand,
   lsCommand,
+  mawkCommand,
   md5sumCommand,
   mkdirCommand,
   mkfifoCommand,

@@ -1,5 +1,6 @@
 import type { HostText, Process } from '../command.ts'
 import { attempt, complain, dirName, Failure, gnuCommand, Usage } from './gnu/command.ts'
+import { localQuotes } from './gnu/locale.ts'
 import { parseMode } from './gnu/mode.ts'
 import { quoted } from './gnu/quote.ts'
 import { statIfThere } from './gnu/tree.ts'
@@ -26,7 +27,7 @@ export default gnuCommand({
           }
           if (change) process.files.chmod(name, change(0o777, true))
         },
-        (error) => complain(process, `cannot create directory ${quoted(name)}: ${error.message}`),
+        (error) => complain(process, localQuotes(process, `cannot create directory ${quoted(name)}: ${error.message}`)),
       )
       if (!fine) status = 1
     }

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Process } from '../command.ts'
 import { HostError } from '../contract.ts'
-import { byteString, LineReader, rawBytes } from './gnu/bytes.ts'
+import { byteString, hostText, LineReader, rawBytes } from './gnu/bytes.ts'
 import { complain, Failure, gnuCommand } from './gnu/command.ts'
+import { collation, compareBytes } from './gnu/locale.ts'
 import type { Options } from './gnu/options.ts'
 import { compareVersions } from './gnu/versions.ts'
 
@@ -52,7 +53,7 @@ export default gnuCommand({
     sort: 'sort=',
   },
   async run(process, options) {
-    const compare = comparison(options)
+    const compare = comparison(process, options)
     const lines = await readAll(process, options)
     if (!lines) return 2
     if (options.has('c', 'C')) return check(process, options, lines, compare)
@@ -110,7 +111,7 @@ async function check(process: Process, options: Options, lines: string[], compar
   return 0
 }
 
-function comparison(options: Options): Comparison {
+function comparison(process: Process, options: Options): Comparison {
   const global =
     options.given
       .filter((o) => ORDERING.includes(o.key))
@@ -121,9 +122,10 @@ function comparison(options: Options): Comparison {
     throw new Failure(separator === '' ? 'empty tab' : `multi-character tab '${separator}'`, 2)
   }
   const mark = separator === undefined ? undefined : separator === '\\0' ? '\0' : byteString(separator)
+  const collate = byteCollation(process)
   const keys = options.values('k').map((text) => parseKey(text, global))
-  const orders = keys.map((key) => ({ key, compare: ordering(key.flags) }))
-  const wholeOrder = ordering(global)
+  const orders = keys.map((key) => ({ key, compare: ordering(key.flags, collate) }))
+  const wholeOrder = ordering(global, collate)
   const reversed = global.includes('r')
   return {
     keys(a, b) {
@@ -134,7 +136,7 @@ function comparison(options: Options): Comparison {
       }
       return 0
     },
-    whole: (a, b) => (a < b ? -1 : a > b ? 1 : 0) * (reversed ? -1 : 1),
+    whole: (a, b) => collate(a, b) * (reversed ? -1 : 1),
   }
 }
 
@@ -206,7 +208,12 @@ function extract(line: string, key: Key, mark: string | undefined): string {
   return line.slice(start, Math.min(line.length, end + key.to.char))
 }
 
-function ordering(flags: string): (a: string, b: string) => number {
+function byteCollation(process: Process): (a: string, b: string) => number {
+  const collate = collation(process)
+  return collate === compareBytes ? (a, b) => (a < b ? -1 : a > b ? 1 : 0) : (a, b) => collate(hostText(a), hostText(b))
+}
+
+function ordering(flags: string, collate: (a: string, b: string) => number): (a: string, b: string) => number {
   const sign = flags.includes('r') ? -1 : 1
   const prepared = (text: string): string => {
     let result = flags.includes('b') ? text.replace(/^[ \t]+/, '') : text
@@ -221,10 +228,7 @@ function ordering(flags: string): (a: string, b: string) => number {
   if (flags.includes('M')) return by((text) => MONTHS.indexOf(text.trimStart().slice(0, 3).toUpperCase()))
   if (flags.includes('V')) return (a, b) => sign * compareVersions(a, b)
   if (flags.includes('R')) return randomOrder()
-  return (a, b) => {
-    const [x, y] = [prepared(a), prepared(b)]
-    return x < y ? -sign : x > y ? sign : 0
-  }
+  return (a, b) => sign * collate(prepared(a), prepared(b))
 }
 
 /** `sort -n` compares digits, not floating numbers: any length is exact. */

@@ -83,7 +83,7 @@ class View {
       ? `Device: %Hd,%Ld\tInode: %-10i  Links: %-5h Device type: %Hr,%Lr\n`
       : 'Device: %Hd,%Ld\tInode: %-10i  Links: %h\n'
     return this.format(
-      `  File: %N\n  Size: %-10s\tBlocks: %-10b IO Block: %-6o %F\n${device}Access: (%04a/%10.10A)  Uid: (%5u/%8U)   Gid: (%5g/%8G)\nAccess: %x\nModify: %y\nChange: %z\n Birth: %w\n`,
+      `  File: %Nn\n  Size: %-10s\tBlocks: %-10b IO Block: %-6o %F\n${device}Access: (%04a/%10.10A)  Uid: (%5u/%8U)   Gid: (%5g/%8G)\nAccess: %x\nModify: %y\nChange: %z\n Birth: %w\n`,
     )
   }
 
@@ -101,16 +101,15 @@ class View {
     )
   }
 
+  #named(quote: (name: HostText) => string): string {
+    return this.#stat.type === 'symlink' ? `${quote(this.#name)} -> ${quote(this.#process.files.readlink(this.#name))}` : quote(this.#name)
+  }
+
   #field(kind: string): string | undefined {
     const stat = this.#stat
     const mount = mountOf(this.#process, this.#name)
     const device = stat.device ?? { major: 0, minor: 0 }
-    const time = (ms: number): string =>
-      strftime(
-        '%Y-%m-%d %H:%M:%S.%N %z',
-        localTime(ms, this.#zone),
-        (Math.abs(ms) % 1000) * 1e6 + ((stat.inode * 7919 + Math.floor(ms)) % 1_000_000),
-      )
+    const time = (ms: number): string => strftime('%Y-%m-%d %H:%M:%S.%N %z', localTime(ms, this.#zone), nanoseconds(ms, stat.inode))
     const fields: Record<string, () => string> = {
       a: () => stat.mode.toString(8),
       A: () => modeString(stat),
@@ -129,10 +128,9 @@ class View {
       i: () => String(stat.inode),
       m: () => mount.path,
       n: () => this.#name,
-      N: () =>
-        stat.type === 'symlink'
-          ? `${quotedName(this.#name)} -> ${quotedName(this.#process.files.readlink(this.#name))}`
-          : quotedName(this.#name),
+      N: () => this.#named(quoted),
+      // Not a directive of stat's: the name as the standard block has it.
+      Nn: () => this.#named(quotedName),
       o: () => (mount.type === 'proc' || mount.type === 'sysfs' ? '1024' : '4096'),
       s: () => String(stat.size),
       t: () => device.major.toString(16),
@@ -154,6 +152,11 @@ class View {
     }
     return Object.hasOwn(fields, kind) ? (fields[kind] as () => string)() : undefined
   }
+}
+
+/** Below the millisecond that the host keeps; times set by hand or unpacked from archives are whole seconds. */
+function nanoseconds(ms: number, inode: number): number {
+  return ms % 1000 === 0 ? 0 : (Math.abs(ms) % 1000) * 1e6 + ((inode * 7919 + Math.floor(ms)) % 1_000_000)
 }
 
 /** stat quotes names for `%N` like ls would, but plain names have no quotes in the standard block. */

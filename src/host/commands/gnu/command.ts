@@ -2,6 +2,7 @@ import type { CommandFile, HostText, Process } from '../../command.ts'
 import { HostError } from '../../contract.ts'
 import { isBusyBox } from '../busybox/flavour.ts'
 import { askForHelp } from './help.ts'
+import { localQuotes } from './locale.ts'
 import { OptionError, type Options, type OptionTable, parseOptions } from './options.ts'
 import { quotedIfNeeded } from './quote.ts'
 
@@ -18,6 +19,8 @@ export interface GnuCommand extends OptionTable {
   /** First line of `--version`; its package's default otherwise. */
   version?: string
   authors?: string
+  /** A wrong option is followed by the synopsis too (grep, and programs that print their usage). */
+  showsUsage?: boolean
   /** Exit status of a wrong command line. */
   trouble?: number
   run(process: Process, options: Options): Promise<number> | number
@@ -57,25 +60,41 @@ async function runGnu(process: Process, spec: GnuCommand): Promise<number> {
   try {
     return await spec.run(process, options)
   } catch (error) {
-    if (error instanceof Usage) return refuse(process, error.message, trouble, spec)
+    if (error instanceof Usage) return refuse(process, error.plain ? error.message : localQuotes(process, error.message), trouble, spec)
     if (error instanceof Failure) {
-      await complain(process, error.message)
+      await complain(process, error.plain ? error.message : localQuotes(process, error.message))
       return error.status
+    }
+    if (error instanceof HostError && !['EPIPE', 'EINTR'].includes(error.code)) {
+      await complain(process, error.message)
+      return trouble
     }
     throw error
   }
 }
 
-/** Thrown by a command for operands that are wrong: the message, then `Try '… --help'`. */
-export class Usage extends Error {}
+/**
+ * Thrown by a command for operands that are wrong: the message, then `Try '… --help'`. Quotes in it become the locale's
+ * unless `plain`: GNU writes file names (gnulib quoteaf) with ASCII quotes and everything else (gnulib quote) with the locale's.
+ */
+export class Usage extends Error {
+  readonly plain: boolean
 
-/** Thrown by a command to end with one line on stderr and a status. */
+  constructor(message: string, plain = false) {
+    super(message)
+    this.plain = plain
+  }
+}
+
+/** Thrown by a command to end with one line on stderr and a status; for quotes see {@link Usage}. */
 export class Failure extends Error {
   readonly status: number
+  readonly plain: boolean
 
-  constructor(message: string, status = 1) {
+  constructor(message: string, status = 1, plain = false) {
     super(message)
     this.status = status
+    this.plain = plain
   }
 }
 
@@ -85,6 +104,8 @@ async function refuse(process: Process, message: string, status: number, spec: G
     await process.stderr.write(`${busyBoxUsage(process, spec)}`)
     return 1
   }
+  if (spec.showsUsage)
+    await process.stderr.write(`Usage: ${process.argv[0]} ${typeof spec.usage === 'string' ? spec.usage : spec.usage[0]}\n`)
   await process.stderr.write(`Try '${process.argv[0]} --help' for more information.\n`)
   return status
 }

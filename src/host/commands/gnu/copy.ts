@@ -47,6 +47,7 @@ export class Copier {
     }
     if (stat.type === 'directory' && !this.#policy.recursive) return this.fail(`-r not specified; omitting directory ${quoted(from)}`)
     if (stat.type === 'directory' && isInside(this.#process, parentOf(to), from)) {
+      if (!statIfThere(this.#process, to)) this.#process.files.mkdir(to, 0o755)
       return this.fail(`cannot copy a directory, ${quoted(from)}, into itself, ${quoted(to)}`)
     }
     await this.#entry(from, to, stat, 0)

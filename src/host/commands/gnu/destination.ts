@@ -11,8 +11,8 @@ export function destinations(process: Process, options: Options): { from: HostTe
   if (folder !== undefined && operands.length === 0) throw new Usage('missing file operand')
   if (folder === undefined && operands.length === 0) throw new Usage('missing file operand')
   if (folder === undefined && operands.length === 1)
-    throw new Usage(`missing destination file operand after ${quoted(operands[0] as string)}`)
-  if (options.has('T') && operands.length > 2) throw new Usage(`extra operand ${quoted(operands[2] as string)}`)
+    throw new Usage(`missing destination file operand after ${quoted(operands[0] as string)}`, true)
+  if (options.has('T') && operands.length > 2) throw new Usage(`extra operand ${quoted(operands[2] as string)}`, true)
   const target = folder ?? (operands.pop() as HostText)
   const isFolder = !options.has('T') && statIfThere(process, target)?.type === 'directory'
   if (folder !== undefined && !isFolder)
@@ -20,6 +20,10 @@ export function destinations(process: Process, options: Options): { from: HostTe
       `target directory ${quoted(target)}: ${statIfThere(process, target) ? 'Not a directory' : 'No such file or directory'}`,
     )
   if (operands.length > 1 && !isFolder)
-    throw new Failure(`target ${quoted(target)}: ${statIfThere(process, target) ? 'Not a directory' : 'No such file or directory'}`)
+    throw new Failure(
+      `target ${quoted(target)}: ${statIfThere(process, target) ? 'Not a directory' : 'No such file or directory'}`,
+      1,
+      true,
+    )
   return operands.map((from) => ({ from, to: isFolder ? joinPath(target, baseName(from)) : target }))
 }

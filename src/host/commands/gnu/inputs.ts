@@ -1,16 +1,19 @@
 import type { HostText, Process, ProcessInput } from '../../command.ts'
 import { HostError } from '../../contract.ts'
 import { isBusyBox } from '../busybox/flavour.ts'
-import { complain, complainOf } from './command.ts'
+import { complain } from './command.ts'
+import { quotedIfNeeded } from './quote.ts'
 
 /**
  * Opens each operand in turn (`-` and no operand = standard input), hands it on and complains of those that cannot be read.
+ * @param unopened what GNU says of a file that cannot be used
  * @returns whether all could be read
  */
 export async function eachInput(
   process: Process,
   operands: readonly HostText[],
   use: (input: ProcessInput, name: HostText) => Promise<void>,
+  unopened: (name: HostText, error: HostError) => string = (name, error) => `${quotedIfNeeded(name)}: ${error.message}`,
 ): Promise<boolean> {
   let fine = true
   for (const name of operands.length ? operands : ['-']) {
@@ -20,7 +23,7 @@ export async function eachInput(
       if (!(error instanceof HostError) || error.code === 'EPIPE') throw error
       fine = false
       if (isBusyBox(process) && error.code !== 'EISDIR') await complain(process, `can't open '${name}': ${error.message}`)
-      else await complainOf(process, name, error)
+      else await complain(process, unopened(name, error))
     }
   }
   return fine

@@ -8,7 +8,7 @@ export function absolutePath(process: Process, path: HostText): HostText {
 }
 
 /** The real path as far as it exists, the rest as written (`realpath -m`). */
-export function realPathLenient(process: Process, path: HostText): HostText {
+export function realPathLenient(process: Process, path: HostText, depth = 0): HostText {
   const absolute = absolutePath(process, path)
   for (let at = absolute, rest = ''; ; ) {
     try {
@@ -16,9 +16,21 @@ export function realPathLenient(process: Process, path: HostText): HostText {
     } catch (error) {
       if (!(error instanceof HostError)) throw error
       if (at === '/') return absolute
+      const target = rest === '' ? danglingTarget(process, at) : undefined
+      if (target !== undefined && depth < 40) return realPathLenient(process, posix.resolve(posix.dirname(at), target), depth + 1)
       rest = posix.join(posix.basename(at), rest)
       at = posix.dirname(at)
     }
+  }
+}
+
+/** Where a link leads that leads nowhere. */
+function danglingTarget(process: Process, path: HostText): HostText | undefined {
+  try {
+    return process.files.readlink(path)
+  } catch (error) {
+    if (error instanceof HostError) return undefined
+    throw error
   }
 }
 

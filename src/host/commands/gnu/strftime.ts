@@ -54,11 +54,30 @@ function offsetAt(ms: number, zone: string): number {
   return found ? (found[1] === '-' ? -1 : 1) * (Number(found[2]) * 60 + Number(found[3])) : 0
 }
 
+/** Abbreviations of the tz database that ICU does not give in English. */
+const EASTERN: Record<string, string> = {
+  'Asia/Tokyo': 'JST',
+  'Asia/Seoul': 'KST',
+  'Asia/Shanghai': 'CST',
+  'Asia/Hong_Kong': 'HKT',
+  'Asia/Taipei': 'CST',
+  'Asia/Manila': 'PST',
+  'Asia/Jakarta': 'WIB',
+  'Europe/Moscow': 'MSK',
+  'Asia/Karachi': 'PKT',
+  'Africa/Johannesburg': 'SAST',
+  'Africa/Nairobi': 'EAT',
+  'Africa/Lagos': 'WAT',
+  'Asia/Jerusalem': 'IST',
+}
+
 function abbreviation(ms: number, zone: string, offset: number): string {
   if (zone === 'UTC' || zone === 'Etc/UTC' || zone === 'Universal') return 'UTC'
   const posix = /^([A-Za-z]{3,6})[-+]?\d/.exec(zone)
   if (posix) return posix[1] as string
   if (!formatter(zone)) return /^[A-Za-z]{3,6}/.exec(zone)?.[0] ?? 'UTC'
+  const eastern = EASTERN[zone]
+  if (eastern) return eastern
   for (const locale of ['en-GB', 'en-US', 'en-AU', 'en-IN']) {
     const parts = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: 'short' }).formatToParts(ms)
     const name = parts.find((part) => part.type === 'timeZoneName')?.value ?? ''

@@ -1,46 +1,78 @@
 import type { FileStat } from '../../contract.ts'
 
-const ARCHIVES = new Set(
-  'tar tgz arc arj taz lha lz4 lzh lzma tlz txz tzo t7z zip z dz gz lrz lz lzo xz zst tzst bz2 bz tbz tbz2 tz deb rpm jar war ear sar rar alz ace zoo cpio 7z rz cab wim swm dwm esd'.split(
-    ' ',
-  ),
-)
-const PICTURES = new Set(
-  'avif jpg jpeg mjpg mjpeg gif bmp pbm pgm ppm tga xbm xpm tif tiff png svg svgz mng pcx mov mpg mpeg m2v mkv webm webp ogm mp4 m4v mp4v vob qt nuv wmv asf rm rmvb flc avi fli flv gl dl xcf xwd yuv cgm emf ogv ogx'.split(
-    ' ',
-  ),
-)
-const SOUNDS = new Set('aac au flac m4a mid midi mka mp3 mpc ogg ra wav oga opus spx xspf'.split(' '))
-const BACKUPS = new Set('bak old orig part rej swp tmp dpkg-dist dpkg-old ucf-dist ucf-new ucf-old rpmnew rpmorig rpmsave'.split(' '))
+/** What ls paints without LS_COLORS (src/ls.c of coreutils 9.1): no colours by extension, links whatever they lead to. */
+const BUILT_IN: Record<string, string> = {
+  di: '01;34',
+  ln: '01;36',
+  pi: '33',
+  so: '01;35',
+  bd: '01;33',
+  cd: '01;33',
+  ex: '01;32',
+  su: '37;41',
+  sg: '30;43',
+  st: '37;44',
+  ow: '34;42',
+  tw: '30;42',
+}
 
-/**
- * SGR parameters for a name: dircolors' built-in table (coreutils 9.1), which is what Debian's .bashrc sets.
- * @param target stat of what a link leads to; undefined when it leads nowhere
- */
-export function colourOf(name: string, stat: FileStat, target: FileStat | undefined): string | undefined {
-  const { mode } = stat
-  switch (stat.type) {
-    case 'symlink':
-      return target ? '01;36' : '40;31;01'
-    case 'directory':
-      if ((mode & 0o1002) === 0o1002) return '30;42'
-      return mode & 0o002 ? '34;42' : mode & 0o1000 ? '37;44' : '01;34'
-    case 'fifo':
-      return '40;33'
-    case 'socket':
-      return '01;35'
-    case 'block':
-    case 'character':
-      return '40;33;01'
-    default:
+/** The colours of one run of ls: LS_COLORS over the built-in ones. */
+export class Palette {
+  readonly #kinds = new Map(Object.entries(BUILT_IN))
+  readonly #extensions: { suffix: string; colour: string }[] = []
+  #used = false
+
+  constructor(lsColors: string | undefined) {
+    for (const part of (lsColors ?? '').split(':').slice(0, 500)) {
+      const at = part.indexOf('=')
+      if (at < 1) continue
+      const [key, colour] = [part.slice(0, at), part.slice(at + 1)]
+      if (!/^[\d;]*$/.test(colour)) continue
+      if (key.startsWith('*')) this.#extensions.push({ suffix: key.slice(1).toLowerCase(), colour })
+      else this.#kinds.set(key, colour)
+    }
   }
-  if (mode & 0o4000) return '37;41'
-  if (mode & 0o2000) return '30;43'
-  if (mode & 0o111) return '01;32'
-  const extension = name.slice(name.lastIndexOf('.') + 1).toLowerCase()
-  if (!name.includes('.')) return undefined
-  if (ARCHIVES.has(extension)) return '01;31'
-  if (PICTURES.has(extension)) return '01;35'
-  if (SOUNDS.has(extension)) return '00;36'
-  return BACKUPS.has(extension) || name.endsWith('~') ? '00;90' : undefined
+
+  /** Whether links to nothing and targets have colours of their own, which needs a look at the target. */
+  get looksThroughLinks(): boolean {
+    return this.#kinds.has('or')
+  }
+
+  /** `target` is the stat of what a link leads to; undefined when it leads nowhere. */
+  paint(text: string, name: string, stat: FileStat, target: FileStat | undefined): string {
+    const colour = this.#colourOf(name, stat, target)
+    if (!colour || /^0+$/.test(colour)) return text
+    // The first colour of a run is preceded by a reset.
+    const first = this.#used ? '' : '\x1b[0m'
+    this.#used = true
+    return `${first}\x1b[${colour}m${text}\x1b[0m`
+  }
+
+  #colourOf(name: string, stat: FileStat, target: FileStat | undefined): string | undefined {
+    const kind = this.#kindOf(stat, target)
+    if (kind !== 'fi') return this.#kinds.get(kind)
+    const lower = name.toLowerCase()
+    return this.#extensions.findLast(({ suffix }) => lower.endsWith(suffix))?.colour
+  }
+
+  #kindOf(stat: FileStat, target: FileStat | undefined): string {
+    const { mode } = stat
+    switch (stat.type) {
+      case 'symlink':
+        return target || !this.looksThroughLinks ? 'ln' : 'or'
+      case 'directory':
+        if ((mode & 0o1002) === 0o1002) return 'tw'
+        return mode & 0o002 ? 'ow' : mode & 0o1000 ? 'st' : 'di'
+      case 'fifo':
+        return 'pi'
+      case 'socket':
+        return 'so'
+      case 'block':
+        return 'bd'
+      case 'character':
+        return 'cd'
+      default:
+        return mode & 0o4000 ? 'su' : mode & 0o2000 ? 'sg' : mode & 0o111 ? 'ex' : 'fi'
+    }
+  }
 }

@@ -87,11 +87,11 @@ class Listing {
       ;(isFolder && this.#style.listDirectories ? folders : files).push(entry)
     }
     if (files.length) {
-      await this.#print(sortEntries(files, this.#style), undefined)
+      await this.#print(sortEntries(this.#process, files, this.#style), undefined)
       this.#printed = true
     }
     const titled = this.#style.recursive || operands.length > 1
-    for (const folder of sortEntries(folders, this.#style)) await this.#folder(folder.name, titled)
+    for (const folder of sortEntries(this.#process, folders, this.#style)) await this.#folder(folder.name, titled)
     return this.#status
   }
 
@@ -127,7 +127,7 @@ class Listing {
     this.#printed = true
     const entries = await this.#entries(path, names)
     const total = entries.reduce((sum, entry) => sum + blocksOf(entry.stat), 0)
-    await this.#print(sortEntries(entries, this.#style), total)
+    await this.#print(sortEntries(this.#process, entries, this.#style), total)
     if (!this.#style.recursive) return
     for (const entry of entries) {
       if (entry.stat.type === 'directory' && entry.name !== '.' && entry.name !== '..') await this.#folder(entry.path, true)

@@ -1,6 +1,6 @@
 import type { HostText, Process } from '../../command.ts'
 import { type FileStat, HostError } from '../../contract.ts'
-import { toBytes } from '../../text.ts'
+import { collation } from '../gnu/locale.ts'
 import { statIfThere } from '../gnu/tree.ts'
 import { compareVersions } from '../gnu/versions.ts'
 import type { LsStyle } from './style.ts'
@@ -29,25 +29,21 @@ function linkText(process: Process, path: HostText): HostText {
   }
 }
 
-export function sortEntries(entries: Entry[], style: LsStyle): Entry[] {
+export function sortEntries(process: Process, entries: Entry[], style: LsStyle): Entry[] {
   if (style.sort === 'none') return style.reverse ? entries.reverse() : entries
-  const byName = (a: Entry, b: Entry): number => compareBytes(a.name, b.name)
+  const compare = collation(process)
+  const byName = (a: Entry, b: Entry): number => compare(a.name, b.name)
   const orders: Record<Exclude<LsStyle['sort'], 'none'>, (a: Entry, b: Entry) => number> = {
     name: byName,
     size: (a, b) => b.stat.size - a.stat.size || byName(a, b),
     time: (a, b) => b.stat[style.time] - a.stat[style.time] || byName(a, b),
     version: (a, b) => compareVersions(a.name, b.name),
-    extension: (a, b) => compareBytes(extension(a.name), extension(b.name)) || byName(a, b),
+    extension: (a, b) => compare(extension(a.name), extension(b.name)) || byName(a, b),
   }
   const order = orders[style.sort]
   const sign = style.reverse ? -1 : 1
   const isFolder = (entry: Entry): number => ((entry.target ?? entry.stat).type === 'directory' ? 0 : 1)
   return entries.sort((a, b) => (style.directoriesFirst ? isFolder(a) - isFolder(b) : 0) || sign * order(a, b))
-}
-
-/** Order of the C locale: by byte. */
-export function compareBytes(a: HostText, b: HostText): number {
-  return Buffer.compare(toBytes(a), toBytes(b))
 }
 
 function extension(name: string): string {

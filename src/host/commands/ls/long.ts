@@ -5,7 +5,7 @@ import { modeString } from '../gnu/mode.ts'
 import { humanSize } from '../gnu/size.ts'
 import { localTime, strftime, zoneOf } from '../gnu/strftime.ts'
 import type { Entry } from './entries.ts'
-import { coloured, indicator, nameCell, shownName } from './name.ts'
+import { indicator, nameCell, shownName } from './name.ts'
 import type { LsStyle } from './style.ts'
 
 /** GNU ls shows the year of times older than half a Gregorian year, or in the future. */
@@ -52,12 +52,8 @@ function nameAndTarget(entry: Entry, style: LsStyle, quotedNeighbours: boolean):
   const name = nameCell(entry, style, quotedNeighbours).text
   if (entry.link === undefined) return name
   const link = shownName(entry.link, style)
-  const shown =
-    style.colour && entry.target
-      ? coloured(link, entry.link, entry.target, undefined)
-      : style.colour
-        ? coloured(link, entry.link, entry.stat, undefined)
-        : link
+  const palette = style.palette?.looksThroughLinks ? style.palette : undefined
+  const shown = palette?.paint(link, entry.link, entry.target ?? entry.stat, undefined) ?? link
   return `${name} -> ${shown}${entry.target ? indicator(entry.target, style) : ''}`
 }
 

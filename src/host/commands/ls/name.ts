@@ -2,7 +2,6 @@ import type { HostText } from '../../command.ts'
 import type { FileStat } from '../../contract.ts'
 import { toBytes } from '../../text.ts'
 import { quoted } from '../gnu/quote.ts'
-import { colourOf } from './colours.ts'
 import type { Entry } from './entries.ts'
 import type { Cell } from './layout.ts'
 import type { LsStyle } from './style.ts'
@@ -29,13 +28,8 @@ export function nameCell(entry: Entry, style: LsStyle, quotedNeighbours: boolean
   const text = shownName(entry.name, style)
   const lead = quotedNeighbours && !/^['"]/.test(text) ? ' ' : ''
   const mark = indicator(entry.stat, style)
-  const shown = style.colour ? coloured(text, entry.name, entry.stat, entry.target) : text
+  const shown = style.palette?.paint(text, entry.name, entry.stat, entry.target) ?? text
   return { text: lead + shown + mark, width: lead.length + text.length + mark.length }
-}
-
-export function coloured(text: string, name: HostText, stat: FileStat, target: FileStat | undefined): string {
-  const colour = colourOf(name, stat, target)
-  return colour === undefined ? text : `\x1b[${colour}m${text}\x1b[0m`
 }
 
 export function shownName(name: HostText, style: Pick<LsStyle, 'quoting' | 'mask'>): HostText {

@@ -1,6 +1,7 @@
 import type { Process } from '../../command.ts'
 import { Usage } from '../gnu/command.ts'
 import type { Options } from '../gnu/options.ts'
+import { Palette } from './colours.ts'
 
 export interface LsStyle {
   format: 'long' | 'columns' | 'across' | 'single' | 'commas'
@@ -15,6 +16,8 @@ export interface LsStyle {
   dereference: 'never' | 'operands' | 'always'
   indicators: 'none' | 'classify' | 'slash' | 'file-type'
   colour: boolean
+  /** How names are painted; absent without colour. */
+  palette: Palette | undefined
   inode: boolean
   blocks: boolean
   human: 'no' | 'si' | 'binary'
@@ -30,47 +33,57 @@ export interface LsStyle {
   zero: boolean
 }
 
-const TIMES: Record<string, LsStyle['time']> = {
-  atime: 'atime',
-  access: 'atime',
-  use: 'atime',
-  ctime: 'ctime',
-  status: 'ctime',
-  mtime: 'mtime',
-  modification: 'mtime',
-  birth: 'mtime',
-  creation: 'mtime',
-}
-const SORTS: Record<string, LsStyle['sort']> = {
-  none: 'none',
-  size: 'size',
-  time: 'time',
-  version: 'version',
-  extension: 'extension',
-  name: 'name',
-  width: 'name',
-}
-const FORMATS: Record<string, LsStyle['format']> = {
-  across: 'across',
-  commas: 'commas',
-  horizontal: 'across',
-  long: 'long',
-  'single-column': 'single',
-  verbose: 'long',
-  vertical: 'columns',
-}
-const INDICATORS: Record<string, LsStyle['indicators']> = { none: 'none', slash: 'slash', 'file-type': 'file-type', classify: 'classify' }
-const WHENS: Record<string, 'always' | 'never' | 'auto'> = {
-  always: 'always',
-  yes: 'always',
-  force: 'always',
-  never: 'never',
-  no: 'never',
-  none: 'never',
-  auto: 'auto',
-  tty: 'auto',
-  'if-tty': 'auto',
-}
+/** Words of an argument in the groups that mean the same, as the message about a wrong one lists them. */
+type Choices<T> = readonly (readonly [value: T, ...words: string[]])[]
+
+const TIMES: Choices<LsStyle['time']> = [
+  ['atime', 'atime', 'access', 'use'],
+  ['ctime', 'ctime', 'status'],
+  ['mtime', 'mtime', 'modification'],
+  ['mtime', 'birth', 'creation'],
+]
+const SORTS: Choices<LsStyle['sort']> = [
+  ['none', 'none'],
+  ['time', 'time'],
+  ['size', 'size'],
+  ['extension', 'extension'],
+  ['version', 'version'],
+  ['name', 'width'],
+]
+const FORMATS: Choices<LsStyle['format']> = [
+  ['long', 'verbose', 'long'],
+  ['commas', 'commas'],
+  ['across', 'horizontal', 'across'],
+  ['columns', 'vertical'],
+  ['single', 'single-column'],
+]
+const INDICATORS: Choices<LsStyle['indicators']> = [
+  ['none', 'none'],
+  ['slash', 'slash'],
+  ['file-type', 'file-type'],
+  ['classify', 'classify'],
+]
+const WHENS: Choices<'always' | 'never' | 'auto'> = [
+  ['always', 'always', 'yes', 'force'],
+  ['never', 'never', 'no', 'none'],
+  ['auto', 'auto', 'tty', 'if-tty'],
+]
+const QUOTINGS: Choices<LsStyle['quoting']> = [
+  ['literal', 'literal'],
+  ['shell', 'shell'],
+  ['shell', 'shell-always'],
+  ['shell-escape', 'shell-escape'],
+  ['shell-escape', 'shell-escape-always'],
+  ['c', 'c'],
+  ['c', 'c-maybe'],
+  ['escape', 'escape'],
+  ['c', 'locale'],
+  ['c', 'clocale'],
+]
+
+/** Terminals that dircolors' built-in table knows; ls shows no colour on others. */
+const COLOUR_TERMS =
+  /^(ansi|con[0-9]+x[0-9]+|cons25|console|cygwin|dtterm|Eterm|eterm(-color)?|gnome|hurd|jfbterm|konsole|kterm|linux|mach|mlterm|putty|rxvt|screen|st|terminator|tmux|vt100|vt220|xterm)|color/
 
 /** What the options of ls add up to; later ones win over earlier ones. */
 export function styleOf(process: Process, options: Options, name: string): LsStyle {
@@ -88,6 +101,7 @@ export function styleOf(process: Process, options: Options, name: string): LsSty
     dereference: options.has('L') ? 'always' : options.has('H') ? 'operands' : 'never',
     indicators: 'none',
     colour: false,
+    palette: undefined,
     inode: options.has('i'),
     blocks: options.has('s'),
     human: 'no',
@@ -102,6 +116,9 @@ export function styleOf(process: Process, options: Options, name: string): LsSty
     zero: options.has('zero'),
   }
   for (const { key, value } of options.given) apply(style, key, value, terminal)
+  const env = process.env
+  if (style.colour && !env.get('LS_COLORS') && !env.get('COLORTERM') && !COLOUR_TERMS.test(env.get('TERM') ?? '')) style.colour = false
+  if (style.colour) style.palette = new Palette(env.get('LS_COLORS'))
   if (options.has('n', 'g', 'o') && style.format !== 'long') style.format = 'long'
   if (options.has('zero')) Object.assign(style, { format: 'single', colour: false, quoting: 'literal', mask: false })
   // `-t`, `-u` and `-c` sort by time; with -l the latter two only choose which time is shown.
@@ -186,7 +203,7 @@ function apply(style: LsStyle, key: string, value: string | undefined, terminal:
       Object.assign(style, { format: 'long', timeStyle: 'full-iso' })
       break
     case 'F':
-      style.indicators = value === undefined || WHENS[value] === 'always' || (WHENS[value] === 'auto' && terminal) ? 'classify' : 'none'
+      style.indicators = value === undefined || appliesNow(oneOf(WHENS, value, '--classify'), terminal) ? 'classify' : 'none'
       break
     case 'p':
       style.indicators = 'slash'
@@ -199,7 +216,7 @@ function apply(style: LsStyle, key: string, value: string | undefined, terminal:
       break
     case 'color': {
       const when = value === undefined ? 'always' : oneOf(WHENS, value, '--color')
-      style.colour = when === 'always' || (when === 'auto' && terminal)
+      style.colour = appliesNow(when, terminal)
       break
     }
     case 'h':
@@ -230,33 +247,21 @@ function apply(style: LsStyle, key: string, value: string | undefined, terminal:
       style.mask = false
       break
     case 'quoting-style':
-      style.quoting = oneOf(
-        {
-          literal: 'literal',
-          shell: 'shell',
-          'shell-always': 'shell',
-          'shell-escape': 'shell-escape',
-          'shell-escape-always': 'shell-escape',
-          c: 'c',
-          escape: 'escape',
-        } as const,
-        value as string,
-        '--quoting-style',
-      )
+      style.quoting = oneOf(QUOTINGS, value as string, '--quoting-style')
       break
     default:
   }
 }
 
-function oneOf<T>(table: Record<string, T>, word: string, option: string): T {
-  const names = Object.keys(table)
-  const name = Object.hasOwn(table, word)
-    ? word
-    : names.filter((n) => n.startsWith(word)).length === 1
-      ? names.find((n) => n.startsWith(word))
-      : undefined
-  if (name === undefined) {
-    throw new Usage(`invalid argument '${word}' for '${option}'\nValid arguments are:\n${names.map((n) => `  - '${n}'`).join('\n')}`)
-  }
-  return table[name] as T
+function appliesNow(when: 'always' | 'never' | 'auto', terminal: boolean): boolean {
+  return when === 'always' || (when === 'auto' && terminal)
+}
+
+function oneOf<T>(choices: Choices<T>, word: string, option: string): T {
+  const exact = choices.find(([, ...words]) => words.includes(word))
+  const near = choices.filter(([, ...words]) => words.some((candidate) => candidate.startsWith(word)))
+  const found = exact ?? (near.length === 1 ? near[0] : undefined)
+  if (found) return found[0]
+  const list = choices.map(([, ...words]) => `  - ${words.map((candidate) => `'${candidate}'`).join(', ')}`).join('\n')
+  throw new Usage(`${near.length > 1 ? 'ambiguous' : 'invalid'} argument '${word}' for '${option}'\nValid arguments are:\n${list}`)
 }

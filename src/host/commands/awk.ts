@@ -1,0 +1,3 @@
+import { awkCommand } from './awk/command.ts'
+
+export default awkCommand('awk')

@@ -1,0 +1,3 @@
+import { grepCommand } from './grep/command.ts'
+
+export default grepCommand('fgrep')

@@ -1,0 +1,3 @@
+import { sedCommand } from './sed/command.ts'
+
+export default sedCommand
