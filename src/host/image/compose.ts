@@ -54,6 +54,8 @@ export function composeImage(setup: ImageSetup): ComposedImage {
   const accounts = accountFiles(persona, identity, setup.hash)
   addAccounts(builder, accounts, persona)
   for (const command of commands) addCommand(builder, command, persona, executable)
+  // The web site lies where its server serves it from.
+  if (persona.web) for (const [path, bytes] of persona.site) addSeed(builder, persona.web.root + path, bytes)
   for (const [path, bytes] of persona.files) addSeed(builder, path, bytes)
   return { image: builder, programs, byBuildId, accounts }
 }
@@ -72,7 +74,12 @@ function addAccounts(builder: ImageBuilder, accounts: AccountFiles, persona: Per
 }
 
 /** Makes the files of a command that the standard tree does not have already, if its package is installed. */
-function addCommand(builder: ImageBuilder, command: CommandFile, persona: Persona, executable: (path: string, size: number, mtime: number | undefined) => Inode): void {
+function addCommand(
+  builder: ImageBuilder,
+  command: CommandFile,
+  persona: Persona,
+  executable: (path: string, size: number, mtime: number | undefined) => Inode,
+): void {
   const wanted = command.package ?? 'base'
   if (wanted !== 'base' && !persona.packages.some((p) => p.split(' ')[0] === wanted)) return
   const [first, ...others] = command.paths
