@@ -1,9 +1,9 @@
-import type { Persona } from '../config/persona.ts'
 import type { Identity } from '../config/identity.ts'
+import type { Persona } from '../config/persona.ts'
 import type { Recorder } from '../events/recorder.ts'
 import type { HostFiles } from './contract.ts'
-import type { LoginSession, ProcessList } from './process/list.ts'
 import type { SyntheticFiles } from './files/synthetic.ts'
+import type { LoginSession, ProcessList } from './process/list.ts'
 
 /**
  * Text inside the simulated host (arguments, variables, file names) is a JavaScript string. Bytes that are not valid

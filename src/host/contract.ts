@@ -1,5 +1,5 @@
-import type { Persona } from '../config/persona.ts'
 import type { Identity } from '../config/identity.ts'
+import type { Persona } from '../config/persona.ts'
 import type { Recorder } from '../events/recorder.ts'
 import type { Engine } from '../llm/question.ts'
 import type { StateStore } from '../store/contract.ts'

@@ -27,7 +27,7 @@ const MOST_HOSTS = 500
 export function createHosts(setup: HostsSetup): Hosts {
   const now = setup.now ?? Date.now
   const images = new Map<string, ComposedImage>()
-  const hosts = new LRUCache<string, Machine>({ max: setup.most ?? MOST_HOSTS })
+  const hosts = new LRUCache<string, Machine>({ max: setup.most ?? MOST_HOSTS, dispose: (machine) => machine.close() })
   return {
     of(persona: Persona, sourceIp: string): Host {
       const key = `${persona.name} ${persona.version} ${sourceIp}`

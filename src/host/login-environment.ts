@@ -9,7 +9,12 @@ const USER_PATH = '/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games'
 const ACCEPTED = /^(LANG|LC_[A-Z_]{1,30})$/
 
 /** The environment that sshd, login or a daemon gives a new shell. */
-export function loginEnvironment(persona: Persona, user: User | undefined, request: SpawnRequest, tty: string | undefined): Map<string, string> {
+export function loginEnvironment(
+  persona: Persona,
+  user: User | undefined,
+  request: SpawnRequest,
+  tty: string | undefined,
+): Map<string, string> {
   const env = new Map<string, string>()
   const home = user?.home ?? '/'
   const shell = user?.shell || '/bin/sh'
@@ -32,6 +37,7 @@ export function loginEnvironment(persona: Persona, user: User | undefined, reque
     env.set('SSH_CONNECTION', `${remote.ip} ${remote.port} ${local.ip} ${local.port}`)
     if (tty) env.set('SSH_TTY', `/dev/${tty}`)
   }
-  for (const [name, value] of Object.entries(request.environment ?? {})) if (ACCEPTED.test(name) || request.via !== 'sshd') env.set(name, value)
+  for (const [name, value] of Object.entries(request.environment ?? {}))
+    if (ACCEPTED.test(name) || request.via !== 'sshd') env.set(name, value)
   return env
 }

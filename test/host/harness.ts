@@ -1,7 +1,7 @@
-import type { Recorder } from '../../src/events/recorder.ts'
 import { Identity } from '../../src/config/identity.ts'
 import type { Persona } from '../../src/config/persona.ts'
 import { loadPersona } from '../../src/config/personas.ts'
+import type { Recorder } from '../../src/events/recorder.ts'
 import type { Host, SpawnRequest } from '../../src/host/contract.ts'
 import { createHosts } from '../../src/host/hosts.ts'
 import type { Engine } from '../../src/llm/question.ts'
@@ -68,7 +68,10 @@ export interface TestHost {
   recorder: ListRecorder
   state: MemoryState
   /** Runs a command as `ssh user@host COMMAND` does. */
-  run(command: string, options?: { user?: string; stdin?: string | Uint8Array }): Promise<{ stdout: string; stderr: string; exitCode: number }>
+  run(
+    command: string,
+    options?: { user?: string; stdin?: string | Uint8Array },
+  ): Promise<{ stdout: string; stderr: string; exitCode: number }>
   request(command?: string, user?: string): SpawnRequest
 }
 
@@ -113,4 +116,3 @@ async function collect(source: AsyncIterable<Uint8Array>): Promise<string> {
   for await (const part of source) parts.push(part)
   return Buffer.concat(parts).toString('utf8')
 }
-

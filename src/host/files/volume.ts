@@ -160,7 +160,8 @@ export class Volume {
 
   /** Books a change of memory and size; with `asks`, only checks whether there is room for it. */
   #claim(weight: number, size: number, asksBytes = 0, asksSize = 0): void {
-    if (this.#weight + weight + asksBytes > this.#limits.bytes || this.#apparent + size + asksSize > this.#limits.disk) throw errno('ENOSPC')
+    if (this.#weight + weight + asksBytes > this.#limits.bytes || this.#apparent + size + asksSize > this.#limits.disk)
+      throw errno('ENOSPC')
     this.#weight += weight
     this.#apparent += size
   }

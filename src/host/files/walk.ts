@@ -95,7 +95,12 @@ export class Walker {
       position = next
     }
     const directory = (trail.at(-2) ?? position).found
-    return { directory, name: position.found.path.slice(position.found.path.lastIndexOf('/') + 1) || '/', path: position.found.path, found: position.found }
+    return {
+      directory,
+      name: position.found.path.slice(position.found.path.lastIndexOf('/') + 1) || '/',
+      path: position.found.path,
+      found: position.found,
+    }
   }
 
   #enter(found: Found): void {

@@ -52,7 +52,8 @@ export class ImageBuilder implements Image {
 
   file(path: string, content: Content | Buffer | string, facts: EntryFacts = {}): Inode {
     const inode = this.#add(path, 'file', { mode: 0o644, ...facts })
-    inode.content = typeof content === 'string' ? new FixedContent(Buffer.from(content)) : Buffer.isBuffer(content) ? new FixedContent(content) : content
+    inode.content =
+      typeof content === 'string' ? new FixedContent(Buffer.from(content)) : Buffer.isBuffer(content) ? new FixedContent(content) : content
     this.bytes += inode.content.size
     return inode
   }
@@ -77,7 +78,8 @@ export class ImageBuilder implements Image {
       const ino: number | undefined = inode?.entries?.get(name)
       inode = ino === undefined ? undefined : this.#inodes.get(ino)
       at += `/${name}`
-      if (inode?.type === 'symlink' && at !== path && depth < 8) return this.#at(resolve(at, inode.target ?? '') + path.slice(at.length), depth + 1)
+      if (inode?.type === 'symlink' && at !== path && depth < 8)
+        return this.#at(resolve(at, inode.target ?? '') + path.slice(at.length), depth + 1)
     }
     return inode
   }

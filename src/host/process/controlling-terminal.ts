@@ -9,4 +9,8 @@ export interface ControllingTerminal extends ProcessTerminal {
   foreground: number
   /** A new open description of it. */
   file(): OpenFile
+  setMode(mode: 'cooked' | 'raw' | 'no-echo' | 'editor'): void
+  /** Told of all that is shown, for the transcript. */
+  onOutput: ((bytes: Uint8Array) => void) | undefined
+  readonly hungUp: boolean
 }

@@ -1,20 +1,20 @@
+import type { Recorder } from '../../events/recorder.ts'
+import type { AnswerSource, Generation } from '../../events/schema.ts'
 import type { HostText, Process, ProcessInput, ProcessOutput, ProcessTerminal, RunOptions, World } from '../command.ts'
 import { type ExitStatus, HostError } from '../contract.ts'
 import { errno } from '../files/errno.ts'
 import type { Inode } from '../files/inode.ts'
 import { FilesView, type Viewpoint } from '../files/view.ts'
 import { toBytes } from '../text.ts'
-import type { Recorder } from '../../events/recorder.ts'
-import { Descriptors } from './descriptors.ts'
-import { openPath, type OpenMode } from './disk-file.ts'
+import type { ControllingTerminal } from './controlling-terminal.ts'
+import type { Descriptors } from './descriptors.ts'
+import { type OpenMode, openPath } from './disk-file.ts'
 import type { Kernel } from './kernel.ts'
 import { type Block, MemoryFile, type OpenFile, WriteFile } from './open-file.ts'
 import { defaultAction, SIGNALS } from './signals.ts'
 import type { ProcessorTime } from './slice.ts'
-import type { AnswerSource, Generation } from '../../events/schema.ts'
 import { InputStream, OutputStream, type StreamOwner } from './streams.ts'
 import { Killed, type TableEntry } from './table.ts'
-import type { ControllingTerminal } from './controlling-terminal.ts'
 
 /** What runs in a process: a command of the host, a shell, a subshell. */
 export type Program = (process: KernelProcess) => Promise<number> | number
@@ -37,6 +37,8 @@ export interface SessionContext {
   history: { input: string; output: string }[]
   /** Set when the engine had a part in the answer to the line that runs. */
   answered: { source: AnswerSource; generation: Generation } | undefined
+  /** To be called when a line has run: keeps the files that it wrote. */
+  collect: () => void
   /** Told of each file that the session's processes change or remove. */
   onWrite: (inode: Inode, path: string, what: 'changed' | 'removing') => void
 }
@@ -231,6 +233,14 @@ export class KernelProcess implements Process, TableEntry, StreamOwner, Viewpoin
     return wait && this.#afterwards(wait)
   }
 
+  beforeRead(_file: OpenFile): Promise<void> | undefined {
+    const tty = this.#tty
+    if (!tty || tty.foreground === 0 || tty.foreground === this.pgid) return undefined
+    if (this.ignoresSignal('TTIN')) throw errno('EIO')
+    this.deliver('TTIN')
+    return this.#continued()
+  }
+
   moved(bytes: number): Promise<void> | undefined {
     return this.spend(1 + (bytes >> 8))
   }
@@ -352,7 +362,9 @@ export class KernelProcess implements Process, TableEntry, StreamOwner, Viewpoin
   }
 
   #statusOf(error: unknown): ExitStatus {
-    if (error instanceof Killed) return this.#status ?? { code: 130 }
+    // Whatever a program does after its end is nobody's business any more.
+    if (this.#status) return this.#status
+    if (error instanceof Killed) return { code: 130 }
     if (error instanceof HostError && error.code === 'EPIPE') return { code: 141, signal: 'PIPE' }
     if (error instanceof HostError && error.code === 'EINTR') return { code: 130, signal: 'INT' }
     this.kernel.fault(this, error)

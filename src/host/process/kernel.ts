@@ -125,7 +125,7 @@ export class Kernel {
     if (depth > MOST_INTERPRETERS) throw errno('ELOOP')
     const found = process.view.openable(path)
     const inode = found.inode
-    if (!inode || inode.type !== 'file' || !process.view.may('x', path)) throw errno('EACCES')
+    if (inode?.type !== 'file' || !process.view.may('x', path)) throw errno('EACCES')
     const comm = baseName(path).slice(0, 15)
     const installed = this.programs.of(inode)
     if (installed) return { program: installed, argv, exe: found.path, comm }

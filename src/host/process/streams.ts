@@ -1,11 +1,13 @@
 import type { HostText, ProcessInput, ProcessOutput } from '../command.ts'
-import { toBytes, toText } from '../text.ts'
 import { errno } from '../files/errno.ts'
+import { toBytes, toText } from '../text.ts'
 import type { Block, OpenFile } from './open-file.ts'
 
 /** What streams need of the process that uses them. */
 export interface StreamOwner {
   readonly block: Block
+  /** Called before a read: a background process that reads its terminal is stopped (SIGTTIN). */
+  beforeRead(file: OpenFile): Promise<void> | undefined
   /** Waits while the process is stopped; accounts for the bytes moved. */
   moved(bytes: number): Promise<void> | undefined
 }
@@ -30,7 +32,10 @@ export class InputStream implements ProcessInput {
   }
 
   async read(max = MOST_AT_ONCE): Promise<Uint8Array | undefined> {
-    const bytes = await need(this.#file()).read(max, this.#owner.block)
+    const file = need(this.#file())
+    const stop = file.isTerminal ? this.#owner.beforeRead(file) : undefined
+    if (stop) await stop
+    const bytes = await file.read(max, this.#owner.block)
     const wait = this.#owner.moved(bytes?.length ?? 0)
     if (wait) await wait
     return bytes

@@ -57,7 +57,12 @@ export class ProcessTable implements ProcessList {
   }
 
   signal(pid: number, name: string, sender: { uid: number }): void {
-    const targets = pid > 0 ? [this.#entries.get(pid)] : this.list().filter((p) => p.pgid === -pid).map((p) => this.#entries.get(p.pid))
+    const targets =
+      pid > 0
+        ? [this.#entries.get(pid)]
+        : this.list()
+            .filter((p) => p.pgid === -pid)
+            .map((p) => this.#entries.get(p.pid))
     const there = targets.filter((t) => t !== undefined)
     if (there.length === 0) throw errno('ESRCH')
     const allowed = there.filter((t) => sender.uid === 0 || sender.uid === t.uid)
@@ -77,11 +82,8 @@ export class ProcessTable implements ProcessList {
     const now = this.#now()
     this.#last += 1 + Math.min(5000, Math.max(0, Math.floor((now - this.#lastAt) / FOREIGN_FORK_EVERY_MS)))
     this.#lastAt = now
-    do {
-      if (this.#last >= HIGHEST_PID) this.#last = 300
-      if (!this.#entries.has(this.#last)) return this.#last
-      this.#last++
-    } while (true)
+    while (this.#entries.has(this.#last) || this.#last >= HIGHEST_PID) this.#last = this.#last >= HIGHEST_PID ? 300 : this.#last + 1
+    return this.#last
   }
 }
 

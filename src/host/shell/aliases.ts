@@ -1,7 +1,27 @@
 import type { Shell } from './shell.ts'
 
 /** After these words a command begins, so an alias may stand there. */
-const BEFORE_COMMAND = new Set(['if', 'then', 'else', 'elif', 'while', 'until', 'do', '{', '!', 'time', '(', ';', '&', '|', '&&', '||', '|&', ';;', '\n'])
+const BEFORE_COMMAND = new Set([
+  'if',
+  'then',
+  'else',
+  'elif',
+  'while',
+  'until',
+  'do',
+  '{',
+  '!',
+  'time',
+  '(',
+  ';',
+  '&',
+  '|',
+  '&&',
+  '||',
+  '|&',
+  ';;',
+  '\n',
+])
 
 /** Aliases of aliases are followed this far; a name is replaced once in its own value. */
 const DEEPEST = 20

@@ -1,4 +1,4 @@
-import { type CommandNode, parse, type PipelineNode, type ScriptNode, type StatementNode } from 'just-bash'
+import { type CommandNode, type PipelineNode, parse, type ScriptNode, type StatementNode } from 'just-bash'
 
 export type { CommandNode, PipelineNode, ScriptNode, StatementNode, WordNode } from 'just-bash'
 export type SimpleCommandNode = Extract<CommandNode, { type: 'SimpleCommand' }>
@@ -95,7 +95,8 @@ function refusalOf(complaint: ParserComplaint, text: string): Refusal {
       : { kind: 'token', token: 'newline', line }
   }
   if (message.includes('Expected RPAREN') && /\bcase\b/.test(text)) return { kind: 'token', token: 'newline', line: token.line }
-  if (message.includes('Expected RPAREN') && /[A-Za-z0-9_\]]\+?=\([^)]*$/.test(text)) return { kind: 'incomplete', open: 'quote', mark: ')' }
+  if (message.includes('Expected RPAREN') && /[A-Za-z0-9_\]]\+?=\([^)]*$/.test(text))
+    return { kind: 'incomplete', open: 'quote', mark: ')' }
   if (message.includes('DPAREN_END')) return { kind: 'incomplete', open: 'quote', mark: ')' }
   return { kind: 'incomplete', open: 'list', mark: '' }
 }
@@ -111,7 +112,8 @@ function unexpected(message: string, token: string, line: number): Refusal {
 /** What just-bash lets pass and bash does not: commands that are missing between operators or in bodies. */
 function gapIn(script: ScriptNode, text: string): Refusal | undefined {
   for (const statement of script.statements) {
-    if (statement.deferredError) return { kind: 'token', token: statement.deferredError.token, line: lineOfToken(text, statement.deferredError.token) }
+    if (statement.deferredError)
+      return { kind: 'token', token: statement.deferredError.token, line: lineOfToken(text, statement.deferredError.token) }
   }
   const gap = gapInList(script.statements)
   if (!gap) return unfinishedHereDocument(script.statements)

@@ -50,7 +50,17 @@ General help using GNU software: <http://www.gnu.org/gethelp/>
 /** Reads the command line of a shell; a number is the status with which it ends at once. */
 export async function takeInvocation(process: KernelProcess, dialect: Dialect): Promise<Invocation | number> {
   const [zero = dialect.name, ...rest] = process.argv
-  const found: Invocation = { name: zero, args: [], source: 'stdin', interactive: false, login: zero.startsWith('-'), options: [], shopts: [], norc: false, noprofile: false }
+  const found: Invocation = {
+    name: zero,
+    args: [],
+    source: 'stdin',
+    interactive: false,
+    login: zero.startsWith('-'),
+    options: [],
+    shopts: [],
+    norc: false,
+    noprofile: false,
+  }
   let wantsCommand = false
   let wantsStdin = false
   let interactive = false
@@ -81,7 +91,9 @@ export async function takeInvocation(process: KernelProcess, dialect: Dialect): 
   if (wantsCommand) {
     const command = rest.shift()
     if (command === undefined) {
-      await process.stderr.write(dialect.name === 'bash' ? `${shown(zero)}: -c: option requires an argument\n` : `${shown(zero)}: 0: -c requires an argument\n`)
+      await process.stderr.write(
+        dialect.name === 'bash' ? `${shown(zero)}: -c: option requires an argument\n` : `${shown(zero)}: 0: -c requires an argument\n`,
+      )
       return 2
     }
     found.command = command
@@ -103,7 +115,13 @@ function shown(zero: HostText): HostText {
   return zero
 }
 
-async function longOption(process: KernelProcess, dialect: Dialect, option: string, found: Invocation, rest: HostText[]): Promise<number | undefined> {
+async function longOption(
+  process: KernelProcess,
+  dialect: Dialect,
+  option: string,
+  found: Invocation,
+  rest: HostText[],
+): Promise<number | undefined> {
   const { machine } = process.world.persona.os.kernel
   if (dialect.name !== 'bash') return badOption(process, dialect, process.argv[0] ?? 'sh', dialect.name === 'dash' ? '--' : option)
   switch (option) {
@@ -143,9 +161,13 @@ async function longOption(process: KernelProcess, dialect: Dialect, option: stri
 
 async function badOption(process: KernelProcess, dialect: Dialect, zero: HostText, option: string): Promise<number> {
   if (dialect.name !== 'bash') {
-    await process.stderr.write(dialect.name === 'dash' ? `${shown(zero)}: 0: Illegal option ${option}\n` : `${shown(zero)}: unrecognized option '${option}'\n`)
+    await process.stderr.write(
+      dialect.name === 'dash' ? `${shown(zero)}: 0: Illegal option ${option}\n` : `${shown(zero)}: unrecognized option '${option}'\n`,
+    )
     return 2
   }
-  await process.stderr.write(`${shown(zero)}: ${option}: invalid option\n${BASH_HELP(zero, process.world.persona.os.kernel.machine).split('\n').slice(1, -10).join('\n')}\n`)
+  await process.stderr.write(
+    `${shown(zero)}: ${option}: invalid option\n${BASH_HELP(zero, process.world.persona.os.kernel.machine).split('\n').slice(1, -10).join('\n')}\n`,
+  )
   return 2
 }

@@ -1,5 +1,5 @@
 import type { ExitStatus } from '../contract.ts'
-import { type KernelProcess } from '../process/kernel-process.ts'
+import type { KernelProcess } from '../process/kernel-process.ts'
 import { SIGNAL_TEXTS } from '../process/signals.ts'
 import type { Shell } from './shell.ts'
 

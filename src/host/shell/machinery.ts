@@ -1,7 +1,7 @@
 import type { HostText } from '../command.ts'
-import type { FieldBuilder } from './expand/fields.ts'
 import type { KernelProcess } from '../process/kernel-process.ts'
 import type { Dialect } from './dialect.ts'
+import type { FieldBuilder } from './expand/fields.ts'
 import type { CompoundCommandNode, StatementNode, WordNode, WordPart } from './grammar.ts'
 import type { Shell } from './shell.ts'
 

@@ -6,7 +6,9 @@ import { BUILTINS } from './builtins/index.ts'
 import { Abandon, FunctionReturn, isJump, LoopJump, ShellExit } from './control.ts'
 import { ash, bash, type Dialect, dash } from './dialect.ts'
 import { expandParts, expandToText, expandWords } from './expand/expander.ts'
-import { hereDocuments } from './grammar.ts'
+import { hereDocuments, type ScriptNode } from './grammar.ts'
+import { interact } from './interactive.ts'
+import { type Invocation, takeInvocation } from './invocation.ts'
 import { Jobs } from './jobs.ts'
 import type { Machinery } from './machinery.ts'
 import { TextReader, type Unit } from './reader.ts'
@@ -17,8 +19,6 @@ import { callFunction } from './run/simple.ts'
 import { Shell, type ShellFacts } from './shell.ts'
 import { complainOfSyntax } from './syntax-error.ts'
 import { runExitTrap } from './traps.ts'
-import { takeInvocation, type Invocation } from './invocation.ts'
-import { interact } from './interactive.ts'
 
 function machineryFor(dialect: Dialect): Machinery {
   return {
@@ -50,11 +50,15 @@ async function main(process: KernelProcess, dialect: Dialect): Promise<number> {
   const shell = newShell(process, dialect, invocation)
   for (const [name, on] of invocation.options) shell.options.set(name, on)
   for (const [name, on] of invocation.shopts) shell.options.setShopt(name, on)
-  if (invocation.interactive) return interact(shell)
+  if (invocation.interactive) return untilEnd(shell, () => interact(shell, { run: runTyped, startup: (s) => startupFiles(s, invocation) }))
   return untilEnd(shell, () => runInvocation(shell, invocation))
 }
 
-function newShell(process: KernelProcess, dialect: Dialect, invocation: Pick<Invocation, 'name' | 'args' | 'source' | 'interactive' | 'login'>): Shell {
+function newShell(
+  process: KernelProcess,
+  dialect: Dialect,
+  invocation: Pick<Invocation, 'name' | 'args' | 'source' | 'interactive' | 'login'>,
+): Shell {
   const facts: ShellFacts = { process, machinery: MACHINERY[dialect.name], dialect, positional: invocation.args, ...invocation }
   const shell = new Shell(facts)
   shell.jobs = new Jobs()
@@ -68,7 +72,12 @@ function setUpVariables(shell: Shell): void {
   const missing = (name: string, value: string) => {
     if (vars.find(name) === undefined) vars.makeGlobal(name).value = value
   }
-  missing('PATH', shell.dialect.name === 'bash' ? '/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin:.' : '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin')
+  missing(
+    'PATH',
+    shell.dialect.name === 'bash'
+      ? '/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin:.'
+      : '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  )
   Object.assign(vars.makeGlobal('PWD'), { value: process.cwd, exported: true })
   vars.makeGlobal('IFS').value = ' \t\n'
   vars.makeGlobal('OPTIND').value = '1'
@@ -77,7 +86,15 @@ function setUpVariables(shell: Shell): void {
   const level = Number(parameters.get('SHLVL') ?? 0)
   Object.assign(vars.makeGlobal('SHLVL'), { value: String((Number.isInteger(level) ? level : 0) + 1), exported: true })
   const { machine } = process.world.persona.os.kernel
-  for (const [name, value] of Object.entries({ BASH: '/bin/bash', HOSTNAME: process.world.hostname, HOSTTYPE: machine, MACHTYPE: `${machine}-pc-linux-gnu`, OSTYPE: 'linux-gnu', OPTERR: '1' })) missing(name, value)
+  for (const [name, value] of Object.entries({
+    BASH: '/bin/bash',
+    HOSTNAME: process.world.hostname,
+    HOSTTYPE: machine,
+    MACHTYPE: `${machine}-pc-linux-gnu`,
+    OSTYPE: 'linux-gnu',
+    OPTERR: '1',
+  }))
+    missing(name, value)
   shell.lastWord.value = parameters.get('_') ?? '/bin/bash'
 }
 
@@ -87,6 +104,30 @@ async function runInvocation(shell: Shell, invocation: Invocation): Promise<numb
   if (invocation.file === undefined) return runStdin(shell)
   const text = await readScript(shell, invocation.file)
   return typeof text === 'number' ? text : runText(shell, text, { where: '', replaceLast: false })
+}
+
+/** Runs a line that was typed. */
+async function runTyped(shell: Shell, script: ScriptNode, text: HostText): Promise<void> {
+  shell.lineBase = 0
+  await warnOfHereDocuments(shell, { kind: 'script', script, text, firstLine: 1 })
+  await runList(shell, script.statements)
+}
+
+/** What an interactive shell reads before its first prompt. */
+async function startupFiles(shell: Shell, invocation: Invocation): Promise<void> {
+  if (invocation.login) {
+    if (!invocation.noprofile) await loginFiles(shell)
+    return
+  }
+  const home = shell.parameters.get('HOME') ?? '/'
+  if (shell.dialect.name !== 'bash') {
+    const env = shell.parameters.get('ENV')
+    if (env) await sourceIfThere(shell, env)
+    return
+  }
+  if (invocation.norc) return
+  if (invocation.rcfile === undefined) await sourceIfThere(shell, '/etc/bash.bashrc')
+  await sourceIfThere(shell, invocation.rcfile ?? `${home}/.bashrc`)
 }
 
 /** /etc/profile and ~/.bash_profile or its stand-ins, as a login shell reads them. */
@@ -124,14 +165,17 @@ async function readScript(shell: Shell, file: HostText): Promise<string | number
     if (stat.type === 'directory') throw new HostError('EISDIR', 'Is a directory')
     const bytes = stat.type === 'file' ? shell.process.view.read(file) : Buffer.from(await shell.process.openInput(file).all())
     if (bytes.subarray(0, 4).toString('latin1') === '\x7fELF') {
-      await shell.process.stderr.write(shell.dialect.name === 'bash' ? `${file}: ${file}: cannot execute binary file\n` : `${shell.name}: 1: \x7fELF: not found\n`)
+      await shell.process.stderr.write(
+        shell.dialect.name === 'bash' ? `${file}: ${file}: cannot execute binary file\n` : `${shell.name}: 1: \x7fELF: not found\n`,
+      )
       return shell.dialect.name === 'bash' ? 126 : 127
     }
     return toText(bytes)
   } catch (error) {
     if (!(error instanceof HostError)) throw error
     if (shell.dialect.name === 'bash') await shell.process.stderr.write(`bash: ${file}: ${error.message}\n`)
-    else if (shell.dialect.name === 'dash') await shell.process.stderr.write(`sh: 0: cannot open ${file}: ${error.code === 'ENOENT' ? 'No such file' : error.message}\n`)
+    else if (shell.dialect.name === 'dash')
+      await shell.process.stderr.write(`sh: 0: cannot open ${file}: ${error.code === 'ENOENT' ? 'No such file' : error.message}\n`)
     else await shell.process.stderr.write(`${shell.dialect.name}: can't open '${file}': ${error.message}\n`)
     return shell.dialect.name !== 'bash' ? 2 : error.code === 'ENOENT' ? 127 : 126
   }
@@ -202,7 +246,8 @@ async function warnOfHereDocuments(shell: Shell, unit: Extract<Unit, { kind: 'sc
     if (document.terminated !== false) continue
     const line = unit.firstLine + unit.text.split('\n').length - 1
     shell.line = line
-    if (shell.dialect.name === 'bash') await shell.complain(`warning: here-document at line ${unit.firstLine} delimited by end-of-file (wanted \`${document.delimiter}')`)
+    if (shell.dialect.name === 'bash')
+      await shell.complain(`warning: here-document at line ${unit.firstLine} delimited by end-of-file (wanted \`${document.delimiter}')`)
   }
 }
 
@@ -246,7 +291,13 @@ async function sourceText(shell: Shell, text: HostText, name: string): Promise<n
   try {
     for (let unit = reader.next(); unit; unit = reader.next()) {
       if (unit.kind === 'refused') {
-        await complainOfSyntax(shell, unit.refusal, unit.text, inline ? line : unit.firstLine, inline && !shell.interactive ? `${name}: ` : inline ? `${name}: ` : '')
+        await complainOfSyntax(
+          shell,
+          unit.refusal,
+          unit.text,
+          inline ? line : unit.firstLine,
+          inline && !shell.interactive ? `${name}: ` : inline ? `${name}: ` : '',
+        )
         shell.status = 2
         if (shell.dialect.strict && !shell.interactive) throw new ShellExit(2)
         return 2
@@ -270,7 +321,7 @@ async function runWords(shell: Shell, argv: HostText[], how: { functions: boolea
   if (how.functions && shell.functions.has(name)) return callFunction(shell, name, args)
   const builtin = shell.disabledBuiltins.has(name) ? undefined : shell.machinery.builtins.get(name)
   if (builtin) return builtin(shell, args, name)
-  if (name === 'exec') return runExternal(shell, args, { replace: true, exec: true, redirections: [], assignments: [], text: () => argv.join(' ') })
+  if (name === 'exec')
+    return runExternal(shell, args, { replace: true, exec: true, redirections: [], assignments: [], text: () => argv.join(' ') })
   return runExternal(shell, argv, { replace: false, redirections: [], assignments: [], text: () => argv.join(' ') })
 }
-

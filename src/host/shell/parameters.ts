@@ -71,8 +71,7 @@ export class Parameters implements ArithmeticScope {
 
   /** Every element of an array or, for a scalar, its value. Undefined when the name is not set. */
   list(name: string): HostText[] | undefined {
-    const entries = this.entries(name)
-    return entries && entries.map(([, value]) => value)
+    return this.entries(name)?.map(([, value]) => value)
   }
 
   /** Subscripts and values in order. */
@@ -141,14 +140,21 @@ export class Parameters implements ArithmeticScope {
   }
 
   /** `name=(…)`: the whole array at once. A missing subscript continues after the last one. */
-  setArray(name: string, elements: readonly { subscript: string | undefined; value: HostText; append?: boolean }[], append: boolean, variable = this.#shell.vars.make(this.#shell.vars.resolve(name))): void {
+  setArray(
+    name: string,
+    elements: readonly { subscript: string | undefined; value: HostText; append?: boolean }[],
+    append: boolean,
+    variable = this.#shell.vars.make(this.#shell.vars.resolve(name)),
+  ): void {
     if (variable.readonly) throw new ReadonlyVariable(name)
     if (variable.table) {
       if (!append) variable.table = new Map()
       // Without subscripts an associative array takes keys and values in turn.
       if (elements.every((e) => e.subscript === undefined)) {
         for (let i = 0; i < elements.length; i += 2) variable.table.set(elements[i]?.value ?? '', elements[i + 1]?.value ?? '')
-      } else for (const { subscript, value } of elements) if (subscript !== undefined) variable.table.set(subscript, this.#shape(variable, value))
+      } else
+        for (const { subscript, value } of elements)
+          if (subscript !== undefined) variable.table.set(subscript, this.#shape(variable, value))
       return
     }
     const array = append ? this.#arrayOf(variable) : new Map<number, HostText>()
@@ -238,7 +244,8 @@ export class Parameters implements ArithmeticScope {
 
   #dynamic(name: string): HostText | undefined {
     const shell = this.#shell
-    if (shell.dialect.name !== 'bash') return name === 'LINENO' ? String(shell.line) : name === 'PPID' ? String(shell.process.ppid) : undefined
+    if (shell.dialect.name !== 'bash')
+      return name === 'LINENO' ? String(shell.line) : name === 'PPID' ? String(shell.process.ppid) : undefined
     switch (name) {
       case 'RANDOM':
         return String(this.#random())
@@ -283,9 +290,19 @@ export class Parameters implements ArithmeticScope {
       case 'PIPESTATUS':
         return shell.pipeStatus.map(String)
       case 'FUNCNAME':
-        return shell.functionDepth > 0 ? [...shell.calls].reverse().map((c) => c.function).concat(shell.source === 'script' ? ['main'] : []) : undefined
+        return shell.functionDepth > 0
+          ? [...shell.calls]
+              .reverse()
+              .map((c) => c.function)
+              .concat(shell.source === 'script' ? ['main'] : [])
+          : undefined
       case 'BASH_SOURCE':
-        return shell.calls.length || shell.source === 'script' ? [...shell.calls].reverse().map((c) => c.source || shell.name).concat(shell.source === 'script' ? [shell.name] : []) : undefined
+        return shell.calls.length || shell.source === 'script'
+          ? [...shell.calls]
+              .reverse()
+              .map((c) => c.source || shell.name)
+              .concat(shell.source === 'script' ? [shell.name] : [])
+          : undefined
       case 'BASH_LINENO':
         return shell.calls.length ? [...shell.calls].reverse().map((c) => String(c.line)) : undefined
       case 'DIRSTACK':
@@ -301,7 +318,8 @@ export class Parameters implements ArithmeticScope {
 
   #assignDynamic(name: string, value: HostText): boolean {
     if (this.#shell.dialect.name !== 'bash') return false
-    if (name === 'UID' || name === 'EUID' || name === 'PPID' || name === 'SHELLOPTS' || name === 'BASHOPTS') throw new ReadonlyVariable(name)
+    if (name === 'UID' || name === 'EUID' || name === 'PPID' || name === 'SHELLOPTS' || name === 'BASHOPTS')
+      throw new ReadonlyVariable(name)
     if (name === 'RANDOM') {
       this.#seed = Number(this.evaluate(value) & 0x7fffffffn)
       return true
@@ -310,7 +328,14 @@ export class Parameters implements ArithmeticScope {
       this.#secondsBase = this.#shell.process.world.now() - Number(this.evaluate(value)) * 1000
       return true
     }
-    return name === 'BASHPID' || name === 'BASH_SUBSHELL' || name === 'FUNCNAME' || name === 'LINENO' || name === 'EPOCHSECONDS' || name === 'GROUPS'
+    return (
+      name === 'BASHPID' ||
+      name === 'BASH_SUBSHELL' ||
+      name === 'FUNCNAME' ||
+      name === 'LINENO' ||
+      name === 'EPOCHSECONDS' ||
+      name === 'GROUPS'
+    )
   }
 
   /** bash's own generator after a seed was set: Park and Miller's, two halves folded (lib/sh/random.c). */
@@ -325,7 +350,30 @@ export class Parameters implements ArithmeticScope {
   }
 
   #shellOptions(): string {
-    const names = ['allexport', 'braceexpand', 'emacs', 'errexit', 'errtrace', 'functrace', 'hashall', 'histexpand', 'history', 'ignoreeof', 'interactive-comments', 'monitor', 'noclobber', 'noexec', 'noglob', 'nounset', 'pipefail', 'posix', 'privileged', 'verbose', 'vi', 'xtrace']
+    const names = [
+      'allexport',
+      'braceexpand',
+      'emacs',
+      'errexit',
+      'errtrace',
+      'functrace',
+      'hashall',
+      'histexpand',
+      'history',
+      'ignoreeof',
+      'interactive-comments',
+      'monitor',
+      'noclobber',
+      'noexec',
+      'noglob',
+      'nounset',
+      'pipefail',
+      'posix',
+      'privileged',
+      'verbose',
+      'vi',
+      'xtrace',
+    ]
     return names.filter((name) => this.#shell.options.has(name)).join(':')
   }
 }

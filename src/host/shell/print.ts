@@ -1,5 +1,14 @@
 import { serialize } from 'just-bash'
-import type { AssignmentNode, CommandNode, FunctionDefNode, PipelineNode, RedirectionNode, SimpleCommandNode, StatementNode, WordNode } from './grammar.ts'
+import type {
+  AssignmentNode,
+  CommandNode,
+  FunctionDefNode,
+  PipelineNode,
+  RedirectionNode,
+  SimpleCommandNode,
+  StatementNode,
+  WordNode,
+} from './grammar.ts'
 
 /**
  * Programs as bash prints them from its tree (print_cmd.c): in `jobs`, `type` and `declare -f`. Words are just-bash's
@@ -61,7 +70,8 @@ function pipeline(node: PipelineNode, level: number): string {
 function command(node: CommandNode, level: number): string {
   if (node.type === 'SimpleCommand') return printSimple(node)
   if (node.type === 'FunctionDef') {
-    const inner = node.body.type === 'Group' ? printBody(node.body.body, level + 1, false) : `${indent(level + 1)}${command(node.body, level + 1)}\n`
+    const inner =
+      node.body.type === 'Group' ? printBody(node.body.body, level + 1, false) : `${indent(level + 1)}${command(node.body, level + 1)}\n`
     return `function ${node.name} () \n${indent(level)}{ \n${inner}${indent(level)}}`
   }
   const redirections = node.redirections.map((r) => ` ${printRedirection(r)}`).join('')
@@ -89,7 +99,10 @@ function compound(node: Exclude<CommandNode, SimpleCommandNode | FunctionDefNode
       return `${node.type.toLowerCase()} ${list(node.condition, level, ' ')} do\n${body(node.body)}${end}done`
     case 'Case':
       return `case ${printWord(node.word)} in \n${node.items
-        .map((item) => `${indent(level + 1)}${item.patterns.map(printWord).join(' | ')})\n${printBody(item.body, level + 2, false)}${indent(level + 1)}${item.terminator}\n`)
+        .map(
+          (item) =>
+            `${indent(level + 1)}${item.patterns.map(printWord).join(' | ')})\n${printBody(item.body, level + 2, false)}${indent(level + 1)}${item.terminator}\n`,
+        )
         .join('')}${end}esac`
     case 'ArithmeticCommand':
       return `((${node.expression.originalText ?? ''}))`
@@ -106,7 +119,8 @@ function printAssignment(node: AssignmentNode): string {
 
 function printRedirection(node: RedirectionNode): string {
   const fd = node.fdVariable !== undefined ? `{${node.fdVariable}}` : (node.fd ?? '')
-  if (node.target.type === 'HereDoc') return `${fd}${node.operator}${node.target.quoted ? `'${node.target.delimiter}'` : node.target.delimiter}`
+  if (node.target.type === 'HereDoc')
+    return `${fd}${node.operator}${node.target.quoted ? `'${node.target.delimiter}'` : node.target.delimiter}`
   const target = printWord(node.target)
   if (node.operator === '>&' || node.operator === '<&') return `${node.fd ?? (node.operator === '>&' ? 1 : 0)}${node.operator}${target}`
   return `${fd}${node.operator} ${target}`

@@ -26,7 +26,16 @@ export function backslashQuoted(text: HostText): string {
   return quoted.replace(/^[#~]/, '\\$&')
 }
 
-const NAMED: Readonly<Record<string, string>> = { '\x07': 'a', '\b': 'b', '\x1b': 'E', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't', '\v': 'v' }
+const NAMED: Readonly<Record<string, string>> = {
+  '\x07': 'a',
+  '\b': 'b',
+  '\x1b': 'E',
+  '\f': 'f',
+  '\n': 'n',
+  '\r': 'r',
+  '\t': 't',
+  '\v': 'v',
+}
 
 function dollarQuoted(text: string): string {
   let body = ''
@@ -55,7 +64,12 @@ export function declarationOf(shell: Shell, name: string): string | undefined {
   const { array, table, integer, lower, reference, readonly, upper, exported, value } = variable
   const letters = `${array ? 'a' : ''}${table ? 'A' : ''}${integer ? 'i' : ''}${lower ? 'l' : ''}${reference ? 'n' : ''}${readonly ? 'r' : ''}${upper ? 'u' : ''}${exported ? 'x' : ''}`
   const head = `declare -${letters || '-'} ${name}`
-  if (array) return `${head}=(${[...array].sort((a, b) => a[0] - b[0]).map(([i, v]) => `[${i}]=${doubleQuote(v)}`).join(' ')})`
-  if (table) return `${head}=(${[...table].map(([k, v]) => `[${/^[A-Za-z0-9_]+$/.test(k) ? k : doubleQuote(k)}]=${doubleQuote(v)} `).join('')})`
+  if (array)
+    return `${head}=(${[...array]
+      .sort((a, b) => a[0] - b[0])
+      .map(([i, v]) => `[${i}]=${doubleQuote(v)}`)
+      .join(' ')})`
+  if (table)
+    return `${head}=(${[...table].map(([k, v]) => `[${/^[A-Za-z0-9_]+$/.test(k) ? k : doubleQuote(k)}]=${doubleQuote(v)} `).join('')})`
   return value === undefined ? head : `${head}=${doubleQuote(value)}`
 }

@@ -71,7 +71,14 @@ export class TextReader {
   #lineThatMayEnd(refusal: Extract<Refusal, { kind: 'incomplete' }>, from: number): number | undefined {
     for (let i = from; i < this.#lines.length; i++) {
       const line = this.#lines[i] as string
-      if (refusal.open === 'quote' ? line.includes(refusal.mark) : refusal.open === 'here-document' ? line.trim() === refusal.mark : mayEndList(line)) return i + 1
+      if (
+        refusal.open === 'quote'
+          ? line.includes(refusal.mark)
+          : refusal.open === 'here-document'
+            ? line.trim() === refusal.mark
+            : mayEndList(line)
+      )
+        return i + 1
     }
     return undefined
   }

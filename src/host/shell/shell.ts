@@ -1,17 +1,17 @@
 import type { HostText } from '../command.ts'
 import { HostError } from '../contract.ts'
 import { isErrno } from '../files/errno.ts'
+import { type Birth, complain, type KernelProcess, type Program } from '../process/kernel-process.ts'
 import { toBytes } from '../text.ts'
-import { type Birth, type KernelProcess, type Program, complain } from '../process/kernel-process.ts'
 import { Abandon, ShellExit } from './control.ts'
 import type { Dialect } from './dialect.ts'
 import type { FunctionDefNode } from './grammar.ts'
+import type { History } from './history.ts'
 import type { Jobs } from './jobs.ts'
 import type { Machinery } from './machinery.ts'
 import { Options } from './options.ts'
 import { Parameters } from './parameters.ts'
 import { Variables } from './variables.ts'
-import type { History } from './history.ts'
 
 /** Where the commands come from, as it shows in errors. */
 export type Source = 'command' | 'script' | 'stdin'
@@ -107,7 +107,8 @@ export class Shell {
     this.shellPid = parent?.shellPid ?? facts.process.pid
     this.startedAt = parent?.startedAt ?? facts.process.startedAt
     this.vars = parent?.vars.fork() ?? new Variables()
-    this.options = parent?.options.fork() ?? new Options(facts.dialect.name === 'bash' ? ['braceexpand', 'hashall', 'interactive-comments'] : [])
+    this.options =
+      parent?.options.fork() ?? new Options(facts.dialect.name === 'bash' ? ['braceexpand', 'hashall', 'interactive-comments'] : [])
     this.parameters = new Parameters(this)
     if (parent) this.#inherit(parent)
     else this.parameters.importEnvironment()
@@ -239,7 +240,8 @@ export async function runToStatus(shell: Shell, body: () => Promise<number>): Pr
     return await body()
   } catch (error) {
     if (error instanceof ShellExit || error instanceof Abandon) return error.status
-    if (error && typeof error === 'object' && 'status' in error && typeof error.status === 'number' && !(error instanceof HostError)) return error.status
+    if (error && typeof error === 'object' && 'status' in error && typeof error.status === 'number' && !(error instanceof HostError))
+      return error.status
     if (error && typeof error === 'object' && 'levels' in error) return shell.status
     throw error
   }

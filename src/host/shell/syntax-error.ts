@@ -18,7 +18,10 @@ async function inBash(shell: Shell, refusal: Refusal, text: HostText, firstLine:
   if (refusal.kind === 'incomplete') {
     const last = firstLine + lines.length - 1
     if (refusal.open === 'list') await stderr.write(`${prefix(last + 1)}syntax error: unexpected end of file\n`)
-    else await stderr.write(`${prefix(refusal.mark === ')' ? last + (text.includes('$(') ? 1 : 0) : quoteLine(lines, refusal.mark, firstLine))}unexpected EOF while looking for matching \`${refusal.mark}'\n`)
+    else
+      await stderr.write(
+        `${prefix(refusal.mark === ')' ? last + (text.includes('$(') ? 1 : 0) : quoteLine(lines, refusal.mark, firstLine))}unexpected EOF while looking for matching \`${refusal.mark}'\n`,
+      )
     return
   }
   const line = firstLine + refusal.line - 1
@@ -47,7 +50,12 @@ async function inPosix(shell: Shell, refusal: Refusal, text: HostText, firstLine
 
 function posixMessage(refusal: Refusal, dialect: string): string {
   if (refusal.kind === 'message') return refusal.message.endsWith('bad substitution') ? 'Bad substitution' : refusal.message
-  if (refusal.kind === 'token') return refusal.token === 'newline' ? 'newline unexpected' : dialect === 'dash' ? `"${refusal.token}" unexpected` : `unexpected "${refusal.token}"`
+  if (refusal.kind === 'token')
+    return refusal.token === 'newline'
+      ? 'newline unexpected'
+      : dialect === 'dash'
+        ? `"${refusal.token}" unexpected`
+        : `unexpected "${refusal.token}"`
   if (refusal.open === 'list') return dialect === 'dash' ? 'end of file unexpected' : 'unexpected end of file'
   if (refusal.mark === '`') return 'EOF in backquote substitution'
   return dialect === 'dash' ? 'Unterminated quoted string' : 'unterminated quoted string'

@@ -1,14 +1,15 @@
 import type { HostText } from '../../command.ts'
 import { HostError } from '../../contract.ts'
+import { tilde } from '../expand/tilde.ts'
 import type { Builtin } from '../machinery.ts'
 import type { Shell } from '../shell.ts'
-import { tilde } from '../expand/tilde.ts'
 import { invalidOption, takeFlags } from './usage.ts'
 
 export const cd: Builtin = async (shell, args) => {
   const { given, rest, bad } = takeFlags(args, 'LPe@')
   if (bad) return invalidOption(shell, 'cd', bad)
-  const physical = [...given.keys()].filter((k) => k === 'L' || k === 'P').at(-1) === 'P' || (!given.has('L') && shell.options.has('physical'))
+  const physical =
+    [...given.keys()].filter((k) => k === 'L' || k === 'P').at(-1) === 'P' || (!given.has('L') && shell.options.has('physical'))
   if (rest.length > 1 && shell.dialect.name === 'bash') {
     await shell.complain('cd: too many arguments')
     return 1
@@ -23,7 +24,7 @@ export const cd: Builtin = async (shell, args) => {
   if (wanted === '-') {
     const old = shell.parameters.get('OLDPWD')
     if (old === undefined) {
-      await shell.complain(shell.dialect.name === 'bash' ? 'cd: OLDPWD not set' : "cd: OLDPWD not set")
+      await shell.complain(shell.dialect.name === 'bash' ? 'cd: OLDPWD not set' : 'cd: OLDPWD not set')
       return 1
     }
     const status = await change(shell, old, physical, old)
@@ -62,7 +63,11 @@ async function change(shell: Shell, target: HostText, physical: boolean, shown: 
     return 0
   } catch (error) {
     if (!(error instanceof HostError)) throw error
-    await shell.complain(shell.dialect.name === 'bash' ? `cd: ${shown}: ${error.message}` : `cd: can't cd to ${shown}${shell.dialect.name === 'ash' ? `: ${error.message}` : ''}`)
+    await shell.complain(
+      shell.dialect.name === 'bash'
+        ? `cd: ${shown}: ${error.message}`
+        : `cd: can't cd to ${shown}${shell.dialect.name === 'ash' ? `: ${error.message}` : ''}`,
+    )
     return shell.dialect.name === 'bash' ? 1 : 2
   }
 }
@@ -70,7 +75,10 @@ async function change(shell: Shell, target: HostText, physical: boolean, shown: 
 function setDirectories(shell: Shell, old: string, path: string): void {
   const exported = (name: string) => shell.vars.find(name)?.exported ?? false
   const [oldExported, exportedNow] = [exported('OLDPWD'), exported('PWD')]
-  Object.assign(shell.vars.makeGlobal('OLDPWD'), { value: old, ...(oldExported || shell.dialect.name === 'bash' ? { exported: true } : {}) })
+  Object.assign(shell.vars.makeGlobal('OLDPWD'), {
+    value: old,
+    ...(oldExported || shell.dialect.name === 'bash' ? { exported: true } : {}),
+  })
   Object.assign(shell.vars.makeGlobal('PWD'), { value: path, ...(exportedNow && { exported: true }) })
 }
 
@@ -109,7 +117,10 @@ export const pwd: Builtin = async (shell, args) => {
 
 /** `pushd`, `popd` and `dirs` over one stack; the working directory is its top. */
 export const pushd: Builtin = async (shell, args) => {
-  const { given, rest } = takeFlags(args.map((a) => (/^-\d+$/.test(a) ? `--\0${a}` : a)).flatMap((a) => (a.startsWith('--\0') ? ['--', a.slice(3)] : [a])), 'n')
+  const { given, rest } = takeFlags(
+    args.map((a) => (/^-\d+$/.test(a) ? `--\0${a}` : a)).flatMap((a) => (a.startsWith('--\0') ? ['--', a.slice(3)] : [a])),
+    'n',
+  )
   const stack = [shell.process.cwd, ...shell.directories]
   const target = rest[0]
   if (target === undefined || /^[-+]\d+$/.test(target)) {
@@ -122,7 +133,8 @@ export const pushd: Builtin = async (shell, args) => {
       await shell.complain(`pushd: ${target}: directory stack index out of range`)
       return 1
     }
-    const turned = target === undefined ? [stack[1] as string, stack[0] as string, ...stack.slice(2)] : [...stack.slice(index), ...stack.slice(0, index)]
+    const turned =
+      target === undefined ? [stack[1] as string, stack[0] as string, ...stack.slice(2)] : [...stack.slice(index), ...stack.slice(0, index)]
     return settle(shell, 'pushd', turned)
   }
   if (given.has('n')) {
@@ -144,11 +156,18 @@ export const popd: Builtin = async (shell, args) => {
     await shell.complain(`popd: ${target}: directory stack index out of range`)
     return 1
   }
-  return settle(shell, 'popd', stack.filter((_, i) => i !== index))
+  return settle(
+    shell,
+    'popd',
+    stack.filter((_, i) => i !== index),
+  )
 }
 
 export const dirs: Builtin = async (shell, args) => {
-  const { given, bad } = takeFlags(args.filter((a) => !/^[-+]\d+$/.test(a)), 'clpv')
+  const { given, bad } = takeFlags(
+    args.filter((a) => !/^[-+]\d+$/.test(a)),
+    'clpv',
+  )
   if (bad) return invalidOption(shell, 'dirs', bad)
   if (given.has('c')) {
     shell.directories = []

@@ -47,7 +47,9 @@ export const exit: Builtin = async (shell, args, name) => {
   if (given === undefined) throw new ShellExit(shell.inTrap ? shell.trapStatus : shell.status)
   const status = integer(given)
   if (status === undefined) {
-    await shell.complain(shell.dialect.name === 'bash' ? `${name}: ${given}: numeric argument required` : `${name}: Illegal number: ${given}`)
+    await shell.complain(
+      shell.dialect.name === 'bash' ? `${name}: ${given}: numeric argument required` : `${name}: Illegal number: ${given}`,
+    )
     throw new ShellExit(2)
   }
   if (args.length > 1 && shell.dialect.name === 'bash') {
@@ -117,7 +119,11 @@ async function sourceFailed(shell: Shell, name: string, file: string, error: Hos
     await shell.complain(error.code === 'EISDIR' ? `${name}: ${file}: is a directory` : `${file}: ${error.message}`)
     return 1
   }
-  await shell.complain(shell.dialect.name === 'dash' ? `.: ${error.code === 'ENOENT' && !file.includes('/') ? `${file}: not found` : `cannot open ${file}: ${error.code === 'ENOENT' ? 'No such file' : error.message}`}` : `.: can't open '${file}': ${error.message}`)
+  await shell.complain(
+    shell.dialect.name === 'dash'
+      ? `.: ${error.code === 'ENOENT' && !file.includes('/') ? `${file}: not found` : `cannot open ${file}: ${error.code === 'ENOENT' ? 'No such file' : error.message}`}`
+      : `.: can't open '${file}': ${error.message}`,
+  )
   if (!shell.interactive) throw new ShellExit(2)
   return 2
 }
@@ -163,7 +169,8 @@ export const trap: Builtin = async (shell, args) => {
   if (given.has('p') || rest.length === 0) {
     for (const [name, action] of shell.traps) {
       const wanted = rest.map(trapName)
-      if (rest.length === 0 || wanted.includes(name)) await shell.say(`trap -- ${quoteForReuse(action)} ${/^(EXIT|ERR|DEBUG|RETURN)$/.test(name) ? name : `SIG${name}`}\n`)
+      if (rest.length === 0 || wanted.includes(name))
+        await shell.say(`trap -- ${quoteForReuse(action)} ${/^(EXIT|ERR|DEBUG|RETURN)$/.test(name) ? name : `SIG${name}`}\n`)
     }
     return 0
   }

@@ -88,7 +88,10 @@ function exists(shell: Shell, path: string): boolean {
 }
 
 export const fc: Builtin = async (shell, args) => {
-  const { given, rest, bad } = takeFlags(args.map((a) => (/^-\d+$/.test(a) ? `\0${a}` : a)), 'e:lnrs')
+  const { given, rest, bad } = takeFlags(
+    args.map((a) => (/^-\d+$/.test(a) ? `\0${a}` : a)),
+    'e:lnrs',
+  )
   if (bad) return invalidOption(shell, 'fc', bad)
   const entries = shell.history?.entries() ?? []
   const specs = rest.map((a) => a.replace(/^\0/, ''))
@@ -113,7 +116,8 @@ export const fc: Builtin = async (shell, args) => {
   const to = Math.min(past.length - 1, position(specs[1], specs[0] !== undefined && !given.has('l') ? from : past.length - 1))
   if (!given.has('l')) return 0
   const lines = past.slice(from, to + 1)
-  for (const { number, text } of given.has('r') ? lines.reverse() : lines) await shell.say(given.has('n') ? `\t ${text}\n` : `${number}\t ${text}\n`)
+  for (const { number, text } of given.has('r') ? lines.reverse() : lines)
+    await shell.say(given.has('n') ? `\t ${text}\n` : `${number}\t ${text}\n`)
   return 0
 }
 
@@ -136,12 +140,25 @@ export const help: Builtin = async (shell, args) => {
 }
 
 const WORDS: Readonly<Record<string, string>> = {
-  'job_spec': 'job_spec [&]', '((': '(( expression ))', ':': ':', '[': '[ arg... ]', '[[': '[[ expression ]]', case: 'case WORD in [PATTERN [| PATTERN]...) COMMANDS ;;]... esac',
-  coproc: 'coproc [NAME] command [redirections]', false: 'false', true: 'true', 'for': 'for NAME [in WORDS ... ] ; do COMMANDS; done',
-  'for ((': 'for (( exp1; exp2; exp3 )); do COMMANDS; done', function: 'function name { COMMANDS ; } or name () { COMMANDS ; }',
-  if: 'if COMMANDS; then COMMANDS; [ elif COMMANDS; then COMMANDS; ]... [ else COMMANDS; ] fi', select: 'select NAME [in WORDS ... ;] do COMMANDS; done',
-  time: 'time [-p] pipeline', until: 'until COMMANDS; do COMMANDS; done', variables: 'variables - Names and meanings of some shell variables',
-  while: 'while COMMANDS; do COMMANDS; done', '{': '{ COMMANDS ; }',
+  job_spec: 'job_spec [&]',
+  '((': '(( expression ))',
+  ':': ':',
+  '[': '[ arg... ]',
+  '[[': '[[ expression ]]',
+  case: 'case WORD in [PATTERN [| PATTERN]...) COMMANDS ;;]... esac',
+  coproc: 'coproc [NAME] command [redirections]',
+  false: 'false',
+  true: 'true',
+  for: 'for NAME [in WORDS ... ] ; do COMMANDS; done',
+  'for ((': 'for (( exp1; exp2; exp3 )); do COMMANDS; done',
+  function: 'function name { COMMANDS ; } or name () { COMMANDS ; }',
+  if: 'if COMMANDS; then COMMANDS; [ elif COMMANDS; then COMMANDS; ]... [ else COMMANDS; ] fi',
+  select: 'select NAME [in WORDS ... ;] do COMMANDS; done',
+  time: 'time [-p] pipeline',
+  until: 'until COMMANDS; do COMMANDS; done',
+  variables: 'variables - Names and meanings of some shell variables',
+  while: 'while COMMANDS; do COMMANDS; done',
+  '{': '{ COMMANDS ; }',
 }
 
 function overview(shell: Shell): string {
@@ -162,7 +179,10 @@ A star (*) next to a name means that the command is disabled.
 `
   for (let i = 0; i < rows; i++) {
     const right = all[i + rows]
-    text += right === undefined ? ` ${cell(all[i] as string, width)}\n` : ` ${cell(all[i] as string, width).padEnd(width - 1)} ${cell(right, width)}\n`
+    text +=
+      right === undefined
+        ? ` ${cell(all[i] as string, width)}\n`
+        : ` ${cell(all[i] as string, width).padEnd(width - 1)} ${cell(right, width)}\n`
   }
   return text
 }
@@ -180,7 +200,8 @@ export const compgen: Builtin = async (shell, args) => {
   if (given.has('b') || action === 'builtin') names.push(...[...shell.machinery.builtins.keys(), 'exec'].sort())
   if (given.has('a') || action === 'alias') names.push(...[...shell.aliases.keys()].sort())
   if (given.has('v') || action === 'variable') names.push(...shell.vars.names())
-  if (given.has('c') || action === 'command') names.push(...[...shell.machinery.builtins.keys()].sort(), ...shell.functions.keys(), ...commandsInPath(shell))
+  if (given.has('c') || action === 'command')
+    names.push(...[...shell.machinery.builtins.keys()].sort(), ...shell.functions.keys(), ...commandsInPath(shell))
   if (given.has('A') && action === 'function') names.push(...[...shell.functions.keys()].sort())
   const found = names.filter((name) => name.startsWith(prefix))
   for (const name of found) await shell.say(`${given.get('P') ?? ''}${name}${given.get('S') ?? ''}\n`)

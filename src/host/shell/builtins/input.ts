@@ -37,7 +37,11 @@ export const read: Builtin = async (shell, args) => {
   const fd = Number(given.get('u') ?? 0)
   const file = shell.process.descriptors.get(fd)
   if (!file) {
-    await shell.complain(fd === 0 && !given.has('u') ? 'read: read error: 0: Bad file descriptor' : `read: ${fd}: invalid file descriptor: Bad file descriptor`)
+    await shell.complain(
+      fd === 0 && !given.has('u')
+        ? 'read: read error: 0: Bad file descriptor'
+        : `read: ${fd}: invalid file descriptor: Bad file descriptor`,
+    )
     return 1
   }
   const timeout = given.has('t') ? Number(given.get('t')) : undefined
@@ -141,7 +145,11 @@ async function store(shell: Shell, text: HostText, given: ReadonlyMap<string, Ho
   await assigning(shell, () => {
     if (array !== undefined && isName(array)) {
       const fields = splitFields(text, ifs, raw, Number.POSITIVE_INFINITY)
-      shell.parameters.setArray(array, fields.map((value) => ({ subscript: undefined, value })), false)
+      shell.parameters.setArray(
+        array,
+        fields.map((value) => ({ subscript: undefined, value })),
+        false,
+      )
       return
     }
     if (names.length === 0) {
@@ -166,7 +174,7 @@ function setTarget(shell: Shell, name: string, value: HostText): void {
 
 /** Splits a line as `read` does: the last name gets what is left, without the white space around it. */
 export function splitFields(text: HostText, ifs: string, raw: boolean, most: number): HostText[] {
-  const chars = unescape(text, raw)
+  const chars = withoutBackslashes(text, raw)
   const isSpace = (i: number) => !chars[i]?.escaped && ' \t\n'.includes(chars[i]?.char ?? 'x') && ifs.includes(chars[i]?.char as string)
   const isDelimiter = (i: number) => !chars[i]?.escaped && ifs.includes(chars[i]?.char ?? '\0')
   const fields: HostText[] = []
@@ -213,7 +221,7 @@ function textOf(chars: readonly Char[], from: number, to: number): HostText {
   return text
 }
 
-function unescape(text: HostText, raw: boolean): Char[] {
+function withoutBackslashes(text: HostText, raw: boolean): Char[] {
   const chars: Char[] = []
   for (let i = 0; i < text.length; i++) {
     const escaped = !raw && text[i] === '\\' && i + 1 < text.length
@@ -242,7 +250,10 @@ export const mapfile: Builtin = async (shell, args, name) => {
     if (!bytes) break
     if (seen < skip) continue
     const strip = given.has('t') && bytes.at(-1) === delimiter
-    lines.push({ subscript: lines.length === 0 && origin ? String(origin) : undefined, value: toText(strip ? bytes.subarray(0, -1) : bytes) })
+    lines.push({
+      subscript: lines.length === 0 && origin ? String(origin) : undefined,
+      value: toText(strip ? bytes.subarray(0, -1) : bytes),
+    })
   }
   await assigning(shell, () => shell.parameters.setArray(array, lines, given.has('O')))
   return 0

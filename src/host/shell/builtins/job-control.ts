@@ -54,9 +54,12 @@ export const fg: Builtin = async (shell, args) => {
   resume(job)
   const terminal = shell.process.controllingTerminal
   if (terminal) terminal.foreground = job.pgid
-  const statuses = await waitForeground(shell, job.processes, () => job.command)
-  if (stateOf(job).kind === 'done') shell.jobs?.remove(job)
-  return statuses.at(-1)?.code ?? 0
+  try {
+    const statuses = await waitForeground(shell, job.processes, () => job.command)
+    return statuses.at(-1)?.code ?? 0
+  } finally {
+    if (stateOf(job).kind === 'done') shell.jobs?.remove(job)
+  }
 }
 
 export const bg: Builtin = async (shell, args) => {
@@ -138,7 +141,9 @@ async function noteEnd(shell: Shell, job: Job): Promise<void> {
 }
 
 function chosen(shell: Shell, specs: readonly string[]): KernelProcess[] {
-  return [...shell.process.children].filter((p) => specs.includes(String(p.pid)) || specs.some((s) => s.startsWith('%') && jobHas(shell, s, p)))
+  return [...shell.process.children].filter(
+    (p) => specs.includes(String(p.pid)) || specs.some((s) => s.startsWith('%') && jobHas(shell, s, p)),
+  )
 }
 
 function jobHas(shell: Shell, spec: string, process: KernelProcess): boolean {
@@ -244,7 +249,9 @@ async function killOne(shell: Shell, spec: HostText, signal: string): Promise<bo
     return false
   }
   if (!job && !/^-?\d+$/.test(spec)) {
-    await shell.complain(shell.dialect.name === 'bash' ? `kill: ${spec}: arguments must be process or job IDs` : `kill: Illegal number: ${spec}`)
+    await shell.complain(
+      shell.dialect.name === 'bash' ? `kill: ${spec}: arguments must be process or job IDs` : `kill: Illegal number: ${spec}`,
+    )
     return false
   }
   const target = Number(spec)
@@ -264,13 +271,17 @@ async function killOne(shell: Shell, spec: HostText, signal: string): Promise<bo
 }
 
 async function badSignal(shell: Shell, given: string): Promise<number> {
-  await shell.complain(shell.dialect.name === 'bash' ? `kill: ${given}: invalid signal specification` : `kill: invalid signal number or name: ${given}`)
+  await shell.complain(
+    shell.dialect.name === 'bash' ? `kill: ${given}: invalid signal specification` : `kill: invalid signal number or name: ${given}`,
+  )
   return 1
 }
 
 async function listSignals(shell: Shell, specs: readonly string[]): Promise<number> {
   if (specs.length === 0) {
-    await shell.say(shell.dialect.name === 'bash' ? signalTable() : `${Array.from({ length: 31 }, (_, i) => signalByNumber(i + 1)).join('\n')}\n`)
+    await shell.say(
+      shell.dialect.name === 'bash' ? signalTable() : `${Array.from({ length: 31 }, (_, i) => signalByNumber(i + 1)).join('\n')}\n`,
+    )
     return 0
   }
   let status = 0

@@ -8,15 +8,67 @@ import type { Shell } from '../shell.ts'
 import { invalidOption, takeFlags } from './usage.ts'
 
 export const KEYWORDS = new Set([
-  'if', 'then', 'else', 'elif', 'fi', 'case', 'esac', 'for', 'select', 'while', 'until', 'do', 'done', 'in', 'function', 'time', '{', '}', '!',
-  '[[', ']]', 'coproc',
+  'if',
+  'then',
+  'else',
+  'elif',
+  'fi',
+  'case',
+  'esac',
+  'for',
+  'select',
+  'while',
+  'until',
+  'do',
+  'done',
+  'in',
+  'function',
+  'time',
+  '{',
+  '}',
+  '!',
+  '[[',
+  ']]',
+  'coproc',
 ])
 
-const DASH_KEYWORDS = new Set(['if', 'then', 'else', 'elif', 'fi', 'case', 'esac', 'for', 'while', 'until', 'do', 'done', 'in', '{', '}', '!'])
+const DASH_KEYWORDS = new Set([
+  'if',
+  'then',
+  'else',
+  'elif',
+  'fi',
+  'case',
+  'esac',
+  'for',
+  'while',
+  'until',
+  'do',
+  'done',
+  'in',
+  '{',
+  '}',
+  '!',
+])
 
 /** Builtins that POSIX calls special. */
 export const SPECIAL = new Set([
-  '.', ':', 'break', 'continue', 'eval', 'exec', 'exit', 'export', 'readonly', 'return', 'set', 'shift', 'source', 'times', 'trap', 'unset',
+  '.',
+  ':',
+  'break',
+  'continue',
+  'eval',
+  'exec',
+  'exit',
+  'export',
+  'readonly',
+  'return',
+  'set',
+  'shift',
+  'source',
+  'times',
+  'trap',
+  'unset',
 ])
 
 type Meaning =
@@ -162,7 +214,8 @@ export const hash: Builtin = async (shell, args) => {
   if (given.has('l')) for (const [name, entry] of shell.hashed) await shell.say(`builtin hash -p ${entry.path} ${name}\n`)
   else {
     if (shell.dialect.name === 'bash') await shell.say('hits\tcommand\n')
-    for (const entry of shell.hashed.values()) await shell.say(shell.dialect.name === 'bash' ? `${String(entry.hits).padStart(4)}\t${entry.path}\n` : `${entry.path}\n`)
+    for (const entry of shell.hashed.values())
+      await shell.say(shell.dialect.name === 'bash' ? `${String(entry.hits).padStart(4)}\t${entry.path}\n` : `${entry.path}\n`)
   }
   return 0
 }
@@ -171,7 +224,8 @@ export const alias: Builtin = async (shell, args) => {
   const { rest, bad } = takeFlags(args, 'p')
   if (bad) return invalidOption(shell, 'alias', bad)
   const prefix = shell.dialect.name === 'bash' ? 'alias ' : ''
-  if (rest.length === 0) for (const [name, value] of [...shell.aliases].sort()) await shell.say(`${prefix}${name}=${quoteForReuse(value)}\n`)
+  if (rest.length === 0)
+    for (const [name, value] of [...shell.aliases].sort()) await shell.say(`${prefix}${name}=${quoteForReuse(value)}\n`)
   let status = 0
   for (const arg of rest) {
     const at = arg.indexOf('=', 1)

@@ -1,13 +1,12 @@
 import type { HostText } from '../../command.ts'
 import { HostError } from '../../contract.ts'
 import { byteText, codePointText } from '../expand/ansi-c.ts'
+import { expandSubscript } from '../expand/parameter-expansion.ts'
 import type { Builtin } from '../machinery.ts'
-import { parseTarget } from '../parameters.ts'
+import { assigning, parseTarget } from '../parameters.ts'
+import { formatTime } from '../prompt.ts'
 import { backslashQuoted } from '../quote.ts'
 import type { Shell } from '../shell.ts'
-import { assigning } from '../parameters.ts'
-import { expandSubscript } from '../expand/parameter-expansion.ts'
-import { formatTime } from '../prompt.ts'
 import { invalidOption, takeFlags, usageLine } from './usage.ts'
 
 /** `echo`: in bash `-n`, `-e`, `-E`; dash always decodes backslashes and knows `-n` only. */
@@ -34,10 +33,10 @@ export const echo: Builtin = async (shell, args) => {
 /** Decodes what `echo -e` and `%b` know; `\c` ends the output. */
 export function echoEscapes(text: HostText, zeroOptional = false): { text: HostText; stop: boolean } {
   let stop = false
-  const escape = /\\(0[0-7]{0,3}|[1-7][0-7]{0,2}|x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|U[0-9A-Fa-f]{1,8}|[\s\S])/g
+  const sequence = /\\(0[0-7]{0,3}|[1-7][0-7]{0,2}|x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|U[0-9A-Fa-f]{1,8}|[\s\S])/g
   let result = ''
   let from = 0
-  for (const match of text.matchAll(escape)) {
+  for (const match of text.matchAll(sequence)) {
     result += text.slice(from, match.index)
     from = match.index + match[0].length
     const body = match[1] as string
@@ -52,7 +51,16 @@ export function echoEscapes(text: HostText, zeroOptional = false): { text: HostT
 }
 
 const LETTERS: Readonly<Record<string, string>> = {
-  a: '\x07', b: '\b', e: '\x1b', E: '\x1b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\',
+  a: '\x07',
+  b: '\b',
+  e: '\x1b',
+  E: '\x1b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  '\\': '\\',
 }
 
 function decode(body: string, whole: string, zeroOptional: boolean): string {
@@ -82,7 +90,9 @@ export const printf: Builtin = async (shell, args) => {
   for (const error of errors) await shell.complain(`printf: ${error}`)
   if (target) {
     const key = target.subscript === undefined ? undefined : await expandSubscript(shell, target.name, target.subscript)
-    await assigning(shell, () => (key === undefined ? shell.parameters.set(target.name, text) : shell.parameters.setElement(target.name, key, text)))
+    await assigning(shell, () =>
+      key === undefined ? shell.parameters.set(target.name, text) : shell.parameters.setElement(target.name, key, text),
+    )
     return errors.length ? 1 : 0
   }
   const status = await write(shell, 'printf', text)
@@ -137,12 +147,12 @@ export class Formatter {
         continue
       }
       at += match[0].length
-      text += pattern === SPEC ? this.#conversion(match) : this.#escape(match)
+      text += pattern === SPEC ? this.#conversion(match) : this.#sequence(match)
     }
     return text
   }
 
-  #escape(match: RegExpExecArray): string {
+  #sequence(match: RegExpExecArray): string {
     const body = match[1] as string
     if (body === 'c') {
       this.#stopped = true
@@ -204,7 +214,12 @@ export class Formatter {
   #time(kind: string): string {
     const text = this.#args[this.#next++]
     const { world } = this.#shell.process
-    const seconds = text === undefined || text === '-1' ? Math.floor(world.now() / 1000) : text === '-2' ? Math.floor(this.#shell.startedAt / 1000) : Number(text)
+    const seconds =
+      text === undefined || text === '-1'
+        ? Math.floor(world.now() / 1000)
+        : text === '-2'
+          ? Math.floor(this.#shell.startedAt / 1000)
+          : Number(text)
     return formatTime(this.#shell, kind.slice(1, -2) || '%X', seconds * 1000)
   }
 

@@ -10,7 +10,8 @@ const BY_LETTER = new Map(Object.entries(SET_OPTIONS).flatMap(([name, letter]) =
 export const set: Builtin = async (shell, args) => {
   if (args.length === 0) {
     await shell.say(allVariables(shell))
-    if (shell.dialect.name === 'bash') for (const [name, definition] of [...shell.functions].sort()) await shell.say(printFunction(name, definition))
+    if (shell.dialect.name === 'bash')
+      for (const [name, definition] of [...shell.functions].sort()) await shell.say(printFunction(name, definition))
     return 0
   }
   const rest = [...args]
@@ -125,7 +126,11 @@ function symbolicMask(mask: number, mode: string): number | undefined {
     if (!match) return undefined
     const [, who, operator, permissions] = match as unknown as [string, string, string, string]
     const bits = (permissions.includes('r') ? 4 : 0) | (permissions.includes('w') ? 2 : 0) | (permissions.includes('x') ? 1 : 0)
-    for (const [letter, shift] of [['u', 6], ['g', 3], ['o', 0]] as const) {
+    for (const [letter, shift] of [
+      ['u', 6],
+      ['g', 3],
+      ['o', 0],
+    ] as const) {
       if (who !== '' && !who.includes('a') && !who.includes(letter)) continue
       if (operator === '+') allowed |= bits << shift
       else if (operator === '-') allowed &= ~(bits << shift)
@@ -146,7 +151,13 @@ interface Limit {
 /** What Debian 12 gives a login; the number of processes follows the memory. */
 function limits(shell: Shell): Limit[] {
   const processes = String(Math.floor((shell.process.world.persona.hardware.memoryMiB * 1024) / 257))
-  const line = (letter: string, description: string, unit: string, soft: string, hard = soft): Limit => ({ letter, description, unit, soft, hard })
+  const line = (letter: string, description: string, unit: string, soft: string, hard = soft): Limit => ({
+    letter,
+    description,
+    unit,
+    soft,
+    hard,
+  })
   return [
     line('R', 'real-time non-blocking time', 'microseconds, ', 'unlimited'),
     line('c', 'core file size', 'blocks, ', '0', 'unlimited'),
@@ -175,7 +186,8 @@ export const ulimit: Builtin = async (shell, args) => {
   const all = limits(shell)
   const current = (limit: Limit) => shell.limits.get(limit.letter) ?? (hard ? limit.hard : limit.soft)
   if (given.has('a')) {
-    for (const limit of all) await shell.say(`${limit.description.padEnd(27)} ${`(${limit.unit}-${limit.letter})`.padStart(20)} ${current(limit)}\n`)
+    for (const limit of all)
+      await shell.say(`${limit.description.padEnd(27)} ${`(${limit.unit}-${limit.letter})`.padStart(20)} ${current(limit)}\n`)
     return 0
   }
   const wanted = [...given.keys()].filter((k) => k !== 'S' && k !== 'H')
@@ -183,7 +195,9 @@ export const ulimit: Builtin = async (shell, args) => {
   const value = rest[0]
   for (const limit of chosen) {
     if (value === undefined) {
-      await shell.say(`${chosen.length > 1 ? `${limit.description.padEnd(27)} ${`(${limit.unit}-${limit.letter})`.padStart(20)} ` : ''}${current(limit)}\n`)
+      await shell.say(
+        `${chosen.length > 1 ? `${limit.description.padEnd(27)} ${`(${limit.unit}-${limit.letter})`.padStart(20)} ` : ''}${current(limit)}\n`,
+      )
       continue
     }
     if (!/^(\d+|unlimited|hard|soft)$/.test(value)) {

@@ -1,7 +1,7 @@
 import type { HostText } from '../../command.ts'
 import type { Builtin } from '../machinery.ts'
-import { BINARY, compareFiles, UNARY, unaryTest } from '../run/file-test.ts'
 import { compareIntegers } from '../run/conditional.ts'
+import { BINARY, compareFiles, UNARY, unaryTest } from '../run/file-test.ts'
 import type { Shell } from '../shell.ts'
 
 class TestError extends Error {}

@@ -9,7 +9,14 @@ import type { Variable } from '../variables.ts'
 import { invalidOption, takeFlags, usageLine } from './usage.ts'
 
 /** Attributes that letters of `declare` turn on. */
-const ATTRIBUTES: Readonly<Record<string, keyof Variable>> = { x: 'exported', r: 'readonly', i: 'integer', l: 'lower', u: 'upper', n: 'reference' }
+const ATTRIBUTES: Readonly<Record<string, keyof Variable>> = {
+  x: 'exported',
+  r: 'readonly',
+  i: 'integer',
+  l: 'lower',
+  u: 'upper',
+  n: 'reference',
+}
 
 export const declare: Builtin = async (shell, args, name) => {
   const on = new Set<string>()
@@ -42,15 +49,26 @@ async function declareOne(shell: Shell, arg: HostText, on: ReadonlySet<string>, 
     await shell.complain(`${name}: \`${arg}': not a valid identifier`)
     return false
   }
-  const [, variableName, subscript, operator, value = ''] = match as unknown as [string, string, string | undefined, string | undefined, string | undefined]
+  const [, variableName, subscript, operator, value = ''] = match as unknown as [
+    string,
+    string,
+    string | undefined,
+    string | undefined,
+    string | undefined,
+  ]
   const local = shell.functionDepth > 0 && !on.has('g')
-  const variable = local ? shell.vars.makeLocal(variableName) : on.has('g') ? shell.vars.makeGlobal(variableName) : shell.vars.make(variableName)
+  const variable = local
+    ? shell.vars.makeLocal(variableName)
+    : on.has('g')
+      ? shell.vars.makeGlobal(variableName)
+      : shell.vars.make(variableName)
   if (variable.readonly && (operator || off.has('r'))) {
     await shell.complain(`${name}: ${variableName}: readonly variable`)
     return false
   }
   if (on.has('A') && !variable.table) Object.assign(variable, { table: new Map(), value: undefined, array: undefined })
-  if (on.has('a') && !variable.array) Object.assign(variable, { array: new Map(variable.value === undefined ? [] : [[0, variable.value]]), value: undefined })
+  if (on.has('a') && !variable.array)
+    Object.assign(variable, { array: new Map(variable.value === undefined ? [] : [[0, variable.value]]), value: undefined })
   for (const letter of off) clear(variable, ATTRIBUTES[letter])
   for (const letter of on) if (letter !== 'r') set(variable, ATTRIBUTES[letter])
   if (operator) await give(shell, variable, variableName, subscript, operator === '+=', value)
@@ -58,7 +76,14 @@ async function declareOne(shell: Shell, arg: HostText, on: ReadonlySet<string>, 
   return true
 }
 
-async function give(shell: Shell, variable: Variable, name: string, subscript: string | undefined, append: boolean, value: HostText): Promise<void> {
+async function give(
+  shell: Shell,
+  variable: Variable,
+  name: string,
+  subscript: string | undefined,
+  append: boolean,
+  value: HostText,
+): Promise<void> {
   const key = subscript === undefined ? undefined : await expandSubscript(shell, name, subscript)
   await assigning(shell, () => {
     if (variable.reference) variable.value = value
@@ -154,7 +179,11 @@ export const exportBuiltin: Builtin = async (shell, args, name) => {
     for (const variable of shell.vars.names()) {
       const facts = shell.vars.find(variable)
       if (!(readonly ? facts?.readonly : facts?.exported)) continue
-      await shell.say(shell.dialect.name === 'bash' ? `${declarationOf(shell, variable)}\n` : `${name} ${variable}=${quoteForReuse(facts?.value ?? '')}\n`)
+      await shell.say(
+        shell.dialect.name === 'bash'
+          ? `${declarationOf(shell, variable)}\n`
+          : `${name} ${variable}=${quoteForReuse(facts?.value ?? '')}\n`,
+      )
     }
     return 0
   }
@@ -163,14 +192,18 @@ export const exportBuiltin: Builtin = async (shell, args, name) => {
   for (const arg of rest) {
     const match = /^([A-Za-z_]\w*)(?:(\+?=)([\s\S]*))?$/.exec(arg)
     if (!match) {
-      await shell.complain(shell.dialect.name === 'bash' ? `${name}: \`${arg}': not a valid identifier` : `${name}: ${arg.split('=')[0]}: bad variable name`)
+      await shell.complain(
+        shell.dialect.name === 'bash' ? `${name}: \`${arg}': not a valid identifier` : `${name}: ${arg.split('=')[0]}: bad variable name`,
+      )
       status = shell.dialect.name === 'bash' ? 1 : 2
       continue
     }
     const [, variableName, operator, value = ''] = match as unknown as [string, string, string | undefined, string | undefined]
     const variable = shell.vars.make(shell.vars.resolve(variableName))
     if (operator) {
-      await assigning(shell, () => (operator === '+=' ? shell.parameters.append(variableName, value) : shell.parameters.set(variableName, value)))
+      await assigning(shell, () =>
+        operator === '+=' ? shell.parameters.append(variableName, value) : shell.parameters.set(variableName, value),
+      )
     }
     if (readonly) variable.readonly = true
     else variable.exported = !given.has('n')
@@ -180,7 +213,8 @@ export const exportBuiltin: Builtin = async (shell, args, name) => {
 
 export const readonly: Builtin = (shell, args, name) => {
   const flags = args.filter((a) => /^-[aAfp]+$/.test(a))
-  if (flags.some((f) => /[aA]/.test(f))) return declare(shell, [...flags.map((f) => f.replace('p', '')), '-r', ...args.filter((a) => !flags.includes(a))], name)
+  if (flags.some((f) => /[aA]/.test(f)))
+    return declare(shell, [...flags.map((f) => f.replace('p', '')), '-r', ...args.filter((a) => !flags.includes(a))], name)
   return exportBuiltin(shell, args, name)
 }
 
@@ -225,7 +259,9 @@ async function unsetVariable(shell: Shell, target: { name: string; subscript: st
 export const shift: Builtin = async (shell, args) => {
   const count = args[0] === undefined ? 1 : Number(args[0])
   if (!Number.isInteger(count)) {
-    await shell.complain(shell.dialect.name === 'bash' ? `shift: ${args[0]}: numeric argument required` : `shift: Illegal number: ${args[0]}`)
+    await shell.complain(
+      shell.dialect.name === 'bash' ? `shift: ${args[0]}: numeric argument required` : `shift: Illegal number: ${args[0]}`,
+    )
     return shell.dialect.name === 'bash' ? 1 : 2
   }
   if (count < 0 || count > shell.positional.length) {
@@ -286,13 +322,15 @@ export const getopts: Builtin = async (shell, args) => {
     state.char = 0
   } else state.char++
   if (at < 0) {
-    if (!silent && shell.parameters.get('OPTERR') !== '0') await shell.process.stderr.write(`${shell.prefixName}: illegal option -- ${letter}\n`)
+    if (!silent && shell.parameters.get('OPTERR') !== '0')
+      await shell.process.stderr.write(`${shell.prefixName}: illegal option -- ${letter}\n`)
     say('?', silent ? letter : undefined)
     return 0
   }
   if (wantsArgument && argument === undefined) {
     state.index = words.length + 1
-    if (!silent && shell.parameters.get('OPTERR') !== '0') await shell.process.stderr.write(`${shell.prefixName}: option requires an argument -- ${letter}\n`)
+    if (!silent && shell.parameters.get('OPTERR') !== '0')
+      await shell.process.stderr.write(`${shell.prefixName}: option requires an argument -- ${letter}\n`)
     say(silent ? ':' : '?', silent ? letter : undefined)
     return 0
   }

@@ -7,8 +7,13 @@ export async function expandArithmeticText(shell: Shell, text: string): Promise<
   if (!/[$`'"\\]/.test(text)) return text
   const bare = text.replace(/"/g, '')
   if (!/[$`]/.test(bare)) return bare
-  const word = readAsHereDocument(bare)
-  if (!word) return bare
+  return expandLikeHereDocument(shell, bare)
+}
+
+/** Expands text in which only `$`, backquotes and backslashes are special: expressions, prompts. */
+export async function expandLikeHereDocument(shell: Shell, text: string): Promise<string> {
+  const word = readAsHereDocument(text)
+  if (!word) return text
   const builder = new FieldBuilder(false, '')
   await shell.machinery.parts(shell, word.parts, builder, { quoted: true })
   return builder

@@ -20,15 +20,61 @@ export function evaluate(expression: string, scope: ArithmeticScope, depth = 0):
 }
 
 const OPERATORS = [
-  '<<=', '>>=', '**', '++', '--', '<<', '>>', '<=', '>=', '==', '!=', '&&', '||', '+=', '-=', '*=', '/=', '%=', '&=', '^=', '|=', '+', '-',
-  '*', '/', '%', '<', '>', '!', '~', '&', '^', '|', '?', ':', '=', ',', '(', ')',
+  '<<=',
+  '>>=',
+  '**',
+  '++',
+  '--',
+  '<<',
+  '>>',
+  '<=',
+  '>=',
+  '==',
+  '!=',
+  '&&',
+  '||',
+  '+=',
+  '-=',
+  '*=',
+  '/=',
+  '%=',
+  '&=',
+  '^=',
+  '|=',
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  '<',
+  '>',
+  '!',
+  '~',
+  '&',
+  '^',
+  '|',
+  '?',
+  ':',
+  '=',
+  ',',
+  '(',
+  ')',
 ]
 
 const ASSIGNMENTS = new Set(['=', '+=', '-=', '*=', '/=', '%=', '<<=', '>>=', '&=', '^=', '|='])
 
 /** Binary operators by how strongly they bind, weakest first; `**` and the unary ones come after. */
 const LEVELS: readonly (readonly string[])[] = [
-  ['||'], ['&&'], ['|'], ['^'], ['&'], ['==', '!='], ['<=', '>=', '<', '>'], ['<<', '>>'], ['+', '-'], ['*', '/', '%'],
+  ['||'],
+  ['&&'],
+  ['|'],
+  ['^'],
+  ['&'],
+  ['==', '!='],
+  ['<=', '>=', '<', '>'],
+  ['<<', '>>'],
+  ['+', '-'],
+  ['*', '/', '%'],
 ]
 
 type Token = { at: number; end: number } & (
@@ -58,7 +104,8 @@ class Evaluation {
     this.#next()
     if (this.#atEnd) return 0n
     const value = this.#comma()
-    if (!this.#atEnd) this.#fail(this.#isOperand() ? 'syntax error in expression' : 'syntax error: invalid arithmetic operator', this.#token.at)
+    if (!this.#atEnd)
+      this.#fail(this.#isOperand() ? 'syntax error in expression' : 'syntax error: invalid arithmetic operator', this.#token.at)
     return value
   }
 

@@ -2,13 +2,13 @@ import type { HostText } from '../../command.ts'
 import type { ParameterOperation, ParameterPart, WordNode } from '../grammar.ts'
 import type { PartContext } from '../machinery.ts'
 import { assigning, isName, parseTarget } from '../parameters.ts'
-import type { Shell } from '../shell.ts'
 import { expandPrompt } from '../prompt.ts'
 import { declarationOf, quoteForReuse } from '../quote.ts'
+import type { Shell } from '../shell.ts'
+import { ansiC } from './ansi-c.ts'
 import { expandArithmeticText } from './arithmetic-text.ts'
 import { type Field, FieldBuilder, give } from './fields.ts'
 import { Pattern } from './pattern.ts'
-import { ansiC } from './ansi-c.ts'
 
 /** What a parameter holds: one value or, for `@`, `*` and whole arrays, several. */
 interface Value {
@@ -22,7 +22,8 @@ interface Value {
 /** Expands `$x`, `${x…}` into a builder. */
 export async function expandParameter(shell: Shell, part: ParameterPart, out: FieldBuilder, context: PartContext): Promise<void> {
   const { operation } = part
-  if (operation?.type === 'BadSubstitution') await shell.abandon(`${operation.text.startsWith('$') ? operation.text : `\${${operation.text}}`}: bad substitution`)
+  if (operation?.type === 'BadSubstitution')
+    await shell.abandon(`${operation.text.startsWith('$') ? operation.text : `\${${operation.text}}`}: bad substitution`)
   if (operation?.type === 'ArrayKeys') {
     const keys = (shell.parameters.entries(operation.array) ?? []).map(([key]) => key)
     emit(shell, { values: keys, list: operation.star ? '*' : '@', name: operation.array }, out, context)
@@ -40,14 +41,20 @@ export async function expandParameter(shell: Shell, part: ParameterPart, out: Fi
   await expandOperation(shell, part.parameter, operation, out, context)
 }
 
-async function expandIndirect(shell: Shell, parameter: string, inner: ParameterOperation | undefined, out: FieldBuilder, context: PartContext): Promise<void> {
+async function expandIndirect(
+  shell: Shell,
+  parameter: string,
+  inner: ParameterOperation | undefined,
+  out: FieldBuilder,
+  context: PartContext,
+): Promise<void> {
   const variable = isName(parameter) ? shell.vars.find(parameter) : undefined
   // `${!ref}` of a name reference gives the name that it refers to.
   if (variable?.reference) {
     give(out, variable.value ?? '', context.quoted)
     return
   }
-  const value = await valueOf(shell, parameter)
+  const value = await lookUp(shell, parameter)
   const target = value.values?.[0]
   if (target === undefined) await shell.abandon(`${parameter}: invalid indirect expansion`)
   if (!isIndirectable(target as string)) await shell.abandon(`${target}: invalid variable name`)
@@ -58,8 +65,14 @@ function isIndirectable(name: string): boolean {
   return parseTarget(name) !== undefined || /^([0-9]+|[@*#?$!-])$/.test(name)
 }
 
-async function expandOperation(shell: Shell, parameter: string, operation: ParameterOperation | null, out: FieldBuilder, context: PartContext): Promise<void> {
-  const value = await valueOf(shell, parameter)
+async function expandOperation(
+  shell: Shell,
+  parameter: string,
+  operation: ParameterOperation | null,
+  out: FieldBuilder,
+  context: PartContext,
+): Promise<void> {
+  const value = await lookUp(shell, parameter)
   switch (operation?.type) {
     case undefined:
       await demandSet(shell, value)
@@ -74,7 +87,8 @@ async function expandOperation(shell: Shell, parameter: string, operation: Param
       else await shell.machinery.parts(shell, operation.word.parts, out, { ...context, literalSplits: !context.quoted })
       return
     case 'UseAlternative':
-      if (isUsable(value, operation.checkEmpty)) await shell.machinery.parts(shell, operation.word.parts, out, { ...context, literalSplits: !context.quoted })
+      if (isUsable(value, operation.checkEmpty))
+        await shell.machinery.parts(shell, operation.word.parts, out, { ...context, literalSplits: !context.quoted })
       return
     case 'AssignDefault':
       if (isUsable(value, operation.checkEmpty)) emit(shell, value, out, context)
@@ -91,7 +105,12 @@ async function expandOperation(shell: Shell, parameter: string, operation: Param
     case 'PatternRemoval': {
       await demandSet(shell, value)
       const pattern = await patternOf(shell, operation.pattern)
-      emit(shell, mapped(value, (text) => removed(text, pattern, operation.side, operation.greedy)), out, context)
+      emit(
+        shell,
+        mapped(value, (text) => removed(text, pattern, operation.side, operation.greedy)),
+        out,
+        context,
+      )
       return
     }
     case 'PatternReplacement': {
@@ -103,7 +122,12 @@ async function expandOperation(shell: Shell, parameter: string, operation: Param
     case 'CaseModification': {
       await demandSet(shell, value)
       const pattern = operation.pattern ? await patternOf(shell, operation.pattern) : undefined
-      emit(shell, mapped(value, (text) => changeCase(text, operation.direction, operation.all, pattern)), out, context)
+      emit(
+        shell,
+        mapped(value, (text) => changeCase(text, operation.direction, operation.all, pattern)),
+        out,
+        context,
+      )
       return
     }
     case 'Transform':
@@ -116,7 +140,7 @@ async function expandOperation(shell: Shell, parameter: string, operation: Param
 }
 
 /** Finds what a parameter holds; a subscript is expanded first. */
-async function valueOf(shell: Shell, parameter: string): Promise<Value> {
+async function lookUp(shell: Shell, parameter: string): Promise<Value> {
   const { parameters } = shell
   if (parameter === '@' || parameter === '*') {
     return { values: shell.positional.length ? [...shell.positional] : [], list: parameter, name: parameter }
@@ -224,12 +248,21 @@ async function substring(shell: Shell, value: Value, operation: Extract<Paramete
   return { ...value, values: [units.slice(from, to).join('')] }
 }
 
-async function slice(shell: Shell, value: Value, offset: number, length: number | undefined, lengthText: string | null): Promise<HostText[]> {
+async function slice(
+  shell: Shell,
+  value: Value,
+  offset: number,
+  length: number | undefined,
+  lengthText: string | null,
+): Promise<HostText[]> {
   const positional = value.name === '@' || value.name === '*'
   // `${@:0}` begins with $0; `${array[@]:n}` counts subscripts, not elements.
   const all: [number, HostText][] = positional
     ? [shell.name, ...(value.values ?? [])].map((text, i) => [i, text])
-    : (shell.parameters.entries(value.name.slice(0, value.name.indexOf('['))) ?? []).map(([key, text], i) => [/^\d+$/.test(key) ? Number(key) : i, text])
+    : (shell.parameters.entries(value.name.slice(0, value.name.indexOf('['))) ?? []).map(([key, text], i) => [
+        /^\d+$/.test(key) ? Number(key) : i,
+        text,
+      ])
   const last = all.at(-1)?.[0] ?? -1
   const from = offset < 0 ? last + 1 + offset : offset
   if (from < 0) return []
@@ -252,7 +285,11 @@ function removed(text: HostText, pattern: Pattern, side: 'prefix' | 'suffix', gr
   return length > 0 ? text.slice(0, text.length - length) : text
 }
 
-async function replacer(shell: Shell, operation: Extract<ParameterOperation, { type: 'PatternReplacement' }>, context: PartContext): Promise<(text: HostText) => HostText> {
+async function replacer(
+  shell: Shell,
+  operation: Extract<ParameterOperation, { type: 'PatternReplacement' }>,
+  context: PartContext,
+): Promise<(text: HostText) => HostText> {
   const pattern = await patternOf(shell, operation.pattern)
   const replacement = operation.replacement ? await replacementOf(shell, operation.replacement, context) : () => ''
   return (text) => {
@@ -296,7 +333,11 @@ function changeCase(text: HostText, direction: 'upper' | 'lower', all: boolean, 
   return all ? chars.map(change).join('') : chars.map((char, i) => (i === 0 ? change(char) : char)).join('')
 }
 
-async function transformed(shell: Shell, value: Value, operator: Extract<ParameterOperation, { type: 'Transform' }>['operator']): Promise<Value> {
+async function transformed(
+  shell: Shell,
+  value: Value,
+  operator: Extract<ParameterOperation, { type: 'Transform' }>['operator'],
+): Promise<Value> {
   switch (operator) {
     case 'U':
       return mapped(value, (text) => text.toUpperCase())

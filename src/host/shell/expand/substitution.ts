@@ -1,6 +1,6 @@
 import type { HostText } from '../../command.ts'
-import { Pipe } from '../../process/pipe.ts'
 import { WriteFile } from '../../process/open-file.ts'
+import { Pipe } from '../../process/pipe.ts'
 import { toText } from '../../text.ts'
 import type { ScriptNode, SimpleCommandNode, WordNode } from '../grammar.ts'
 import type { Shell } from '../shell.ts'
@@ -20,10 +20,13 @@ export async function substitute(shell: Shell, body: ScriptNode): Promise<HostTe
       if (size <= LONGEST_TEXT) parts.push(Uint8Array.from(bytes))
     }),
   )
-  const child = await shell.spawn((sub) => {
-    sub.substitutionDepth++
-    return sub.machinery.list(sub, body.statements)
-  }, { descriptors })
+  const child = await shell.spawn(
+    (sub) => {
+      sub.substitutionDepth++
+      return sub.machinery.list(sub, body.statements)
+    },
+    { descriptors },
+  )
   const status = await shell.process.waitFor(child)
   if (size > LONGEST_TEXT) throw new TooLong()
   shell.status = status.code

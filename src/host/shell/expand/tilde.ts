@@ -12,7 +12,9 @@ export function tilde(shell: Shell, user: string): string {
 
 function homeOf(shell: Shell, user: string): string | undefined {
   try {
-    const line = readText(shell.process.world.files, '/etc/passwd').split('\n').find((l) => l.startsWith(`${user}:`))
+    const line = readText(shell.process.world.files, '/etc/passwd')
+      .split('\n')
+      .find((l) => l.startsWith(`${user}:`))
     return line?.split(':')[5]
   } catch (error) {
     if (error instanceof HostError) return undefined

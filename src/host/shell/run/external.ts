@@ -98,13 +98,22 @@ async function locate(shell: Shell, name: HostText, how: ExternalHow): Promise<s
   if (name.includes('/')) return name
   const found = name === '' ? undefined : findInPath(shell, name, how.assignments.find((a) => a.name === 'PATH')?.value)
   if (found?.kind === 'executable') return found.path
-  const words = how.exec && shell.dialect.name !== 'dash' ? `exec: ${name}: not found` : how.exec ? `exec: ${name}: not found` : shell.dialect.notFound(name)
+  const words =
+    how.exec && shell.dialect.name !== 'dash'
+      ? `exec: ${name}: not found`
+      : how.exec
+        ? `exec: ${name}: not found`
+        : shell.dialect.notFound(name)
   await shell.complain(found?.kind === 'denied' ? `${shell.dialect.name === 'bash' ? found.path : name}: Permission denied` : words)
   return found?.kind === 'denied' ? 126 : 127
 }
 
 /** Looks a command up along PATH; a file that may not be executed is remembered in case there is no other. */
-export function findInPath(shell: Shell, name: HostText, pathValue = shell.parameters.get('PATH')): { kind: 'executable' | 'denied'; path: string } | undefined {
+export function findInPath(
+  shell: Shell,
+  name: HostText,
+  pathValue = shell.parameters.get('PATH'),
+): { kind: 'executable' | 'denied'; path: string } | undefined {
   const hashed = shell.hashed.get(name)
   if (hashed) {
     hashed.hits++
@@ -145,11 +154,21 @@ async function cannotExecute(
     return 126
   }
   if (error.code === 'ENOENT' && stat) {
-    await tell(shell, process, how.exec ? `${path}: cannot execute: required file not found` : `${path}: cannot execute: required file not found`, `${path}: not found`)
+    await tell(
+      shell,
+      process,
+      how.exec ? `${path}: cannot execute: required file not found` : `${path}: cannot execute: required file not found`,
+      `${path}: not found`,
+    )
     return shell.dialect.name === 'bash' ? 126 : 127
   }
   if (error.code === 'ENOENT') {
-    await tell(shell, process, how.exec ? `${path}: No such file or directory` : `${path}: No such file or directory`, `${named}: not found`)
+    await tell(
+      shell,
+      process,
+      how.exec ? `${path}: No such file or directory` : `${path}: No such file or directory`,
+      `${named}: not found`,
+    )
     return 127
   }
   await tell(shell, process, `${path}: ${error.message}`, `${path}: ${error.message}`)
@@ -177,4 +196,3 @@ function isBinary(process: KernelProcess, path: string): boolean {
   const nul = head.indexOf(0)
   return nul >= 0 && (newline < 0 || nul < newline)
 }
-

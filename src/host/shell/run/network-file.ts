@@ -1,7 +1,7 @@
-import type { HostText } from '../../command.ts'
 import { evidence } from '../../../events/bytes.ts'
-import { toBytes } from '../../text.ts'
+import type { HostText } from '../../command.ts'
 import type { OpenFile } from '../../process/open-file.ts'
+import { toBytes } from '../../text.ts'
 import { RedirectionFailed } from '../control.ts'
 import type { Shell } from '../shell.ts'
 

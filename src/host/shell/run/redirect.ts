@@ -68,7 +68,12 @@ async function redirectOne(shell: Shell, redirection: RedirectionNode, descripto
     both(await open(shell, word, operator === '&>' ? 'truncate' : 'append'), descriptors)
     return
   }
-  place(shell, redirection, descriptors, await open(shell, word, modeOf(shell, operator), operator === '>' && shell.options.has('noclobber')))
+  place(
+    shell,
+    redirection,
+    descriptors,
+    await open(shell, word, modeOf(shell, operator), operator === '>' && shell.options.has('noclobber')),
+  )
 }
 
 function modeOf(_shell: Shell, operator: RedirectionNode['operator']): OpenMode {
@@ -153,7 +158,8 @@ async function open(shell: Shell, path: HostText, mode: OpenMode, mustBeNew = fa
 function openMessage(shell: Shell, path: HostText, mode: OpenMode, error: HostError): string {
   if (shell.dialect.name === 'bash') return `${path}: ${error.message}`
   const verb = mode === 'read' ? 'open' : 'create'
-  if (shell.dialect.name === 'ash') return `can't ${verb} ${path}: ${error.code === 'ENOENT' && mode === 'read' ? 'no such file' : error.code === 'ENOENT' ? 'nonexistent directory' : error.message}`
+  if (shell.dialect.name === 'ash')
+    return `can't ${verb} ${path}: ${error.code === 'ENOENT' && mode === 'read' ? 'no such file' : error.code === 'ENOENT' ? 'nonexistent directory' : error.message}`
   return `cannot ${verb} ${path}: ${error.code === 'ENOENT' ? (mode === 'read' ? 'No such file' : 'Directory nonexistent') : error.message}`
 }
 

@@ -1,15 +1,15 @@
 import type { HostText } from '../../command.ts'
 import { Abandon, FunctionReturn, RedirectionFailed, ShellExit } from '../control.ts'
 import type { SimpleCommandNode } from '../grammar.ts'
+import { assigning } from '../parameters.ts'
 import { printSimple } from '../print.ts'
+import { expandPrompt } from '../prompt.ts'
 import { quoteIfNeeded } from '../quote.ts'
 import type { Shell } from '../shell.ts'
 import type { Variable } from '../variables.ts'
 import { arrayArgument, arrayElements, assign } from './assign.ts'
 import { runExternal } from './external.ts'
 import { redirect, redirectShell } from './redirect.ts'
-import { expandPrompt } from '../prompt.ts'
-import { assigning } from '../parameters.ts'
 
 /** Builtins that take assignments as arguments, and arrays among them. */
 const DECLARING = new Set(['declare', 'typeset', 'local', 'export', 'readonly'])
@@ -37,7 +37,12 @@ async function dispatch(shell: Shell, node: SimpleCommandNode, argv: HostText[],
   const builtin = shell.disabledBuiltins.has(name) ? undefined : shell.machinery.builtins.get(name)
   if (!body && !builtin) {
     const prefix = await assignmentValues(shell, node)
-    return runExternal(shell, argv, { replace: how.replace && shell.traps.size === 0, redirections: node.redirections, assignments: prefix, text: () => printSimple(node) })
+    return runExternal(shell, argv, {
+      replace: how.replace && shell.traps.size === 0,
+      redirections: node.redirections,
+      assignments: prefix,
+      text: () => printSimple(node),
+    })
   }
   return withRedirections(shell, node, () =>
     withAssignments(shell, node, async () => {
@@ -181,7 +186,11 @@ export async function callFunction(shell: Shell, name: string, args: HostText[])
   }
 }
 
-async function withRedirectionsOf(shell: Shell, redirections: SimpleCommandNode['redirections'], body: () => Promise<number>): Promise<number> {
+async function withRedirectionsOf(
+  shell: Shell,
+  redirections: SimpleCommandNode['redirections'],
+  body: () => Promise<number>,
+): Promise<number> {
   return withRedirections(shell, { type: 'SimpleCommand', name: null, args: [], assignments: [], redirections }, body)
 }
 
@@ -216,11 +225,20 @@ async function runExec(shell: Shell, node: SimpleCommandNode, argv: HostText[]):
   const prefix = await assignmentValues(shell, node)
   const zero = `${login ? '-' : ''}${name ?? (login ? (rest[0] as string).replace(/^.*\//, '') : rest[0])}`
   rest = [...rest]
-  return runExternal(shell, rest, { replace: true, exec: true, redirections: [], assignments: prefix, zero, clean, text: () => rest.join(' ') })
+  return runExternal(shell, rest, {
+    replace: true,
+    exec: true,
+    redirections: [],
+    assignments: prefix,
+    zero,
+    clean,
+    text: () => rest.join(' '),
+  })
 }
 
 async function trace(shell: Shell, node: SimpleCommandNode, argv: HostText[]): Promise<void> {
-  for (const { name, value } of await assignmentValues(shell, node)) await shell.process.stderr.write(`${tracePrefix(shell)}${name}=${quoteIfNeeded(value)}\n`)
+  for (const { name, value } of await assignmentValues(shell, node))
+    await shell.process.stderr.write(`${tracePrefix(shell)}${name}=${quoteIfNeeded(value)}\n`)
   await shell.process.stderr.write(`${tracePrefix(shell)}${argv.map((arg) => (arg === ARRAY ? '' : quoteIfNeeded(arg))).join(' ')}\n`)
 }
 
@@ -237,4 +255,3 @@ function tracePrefix(shell: Shell): string {
 function closeTransient(shell: Shell): void {
   for (const fd of shell.transientDescriptors.splice(0)) shell.process.descriptors.close(fd)
 }
-

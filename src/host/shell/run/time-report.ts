@@ -8,11 +8,18 @@ export function timeReport(shell: Shell, ms: number, posix: boolean): string {
   if (posix) return `real ${(ms / 1000).toFixed(2)}\nuser ${(user / 1000).toFixed(2)}\nsys ${(system / 1000).toFixed(2)}\n`
   const format = shell.parameters.get('TIMEFORMAT') ?? '\nreal\t%3lR\nuser\t%3lU\nsys\t%3lS'
   if (format === '') return ''
-  return `${format.replace(/%(?:(\d)?(l)?([RUSP])|%)/g, (whole, digits: string | undefined, long: string | undefined, kind: string | undefined) => {
-    if (whole === '%%' || !kind) return '%'
-    if (kind === 'P') return (((user + system) / Math.max(ms, 0.001)) * 100).toFixed(2)
-    return shown(kind === 'R' ? ms : kind === 'U' ? user : system, digits === undefined ? 3 : Math.min(3, Number(digits)), long !== undefined)
-  })}\n`
+  return `${format.replace(
+    /%(?:(\d)?(l)?([RUSP])|%)/g,
+    (whole, digits: string | undefined, long: string | undefined, kind: string | undefined) => {
+      if (whole === '%%' || !kind) return '%'
+      if (kind === 'P') return (((user + system) / Math.max(ms, 0.001)) * 100).toFixed(2)
+      return shown(
+        kind === 'R' ? ms : kind === 'U' ? user : system,
+        digits === undefined ? 3 : Math.min(3, Number(digits)),
+        long !== undefined,
+      )
+    },
+  )}\n`
 }
 
 function shown(ms: number, digits: number, long: boolean): string {
