@@ -1,5 +1,6 @@
 import type { Lure } from '../sensor/lure.ts'
+import ntp from './ntp/index.ts'
 import redis from './redis/index.ts'
 
 /** Every static emulator, by name. */
-export const lures: readonly Lure[] = [redis]
+export const lures: readonly Lure[] = [ntp, redis]
