@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { AnswerSource, EventSchemas } from '../events/schema.ts'
 import { LimitReached, type Visit, VisitEnded } from '../sensor/visit.ts'
 import { recordExchange } from './exchange.ts'
@@ -42,6 +43,8 @@ const KEEP_BODY = 16 * 1024 * 1024
 const SMALL_BODY = 16 * 1024
 /** How long nginx reads on behind an answer that it gave without the body: lingering_timeout, lingering_time. */
 const LINGER = { pieceMs: 5_000, totalMs: 30_000 }
+/** How long one connection may keep the process busy, milliseconds. */
+const LONGEST_SLICE_MS = 2
 const NO_BODY: Framing = { kind: 'none' }
 
 /**
@@ -52,7 +55,13 @@ const NO_BODY: Framing = { kind: 'none' }
  */
 export async function serveHttp(visit: Visit<EventSchemas>, options: HttpOptions): Promise<void> {
   const connection = new Connection(visit, options)
-  for (let more = true; more; ) more = await connection.next()
+  let since = performance.now()
+  while (await connection.next()) {
+    // A hundred pipelined requests are there at once, and promises alone never let others have their turn.
+    if (performance.now() - since < LONGEST_SLICE_MS) continue
+    await setImmediate()
+    since = performance.now()
+  }
 }
 
 type Accepted = Extract<HeadResult, { kind: 'accepted' }>

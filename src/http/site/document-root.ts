@@ -14,19 +14,23 @@ export class DocumentRoot implements FileTree {
   readonly root: string
   readonly #files: HostFiles
   readonly #site: ReadonlyMap<string, Buffer> | undefined
-  readonly #delivered: number
+  readonly #delivered: () => number
+  #deliveredAt: number | undefined
 
   constructor(persona: Persona, identity: Identity, host: Host) {
     this.root = persona.web?.root ?? '/var/www/html'
     this.#files = host.files(WEB_USER)
     this.#site = this.#stat(this.root)?.type === 'directory' && this.#holds(persona.site) ? undefined : persona.site
-    this.#delivered = Date.UTC(2025, 9, 1) + identity.integer(`persona/${persona.name}/site-delivered`, 0, 200 * 86_400) * 1000
+    this.#delivered = () => Date.UTC(2025, 9, 1) + identity.integer(`persona/${persona.name}/site-delivered`, 0, 200 * 86_400) * 1000
   }
 
   file(path: string): { bytes: Buffer; modified: number } | undefined {
     if (this.#site) {
       const bytes = this.#site.get(path)
-      if (bytes) return { bytes, modified: this.#delivered }
+      if (bytes) {
+        this.#deliveredAt ??= this.#delivered()
+        return { bytes, modified: this.#deliveredAt }
+      }
     }
     const stat = this.#stat(this.root + path)
     if (stat?.type !== 'file' || path.endsWith('/')) return undefined

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import type { Persona } from '../../config/persona.ts'
+import type { Host } from '../../host/contract.ts'
 import { type FastifySite, fastifySite } from '../fastify-site.ts'
 import { pageFacts, type WebRequest } from '../request.ts'
 import { redirect, type WebResponse } from '../response.ts'
@@ -20,6 +21,12 @@ import { isWebShell, runWebShell } from './web-shell.ts'
 const HISTORY = 4
 const MOST_CLIENTS = 5_000
 
+/** The document root as one source sees it. */
+interface Statics {
+  root: DocumentRoot
+  files: StaticFiles
+}
+
 /** The web site of one version of a persona: its files, its forms, and pages of the engine behind them. */
 export class PersonaSite {
   readonly server: WebServer
@@ -27,6 +34,7 @@ export class PersonaSite {
   readonly #contextOf: (request: WebRequest) => LureContext
   readonly #words: ReadonlySet<string>
   readonly #history = new LRUCache<string, { input: string; output: string }[]>({ max: MOST_CLIENTS })
+  readonly #roots = new WeakMap<Host, Statics>()
   #fastify: FastifySite | undefined
 
   private constructor(persona: Persona, contextOf: (request: WebRequest) => LureContext) {
@@ -94,10 +102,14 @@ export class PersonaSite {
     return this.#protected(request) ?? this.#uploaded(request, root) ?? this.#generated(request)
   }
 
-  #statics(request: WebRequest): { root: DocumentRoot; files: StaticFiles } {
+  #statics(request: WebRequest): Statics {
     const { identity, host } = this.#contextOf(request)
+    const known = this.#roots.get(host)
+    if (known) return known
     const root = new DocumentRoot(this.#persona, identity, host)
-    return { root, files: new StaticFiles({ server: this.server, files: root, index: ['index.html', 'index.php'] }) }
+    const statics = { root, files: new StaticFiles({ server: this.server, files: root, index: ['index.html', 'index.php'] }) }
+    this.#roots.set(host, statics)
+    return statics
   }
 
   /** Whether an application, not the file handler, answers for a path. */
