@@ -1,12 +1,6 @@
-import { pino } from 'pino'
 import { loadSettings } from '../../config/load.ts'
-import { Instance, isExposed, type Plan, planOf } from '../../instance.ts'
-import { diagnose, type Finding } from '../../llm/diagnose.ts'
-import type { PortRow } from '../../sensor/sensor.ts'
 import { confine } from '../permissions.ts'
-import { table } from '../table.ts'
-import type { Output, Verb } from '../verb.ts'
-import { portCells, portColumns } from './ports.ts'
+import type { Verb } from '../verb.ts'
 
 export const start: Verb = {
   name: 'start',
@@ -14,50 +8,10 @@ export const start: Verb = {
   examples: ['npm start', 'sundew start --config sundew.yaml', 'SUNDEW_PROFILE=llm sundew start --data ./data'],
   async run(given, output) {
     const loaded = loadSettings(given)
-    const plan = planOf(loaded)
     confine(loaded)
-    const log = pino({ level: plan.settings.log.level }, pino.destination({ fd: 2, sync: false }))
-    const instance = await Instance.start(plan, log)
-    announce(plan, instance.sensor.ports(), output)
-    for (const line of modelLines(await diagnose(plan.settings.llm, { quick: true }))) output.line(line)
-    output.line('')
-    for (const line of nextSteps(instance.sensor.ports(), plan)) output.line(line)
-    const reason = await stopSignal()
-    output.line(`\n${reason}: ending visits and keeping what they left`)
-    await instance.stop(reason)
+    // Loaded after confining: the process that starts over should not have loaded every lure before.
+    const { playUntilStopped } = await import('../play.ts')
+    await playUntilStopped(loaded, output)
     return 0
   },
-}
-
-function announce(plan: Plan, ports: PortRow[], output: Output): void {
-  output.line(table(portColumns, ports.map(portCells)))
-  output.line('')
-  output.line(`data     ${plan.settings.data}`)
-  output.line(`exposed  ${isExposed(plan) ? 'YES: others can reach these ports' : 'no: this machine only (listen.host decides)'}`)
-}
-
-/** State of the model in one or two lines. No model is a normal state. */
-function modelLines(findings: Finding[]): string[] {
-  if (findings.length === 0) return ['model    off: the built-in engine answers']
-  const bad = findings.find((f) => !f.ok)
-  if (!bad) return [`model    ${findings.map((f) => f.what).join('; ')}`]
-  return [`model    ${bad.what}: the built-in engine answers until it is there`, `         ${bad.cure}`]
-}
-
-function nextSteps(ports: PortRow[], plan: Plan): string[] {
-  const ssh = ports.find((p) => p.lure === 'ssh')
-  const http = ports.find((p) => p.lure === 'http' && !p.tls)
-  return [
-    ...(ssh ? [`try      ssh -p ${ssh.port} root@${ssh.host}${isExposed(plan) ? '' : '   (any password)'}`] : []),
-    ...(http ? [`         curl -i http://${http.host}:${http.port}/`] : []),
-    'review   npm run sundew -- sessions     npm run sundew -- show SESSION     npm run sundew -- tail',
-    'health   npm run sundew -- status       npm run sundew -- doctor',
-    `tune     ${plan.settings.prompts}/${plan.uses[0]?.persona}/ (reloaded when saved)`,
-  ]
-}
-
-function stopSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal))
-  })
 }
