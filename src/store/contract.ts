@@ -1,5 +1,7 @@
 import type { DeadLetter } from '../events/bus.ts'
 import type { Artifact, SundewEvent } from '../events/schema.ts'
+import type { FactField } from './facts.ts'
+import type { Query } from './query/query.ts'
 
 /** A session as lists show it; everything here derives from its events. */
 export interface SessionSummary {
@@ -21,6 +23,66 @@ export interface SessionSummary {
   credential: string | undefined
   artifacts: number
   tags: string[]
+  /** Hash over the shapes of its inputs in order; absent while there are none. */
+  signature: string | undefined
+  /** The first 500 characters of what the attacker sent last. */
+  lastInput: string | undefined
+  /** Answers by where they came from. */
+  answers: Record<string, number>
+}
+
+/** A span of time in UTC milliseconds: `since` <= time < `until`. */
+export interface Period {
+  since: number
+  until: number
+}
+
+/**
+ * Values of one field by how often they were seen, most first. Periods are rounded out to ten minutes. Without a period the
+ * counts are of all that the store holds.
+ */
+export interface FactQuery {
+  field: FactField
+  period?: Period
+  /** Only values that have this text in them; `*` stands for anything. */
+  contains?: string
+  /** Only values that were never seen before the period. */
+  isNew?: boolean
+  /** 100 of them unless `limit` says otherwise. */
+  limit?: number
+  offset?: number
+}
+
+export interface FactCount {
+  value: string
+  count: number
+  /** UTC milliseconds, of all that the store holds. */
+  firstSeen: number
+  lastSeen: number
+}
+
+/** How often the values of a field were seen between `start` and the next slot. */
+export interface HistogramSlot {
+  /** UTC milliseconds. */
+  start: number
+  counts: Record<string, number>
+}
+
+/** Sessions with the same keys, as campaigns are made of. */
+export interface SessionGroup {
+  signature: string
+  lure: string
+  /** HASSH, else JA4H, JA4 or user agent; empty where a lure has no fingerprint of a client. */
+  fingerprint: string
+  /** SHA-256, empty when the sessions left none. */
+  artifact: string
+  sessions: number
+  sources: number
+  turns: number
+  firstSeen: number
+  lastSeen: number
+  /** One of the sessions, the latest. */
+  sample: string
 }
 
 /** Newest first, 100 of them unless `limit` says otherwise; `since` <= start < `until`. */
@@ -31,10 +93,25 @@ export interface SessionQuery {
   srcIp?: string
   /** Only sessions that carry this tag. */
   tag?: string
+  where?: Query
   limit?: number
   /** Sessions that started before this one (paging, newest first). */
   before?: string
 }
+
+export type FacetField =
+  | 'lure'
+  | 'persona'
+  | 'sensor'
+  | 'port'
+  | 'src_ip'
+  | 'tag'
+  | 'country'
+  | 'asn'
+  | 'source'
+  | 'hassh'
+  | 'prompt'
+  | 'model'
 
 /** By id, oldest first, 1000 of them unless `limit` says otherwise; `since` <= time < `until`. */
 export interface EventQuery {
@@ -57,6 +134,16 @@ export interface EventReader {
   /** By its id, or by a beginning of it that is unique. */
   session(id: string): Promise<SessionSummary | undefined>
   events(query: EventQuery): Promise<SundewEvent[]>
+  countSessions(query: SessionQuery): Promise<number>
+  /** Values of fields among the newest 20,000 sessions that a query finds, most first, a dozen each. */
+  facets(query: SessionQuery, fields: readonly FacetField[]): Promise<Record<string, { value: string; count: number }[]>>
+  facts(query: FactQuery): Promise<FactCount[]>
+  /** How many different values of a field there were, and how often in all. */
+  factTotals(field: FactField, period: Period): Promise<{ values: number; count: number }>
+  histogram(field: FactField, period: Period, slots: number): Promise<HistogramSlot[]>
+  /** The values of some fields of one session. */
+  sessionFacts(session: string): Promise<{ field: FactField; value: string; count: number }[]>
+  sessionGroups(period: Period): Promise<SessionGroup[]>
   /** `sources` are the addresses of those sessions. */
   counts(since?: number): Promise<{ events: number; sessions: number; sources: number; deadLetters: number }>
 }

@@ -1,5 +1,6 @@
 import { evidenceText } from '../events/bytes.ts'
 import { coreEvents, type SundewEvent } from '../events/schema.ts'
+import type { Fact } from './facts.ts'
 
 /** What a run of events of one session adds to its row. Engines merge it in the transaction that stores the events. */
 export interface SessionDelta {
@@ -24,6 +25,12 @@ export interface SessionDelta {
   credential: string | undefined
   artifacts: number
   tags: Set<string>
+  /** What the attacker typed or requested, in order. */
+  inputs: string[]
+  /** The first that the client showed: its HASSH, JA4H, JA4 or user agent. */
+  fingerprint: string | undefined
+  /** SHA-256 of the first file. */
+  artifact: string | undefined
 }
 
 export function emptyDelta(session: string, first: SundewEvent): SessionDelta {
@@ -46,6 +53,9 @@ export function emptyDelta(session: string, first: SundewEvent): SessionDelta {
     credential: undefined,
     artifacts: 0,
     tags: new Set(),
+    inputs: [],
+    fingerprint: undefined,
+    artifact: undefined,
   }
 }
 
@@ -61,6 +71,18 @@ export function addToDelta(delta: SessionDelta, event: SundewEvent): void {
   delta.events++
   for (const tag of event.tags ?? []) delta.tags.add(tag)
   countByType(delta, event)
+}
+
+/** Characters of a fingerprint: a user agent may be of any length. */
+const FINGERPRINT = 100
+
+export function addFactsToDelta(delta: SessionDelta, facts: readonly Fact[]): void {
+  for (const { field, value } of facts) {
+    if (field === 'input' || field === 'request') delta.inputs.push(value)
+    else if (field === 'artifact') delta.artifact ??= value
+    else if (field === 'hassh' || field === 'ja4h' || field === 'ja4' || field === 'user_agent')
+      delta.fingerprint ??= value.slice(0, FINGERPRINT)
+  }
 }
 
 function countByType(delta: SessionDelta, event: SundewEvent): void {

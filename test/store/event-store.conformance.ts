@@ -136,6 +136,9 @@ export function eventStoreConformance(engine: string, open: () => Promise<Opened
         credential: 'root:toor',
         artifacts: 1,
         tags: ['attack:T1059', 'note:first'],
+        signature: expect.stringMatching(/^[0-9a-f]{32}$/),
+        lastInput: 'ls -la /root; cat /root/.ssh/authorized_keys 2>/dev/null',
+        answers: { llm: 1 },
       })
     })
 

@@ -8,12 +8,13 @@ import { openArtifactStore } from '../../src/store/artifacts.ts'
 import { openReading } from '../../src/store/open.ts'
 import { openSqliteReader } from '../../src/store/sqlite/reader.ts'
 import { openEvents, openSqliteStore, type SqliteStore, type SqliteStoreOptions } from '../../src/store/sqlite/store.ts'
-import { eventStoreConformance } from './event-store.conformance.ts'
+import { eventStoreConformance, type Opened } from './event-store.conformance.ts'
+import { factQueriesConformance } from './fact-queries.conformance.ts'
 import { sampleEvent, sampleTurn } from './sample-events.ts'
 import { tempFolder } from './temp-folder.ts'
 import { TroubleLog } from './trouble-log.ts'
 
-eventStoreConformance('SQLite', async () => {
+async function openSqlite(): Promise<Opened> {
   const folder = mkdtempSync(join(tmpdir(), 'sundew-test-'))
   const store = openSqliteStore(folder)
   return {
@@ -23,7 +24,10 @@ eventStoreConformance('SQLite', async () => {
       rmSync(folder, { recursive: true, force: true })
     },
   }
-})
+}
+
+eventStoreConformance('SQLite', openSqlite)
+factQueriesConformance('SQLite', openSqlite)
 
 function opened(folder: string, options: SqliteStoreOptions = {}): SqliteStore {
   const store = openSqliteStore(folder, { flushMs: 5, ...options })

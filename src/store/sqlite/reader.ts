@@ -4,8 +4,22 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { z } from 'zod'
 import type { DeadLetter } from '../../events/bus.ts'
 import type { SundewEvent } from '../../events/schema.ts'
-import type { EventQuery, EventReader, SessionQuery, SessionSummary } from '../contract.ts'
+import type {
+  EventQuery,
+  EventReader,
+  FacetField,
+  FactCount,
+  FactQuery,
+  HistogramSlot,
+  Period,
+  SessionGroup,
+  SessionQuery,
+  SessionSummary,
+} from '../contract.ts'
+import type { FactField } from '../facts.ts'
 import { StoreError, troubleOf } from '../trouble.ts'
+import { FactReader } from './fact-reader.ts'
+import { type Condition, sessionCondition } from './session-conditions.ts'
 
 /** Name of the database in the data folder. */
 export const EVENTS_FILE = 'events.db'
@@ -17,9 +31,25 @@ const SESSIONS_DEFAULT = 100
 const EVENTS_DEFAULT = 1000
 
 const SELECT_SESSION = `
-  SELECT s.*, (SELECT json_group_array(tag) FROM session_tag t WHERE t.session = s.id) AS tags FROM session s`
+  SELECT s.*, (SELECT json_group_array(tag) FROM session_tag t WHERE t.session = s.id) AS tags,
+         (SELECT json_group_object(t.value, x.count) FROM session_term x JOIN term t ON t.id = x.term
+          WHERE x.session = s.id AND t.field = 'source') AS answers
+  FROM session s`
+
+/** Sessions that facets are counted over. */
+const FACET_SESSIONS = 20_000
+const FACET_VALUES = 12
+
+const FACET_COLUMNS: Partial<Record<FacetField, string>> = {
+  lure: 'lure',
+  persona: 'persona',
+  sensor: 'sensor',
+  port: 'dst_port',
+  src_ip: 'src_ip',
+}
 
 const Strings = z.array(z.string())
+const Counts = z.record(z.string(), z.number())
 const text = z.string().nullable()
 const number = z.number().nullable()
 
@@ -41,6 +71,9 @@ const SessionRow = z
     credential: text,
     artifacts: z.number(),
     tags: z.string(),
+    signature: text,
+    last_input: text,
+    answers: z.string(),
   })
   .transform(
     (row): SessionSummary => ({
@@ -60,6 +93,9 @@ const SessionRow = z
       credential: row.credential ?? undefined,
       artifacts: row.artifacts,
       tags: Strings.parse(JSON.parse(row.tags)),
+      signature: row.signature ?? undefined,
+      lastInput: row.last_input ?? undefined,
+      answers: Counts.parse(JSON.parse(row.answers)),
     }),
   )
 
@@ -83,22 +119,38 @@ export function openSqliteReader(folder: string): SqliteReader {
 export class SqliteReader implements EventReader {
   readonly #file: string
   readonly #database: DatabaseSync
+  readonly #facts: FactReader
 
   constructor(file: string) {
     this.#file = file
     this.#database = new DatabaseSync(file, { readOnly: true, timeout: READER_TIMEOUT_MS })
+    this.#facts = new FactReader((sql, values) => this.#all(sql, values))
   }
 
   async sessions(query: SessionQuery): Promise<SessionSummary[]> {
-    const where = new Conditions()
-      .add('s.started_at >= ?', query.since)
-      .add('s.started_at < ?', query.until)
-      .add('s.lure = ?', query.lure)
-      .add('s.id IN (SELECT session FROM session_source WHERE src_ip = ?)', query.srcIp)
-      .add('s.id IN (SELECT session FROM session_tag WHERE tag = ?)', query.tag)
-      .add('(s.started_at, s.id) < (SELECT started_at, id FROM session WHERE id = ?)', query.before)
+    const where = sessionConditions(query)
     const sql = `${SELECT_SESSION} ${where.sql} ORDER BY s.started_at DESC, s.id DESC LIMIT ?`
     return this.#all(sql, [...where.values, query.limit ?? SESSIONS_DEFAULT]).map((row) => SessionRow.parse(row))
+  }
+
+  async countSessions(query: SessionQuery): Promise<number> {
+    const where = sessionConditions(query)
+    return Number(this.#all(`SELECT count(*) AS n FROM session s ${where.sql}`, where.values)[0]?.n)
+  }
+
+  async facets(query: SessionQuery, fields: readonly FacetField[]): Promise<Record<string, { value: string; count: number }[]>> {
+    const where = sessionConditions(query)
+    const hits = `
+      WITH hit AS MATERIALIZED (
+        SELECT s.id, s.lure, s.persona, s.sensor, s.dst_port, s.src_ip FROM session s ${where.sql}
+        ORDER BY s.started_at DESC, s.id DESC LIMIT ${FACET_SESSIONS})`
+    // One pass over the sessions for all fields.
+    const counts = fields.map((field) => facetCounts(field)).join(' UNION ALL ')
+    const values = fields.filter((field) => FACET_COLUMNS[field] === undefined && field !== 'tag')
+    const rows = this.#all(`${hits} ${counts}`, [...where.values, ...values])
+    const facets: Record<string, { value: string; count: number }[]> = Object.fromEntries(fields.map((field) => [field, []]))
+    for (const row of rows) facets[String(row.facet)]?.push({ value: String(row.value), count: Number(row.n) })
+    return facets
   }
 
   async session(id: string): Promise<SessionSummary | undefined> {
@@ -138,6 +190,26 @@ export class SqliteReader implements EventReader {
     }
   }
 
+  facts(query: FactQuery): Promise<FactCount[]> {
+    return this.#facts.facts(query)
+  }
+
+  factTotals(field: FactField, period: Period): Promise<{ values: number; count: number }> {
+    return this.#facts.factTotals(field, period)
+  }
+
+  histogram(field: FactField, period: Period, slots: number): Promise<HistogramSlot[]> {
+    return this.#facts.histogram(field, period, slots)
+  }
+
+  sessionFacts(session: string): Promise<{ field: FactField; value: string; count: number }[]> {
+    return this.#facts.sessionFacts(session)
+  }
+
+  sessionGroups(period: Period): Promise<SessionGroup[]> {
+    return this.#facts.sessionGroups(period)
+  }
+
   /** What did not fit its schema, newest first. */
   async deadLetters(limit = 100): Promise<DeadLetter[]> {
     return this.#all('SELECT reason, body FROM dead_letter ORDER BY time DESC, id DESC LIMIT ?', [limit]).map((row) => ({
@@ -159,6 +231,30 @@ export class SqliteReader implements EventReader {
   }
 }
 
+function sessionConditions(query: SessionQuery): Conditions {
+  return new Conditions()
+    .add('s.started_at >= ?', query.since)
+    .add('s.started_at < ?', query.until)
+    .add('s.lure = ?', query.lure)
+    .add('s.id IN (SELECT session FROM session_source WHERE src_ip = ?)', query.srcIp)
+    .add('s.id IN (SELECT session FROM session_tag WHERE tag = ?)', query.tag)
+    .add('(s.started_at, s.id) < (SELECT started_at, id FROM session WHERE id = ?)', query.before)
+    .addCondition(query.where && sessionCondition(query.where))
+}
+
+/** One SELECT of the values of a field among the rows `hit`. */
+function facetCounts(field: FacetField): string {
+  const column = FACET_COLUMNS[field]
+  const from =
+    column !== undefined
+      ? `SELECT ${column} AS value, count(*) AS n FROM hit WHERE ${column} IS NOT NULL GROUP BY 1`
+      : field === 'tag'
+        ? 'SELECT tag AS value, count(*) AS n FROM hit JOIN session_tag ON session = hit.id GROUP BY 1'
+        : `SELECT t.value, n FROM (SELECT x.term, count(*) AS n FROM hit JOIN session_term x ON x.session = hit.id
+           WHERE x.term IN (SELECT id FROM term WHERE field = ?) GROUP BY 1) JOIN term t ON t.id = term`
+  return `SELECT * FROM (SELECT '${field}' AS facet, CAST(value AS TEXT) AS value, n FROM (${from}) ORDER BY n DESC, 2 LIMIT ${FACET_VALUES})`
+}
+
 /** The conditions of a WHERE whose value is given. */
 class Conditions {
   readonly values: SQLInputValue[] = []
@@ -168,6 +264,13 @@ class Conditions {
     if (value === undefined) return this
     this.#conditions.push(condition)
     this.values.push(value)
+    return this
+  }
+
+  addCondition(condition: Condition | undefined): this {
+    if (!condition) return this
+    this.#conditions.push(condition.sql)
+    this.values.push(...condition.values)
     return this
   }
 

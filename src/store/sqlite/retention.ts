@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ArtifactFolder } from '../artifacts.ts'
+import { FACT_FIELDS } from '../facts.ts'
 import { inTransaction, pragmaNumber } from './database.ts'
 
 /** Rows deleted in one transaction: some milliseconds of work. */
@@ -26,6 +27,17 @@ const DELETE_EVENT = `DELETE FROM event WHERE id = ? RETURNING iif(type = 'artif
 
 const REFERRED = `SELECT 1 FROM event WHERE type = 'artifact' AND body ->> '$.data.sha256' = ? LIMIT 1`
 
+const OLDEST_LEFT = `
+  SELECT min(at) AS at FROM (SELECT min(started_at) AS at FROM session UNION ALL SELECT min(time) FROM event WHERE session IS NULL)`
+
+const DELETE_TALLIES = ['tally_fine', 'tally_day'].map(
+  (table) => `
+  DELETE FROM ${table} WHERE field = ?1 AND (bucket, term) IN (
+    SELECT bucket, term FROM ${table} WHERE field = ?1 AND bucket < ?2 - ${DAY_MS} LIMIT ${SLICE})`,
+)
+
+const DELETE_TERMS = `DELETE FROM term WHERE id IN (SELECT id FROM term WHERE last_seen < ? LIMIT ${SLICE})`
+
 export interface Retained {
   artifacts: ArtifactFolder | undefined
   /** Whether an event that is not in the database yet refers to the artifact. */
@@ -49,6 +61,7 @@ export class SqliteRetention {
   readonly #deleteSession: StatementSync
   readonly #deleteSources: StatementSync
   readonly #deleteTags: StatementSync
+  readonly #deleteTerms: StatementSync
   readonly #deleteDeadLetter: StatementSync
   readonly #referred: StatementSync
 
@@ -61,6 +74,7 @@ export class SqliteRetention {
     this.#deleteSession = database.prepare('DELETE FROM session WHERE id = ?')
     this.#deleteSources = database.prepare('DELETE FROM session_source WHERE session = ?')
     this.#deleteTags = database.prepare('DELETE FROM session_tag WHERE session = ?')
+    this.#deleteTerms = database.prepare('DELETE FROM session_term WHERE session = ?')
     this.#deleteDeadLetter = database.prepare('DELETE FROM dead_letter WHERE id = ?')
     this.#referred = database.prepare(REFERRED)
   }
@@ -69,6 +83,7 @@ export class SqliteRetention {
   async retain(policy: { days: number; bytes: number }, now = Date.now()): Promise<{ deletedEvents: number }> {
     const byAge = await this.#delete(now - policy.days * DAY_MS, () => true)
     const bySize = await this.#delete(Number.MAX_SAFE_INTEGER, () => this.#bytes() > policy.bytes)
+    await this.#deleteFacts(now)
     this.#dropOrphans(this.#agedArtifacts(now))
     return { deletedEvents: byAge + bySize }
   }
@@ -84,6 +99,18 @@ export class SqliteRetention {
       await nextTurn()
     }
     return events
+  }
+
+  /** What was last counted before the oldest event that is left. */
+  async #deleteFacts(now: number): Promise<void> {
+    const oldest = Number(this.#database.prepare(OLDEST_LEFT).get()?.at ?? now)
+    for (const sql of DELETE_TALLIES) for (const field of Object.keys(FACT_FIELDS)) await this.#deleteInSlices(sql, field, oldest)
+    await this.#deleteInSlices(DELETE_TERMS, oldest)
+  }
+
+  async #deleteInSlices(sql: string, ...values: (string | number)[]): Promise<void> {
+    const statement = this.#database.prepare(sql)
+    while (Number(inTransaction(this.#database, () => statement.run(...values)).changes) > 0) await nextTurn()
   }
 
   #deleteSlice(before: number): Slice {
@@ -105,6 +132,7 @@ export class SqliteRetention {
     if (rows.length === room) return
     this.#deleteSources.run(session)
     this.#deleteTags.run(session)
+    this.#deleteTerms.run(session)
     slice.rows += Number(this.#deleteSession.run(session).changes)
   }
 

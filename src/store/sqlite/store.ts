@@ -4,8 +4,21 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { DeadLetter } from '../../events/bus.ts'
 import type { SundewEvent } from '../../events/schema.ts'
 import type { ArtifactFolder } from '../artifacts.ts'
-import type { EventQuery, EventStore, SessionQuery, SessionSummary, StoreHealth } from '../contract.ts'
+import type {
+  EventQuery,
+  EventStore,
+  FacetField,
+  FactCount,
+  FactQuery,
+  HistogramSlot,
+  Period,
+  SessionGroup,
+  SessionQuery,
+  SessionSummary,
+  StoreHealth,
+} from '../contract.ts'
 import { type Entry, entryOf } from '../entry.ts'
+import type { Annotator, FactField } from '../facts.ts'
 import { Intake } from '../intake.ts'
 import { Spool } from '../spool.ts'
 import { needsReopening, StoreError, type Trouble, troubleOf } from '../trouble.ts'
@@ -24,6 +37,8 @@ export interface SqliteStoreOptions {
   onTrouble?(trouble: Trouble | undefined): void
   /** Characters of JSON that may wait in memory while neither database nor spool takes them; 32 Mi. */
   memory?: number
+  /** Countries and shapes; without it there are none. */
+  annotator?: Annotator
   /** Opens the database; a test gives a connection whose disk is small. */
   open?(file: string): DatabaseSync
 }
@@ -101,6 +116,34 @@ export class SqliteStore implements EventStore {
     return this.#read().counts(since)
   }
 
+  async countSessions(query: SessionQuery): Promise<number> {
+    return this.#read().countSessions(query)
+  }
+
+  async facets(query: SessionQuery, fields: readonly FacetField[]): Promise<Record<string, { value: string; count: number }[]>> {
+    return this.#read().facets(query, fields)
+  }
+
+  async facts(query: FactQuery): Promise<FactCount[]> {
+    return this.#read().facts(query)
+  }
+
+  async factTotals(field: FactField, period: Period): Promise<{ values: number; count: number }> {
+    return this.#read().factTotals(field, period)
+  }
+
+  async histogram(field: FactField, period: Period, slots: number): Promise<HistogramSlot[]> {
+    return this.#read().histogram(field, period, slots)
+  }
+
+  async sessionFacts(session: string): Promise<{ field: FactField; value: string; count: number }[]> {
+    return this.#read().sessionFacts(session)
+  }
+
+  async sessionGroups(period: Period): Promise<SessionGroup[]> {
+    return this.#read().sessionGroups(period)
+  }
+
   async deadLetters(limit?: number): Promise<DeadLetter[]> {
     return this.#read().deadLetters(limit)
   }
@@ -164,7 +207,7 @@ export class SqliteStore implements EventStore {
   #connect(): Connection {
     if (!this.#connection) {
       const database = (this.#options.open ?? openEvents)(this.#file)
-      this.#connection = { database, writer: new SqliteWriter(database) }
+      this.#connection = { database, writer: new SqliteWriter(database, this.#options.annotator) }
     }
     return this.#connection
   }

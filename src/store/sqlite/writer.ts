@@ -1,8 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { SundewEvent } from '../../events/schema.ts'
 import type { Entry } from '../entry.ts'
-import { addToDelta, emptyDelta, type SessionDelta } from '../session-delta.ts'
+import { type Annotator, type Fact, factsOf, NO_ANNOTATOR } from '../facts.ts'
+import { addFactsToDelta, addToDelta, emptyDelta, type SessionDelta } from '../session-delta.ts'
 import { inTransaction } from './database.ts'
+import { digestOf, FactWriter } from './fact-writer.ts'
 
 const INSERT_EVENT = `
   INSERT INTO event (id, time, type, session, lure, src_ip, body) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -12,8 +14,8 @@ const INSERT_DEAD_LETTER = 'INSERT INTO dead_letter (id, time, reason, body) VAL
 
 const MERGE_SESSION = `
   INSERT INTO session (id, sensor, lure, stands_for, persona, src_ip, src_port, dst_port, started_at, last_at, ended_at,
-                       open_visits, events, turns, logins, credential, artifacts)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                       open_visits, events, turns, logins, credential, artifacts, signature, fingerprint, artifact, last_input)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET
     lure = coalesce(lure, excluded.lure),
     stands_for = coalesce(stands_for, excluded.stands_for),
@@ -29,7 +31,11 @@ const MERGE_SESSION = `
     turns = turns + excluded.turns,
     logins = logins + excluded.logins,
     credential = coalesce(credential, excluded.credential),
-    artifacts = artifacts + excluded.artifacts`
+    artifacts = artifacts + excluded.artifacts,
+    signature = coalesce(excluded.signature, signature),
+    fingerprint = coalesce(fingerprint, excluded.fingerprint),
+    artifact = coalesce(artifact, excluded.artifact),
+    last_input = coalesce(excluded.last_input, last_input)`
 
 const INSERT_SOURCE = 'INSERT INTO session_source (src_ip, session) VALUES (?, ?) ON CONFLICT DO NOTHING'
 
@@ -37,6 +43,9 @@ const INSERT_TAG = 'INSERT INTO session_tag (session, tag) VALUES (?, ?) ON CONF
 
 /** No visit outlives the process of its sensor: what is open when it starts again ended with its last event. */
 const END_SESSIONS = 'UPDATE session SET ended_at = last_at, open_visits = 0 WHERE sensor = ? AND ended_at IS NULL AND started_at <= ?'
+
+/** Characters of the last input that the row of a session shows. */
+const LAST_INPUT = 500
 
 /** Stores batches of entries over one connection, and derives the session rows from what was new in them. */
 export class SqliteWriter {
@@ -47,9 +56,15 @@ export class SqliteWriter {
   readonly #insertSource: StatementSync
   readonly #insertTag: StatementSync
   readonly #endSessions: StatementSync
+  readonly #signature: StatementSync
+  readonly #facts: FactWriter
+  readonly #annotator: Annotator
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, annotator: Annotator = NO_ANNOTATOR) {
     this.#database = database
+    this.#annotator = annotator
+    this.#facts = new FactWriter(database)
+    this.#signature = database.prepare('SELECT signature FROM session WHERE id = ?')
     this.#insertEvent = database.prepare(INSERT_EVENT)
     this.#insertDeadLetter = database.prepare(INSERT_DEAD_LETTER)
     this.#mergeSession = database.prepare(MERGE_SESSION)
@@ -60,10 +75,12 @@ export class SqliteWriter {
 
   /** One transaction; entries that are stored already change nothing. @throws SQLite's error, and then nothing was stored. */
   write(batch: readonly Entry[]): void {
+    this.#facts.discard()
     inTransaction(this.#database, () => {
       const deltas = new Map<string, SessionDelta>()
       for (const entry of batch) this.#store(entry, deltas)
       this.#merge(deltas)
+      this.#facts.merge()
     })
   }
 
@@ -74,7 +91,9 @@ export class SqliteWriter {
     }
     const { id, time, type, session = null, lure = null, srcIp = null } = event
     if (this.#insertEvent.run(id, time, type, session, lure, srcIp, body).changes === 0) return
-    if (session !== null) addToSession(deltas, session, event)
+    const facts = factsOf(event, this.#annotator)
+    for (const fact of facts) this.#facts.note(fact, time, event.session)
+    if (session !== null) addToSession(deltas, session, event, facts)
     if (type === 'sensor.start') {
       this.#merge(deltas)
       this.#endSessions.run(event.sensor, time)
@@ -83,24 +102,33 @@ export class SqliteWriter {
 
   #merge(deltas: Map<string, SessionDelta>): void {
     for (const delta of deltas.values()) {
-      this.#mergeSession.run(...sessionRow(delta))
+      this.#mergeSession.run(...sessionRow(delta, this.#signatureAfter(delta)))
       for (const source of delta.sources) this.#insertSource.run(source, delta.session)
       for (const tag of delta.tags) this.#insertTag.run(delta.session, tag)
     }
     deltas.clear()
   }
+
+  /** The signature goes on from where the session's earlier events have brought it. */
+  #signatureAfter({ session, inputs }: SessionDelta): string | null {
+    if (inputs.length === 0) return null
+    let signature = String(this.#signature.get(session)?.signature ?? '')
+    for (const input of inputs) signature = digestOf(`${signature}\n${this.#annotator.shape(input)}`).toString('hex')
+    return signature
+  }
 }
 
-function addToSession(deltas: Map<string, SessionDelta>, session: string, event: SundewEvent): void {
+function addToSession(deltas: Map<string, SessionDelta>, session: string, event: SundewEvent, facts: readonly Fact[]): void {
   let delta = deltas.get(session)
   if (!delta) {
     delta = emptyDelta(session, event)
     deltas.set(session, delta)
   }
   addToDelta(delta, event)
+  addFactsToDelta(delta, facts)
 }
 
-function sessionRow(d: SessionDelta): (string | number | null)[] {
+function sessionRow(d: SessionDelta, signature: string | null): (string | number | null)[] {
   return [
     d.session,
     d.sensor,
@@ -119,5 +147,9 @@ function sessionRow(d: SessionDelta): (string | number | null)[] {
     d.logins,
     d.credential ?? null,
     d.artifacts,
+    signature,
+    d.fingerprint ?? null,
+    d.artifact ?? null,
+    d.inputs.at(-1)?.slice(0, LAST_INPUT) ?? null,
   ]
 }
