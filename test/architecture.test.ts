@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
+/** Code that runs in the sensor; the console's pages run in the operator's browser. */
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
-  .filter((f) => /\.tsx?$/.test(f))
+  .filter((f) => /\.tsx?$/.test(f) && !f.startsWith('console/web/'))
   .map((f) => ({ path: join('src', f), text: readFileSync(join('src', f), 'utf8') }))
 
 /** Files whose code (comments left out) matches. */
@@ -26,6 +27,6 @@ describe('the sensor', () => {
   })
 
   it('starts no processes and no workers, and evaluates no text as code', () => {
-    expect(using(/from '(node:)?(child_process|worker_threads|cluster|vm|inspector)|\beval\(|new Function\(/)).toEqual([])
+    expect(using(/from '(node:)?(child_process|worker_threads|cluster|vm|inspector)|(?<![.#\w])eval\(|new Function\(/)).toEqual([])
   })
 })
