@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type SecureContext, TLSSocket } from 'node:tls'
+import { plainAddress } from './address.ts'
 import { ByteQueue } from './byte-queue.ts'
 import { ja4, parseClientHello, tlsRecordLength } from './client-hello.ts'
 import type { Limits } from './limits.ts'
-import { type Endpoint, LimitReached, type ReadOptions, type Visit, VisitEnded } from './visit.ts'
+import { PassivePort } from './passive-port.ts'
+import { type Endpoint, LimitReached, type PortRange, type ReadOptions, type Visit, VisitEnded } from './visit.ts'
 import { type SessionFacts, SessionWitness } from './witness.ts'
 
 /** Unread bytes above which the socket is paused, so that a sender who is not read meets a full window, not our memory. */
@@ -31,12 +33,18 @@ export class TcpVisit extends SessionWitness implements Visit {
   #handedOver = false
   #wake: (() => void) | undefined
   #limitHit: LimitReached | undefined
+  readonly #facts: SessionFacts
+  #passive: PassivePort<TcpVisit> | undefined
+  #channel: TcpVisit | undefined
+  /** Bytes of channels that are closed. */
+  #channelBytes = { in: 0, out: 0 }
   #lastActivity = performance.now()
   /** The latest bytes read, for `lure.fault`. */
   lastBytes: Buffer = Buffer.alloc(0)
 
   constructor(facts: SessionFacts, socket: Socket, limits: Limits, secureContext: () => SecureContext) {
     super(facts)
+    this.#facts = facts
     this.source = facts.source
     this.local = facts.local
     this.#limits = limits
@@ -63,11 +71,11 @@ export class TcpVisit extends SessionWitness implements Visit {
   }
 
   get bytesIn(): number {
-    return this.#raw.bytesRead
+    return this.#raw.bytesRead + this.#channelBytes.in + (this.#channel?.bytesIn ?? 0)
   }
 
   get bytesOut(): number {
-    return this.#raw.bytesWritten
+    return this.#raw.bytesWritten + this.#channelBytes.out + (this.#channel?.bytesOut ?? 0)
   }
 
   get durationMs(): number {
@@ -76,6 +84,7 @@ export class TcpVisit extends SessionWitness implements Visit {
 
   /** Ends the visit when one of the bounds that need no reader is passed. Called by the listener's sweep. */
   enforce(now = performance.now()): void {
+    this.#channel?.enforce(now)
     const bytes = this.bytesIn + this.bytesOut
     if (bytes !== this.#sweptBytes) {
       this.#sweptBytes = bytes
@@ -207,6 +216,35 @@ export class TcpVisit extends SessionWitness implements Visit {
     if (hello) this.record('fingerprint', { kind: 'ja4', ...ja4(hello) })
   }
 
+  async passive(ports?: PortRange): Promise<PassivePort<TcpVisit>> {
+    this.#passive?.close()
+    this.#closeChannel()
+    this.#passive = await PassivePort.open<TcpVisit>({
+      address: this.#raw.localAddress ?? this.local.ip,
+      peers: [this.source.ip, plainAddress(this.#raw.remoteAddress)],
+      ports,
+      signal: this.signal,
+      adopt: (socket) => this.#adopt(socket),
+      refused: (ip) => this.record('limit', { limit: `passive-source ${ip}` }),
+    })
+    return this.#passive
+  }
+
+  #adopt(socket: Socket): TcpVisit {
+    const { session, source, local } = this
+    this.#channel = new TcpVisit({ ...this.#facts, joins: false, session, source, local }, socket, this.#limits, this.#secureContext)
+    return this.#channel
+  }
+
+  #closeChannel(): void {
+    const channel = this.#channel
+    this.#channel = undefined
+    if (!channel) return
+    this.#channelBytes.in += channel.bytesIn
+    this.#channelBytes.out += channel.bytesOut
+    channel.close()
+  }
+
   duplex(): Duplex {
     this.#handedOver = true
     const socket = this.#socket
@@ -220,6 +258,8 @@ export class TcpVisit extends SessionWitness implements Visit {
   /** Closes whatever is left. */
   close(): void {
     this.#abort.abort()
+    this.#passive?.close()
+    this.#closeChannel()
     if (!this.#raw.destroyed) {
       if (!this.#socket.writableEnded) this.#socket.end()
       // A peer that does not answer our FIN must not keep the socket.

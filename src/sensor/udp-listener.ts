@@ -8,7 +8,8 @@ import type { Artifact } from '../events/schema.ts'
 import { plainAddress } from './address.ts'
 import { type FloodReport, FloodWatch } from './flood-watch.ts'
 import type { RunningLure } from './running-lure.ts'
-import type { Datagram, Endpoint, LoginAttempt } from './visit.ts'
+import { UdpDialogue } from './udp-dialogue.ts'
+import { type Datagram, type Dialogue, type Endpoint, LimitReached, type LoginAttempt, VisitEnded } from './visit.ts'
 import { type SessionFacts, SessionWitness } from './witness.ts'
 
 /** Quiet time after which the next datagram of a source begins a new session. */
@@ -20,6 +21,11 @@ const NEW_EXCHANGES_PER_SECOND = 200
 /** Answers being computed at once a port. */
 const IN_FLIGHT = 64
 const RECORDED_BYTES = 1024
+/** Conversations on ports of their own, for each listener and of one source. */
+const DIALOGUES = 64
+const DIALOGUES_PER_SOURCE = 4
+
+type Talk = (dialogue: Dialogue) => Promise<void>
 
 /** The datagrams of one source, as one session. */
 class Exchange extends SessionWitness {
@@ -49,9 +55,11 @@ class ReceivedDatagram implements Datagram {
   readonly source: Endpoint
   readonly local: Endpoint
   readonly sourceIsProven: () => void
+  readonly converse: (talk: Talk) => boolean
   readonly #exchange: Exchange
 
-  constructor(exchange: Exchange, bytes: Buffer, fresh: boolean, sourceIsProven: () => void) {
+  constructor(exchange: Exchange, bytes: Buffer, fresh: boolean, sourceIsProven: () => void, converse: (talk: Talk) => boolean) {
+    this.converse = converse
     this.#exchange = exchange
     this.bytes = bytes
     this.fresh = fresh
@@ -89,6 +97,9 @@ export class UdpListener {
   #sweep: NodeJS.Timeout | undefined
   #stopping = false
   #inFlight = 0
+  /** Source of each conversation that is going on. */
+  readonly #conversing: string[] = []
+  readonly #dialogues = new Set<UdpDialogue>()
   #newThisSecond = { second: 0, count: 0 }
 
   constructor(running: RunningLure, port: PlannedPort) {
@@ -116,6 +127,7 @@ export class UdpListener {
   async stop(): Promise<void> {
     this.#stopping = true
     clearInterval(this.#sweep)
+    for (const dialogue of this.#dialogues) dialogue.close()
     await new Promise<void>((resolve) => this.#socket.close(() => resolve()))
     this.#flood.close()
     this.#exchanges.clear()
@@ -143,7 +155,8 @@ export class UdpListener {
     const running = this.#running
     const { source } = exchange
     try {
-      const datagram = new ReceivedDatagram(exchange, bytes, fresh, () => running.bounds.governor.prove(source.ip))
+      const prove = (): void => running.bounds.governor.prove(source.ip)
+      const datagram = new ReceivedDatagram(exchange, bytes, fresh, prove, (talk) => this.#converse(exchange, bytes.length, talk))
       const answer = await running.lure.answer?.(datagram, running.context(this.#port, source))
       const answers = answer === undefined ? [] : Array.isArray(answer) ? answer : [answer]
       let sent = 0
@@ -171,6 +184,55 @@ export class UdpListener {
     } catch (error) {
       exchange.fault(error, bytes)
       running.setup.log.warn({ error: error instanceof Error ? error.message : String(error), session: exchange.session }, 'lure fault')
+    }
+  }
+
+  #converse(exchange: Exchange, requestBytes: number, talk: Talk): boolean {
+    const { ip } = exchange.source
+    const mine = this.#conversing.filter((other) => other === ip).length
+    if (this.#stopping || this.#conversing.length >= DIALOGUES || mine >= DIALOGUES_PER_SOURCE) return false
+    this.#conversing.push(ip)
+    this.#talk(exchange, requestBytes, talk).finally(() => this.#conversing.splice(this.#conversing.indexOf(ip), 1))
+    return true
+  }
+
+  async #talk(exchange: Exchange, requestBytes: number, talk: Talk): Promise<void> {
+    const { governor } = this.#running.bounds
+    const { source } = exchange
+    let dialogue: UdpDialogue | undefined
+    try {
+      dialogue = await UdpDialogue.open({
+        host: this.#port.host,
+        source,
+        requestBytes,
+        refuse: (request, answerBytes) =>
+          governor.refuse({ ...source, requestBytes: request, answerBytes, servicePort: this.#port.declared.port }),
+        received: (bytes) => {
+          governor.received(bytes)
+          exchange.lastAt = Date.now()
+          exchange.bytesIn += bytes
+        },
+        sent: (bytes) => {
+          exchange.bytesOut += bytes
+        },
+        proven: () => governor.prove(source.ip),
+      })
+      this.#dialogues.add(dialogue)
+      await talk(dialogue)
+    } catch (error) {
+      if (error instanceof LimitReached) exchange.limit(error.limit, error.allowed)
+      else if (!(error instanceof VisitEnded)) {
+        exchange.fault(error, Buffer.alloc(0))
+        this.#running.setup.log.warn(
+          { error: error instanceof Error ? error.message : String(error), session: exchange.session },
+          'lure fault',
+        )
+      }
+    } finally {
+      if (dialogue) {
+        dialogue.close()
+        this.#dialogues.delete(dialogue)
+      }
     }
   }
 

@@ -73,8 +73,30 @@ export interface Visit<E extends EventSchemas = EventSchemas> extends Witness<E>
   pause(ms: number): Promise<void>
   /** Changes to TLS with this lure's certificate (STARTTLS). */
   startTls(): Promise<void>
+  /**
+   * Listens for one more connection of this attacker, at the address that it reached; what was opened before is closed. Its
+   * bytes count for this visit. The port is free until `accept` or `close`, and is gone with the visit.
+   */
+  passive(ports?: PortRange): Promise<Passive>
   /** The connection as a Node stream, for libraries. Byte counts and limits go on; use nothing else of the visit's reading after this. */
   duplex(): Duplex
+}
+
+/** Ports from `min` to `max`, both included. */
+export interface PortRange {
+  min: number
+  max: number
+}
+
+/** A second connection of a visit: it reads and writes, the visit records. */
+export type Channel = Pick<Visit, 'read' | 'write' | 'end' | 'reset' | 'startTls' | 'signal'>
+
+/** A port that waits for the second connection of a visit. */
+export interface Passive<C = Channel> {
+  readonly port: number
+  /** The connection, when it comes `within` a minute or as told. @throws LimitReached `passive` when it does not. */
+  accept(options?: ReadOptions): Promise<C>
+  close(): void
 }
 
 /** The attacker closed or lost the connection. Not an error of anybody. */
@@ -107,5 +129,21 @@ export interface Datagram<E extends EventSchemas = EventSchemas> extends Witness
    * Says that this datagram echoes an unpredictable value of ours, so its source receives what we send: it is no spoofed
    * victim. Answers to it may then be as many and as large as the lure's protocol needs, within a wider bound.
    */
+  sourceIsProven(): void
+  /**
+   * Goes on with this source from a port of its own, as TFTP does for each transfer (RFC 1350 §4). All that is sent there
+   * passes the governor. False when too many are going on; `talk` is then not called.
+   */
+  converse(talk: (dialogue: Dialogue) => Promise<void>): boolean
+}
+
+/** An exchange with one source over a port that only this source was told. */
+export interface Dialogue {
+  readonly port: number
+  /** Sends one datagram, or gives the reason why the governor withholds it. */
+  send(bytes: Buffer): string | undefined
+  /** The source's next datagram; undefined when none comes `within` ms. @throws VisitEnded when the sensor stops or a bound is reached */
+  receive(within: number): Promise<Buffer | undefined>
+  /** As {@link Datagram.sourceIsProven}: a datagram came to this port, which nobody else knows. */
   sourceIsProven(): void
 }
