@@ -7,6 +7,7 @@ import type { EventSchemas } from '../events/schema.ts'
 import type { Host } from '../host/contract.ts'
 import type { Engine } from '../llm/question.ts'
 import type { StateStore } from '../store/contract.ts'
+import type { Limits } from './limits.ts'
 import type { Datagram, Visit } from './visit.ts'
 
 /** The honeypots of T-Pot. Every lure says which of them it stands for. */
@@ -77,6 +78,8 @@ export interface LureDefinition<O extends z.ZodType, E extends EventSchemas, S> 
   options: O
   /** The lure's own event types: `name.verb` → schema of the data. */
   events: E
+  /** Bounds of this lure's visits where its trade needs others than `limits` in sundew.yaml. */
+  limits?: Partial<Pick<Limits, 'visitMs' | 'idleMs' | 'bytesIn' | 'bytesOut'>>
   /** Visits may belong together: `serve` says with `visit.join` to which session, before it records anything. */
   joinsSessions?: boolean
   /** `serve` is called for a client that speaks plainly on a TLS port too; `visit.tls` is undefined then. */

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { PlannedPort } from '../config/ports.ts'
 import { plainAddress } from './address.ts'
+import type { Limits } from './limits.ts'
 import { readProxyHeader } from './proxy-protocol.ts'
 import type { RunningLure } from './running-lure.ts'
 import { TcpVisit, type VisitEnd } from './tcp-visit.ts'
@@ -11,6 +12,7 @@ export class TcpListener {
   readonly #running: RunningLure
   readonly #port: PlannedPort
   readonly #server: Server
+  readonly #limits: Limits
   readonly #visits = new Set<TcpVisit>()
   /** Every socket that is still there, those that wait for the peer's FIN after their visit included. */
   readonly #sockets = new Set<Socket>()
@@ -22,6 +24,7 @@ export class TcpListener {
   constructor(running: RunningLure, port: PlannedPort) {
     this.#running = running
     this.#port = port
+    this.#limits = { ...running.parts.settings.limits, ...running.lure.limits }
     // Half-open is how nc and many bots end their input while they still read.
     this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => this.#accept(socket))
   }
@@ -34,7 +37,7 @@ export class TcpListener {
     })
     this.#server.removeAllListeners('error')
     this.#server.on('error', (error) => this.#running.setup.log.error({ error: error.message }, 'listener trouble'))
-    const every = Math.min(1000, Math.ceil(this.#running.parts.settings.limits.idleMs / 4))
+    const every = Math.min(1000, Math.ceil(this.#limits.idleMs / 4))
     this.#sweep = setInterval(() => {
       const now = performance.now()
       for (const visit of this.#visits) visit.enforce(now)
@@ -81,10 +84,10 @@ export class TcpListener {
   async #play(socket: Socket, peer: Endpoint): Promise<void> {
     const running = this.#running
     const local = { ip: plainAddress(socket.localAddress), port: socket.localPort ?? 0 }
-    const { limits, listen } = running.parts.settings
+    const { listen } = running.parts.settings
     const isProxy = listen.trustedProxies.includes(peer.ip)
     const facts = running.facts('tcp', peer, local)
-    const visit = new TcpVisit(facts, socket, limits, () => running.secureContext())
+    const visit = new TcpVisit(facts, socket, this.#limits, () => running.secureContext())
     this.#visits.add(visit)
     let end: VisitEnd = 'lure'
     try {
