@@ -50,7 +50,7 @@ export class StaticFiles {
     }
     const found = this.#find(path)
     const type = found === undefined ? undefined : this.#server.contentType(found)
-    const refused = this.#server.methodOnFile(method, found !== undefined || this.#tree.isFolder(path), facts, type)
+    const refused = this.#server.methodOnFile(method, found !== undefined || (path.endsWith('/') && this.#tree.isFolder(path)), facts, type)
     if (refused) return refused
     const file = found === undefined ? undefined : this.#tree.file(found)
     if (!file) return this.#server.page(403, facts)
