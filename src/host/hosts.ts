@@ -6,10 +6,13 @@ import type { StateStore } from '../store/contract.ts'
 import { askedProgram } from './ask.ts'
 import { commands } from './commands/index.ts'
 import type { Host, Hosts } from './contract.ts'
+import { hashPassword } from './crypt.ts'
 import { type ComposedImage, composeImage } from './image/compose.ts'
 import { Machine } from './machine.ts'
 import { shells } from './shell/main.ts'
-import { installTime } from './world/world.ts'
+import { logFiles } from './world/logs.ts'
+import { packageFiles } from './world/packages.ts'
+import { bootTime, installTime } from './world/world.ts'
 
 export interface HostsSetup {
   identity: Identity
@@ -33,7 +36,7 @@ export function createHosts(setup: HostsSetup): Hosts {
       const key = `${persona.name} ${persona.version} ${sourceIp}`
       const known = hosts.get(key)
       if (known) return known
-      const machine = new Machine({ persona, ...setup }, imageOf(images, persona, setup.identity, now()), now)
+      const machine = new Machine({ persona, ...setup }, sourceIp, imageOf(images, persona, setup.identity, now()), now)
       hosts.set(key, machine)
       return machine
     },
@@ -54,8 +57,26 @@ function imageOf(images: Map<string, ComposedImage>, persona: Persona, identity:
     installedAt: installTime(persona, identity, now),
     commands: [...shells, ...commands],
     program: (name, path, command) => (command ? (process) => command.run(process) : askedProgram(name, path)),
-    hash: () => '*',
+    hash: (user, password) => shadowField(persona, identity, user, password),
+    extra: extraFiles(persona, identity, now),
   })
   images.set(key, image)
   return image
+}
+
+/** The hash of a persona's password; its salt depends on the seed, so that the file is the same at each start. */
+function shadowField(persona: Persona, identity: Identity, user: string, password: string): string {
+  const scheme = persona.os.family === 'openwrt' ? 'md5' : 'yescrypt'
+  const salt = identity
+    .bytes(`persona/${persona.name}/salt/${user}`, 32)
+    .toString('base64')
+    .replace(/[+=]/g, '.')
+    .slice(0, scheme === 'md5' ? 8 : 22)
+  return hashPassword(identity, password, scheme, salt)
+}
+
+/** Files that describe the machine's life so far: its package database and login records. */
+function extraFiles(persona: Persona, identity: Identity, now: number): Map<string, { bytes: Buffer; mode?: number; group?: string }> {
+  const packages = [...packageFiles(persona)].map(([path, bytes]) => [path, { bytes }] as const)
+  return new Map([...packages, ...logFiles({ persona, identity }, bootTime(persona, identity, now), now)])
 }

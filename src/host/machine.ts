@@ -1,6 +1,8 @@
 import type { Persona } from '../config/persona.ts'
 import { foreignProgram } from './ask.ts'
 import { type ByteSource, type Host, HostError, type HostFiles, type HostProcess, type HostSetup, type SpawnRequest } from './contract.ts'
+import { checkHash } from './crypt.ts'
+import { VolumeKeeper } from './files/keeper.ts'
 import { Mounts } from './files/mounts.ts'
 import { type Disk, FilesView } from './files/view.ts'
 import { Volume } from './files/volume.ts'
@@ -23,11 +25,13 @@ export class Machine implements Host {
   readonly world: HostWorld
   readonly kernel: Kernel
   readonly accounts: Accounts
+  readonly #keeper: VolumeKeeper
 
-  constructor(setup: HostSetup, composed: ComposedImage, now: () => number = Date.now) {
-    const { persona, identity, engine } = setup
+  constructor(setup: HostSetup, source: string, composed: ComposedImage, now: () => number = Date.now) {
+    const { persona, identity, engine, state } = setup
     this.persona = persona
     this.disk = { volume: new Volume(composed.image), mounts: new Mounts(), now }
+    this.#keeper = new VolumeKeeper(this.disk.volume, state, `disk ${persona.name} ${source}`)
     const table = new ProcessTable(now, identity.integer(`persona/${persona.name}/first-pid`, 900, 3000))
     this.world = new HostWorld(persona, identity, this.disk, table, bootTime(persona, identity, now()))
     this.world.hostname = persona.hostname
@@ -59,8 +63,12 @@ export class Machine implements Host {
     return new FilesView(this.disk, { uid: account.uid, gid: account.gid, groups: account.groups, pid: undefined, cwd: '/', umask: 0o022 })
   }
 
-  checkPassword(_user: string, _password: string): boolean {
-    return false
+  checkPassword(user: string, password: string): boolean {
+    const account = this.accounts.user(user)
+    if (!account) return false
+    // Without an x in passwd the hash stands there itself, as attackers who edit the file know.
+    const field = account.password === 'x' ? (this.accounts.shadow(user)?.password ?? '*') : account.password
+    return checkHash(this.world.identity, password, field)
   }
 
   authorizedKeys(user: string): string[] {
@@ -87,6 +95,7 @@ export class Machine implements Host {
   /** Ends all that runs. */
   close(): void {
     for (const process of this.kernel.table.list()) if (process instanceof KernelProcess) process.deliver('KILL')
+    this.#keeper.flush()
   }
 }
 

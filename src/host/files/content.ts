@@ -48,7 +48,7 @@ export class LazyContent implements Content {
   }
 }
 
-type Extent = { length: number; bytes?: Buffer }
+export type Extent = { length: number; bytes?: Buffer }
 
 /**
  * Content that an attacker writes. Runs of zeros (`dd if=/dev/zero`, `truncate -s 10G`) take no memory, so that the size
@@ -63,6 +63,26 @@ export class WritableContent implements Content {
     const content = new WritableContent()
     content.write(0, bytes)
     return content
+  }
+
+  /** Takes back what {@link runs} gave: lengths of bytes, negative ones of zeros. */
+  static fromRuns(lengths: readonly number[], bytes: Buffer): WritableContent {
+    const content = new WritableContent()
+    let at = 0
+    for (const length of lengths) {
+      if (length < 0) content.#push({ length: -length })
+      else {
+        const part = bytes.subarray(at, at + length)
+        if (part.length > 0) content.#push({ length: part.length, bytes: Buffer.from(part) })
+        at += length
+      }
+    }
+    return content
+  }
+
+  /** Its bytes in order; runs of zeros without them. */
+  runs(): readonly Readonly<Extent>[] {
+    return this.#extents
   }
 
   /** A writable copy of any content. */

@@ -42,7 +42,7 @@ export function sizeOf(inode: Inode): number {
   return inode.content?.size ?? 0
 }
 
-/** ext4 gives a directory whole blocks of 4096 bytes; an entry takes about 32 of them. */
+/** ext4 gives a directory whole blocks of 4096 bytes; an entry takes about 25 of them. */
 function directorySize(entries: number): number {
-  return Math.max(1, Math.ceil(entries / 100)) * 4096
+  return Math.max(1, Math.ceil(entries / 160)) * 4096
 }

@@ -11,7 +11,7 @@ export interface VolumeLimits {
   disk: number
 }
 
-export const VOLUME_LIMITS: VolumeLimits = { bytes: 64 * 1024 * 1024, inodes: 20_000, disk: 20 * 1024 ** 3 }
+export const VOLUME_LIMITS: VolumeLimits = { bytes: 32 * 1024 * 1024, inodes: 10_000, disk: 20 * 1024 ** 3 }
 
 /**
  * The disk of one host: the image of its persona and, over it, what one source has changed. Knows nothing of paths and

@@ -66,6 +66,16 @@ export class ImageBuilder implements Image {
     this.#add(path, type, { mode: 0o660, ...facts }).device = { major, minor }
   }
 
+  /** Changes what is given of an entry that is there. */
+  change(path: string, facts: EntryFacts): void {
+    const inode = this.#at(path)
+    if (!inode) return
+    if (facts.mode !== undefined) inode.mode = facts.mode
+    if (facts.uid !== undefined) inode.uid = facts.uid
+    if (facts.gid !== undefined) inode.gid = facts.gid
+    if (facts.mtime !== undefined) inode.mtime = facts.mtime
+  }
+
   /** The inode at a path, links in its directories followed; undefined when there is none. */
   find(path: string): Inode | undefined {
     return this.#at(path)
@@ -75,6 +85,7 @@ export class ImageBuilder implements Image {
     let inode = this.#inodes.get(this.root)
     let at = ''
     for (const name of path.split('/').filter(Boolean)) {
+      if (name === '.') continue
       const ino: number | undefined = inode?.entries?.get(name)
       inode = ino === undefined ? undefined : this.#inodes.get(ino)
       at += `/${name}`
@@ -87,7 +98,7 @@ export class ImageBuilder implements Image {
   #add(path: string, type: Inode['type'], facts: EntryFacts): Inode {
     const slash = path.lastIndexOf('/')
     const name = path.slice(slash + 1)
-    const parent = this.#at(path.slice(0, slash) || '/') ?? this.directory(path.slice(0, slash))
+    const parent = this.#at(`${path.slice(0, slash)}/.`) ?? this.directory(path.slice(0, slash))
     if (!parent.entries) throw new Error(`image: ${path.slice(0, slash)} is no directory`)
     const replaced = parent.entries.get(name)
     const ino = replaced ?? this.#number(path)

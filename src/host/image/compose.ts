@@ -1,13 +1,16 @@
 import type { Identity } from '../../config/identity.ts'
 import type { Persona } from '../../config/persona.ts'
 import type { CommandFile } from '../command.ts'
-import type { Image, Inode } from '../files/inode.ts'
+import type { Content } from '../files/content.ts'
+import type { Image } from '../files/inode.ts'
 import type { Program } from '../process/kernel-process.ts'
 import { ProgramRegistry } from '../process/programs.ts'
 import { type AccountFiles, accountFiles } from './accounts.ts'
-import { ImageBuilder } from './builder.ts'
+import { type EntryFacts, ImageBuilder } from './builder.ts'
 import { buildIdOf, elfContent } from './elf.ts'
-import { skeleton } from './skeleton.ts'
+import { fillerContent, scriptContent } from './filler.ts'
+import type { ListedEntry } from './listing.ts'
+import { type SystemTree, systemOf } from './system.ts'
 
 /** What a host starts from: the tree of its disk and what its executables do. */
 export interface ComposedImage {
@@ -27,70 +30,261 @@ export interface ImageSetup {
   /** Makes the program of an executable: its command when there is one, the engine's answer otherwise. */
   program: (name: string, path: string, command: CommandFile | undefined) => Program
   hash: (user: string, password: string) => string
+  /** Files that other parts of the world bring: package database, logs. */
+  extra: ReadonlyMap<string, { bytes: Buffer; mode?: number; group?: string }>
 }
 
 /** Size of an executable of which only the name is known. */
 const USUAL_SIZE = 43_432
 
-/** Puts a persona's disk together: the standard tree of its system, its accounts, its commands, its own seeds. */
+/** Puts a persona's disk together: the standard tree of its system, its packages, its accounts, its commands, its own seeds. */
 export function composeImage(setup: ImageSetup): ComposedImage {
-  const { persona, identity, installedAt, commands } = setup
-  const builder = new ImageBuilder(installedAt)
-  const programs = new ProgramRegistry()
-  const byBuildId = new Map<string, { program: Program; path: string }>()
-  const byPath = new Map(commands.flatMap((command) => command.paths.map((path) => [path, command] as const)))
+  return new Composition(setup).compose()
+}
 
-  const executable = (path: string, size: number, mtime: number | undefined, mode = 0o755): Inode => {
-    const command = byPath.get(path)
-    const name = command?.name ?? path.slice(path.lastIndexOf('/') + 1)
-    const content = elfContent(path, size, persona.os.kernel.machine)
-    const program = setup.program(name, path, command)
-    programs.set(content, program)
-    byBuildId.set(buildIdOf(path, size), { program, path })
-    return builder.file(path, content, { mode, ...(mtime !== undefined && { mtime }) })
+class Composition {
+  readonly #setup: ImageSetup
+  readonly #builder: ImageBuilder
+  readonly #system: SystemTree
+  readonly #accounts: AccountFiles
+  readonly #programs = new ProgramRegistry()
+  readonly #byBuildId = new Map<string, { program: Program; path: string }>()
+  readonly #commands: ReadonlyMap<string, CommandFile>
+  readonly #byName: ReadonlyMap<string, CommandFile>
+  readonly #machine: string
+
+  constructor(setup: ImageSetup) {
+    const { persona, identity, commands } = setup
+    this.#setup = setup
+    this.#builder = new ImageBuilder(setup.installedAt)
+    this.#system = systemOf(persona.os.family)
+    this.#accounts = accountFiles(persona, identity, setup.hash)
+    this.#machine = persona.os.kernel.machine
+    this.#byName = new Map(commands.map((command) => [command.name, command]))
+    this.#commands = new Map(commands.flatMap((command) => command.paths.map((path) => [path, command] as const)))
   }
 
-  skeleton(builder, persona, executable)
-  const accounts = accountFiles(persona, identity, setup.hash)
-  addAccounts(builder, accounts, persona)
-  for (const command of commands) addCommand(builder, command, persona, executable)
-  // The web site lies where its server serves it from.
-  if (persona.web) for (const [path, bytes] of persona.site) addSeed(builder, persona.web.root + path, bytes)
-  for (const [path, bytes] of persona.files) addSeed(builder, path, bytes)
-  return { image: builder, programs, byBuildId, accounts }
-}
+  compose(): ComposedImage {
+    const { persona, commands, extra } = this.#setup
+    this.#skeleton()
+    for (const name of this.#installed()) this.#package(name)
+    this.#alternatives()
+    this.#accountFiles()
+    this.#kernelFiles()
+    for (const command of commands) this.#command(command)
+    for (const [path, { bytes, mode, group }] of extra) this.#builder.file(path, bytes, { mode: mode ?? 0o644, gid: this.#gid(group) })
+    for (const [path, bytes] of persona.files) this.#seed(path, bytes)
+    this.#attributes()
+    return { image: this.#builder, programs: this.#programs, byBuildId: this.#byBuildId, accounts: this.#accounts }
+  }
 
-function addAccounts(builder: ImageBuilder, accounts: AccountFiles, persona: Persona): void {
-  const shadow = accounts.groups.get('shadow') ?? 0
-  builder.file('/etc/passwd', accounts.passwd)
-  builder.file('/etc/group', accounts.group)
-  const secret = persona.os.family === 'openwrt' ? { mode: 0o600 } : { mode: 0o640, gid: shadow }
-  builder.file('/etc/shadow', accounts.shadow, secret)
-  if (persona.os.family !== 'openwrt') builder.file('/etc/gshadow', accounts.gshadow, secret)
-  for (const user of persona.users) {
-    if (user.uid === 0) builder.directory(user.home, { mode: 0o700 })
-    else if (user.uid >= 1000 && user.uid < 65534) builder.directory(user.home, { mode: 0o700, uid: user.uid, gid: user.gid })
+  #skeleton(): void {
+    const { directories, links, devices, contents, copied } = this.#system
+    for (const [path, target] of Object.entries(links)) if (!path.slice(1).includes('/')) this.#builder.symlink(path, target)
+    for (const [mode, paths] of Object.entries(directories)) {
+      for (const path of paths)
+        this.#builder.directory(path, {
+          mode: Number.parseInt(mode, 8),
+          gid: mode === '2775' ? this.#gid(path === '/var/mail' ? 'mail' : 'staff') : 0,
+        })
+    }
+    for (const [path, target] of Object.entries(links)) if (path.slice(1).includes('/')) this.#builder.symlink(path, target)
+    for (const [name, kind, major, minor, mode, group] of devices) {
+      this.#builder.device(`/dev/${name}`, kind === 'c' ? 'character' : 'block', major, minor, {
+        mode: Number.parseInt(mode, 8),
+        gid: this.#gid(group),
+      })
+    }
+    for (const [path, text] of Object.entries(contents)) this.#builder.file(path, text)
+    for (const [path, bytes] of copied) this.#builder.file(path, bytes)
+  }
+
+  /** Names of the persona's packages; without a list, all that the system knows. */
+  #installed(): readonly string[] {
+    const { packages } = this.#setup.persona
+    return packages.length > 0 ? packages.map(nameOf) : [...this.#system.packages.keys()]
+  }
+
+  #package(name: string): void {
+    for (const entry of this.#system.packages.get(name) ?? []) this.#entry(entry)
+    if (this.#setup.persona.os.family === 'openwrt') return
+    this.#builder.file(
+      `/usr/share/doc/${name}/copyright`,
+      fillerContent(`/usr/share/doc/${name}/copyright`, 900 + name.length * 131, this.#machine),
+    )
+    this.#builder.file(
+      `/usr/share/doc/${name}/changelog.Debian.gz`,
+      fillerContent(`/usr/share/doc/${name}/changelog.Debian.gz`, 1100 + name.length * 173, this.#machine),
+    )
+  }
+
+  #entry(entry: ListedEntry): void {
+    const { path, kind, size, text, mode, mtime } = entry
+    const facts: EntryFacts = { mode, mtime, uid: this.#uid(entry.owner), gid: this.#gid(entry.group) }
+    switch (kind) {
+      case 'folder':
+        this.#builder.directory(path, { mode, uid: facts.uid ?? 0, gid: facts.gid ?? 0 })
+        return
+      case 'link':
+        this.#builder.symlink(path, text, facts)
+        return
+      case 'hard-link': {
+        const inode = this.#builder.find(text)
+        if (inode?.content) this.#builder.file(path, inode.content, { ...facts, mode: inode.mode, mtime: inode.mtime })
+        return
+      }
+      case 'executable':
+        this.#executable(path, elfContent(path, size, this.#machine), facts)
+        return
+      case 'script':
+        this.#executable(path, scriptContent(path, size, text), facts)
+        return
+      default:
+        if (this.#system.contents[path] === undefined && !this.#system.copied.has(path))
+          this.#builder.file(path, fillerContent(path, size, this.#machine), facts)
+    }
+  }
+
+  /** A file that runs. Its program stays with its content, wherever it is moved or copied. */
+  #executable(path: string, content: Content, facts: EntryFacts): void {
+    // OpenWrt has in /bin and /sbin what Debian has in /usr.
+    const command = this.#commands.get(path) ?? this.#byName.get(baseName(path))
+    const program = this.#setup.program(command?.name ?? baseName(path), path, command)
+    this.#programs.set(content, program)
+    this.#byBuildId.set(buildIdOf(path, content.size), { program, path })
+    this.#builder.file(path, content, facts)
+  }
+
+  #alternatives(): void {
+    for (const [name, link, target] of this.#system.alternatives) {
+      if (!this.#builder.find(target) || this.#builder.find(`/etc/alternatives/${name}`)) continue
+      this.#builder.symlink(`/etc/alternatives/${name}`, target)
+      this.#builder.symlink(link, `/etc/alternatives/${name}`)
+    }
+  }
+
+  #accountFiles(): void {
+    const { persona } = this.#setup
+    const openwrt = persona.os.family === 'openwrt'
+    const secret = openwrt ? { mode: 0o600 } : { mode: 0o640, gid: this.#gid('shadow') }
+    const { passwd, group, shadow, gshadow } = this.#accounts
+    this.#builder.file('/etc/passwd', passwd)
+    this.#builder.file('/etc/group', group)
+    this.#builder.file('/etc/shadow', shadow, secret)
+    if (!openwrt) {
+      this.#builder.file('/etc/gshadow', gshadow, secret)
+      for (const [name, text] of Object.entries({ passwd, group, shadow, gshadow }))
+        this.#builder.file(`/etc/${name}-`, text, name.endsWith('shadow') ? secret : {})
+    }
+    for (const user of persona.users) {
+      const owner = { uid: user.uid, gid: user.gid }
+      if (user.uid !== 0 && (user.uid < 1000 || user.uid >= 65534)) continue
+      this.#builder.directory(user.home, { mode: openwrt ? 0o755 : 0o700, ...owner })
+    }
+    this.#builder.file('/etc/hostname', `${persona.hostname}\n`)
+    this.#builder.file('/etc/motd', persona.banners.motd)
+    this.#builder.file('/etc/issue', persona.banners.issue || `${persona.os.name} ${persona.os.version} \\n \\l\n\n`)
+    this.#builder.file('/etc/timezone', `${persona.timezone}\n`)
+    if (!openwrt) this.#builder.symlink('/etc/localtime', `/usr/share/zoneinfo/${persona.timezone}`)
+    if (!openwrt)
+      this.#builder.file('/etc/machine-id', `${this.#setup.identity.hex(`persona/${persona.name}/machine-id`, 16)}\n`, { mode: 0o444 })
+  }
+
+  /** /boot and the modules of the running kernel; the disks' devices. */
+  #kernelFiles(): void {
+    const { os, hardware } = this.#setup.persona
+    if (os.family === 'openwrt') {
+      this.#builder.directory(`/lib/modules/${os.kernel.release}`)
+      return
+    }
+    const { release } = os.kernel
+    const kernel: [string, number, number][] = [
+      ['vmlinuz', 8_210_272, 0o644],
+      ['initrd.img', 44_871_203, 0o644],
+      ['config', 259_593, 0o644],
+      ['System.map', 83, 0o600],
+    ]
+    for (const [name, size, mode] of kernel)
+      this.#builder.file(
+        `/boot/${name}-${release}`,
+        fillerContent(`/boot/${name}.${mode === 0o600 || name === 'config' ? 'txt' : 'bin'}`, size, this.#machine),
+        { mode },
+      )
+    this.#builder.symlink('/vmlinuz', `boot/vmlinuz-${release}`)
+    this.#builder.symlink('/initrd.img', `boot/initrd.img-${release}`)
+    this.#builder.directory('/boot/grub')
+    this.#builder.directory(`/usr/lib/modules/${release}/kernel`)
+    for (const [index, disk] of hardware.disks.entries()) this.#disk(disk.device, index)
+  }
+
+  #disk(device: string, index: number): void {
+    const whole = /^\/dev\/nvme/.test(device) ? device.replace(/p\d+$/, '') : device.replace(/\d+$/, '')
+    const letter = whole.charCodeAt(whole.length - 1) - 97
+    const major = whole.startsWith('/dev/nvme') ? 259 : whole.startsWith('/dev/vd') ? 254 : 8
+    const base = whole.startsWith('/dev/nvme') ? index * 8 : letter * 16
+    const facts = { mode: 0o660, gid: this.#gid('disk') }
+    if (!whole.startsWith('/dev/') || this.#builder.find(device)) return
+    if (!this.#builder.find(whole)) this.#builder.device(whole, 'block', major, base, facts)
+    if (device !== whole) this.#builder.device(device, 'block', major, base + Number(/\d+$/.exec(device)?.[0] ?? 1), facts)
+  }
+
+  /** Makes the files of a command that no package brought, if its package is installed. */
+  #command(command: CommandFile): void {
+    const wanted = command.package ?? 'base'
+    const { packages } = this.#setup.persona
+    if (wanted !== 'base' && packages.length > 0 && !packages.some((p) => nameOf(p) === wanted)) return
+    const openwrt = this.#setup.persona.os.family === 'openwrt'
+    const [first, ...others] = command.paths
+    // A router has what its BusyBox and packages brought, no more.
+    if (!first || (openwrt && wanted !== 'base')) return
+    if (!this.#builder.find(first) && !openwrt) this.#executable(first, elfContent(first, USUAL_SIZE, this.#machine), { mode: 0o755 })
+    for (const path of others) if (!this.#builder.find(path) && this.#builder.find(first)) this.#builder.symlink(path, baseName(first))
+  }
+
+  #seed(path: string, bytes: Buffer): void {
+    const before = this.#builder.find(path)
+    const folder = this.#builder.find(path.slice(0, path.lastIndexOf('/')) || '/')
+    const owner = { uid: folder?.uid ?? 0, gid: folder?.gid ?? 0 }
+    const script = bytes.subarray(0, 2).toString('latin1') === '#!'
+    const mode = before && before.type === 'file' ? before.mode : script ? 0o755 : 0o644
+    this.#builder.file(path, bytes, { ...owner, mode })
+  }
+
+  /** Owners and modes that the persona gives its seeds; a path that ends in a slash means all below it. */
+  #attributes(): void {
+    const { persona } = this.#setup
+    for (const { path, owner, group, mode } of persona.attributes) {
+      for (const seed of persona.files.keys()) {
+        if (path.endsWith('/') ? !seed.startsWith(path) : seed !== path) continue
+        const facts: EntryFacts = { ...(owner && { uid: this.#uid(owner) }), ...(group && { gid: this.#gid(group) }) }
+        this.#builder.change(seed, { ...facts, ...(mode && { mode: Number.parseInt(mode, 8) }) })
+        if (path.endsWith('/')) this.#foldersAbove(seed, path.slice(0, -1), facts)
+      }
+    }
+  }
+
+  #foldersAbove(seed: string, top: string, facts: EntryFacts): void {
+    for (
+      let at = seed.slice(0, seed.lastIndexOf('/'));
+      at.length >= top.length && at !== '' && !/^\/(etc|root|var\/log|usr(\/\w+){0,2})$/.test(at);
+      at = at.slice(0, at.lastIndexOf('/'))
+    )
+      this.#builder.change(at, facts)
+  }
+
+  #uid(name: string): number {
+    return this.#setup.persona.users.find((user) => user.name === name)?.uid ?? 0
+  }
+
+  #gid(name: string | undefined): number {
+    return (name && this.#accounts.groups.get(name)) || 0
   }
 }
 
-/** Makes the files of a command that the standard tree does not have already, if its package is installed. */
-function addCommand(
-  builder: ImageBuilder,
-  command: CommandFile,
-  persona: Persona,
-  executable: (path: string, size: number, mtime: number | undefined) => Inode,
-): void {
-  const wanted = command.package ?? 'base'
-  if (wanted !== 'base' && !persona.packages.some((p) => p.split(' ')[0] === wanted)) return
-  const [first, ...others] = command.paths
-  if (!first) return
-  if (!builder.find(first)) executable(first, USUAL_SIZE, undefined)
-  for (const path of others) if (!builder.find(path)) builder.symlink(path, first.slice(first.lastIndexOf('/') + 1))
+function nameOf(installed: string): string {
+  return installed.split(' ')[0] as string
 }
 
-function addSeed(builder: ImageBuilder, path: string, bytes: Buffer): void {
-  const before = builder.find(path)
-  const folder = builder.find(path.slice(0, path.lastIndexOf('/')) || '/')
-  const owner = { uid: folder?.uid ?? 0, gid: folder?.gid ?? 0 }
-  builder.file(path, bytes, { ...owner, ...(before && { mode: before.mode }) })
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
 }

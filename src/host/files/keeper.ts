@@ -1,0 +1,152 @@
+import { z } from 'zod'
+import type { StateStore } from '../../store/contract.ts'
+import { WritableContent } from './content.ts'
+import type { Image, Inode } from './inode.ts'
+import type { Volume } from './volume.ts'
+
+/** Changes are written this long after the first of them. */
+const DELAY_MS = 500
+
+const Kept = z.object({
+  type: z.enum(['file', 'directory', 'symlink', 'character', 'block', 'fifo', 'socket']),
+  mode: z.number().int(),
+  uid: z.number().int(),
+  gid: z.number().int(),
+  mtime: z.number(),
+  atime: z.number(),
+  ctime: z.number(),
+  links: z.number().int(),
+  target: z.string().optional(),
+  device: z.object({ major: z.number(), minor: z.number() }).optional(),
+  /** Where an inode of the image was found when it was changed. */
+  path: z.string().optional(),
+  /** A directory's names that were added or changed, and those that are gone. */
+  added: z.record(z.string(), z.number()).optional(),
+  removed: z.array(z.string()).optional(),
+  /** A file's content in runs: lengths of bytes that follow, or of zeros (negative). Absent = the image's. */
+  runs: z.array(z.number()).optional(),
+})
+type Kept = z.infer<typeof Kept>
+
+/** Writes what a source changed on its disk to the state store, and brings it back. */
+export class VolumeKeeper {
+  readonly #volume: Volume
+  readonly #state: StateStore
+  readonly #scope: string
+  #timer: NodeJS.Timeout | undefined
+
+  /** @param scope of the state store, e.g. `disk debian-web 198.51.100.7` */
+  constructor(volume: Volume, state: StateStore, scope: string) {
+    this.#volume = volume
+    this.#state = state
+    this.#scope = scope
+    this.#restore()
+    volume.onChange = () => this.#soon()
+  }
+
+  /** Writes now what has changed. */
+  flush(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    for (const ino of this.#volume.takeChanges()) {
+      const inode = this.#volume.own(ino)
+      if (inode) this.#state.set(this.#scope, `i${ino}`, encode(inode, this.#volume.image))
+      else if (this.#volume.isGone(ino)) this.#state.set(this.#scope, `i${ino}`, `-${this.#volume.image.pathOf(ino) ?? ''}`)
+      else this.#state.delete(this.#scope, `i${ino}`)
+    }
+  }
+
+  #soon(): void {
+    if (this.#timer) return
+    this.#timer = setTimeout(() => this.flush(), DELAY_MS)
+    this.#timer.unref()
+  }
+
+  #restore(): void {
+    const inodes: Inode[] = []
+    const gone: number[] = []
+    const { image } = this.#volume
+    for (const { key, value } of this.#state.entries(this.#scope)) {
+      const ino = Number(key.slice(1))
+      if (!key.startsWith('i') || !Number.isSafeInteger(ino)) continue
+      if (value[0] === 0x2d) {
+        if (image.pathOf(ino) === value.toString('utf8', 1)) gone.push(ino)
+        continue
+      }
+      const inode = decode(ino, value, image)
+      if (inode) inodes.push(inode)
+    }
+    this.#volume.restore(inodes, gone)
+  }
+}
+
+/** Length of the header (4 bytes), the header as JSON, then the bytes of the runs. */
+function encode(inode: Inode, image: Image): Buffer {
+  const base = image.get(inode.ino)
+  const { type, mode, uid, gid, mtime, atime, ctime, links, target, device, content, entries } = inode
+  const path = base && image.pathOf(inode.ino)
+  const kept: Kept = {
+    type,
+    mode,
+    uid,
+    gid,
+    mtime,
+    atime,
+    ctime,
+    links,
+    ...(target !== undefined && { target }),
+    ...(device && { device }),
+    ...(path !== undefined && { path }),
+    ...(entries && changesOf(entries, base?.entries)),
+  }
+  const parts: Buffer[] = []
+  if (content instanceof WritableContent) {
+    kept.runs = []
+    for (const run of content.runs()) {
+      kept.runs.push(run.bytes ? run.length : -run.length)
+      if (run.bytes) parts.push(run.bytes)
+    }
+  } else if (type === 'file' && !base) kept.runs = []
+  const header = Buffer.from(JSON.stringify(kept))
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(header.length)
+  return Buffer.concat([length, header, ...parts])
+}
+
+function changesOf(entries: ReadonlyMap<string, number>, base: ReadonlyMap<string, number> | undefined): Pick<Kept, 'added' | 'removed'> {
+  const added: [string, number][] = [...entries].filter(([name, ino]) => base?.get(name) !== ino)
+  const removed = [...(base?.keys() ?? [])].filter((name) => !entries.has(name))
+  return { added: Object.fromEntries(added), removed }
+}
+
+/** Undefined when it does not fit the image any more or is damaged. */
+function decode(ino: number, bytes: Buffer, image: Image): Inode | undefined {
+  if (bytes.length < 4) return undefined
+  const end = 4 + bytes.readUInt32BE()
+  const parsed = Kept.safeParse(parseJson(bytes.toString('utf8', 4, end)))
+  if (!parsed.success) return undefined
+  const { added, removed, runs, path, target, device, ...facts } = parsed.data
+  const base = image.get(ino)
+  if (path !== undefined ? image.pathOf(ino) !== path || base?.type !== facts.type : base !== undefined) return undefined
+  const inode: Inode = { ino, ...facts, ...(target !== undefined && { target }), ...(device && { device }) }
+  if (facts.type === 'directory') {
+    inode.entries = new Map(base?.entries)
+    for (const name of removed ?? []) inode.entries.delete(name)
+    for (const [name, child] of Object.entries(added ?? {})) inode.entries.set(name, child)
+  }
+  if (facts.type === 'file') {
+    if (runs) inode.content = WritableContent.fromRuns(runs, bytes.subarray(end))
+    else if (base?.content) inode.content = base.content
+  }
+  return inode
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    // A record cut short by a full disk; the file is then as the image has it.
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
