@@ -24,7 +24,9 @@ export class TcpVisit extends SessionWitness implements Visit {
   readonly local: Endpoint
   readonly #limits: Limits
   readonly #secureContext: () => SecureContext
-  readonly #abort = new AbortController()
+  /** Made when somebody asks for it: thousands of held connections do without. */
+  #abort: AbortController | undefined
+  #gone = false
   readonly #openedAt = performance.now()
   readonly #raw: Socket
   #socket: Socket | TLSSocket
@@ -56,7 +58,19 @@ export class TcpVisit extends SessionWitness implements Visit {
   }
 
   get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    if (this.#gone) this.#abort.abort()
     return this.#abort.signal
+  }
+
+  /** Whether the connection is gone, ended by a limit or by the sensor. */
+  get isGone(): boolean {
+    return this.#gone
+  }
+
+  #abandon(): void {
+    this.#gone = true
+    this.#abort?.abort()
   }
 
   get tls(): Visit['tls'] {
@@ -136,7 +150,7 @@ export class TcpVisit extends SessionWitness implements Visit {
   async write(bytes: Uint8Array | string): Promise<void> {
     if (this.#limitHit) throw this.#limitHit
     const socket = this.#socket
-    if (this.signal.aborted || socket.destroyed || socket.writableEnded) throw new VisitEnded()
+    if (this.#gone || socket.destroyed || socket.writableEnded) throw new VisitEnded()
     if (socket.write(bytes)) return
     await new Promise<void>((resolve, reject) => {
       const stall = setTimeout(() => settle(() => reject(new LimitReached('write-stall', WRITE_STALL_MS))), WRITE_STALL_MS)
@@ -167,7 +181,7 @@ export class TcpVisit extends SessionWitness implements Visit {
   }
 
   async pause(ms: number): Promise<void> {
-    if (this.signal.aborted) throw this.#limitHit ?? new VisitEnded()
+    if (this.#gone) throw this.#limitHit ?? new VisitEnded()
     await new Promise<void>((resolve, reject) => {
       const onAbort = (): void => {
         clearTimeout(timer)
@@ -189,6 +203,8 @@ export class TcpVisit extends SessionWitness implements Visit {
 
   async startTls(): Promise<void> {
     await this.#recordClientHello()
+    // The end that was seen here is not seen again by the TLS library, which would wait for it for ever.
+    if (this.#ended) throw new VisitEnded()
     const plain = this.#socket
     plain.removeAllListeners('data')
     plain.removeAllListeners('end')
@@ -257,7 +273,7 @@ export class TcpVisit extends SessionWitness implements Visit {
 
   /** Closes whatever is left. */
   close(): void {
-    this.#abort.abort()
+    this.#abandon()
     this.#passive?.close()
     this.#closeChannel()
     if (!this.#raw.destroyed) {
@@ -283,7 +299,7 @@ export class TcpVisit extends SessionWitness implements Visit {
     })
     socket.on('close', () => {
       this.#ended = true
-      this.#abort.abort()
+      this.#abandon()
       this.#notify()
     })
   }
@@ -303,7 +319,7 @@ export class TcpVisit extends SessionWitness implements Visit {
     const deadline = options.within === undefined ? undefined : performance.now() + options.within
     while (!ready()) {
       if (this.#limitHit) throw this.#limitHit
-      if (this.#ended || this.signal.aborted) return false
+      if (this.#ended || this.#gone) return false
       if (this.#socket.isPaused()) this.#socket.resume()
       const left = deadline === undefined ? undefined : deadline - performance.now()
       if (left !== undefined && left <= 0) throw new LimitReached('read-deadline', options.within)
@@ -344,7 +360,7 @@ export class TcpVisit extends SessionWitness implements Visit {
   #hitLimit(limit: string, allowed: number): void {
     if (this.#limitHit) return
     this.#limitHit = new LimitReached(limit, allowed)
-    this.#abort.abort()
+    this.#abandon()
     this.#notify()
     // A lure that holds the stream itself is not reading through us: end it from here.
     if (this.#handedOver) this.#raw.destroy()

@@ -85,4 +85,21 @@ describe('a TLS port', () => {
     expect(playing.events.map((e) => e.session)).toEqual(playing.events.map(() => session))
     expect(playing.events.map((e) => e.type)).toEqual(['session.open', 'session.close', 'session.open', 'fingerprint', 'session.close'])
   })
+
+  it('ends at once for a client that leaves before its hello', async () => {
+    const lure = defineLure({
+      name: 'probe',
+      standsFor: [],
+      about: 'a lure for tests',
+      profiles: ['mini'],
+      ports: [{ transport: 'tcp', port: 7, tls: true }],
+      options: z.strictObject({}),
+      events: {},
+      serve: async () => undefined,
+    })
+    playing = await play(lure, { persona: 'plain', prompts: 'test/fixtures/prompts' })
+    await playing.exchange('', { end: true })
+    await playing.exchange(Buffer.from([0x16, 3, 1, 1, 0]), { end: true })
+    expect((await playing.seen('session.close', 2)).data).toMatchObject({ reason: 'attacker' })
+  })
 })
