@@ -1,11 +1,89 @@
-import type { Program } from './process/kernel-process.ts'
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { Question } from '../llm/question.ts'
+import { usualAnswer } from './ask-fallback.ts'
+import { applyOperations, ShellOperation } from './ask-operations.ts'
+import { askedState, dependsOnSource, promptValues } from './ask-state.ts'
+import type { HostText } from './command.ts'
+import { HostError } from './contract.ts'
+import type { KernelProcess, Program } from './process/kernel-process.ts'
+import { toText } from './text.ts'
 
-/** The program of an executable that has no implementation: the engine says what it answers. */
-export function askedProgram(_name: string, _path: string): Program {
-  return async () => 0
+/** What a program printed and did, as the engine answers it. */
+export const ShellAnswer = z.object({
+  stdout: z
+    .string()
+    .max(64 * 1024)
+    .describe('exact bytes on standard output'),
+  stderr: z
+    .string()
+    .max(16 * 1024)
+    .describe('exact bytes on standard error'),
+  exitCode: z.number().int().min(0).max(255),
+  operations: z.array(ShellOperation).max(20).describe('what the program changed on the system; empty when nothing'),
+})
+export type ShellAnswer = z.infer<typeof ShellAnswer>
+
+/** Input of a pipe that a question shows. */
+const MOST_INPUT = 8 * 1024
+
+/** The program of an executable that has no implementation: what it prints and does is asked from the engine, and from then on true. */
+export function askedProgram(name: string, path: string): Program {
+  return (process) => runAsked(process, name, path)
 }
 
-/** What somebody's own executable does: nothing that shows. */
-export function foreignProgram(): Program {
-  return async () => 0
+async function runAsked(process: KernelProcess, name: string, path: string): Promise<number> {
+  const input = await pipedInput(process)
+  const question = questionOf(process, name, path, input)
+  const { value, source, generation } = await process.kernel.engine.ask(question)
+  if (process.status) return process.status.code
+  process.session.answered = { source, generation }
+  applyOperations(process, value.operations)
+  await process.stdout.write(value.stdout)
+  await process.stderr.write(value.stderr)
+  return value.exitCode
+}
+
+function questionOf(process: KernelProcess, name: string, path: string, input: Buffer | undefined): Question<ShellAnswer> {
+  const { persona } = process.world
+  const line = commandLine(process.argv)
+  const values = promptValues(process)
+  const piped = input === undefined ? '' : `\nStandard input:\n${toText(input)}`
+  return {
+    kind: 'shell',
+    persona,
+    schema: ShellAnswer,
+    instructions: persona.prompts.shell.replace(/\{\{\s*([^{}\s]{1,60})\s*\}\}/g, (whole, key: string) => values[key] ?? whole),
+    state: askedState(process, path),
+    history: process.session.history,
+    input: line + piped,
+    key: input === undefined ? line : `${line}\0${createHash('sha256').update(input).digest('hex')}`,
+    share: input !== undefined || dependsOnSource(process) ? 'source' : 'persona',
+    asker: { ip: process.session.remote.ip, session: process.recorder.session },
+    variables: values,
+    check: (answer) => (answer.operations.every((operation) => isSane(operation)) ? [] : ['operation']),
+    fallback: () => ({ ...usualAnswer(process, name, path), operations: [] }),
+    signal: process.signal,
+  }
+}
+
+function isSane(operation: ShellOperation): boolean {
+  return !('path' in operation) || (operation.path.length < 1024 && !operation.path.includes('\0'))
+}
+
+/** The command line as it would be typed. */
+export function commandLine(argv: readonly HostText[]): HostText {
+  return argv.map((word) => (/^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')
+}
+
+/** What a pipe or file on stdin holds; a terminal or the network is not waited for. */
+async function pipedInput(process: KernelProcess): Promise<Buffer | undefined> {
+  const file = process.descriptors.get(0)
+  if (!file || file.isTerminal || file.name === '/dev/null' || file.name.startsWith('socket:')) return undefined
+  try {
+    return Buffer.from(await process.stdin.all(MOST_INPUT))
+  } catch (error) {
+    if (error instanceof HostError && !process.status) return undefined
+    throw error
+  }
 }

@@ -1,11 +1,11 @@
 import type { Persona } from '../config/persona.ts'
-import { foreignProgram } from './ask.ts'
 import { type ByteSource, type Host, HostError, type HostFiles, type HostProcess, type HostSetup, type SpawnRequest } from './contract.ts'
 import { checkHash } from './crypt.ts'
 import { VolumeKeeper } from './files/keeper.ts'
 import { Mounts } from './files/mounts.ts'
 import { type Disk, FilesView } from './files/view.ts'
 import { Volume } from './files/volume.ts'
+import { foreignProgram } from './foreign-program.ts'
 import type { ComposedImage } from './image/compose.ts'
 import { buildId, elfFacts, runsOn } from './image/elf.ts'
 import { Kernel } from './process/kernel.ts'
@@ -106,11 +106,11 @@ export function accountOf(accounts: Accounts, user: User | undefined): Account |
 function programsOf(composed: ComposedImage, persona: Persona): Programs {
   return {
     of: (inode) => composed.programs.get(inode.content),
-    foreign: (head) => {
+    foreign: (head, whole) => {
       const copy = composed.byBuildId.get(buildId(head) ?? '')
       if (copy) return copy.program
       const facts = elfFacts(head)
-      return facts && runsOn(facts, persona.os.kernel.machine) ? foreignProgram() : undefined
+      return facts && runsOn(facts, persona.os.kernel.machine) ? foreignProgram(whole) : undefined
     },
   }
 }

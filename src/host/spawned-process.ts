@@ -49,7 +49,8 @@ export class SpawnedProcess implements HostProcess {
       this.stdout = this.#source(output)
       this.stderr = nothing
     } else {
-      const [input, errors] = [new Pipe(), new Pipe()]
+      // sshd and its like give a command without a terminal the end of a socket.
+      const [input, errors] = [new Pipe(`socket:[${30_000 + machine.kernel.table.lastPid}]`), new Pipe()]
       descriptors.set(0, input.reader)
       descriptors.set(1, output.writer)
       descriptors.set(2, errors.writer)

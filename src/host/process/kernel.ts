@@ -30,6 +30,8 @@ export interface KernelParts {
 
 /** Interpreters of scripts may be scripts; Linux follows four of them. */
 const MOST_INTERPRETERS = 4
+/** Enough of a file for its `#!` line, its ELF header and its build id. */
+const HEAD_BYTES = 1024
 
 /** Starts processes and loads what they run. */
 export class Kernel {
@@ -129,7 +131,7 @@ export class Kernel {
     const comm = baseName(path).slice(0, 15)
     const installed = this.programs.of(inode)
     if (installed) return { program: installed, argv, exe: found.path, comm }
-    const head = inode.content?.read(0, 256) ?? Buffer.alloc(0)
+    const head = inode.content?.read(0, HEAD_BYTES) ?? Buffer.alloc(0)
     if (head[0] === 0x23 && head[1] === 0x21) {
       const line = toText(head.subarray(2)).split('\n')[0] as string
       const [, interpreter, argument] = /^[ \t]*([^ \t]+)[ \t]*(.*?)[ \t]*$/.exec(line) ?? []
