@@ -1,10 +1,12 @@
 import { accessSync, constants, existsSync, mkdirSync, statfsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname } from 'node:path'
+import { Identity } from '../../config/identity.ts'
 import { loadSettings } from '../../config/load.ts'
+import { loadPersona } from '../../config/personas.ts'
 import type { Settings } from '../../config/schema.ts'
 import { planOf } from '../../instance.ts'
-import { diagnose, type Finding } from '../../llm/diagnose.ts'
+import { diagnose, type Finding, type PromptSize, promptSizeOf } from '../../llm/diagnose.ts'
 import { RunningFile } from '../../running-file.ts'
 import { openReading } from '../../store/open.ts'
 import { humanBytes } from '../duration.ts'
@@ -22,7 +24,7 @@ export const doctor: Verb = {
     const loaded = loadSettings(given)
     const { settings } = loaded
     const parts: Record<string, () => Promise<Finding[]>> = {
-      llm: () => diagnose(settings.llm),
+      llm: () => diagnose(settings.llm, { prompts: promptSizes(loaded) }),
       store: () => checkStore(settings),
       ports: () => checkPorts(loaded),
       disk: async () => checkDisk(settings),
@@ -44,6 +46,13 @@ export const doctor: Verb = {
     }
     return findings.every((f) => f.ok) ? 0 : 1
   },
+}
+
+/** Of every persona that the plan plays: a prompt that does not fit the model's context is cut without a word. */
+function promptSizes(loaded: ReturnType<typeof loadSettings>): PromptSize[] {
+  const { settings, uses } = planOf(loaded)
+  const identity = new Identity(Buffer.alloc(32))
+  return [...new Set(uses.map((use) => use.persona))].map((name) => promptSizeOf(loadPersona(settings.prompts, name, identity)))
 }
 
 async function checkStore({ data }: Settings): Promise<Finding[]> {
