@@ -113,20 +113,62 @@ export class RunningLure {
   }
 
   context(port: PlannedPort, source: Endpoint): VisitContext<unknown, unknown> {
-    const { setup } = this
-    const hosts = this.parts.hosts
+    return new Scene(this, port, source, this.#room)
+  }
+}
+
+/** The context of one visit. A class and not a literal with a getter: it exists once a connection, a literal's costs a kilobyte. */
+class Scene implements VisitContext<unknown, unknown> {
+  readonly persona: Persona
+  readonly port: PlannedPort
+  readonly room: unknown
+  readonly #running: RunningLure
+  readonly #source: Endpoint
+  #host: Host | undefined
+
+  constructor(running: RunningLure, port: PlannedPort, source: Endpoint, room: unknown) {
+    this.#running = running
+    this.#source = source
+    this.port = port
+    this.room = room
     // The persona is read once: a reload in the middle of a visit must not change the machine under an attacker's hands.
-    const persona = setup.persona
-    let host: Host | undefined
-    return {
-      ...setup,
-      persona,
-      port,
-      room: this.#room,
-      get host() {
-        host ??= hosts.of(persona, source.ip)
-        return host
-      },
-    }
+    this.persona = running.setup.persona
+  }
+
+  get host(): Host {
+    this.#host ??= this.#running.parts.hosts.of(this.persona, this.#source.ip)
+    return this.#host
+  }
+
+  get options(): unknown {
+    return this.#running.setup.options
+  }
+
+  get identity(): Identity {
+    return this.#running.setup.identity
+  }
+
+  get engine(): Engine {
+    return this.#running.setup.engine
+  }
+
+  get state(): StateStore {
+    return this.#running.setup.state
+  }
+
+  get ports(): readonly PlannedPort[] {
+    return this.#running.setup.ports
+  }
+
+  get log(): Logger {
+    return this.#running.setup.log
+  }
+
+  get loopback(): boolean {
+    return this.#running.setup.loopback
+  }
+
+  folder(name: string): string {
+    return this.#running.setup.folder(name)
   }
 }

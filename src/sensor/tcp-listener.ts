@@ -114,7 +114,7 @@ export class TcpListener {
   }
 
   #classify(error: unknown, visit: TcpVisit): VisitEnd {
-    if (error instanceof VisitEnded || visit.signal.aborted) return 'attacker'
+    if (error instanceof VisitEnded || visit.isGone) return 'attacker'
     if (error instanceof LimitReached) {
       if (!visit.limitHit) visit.limit(error.limit, error.allowed)
       return 'limit'

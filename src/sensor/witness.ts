@@ -28,7 +28,7 @@ export class SessionWitness {
   /** Events that wait until it is known which session the visit belongs to. */
   #held: { type: string; data: unknown; time: number }[] | undefined
   readonly #facts: SessionFacts
-  readonly #tags = new Set<string>()
+  #tags: Set<string> | undefined
 
   constructor(facts: SessionFacts) {
     this.#facts = facts
@@ -66,7 +66,7 @@ export class SessionWitness {
 
   #publish(type: string, data: unknown, tags: string[], time?: number): void {
     const { bus, lure, standsFor, persona, transport, source, local } = this.#facts
-    const all = [...this.#tags, ...tags]
+    const all = [...(this.#tags ?? []), ...tags]
     bus.publish({
       session: this.session,
       lure,
@@ -100,6 +100,7 @@ export class SessionWitness {
   }
 
   tag(...tags: string[]): void {
+    this.#tags ??= new Set()
     for (const tag of tags) this.#tags.add(tag)
   }
 
