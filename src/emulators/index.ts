@@ -1,6 +1,7 @@
 import type { Lure } from '../sensor/lure.ts'
 import ntp from './ntp/index.ts'
 import redis from './redis/index.ts'
+import sshTarpit from './ssh-tarpit/index.ts'
 
 /** Every static emulator, by name. */
-export const lures: readonly Lure[] = [ntp, redis]
+export const lures: readonly Lure[] = [ntp, redis, sshTarpit]
