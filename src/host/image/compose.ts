@@ -73,6 +73,7 @@ class Composition {
     this.#kernelFiles()
     for (const command of commands) this.#command(command)
     for (const [path, { bytes, mode, group }] of extra) this.#builder.file(path, bytes, { mode: mode ?? 0o644, gid: this.#gid(group) })
+    for (const [path, bytes] of siteFiles(persona)) this.#seed(path, bytes)
     for (const [path, bytes] of persona.files) this.#seed(path, bytes)
     this.#attributes()
     return { image: this.#builder, programs: this.#programs, byBuildId: this.#byBuildId, accounts: this.#accounts }
@@ -287,4 +288,10 @@ function nameOf(installed: string): string {
 
 function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
+}
+
+/** The web site lies where its server serves it from; a page that a program prints lies on no disk. */
+function siteFiles({ web, site }: Persona): [path: string, bytes: Buffer][] {
+  if (!web) return []
+  return [...site].filter(([path]) => !path.startsWith('/cgi-bin/')).map(([path, bytes]) => [web.root + path, bytes])
 }
