@@ -21,6 +21,7 @@ export class EventBus {
   readonly #sensor: string
   readonly #schemas = new Map<string, z.ZodType>(Object.entries(coreEvents))
   readonly #listeners = new Set<Listener>()
+  #tagger: (event: SundewEvent) => readonly string[] = () => []
   readonly #deadLetterListeners = new Set<(letter: DeadLetter) => void>()
   published = 0
   deadLetters = 0
@@ -37,6 +38,11 @@ export class EventBus {
       if (known && known !== schema) throw new Error(`event type "${type}" is declared twice`)
       this.#schemas.set(type, schema)
     }
+  }
+
+  /** Adds tags to every event before anybody hears of it: they are part of what is kept. */
+  tagWith(tagger: (event: SundewEvent) => readonly string[]): void {
+    this.#tagger = tagger
   }
 
   subscribe(listener: Listener): () => void {
@@ -60,8 +66,14 @@ export class EventBus {
       return event
     }
     this.published++
+    this.#tell(() => this.#tag(event))
     for (const listener of this.#listeners) this.#tell(() => listener(event))
     return event
+  }
+
+  #tag(event: SundewEvent): void {
+    const tags = this.#tagger(event)
+    if (tags.length > 0) event.tags = [...new Set([...(event.tags ?? []), ...tags])]
   }
 
   #tell(call: () => void): void {

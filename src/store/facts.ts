@@ -41,6 +41,8 @@ export const FACT_FIELDS = {
   guard: 'word',
   /** What a model answered. */
   answer: 'text',
+  /** Tags of every event that carries them; sessions are found by their own. */
+  tag: 'counted',
   /** Milliseconds of a model's answer, by the upper end of their {@link latencyStep}. */
   latency: 'counted',
 } as const
@@ -71,6 +73,7 @@ export function factsOf(event: SundewEvent, annotator: Annotator): Fact[] {
     if (value) facts.push({ field, value: value.length > VALUE_LENGTH ? value.slice(0, VALUE_LENGTH) : value })
   }
   note('lure', event.lure)
+  for (const tag of event.tags ?? []) note('tag', tag)
   if (event.type === 'session.open' || event.session === undefined) noteVisit(event, annotator, note)
   BY_TYPE[event.type]?.(event, note)
   if (event.type.endsWith('.command')) note('input', commandLine(event.data))

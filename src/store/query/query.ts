@@ -27,7 +27,10 @@ export type TagField = (typeof TAG_FIELDS)[number]
 export const NUMBER_FIELDS = ['port', 'events', 'turns', 'logins', 'artifacts', 'duration'] as const
 export type NumberField = (typeof NUMBER_FIELDS)[number]
 
-export type SessionFactField = Exclude<FactField, 'lure' | 'port' | 'latency'>
+/** Facts of another name or kind in a query. */
+const OTHERWISE = ['lure', 'port', 'tag', 'latency'] as const
+
+export type SessionFactField = Exclude<FactField, (typeof OTHERWISE)[number]>
 export type TextField = ColumnField | TagField | SessionFactField
 
 /** Other names that people's fingers know, from Kibana, T-Pot and Cowrie. */
@@ -52,7 +55,7 @@ export const ALIASES: Readonly<Record<string, TextField | NumberField>> = {
 }
 
 export function isFactField(field: string): field is SessionFactField {
-  return field in FACT_FIELDS && !['lure', 'port', 'latency'].includes(field)
+  return field in FACT_FIELDS && !(OTHERWISE as readonly string[]).includes(field)
 }
 
 export function isTagField(field: string): field is TagField {
