@@ -4,6 +4,12 @@
  * A lure says which server is seen on the wire and what stands behind it; the core reads requests with bounds, puts
  * answers on the wire as that server would, and records each request and answer.
  *
+ * - `serveHttp(visit, { name, server, site })` plays one connection; `webEvents(name)` declares what it records.
+ * - `nginx`, `apache`, `lighttpd`, `uhttpd`, `iis`, `jetty` are servers; `applicationServer` is for a product that serves
+ *   itself and has header lines of its own; `serverOf(persona)` is the persona's.
+ * - A site is a function from request to answer. One with many paths lets Fastify route them: `fastifySite`.
+ * - `StaticFiles` is a document root; `server.page(404, pageFacts(request))` is the server's own error page.
+ *
  * @example
  * import { nginx, html, serveHttp, webEvents, type Site } from '../../http/index.ts'
  *

@@ -166,7 +166,7 @@ export interface WebServer {
   readonly gzip: GzipRules | undefined
   /** Whether the sizes of its chunks are written `1F4` or `1f4`. */
   readonly chunkCase: 'upper' | 'lower'
-  /** Longest body of a program behind it that it holds back to announce its length; longer ones go out in chunks. */
+  /** Longest body of a program behind it that it holds back to announce its length; longer ones go out in chunks, -1 = all of them. */
   readonly dynamicLength: number
   /** What a HEAD is told the length of (RFC 9110 §9.3.2 leaves it open). */
   readonly headLength: 'always' | 'files'

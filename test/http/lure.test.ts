@@ -190,6 +190,32 @@ describe('signing in', () => {
     expect(p.data('login')).toMatchObject([{ username: 'admin', accepted: false }])
   })
 
+  it('leads into the site without a model too', async () => {
+    const p = await web()
+    const [, cookie] = /Set-Cookie: (TWSESSID=[a-z0-9]+);/.exec(await post(p, '/portal/login.php', 'user=maris&pass=right'))!
+    const home = await get(p, '/portal/orders.php', `Cookie: ${cookie}\r\n`)
+    expect(home).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*<h1>Trade portal<\/h1>\s*<p>maris<\/p>/)
+  })
+
+  it("is LuCI's on a router: 403 with the form, a wrong pair with its words, uhttpd on the wire", async () => {
+    const p = await web({ persona: 'openwrt-router' })
+    const luci = await get(p, '/cgi-bin/luci/admin/status/overview')
+    expect(luci).toMatch(
+      /^HTTP\/1\.1 403 Forbidden\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nContent-Type: text\/html; charset=UTF-8\r\n\r\n[0-9A-F]+\r\n/,
+    )
+    expect(luci).toContain('name="luci_password"')
+    expect(await post(p, '/cgi-bin/luci/', 'luci_username=root&luci_password=')).toContain(
+      'Invalid username and/or password! Please try again.',
+    )
+    expect(await post(p, '/cgi-bin/luci/', 'luci_username=root&luci_password=a')).toMatch(
+      /302 Found[\s\S]*Set-Cookie: sysauth_http=[0-9a-f]{32}; path=\/cgi-bin\/luci\/; SameSite=strict; HttpOnly\r\n/,
+    )
+    const missing = await get(p, '/x?<b>')
+    expect(missing).toMatch(
+      /Content-Type: text\/html\r\n\r\n12\r\n<h1>Not Found<\/h1>\r\n[0-9A-F]+\r\nThe requested URL \/x\?&lt;b&gt; was not found on this server\.\r\n0\r\n\r\n$/,
+    )
+  })
+
   it('asks for the password of an area in the way of the server', async () => {
     const engine = new PageWriter()
     const p = await web({ engine })

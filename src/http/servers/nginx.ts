@@ -83,7 +83,7 @@ export function nginx({ header, maxBody = 1024 * 1024, gzip = true }: NginxOptio
     lingersOpen: true,
     emptyLines: Number.POSITIVE_INFINITY,
     chunkCase: 'lower',
-    dynamicLength: 0,
+    dynamicLength: -1,
     headLength: 'always',
     files: {
       modifiedSince: 'same',

@@ -45,7 +45,7 @@ export function uhttpd(): WebServer {
     lingersOpen: false,
     emptyLines: Number.POSITIVE_INFINITY,
     chunkCase: 'upper',
-    dynamicLength: 0,
+    dynamicLength: -1,
     headLength: 'files',
     files: {
       modifiedSince: 'not-after',

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { Persona } from '../../config/persona.ts'
 import type { Host } from '../../host/contract.ts'
 import { type FastifySite, fastifySite } from '../fastify-site.ts'
+import { escapeHtml } from '../html.ts'
 import { pageFacts, type WebRequest } from '../request.ts'
 import { redirect, type WebResponse } from '../response.ts'
 import type { WebServer } from '../server.ts'
@@ -98,7 +99,8 @@ export class PersonaSite {
     const { files, root } = this.#statics(request)
     const found = files.resolve(request.path)
     if (found?.endsWith('.php')) return this.#script(request, root, found)
-    if (found !== undefined || !this.#isDynamic(request.path)) return files.answer(request)
+    const isProgram = found?.startsWith('/cgi-bin/') ?? false
+    if ((found !== undefined && !isProgram) || !this.#isDynamic(request.path)) return files.answer(request)
     return this.#protected(request) ?? this.#uploaded(request, root) ?? this.#generated(request)
   }
 
@@ -142,9 +144,12 @@ export class PersonaSite {
     return formPage(login, this.#formFile(root, files, login))
   }
 
+  /** The form as the persona has it; where a program prints it, the host's disk has only the program. */
   #formFile(root: DocumentRoot, files: StaticFiles, login: LoginForm): Buffer | undefined {
+    const delivered = this.#persona.site.get(login.form) ?? this.#persona.site.get(`${login.form}index.html`)
+    if (login.form.startsWith('/cgi-bin/')) return delivered
     const path = files.resolve(login.form)
-    return path === undefined ? undefined : root.file(path)?.bytes
+    return path === undefined ? delivered : root.file(path)?.bytes
   }
 
   /** Pages of signed-in visitors send all others to the form. */
@@ -196,11 +201,22 @@ export class PersonaSite {
     const client = request.visit.session
     const history = this.#history.get(client) ?? []
     const user = this.#visitor(request)
-    const fallback = (): GeneratedPage => ({ status: 404, headers: [], body: '' })
+    const fallback = (): GeneratedPage => this.#homePage(request, user) ?? { status: 404, headers: [], body: '' }
     const { page, ...response } = await generatedPage({ request, persona: this.#persona, engine, state, user, history, fallback })
     const output = `${page.status} ${/<title>([^<]{0,120})/i.exec(page.body)?.[1] ?? ''}`.trim()
     this.#history.set(client, [...history, { input: `${request.method} ${request.target.slice(0, 200)}`, output }].slice(-HISTORY))
     return this.#inOwnWords(request, response)
+  }
+
+  /** Where a visitor lands who has signed in, when no model writes it: the page of the form, with the form gone. */
+  #homePage(request: WebRequest, user: string | undefined): GeneratedPage | undefined {
+    const login = this.#persona.web?.logins?.find(({ home }) => home === request.path)
+    if (!login || user === undefined) return undefined
+    const { root, files } = this.#statics(request)
+    const page = this.#formFile(root, files, login)?.toString('utf8')
+    if (page === undefined) return undefined
+    const body = page.replace(/<form\b[\s\S]*<\/form>/i, () => `<p>${escapeHtml(user)}</p>`)
+    return { status: 200, headers: [{ name: 'Content-Type', value: 'text/html; charset=UTF-8' }], body }
   }
 
   /** An error without a text of the application is the server's: its page stands for it. */

@@ -42,7 +42,7 @@ export function signIn(
   if (!admitVisitor(request, context, 'form', username, password)) return formPage(login, form, login.wrong)
   const visitor: Visitor = { user: username, form: login.form, source: request.source.ip, at: Date.now() }
   const cookie = `${login.cookie}=${visitors.signIn(visitor, login.cookie)}; ${login.attributes}`
-  return redirect(login.home, 302, [['Set-Cookie', cookie], ...PHP_SESSION])
+  return redirect(login.home, 302, [['Set-Cookie', cookie], ...(login.action.endsWith('.php') ? PHP_SESSION : [])])
 }
 
 /** The page with the form, with a message over it. */
