@@ -142,7 +142,7 @@ export class Conversation {
 
   #origin(): Pick<SpawnRequest, 'remote' | 'local' | 'via'> {
     const { source: remote, local } = this.#visit
-    return { remote, local, via: this.#context.room.daemon.software === 'openssh' ? 'sshd' : 'dropbear' }
+    return { remote, local, via: 'sshd' }
   }
 
   #admitsPassword(user: string, password: string): boolean {
