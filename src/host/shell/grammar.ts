@@ -56,7 +56,7 @@ export function parseText(source: string): Parsed {
   for (let rewrites = 0; ; rewrites++) {
     try {
       const script = parse(text)
-      const refusal = gapIn(script, text)
+      const refusal = gapIn(script, text) ?? strayOperator(text)
       return refusal ? { refusal } : { script }
     } catch (error) {
       const complaint = complaintOf(error)
@@ -65,9 +65,20 @@ export function parseText(source: string): Parsed {
         text = `${text.slice(0, token.start)}for ${SELECT_MARK}${text.slice(token.start + 6).replace(/^\s+/, '')}`
         continue
       }
-      return { refusal: refusalOf(complaint, text) }
+      const refusal = refusalOf(complaint, text)
+      const easier = refusal.kind === 'incomplete' && refusal.open === 'quote' && rewrites < 50 ? withoutEscapedQuotes(text) : text
+      if (easier === text) return { refusal }
+      text = easier
     }
   }
+}
+
+/** just-bash loses its way at `\'` in `$'…'` within a substitution; `\x27` means the same. */
+function withoutEscapedQuotes(text: string): string {
+  return text.replace(
+    /\$'(?:[^'\\]|\\[\s\S])*'/g,
+    (quoted) => `$'${quoted.slice(2, -1).replace(/\\([\s\S])/g, (pair, char: string) => (char === "'" ? '\\x27' : pair))}'`,
+  )
 }
 
 function complaintOf(error: unknown): ParserComplaint {
@@ -84,6 +95,7 @@ function refusalOf(complaint: ParserComplaint, text: string): Refusal {
   if (substitution) return { kind: 'message', message: `${substitution[1]}: bad substitution`, line: complaint.line }
   if (/limit|too deep|exceed/i.test(message)) return { kind: 'message', message: 'memory exhausted', line: 1 }
   if (!token) return { kind: 'token', token: lines.at(-1) ?? '', line: complaint.line || lines.length }
+  if (token.value === '' && token.type !== EOF) return { kind: 'incomplete', open: 'list', mark: '' }
   if (token.type !== EOF) return unexpected(message, token.value, token.line)
   const end = text.trimEnd().length
   // The text of a command substitution ends where its `)` stands.
@@ -253,4 +265,57 @@ function skipQuoted(text: string, at: number): number {
 function lineOfToken(text: string, token: string): number {
   const at = text.lastIndexOf(token)
   return at < 0 ? 1 : text.slice(0, at).split('\n').length
+}
+
+/** A line that begins with an operator after a command that was complete; just-bash takes the newline and `;` together. */
+function strayOperator(text: string): Refusal | undefined {
+  const lines = text.split('\n')
+  for (const [index, line] of lines.entries()) {
+    const operator = index > 0 ? /^\s*(;(?![;&])|&&|\|\||\||&)/.exec(line)?.[1] : undefined
+    if (operator && isComplete(lines.slice(0, index).join('\n'))) return { kind: 'token', token: operator, line: index + 1 }
+  }
+  return undefined
+}
+
+function isComplete(text: string): boolean {
+  try {
+    return text.trim() !== '' && gapIn(parse(text), text) === undefined
+  } catch (error) {
+    complaintOf(error)
+    return false
+  }
+}
+
+/** Lines of a statement's commands, in order; just-bash gives a line to simple commands and a few others. */
+function linesOf(statements: readonly StatementNode[]): number[] {
+  return statements.flatMap((statement) => statement.pipelines.flatMap((pipeline) => pipeline.commands.flatMap(linesOfCommand)))
+}
+
+function linesOfCommand(command: CommandNode): number[] {
+  const own = command.line ? [command.line] : []
+  switch (command.type) {
+    case 'FunctionDef':
+      return [...own, ...linesOfCommand(command.body)]
+    case 'If':
+      return [...own, ...command.clauses.flatMap((c) => [...linesOf(c.condition), ...linesOf(c.body)]), ...linesOf(command.elseBody ?? [])]
+    case 'While':
+    case 'Until':
+      return [...own, ...linesOf(command.condition), ...linesOf(command.body)]
+    case 'Case':
+      return [...own, ...command.items.flatMap((item) => linesOf(item.body))]
+    case 'SimpleCommand':
+    case 'ArithmeticCommand':
+    case 'ConditionalCommand':
+      return own
+    default:
+      return [...own, ...linesOf(command.body)]
+  }
+}
+
+export function firstLineOf(statement: StatementNode): number {
+  return Math.min(...linesOf([statement]), Number.MAX_SAFE_INTEGER)
+}
+
+export function lastLineOf(statement: StatementNode): number {
+  return Math.max(0, ...linesOf([statement]))
 }

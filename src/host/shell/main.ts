@@ -6,7 +6,7 @@ import { BUILTINS } from './builtins/index.ts'
 import { Abandon, FunctionReturn, isJump, LoopJump, ShellExit } from './control.ts'
 import { ash, bash, type Dialect, dash } from './dialect.ts'
 import { expandParts, expandToText, expandWords } from './expand/expander.ts'
-import { hereDocuments, type ScriptNode } from './grammar.ts'
+import { firstLineOf, hereDocuments, lastLineOf, type ScriptNode } from './grammar.ts'
 import { interact } from './interactive.ts'
 import { type Invocation, takeInvocation } from './invocation.ts'
 import { Jobs } from './jobs.ts'
@@ -217,7 +217,7 @@ async function runText(shell: Shell, text: HostText, how: { where: string; repla
       await complainOfSyntax(shell, unit.refusal, unit.text, unit.firstLine, how.where)
       return unit.refusal.kind === 'message' && unit.refusal.message.endsWith('bad substitution') ? 1 : 2
     }
-    await runUnit(shell, unit, how)
+    await runUnit(shell, unit, { ...how, replaceLast: how.replaceLast && reader.atEnd })
   }
   return shell.status
 }
@@ -226,17 +226,18 @@ async function runUnit(shell: Shell, unit: Extract<Unit, { kind: 'script' }>, ho
   shell.lineBase = unit.firstLine - 1
   await warnOfHereDocuments(shell, unit)
   if (shell.options.has('verbose')) await shell.process.stderr.write(`${unit.text}\n`)
-  if (how.where === '-c: ') {
-    await runList(shell, unit.script.statements, { replaceLast: how.replaceLast && !shell.traps.has('EXIT') })
-    return
-  }
-  // In a file, an error that gives up a command does not give up the file.
-  for (const statement of unit.script.statements) {
+  const { statements } = unit.script
+  const last = how.replaceLast && !shell.traps.has('EXIT') ? statements.at(-1) : undefined
+  let skipTo = 0
+  // An error that gives up a command gives up the rest of its line, not the text.
+  for (const statement of statements) {
+    if (firstLineOf(statement) < skipTo) continue
     try {
-      await runList(shell, [statement])
+      await runList(shell, [statement], { replaceLast: statement === last })
     } catch (error) {
       if (!(error instanceof Abandon) || shell.subshellDepth > 0) throw error
       shell.status = error.status
+      skipTo = lastLineOf(statement) + 1
     }
   }
 }
@@ -244,11 +245,19 @@ async function runUnit(shell: Shell, unit: Extract<Unit, { kind: 'script' }>, ho
 async function warnOfHereDocuments(shell: Shell, unit: Extract<Unit, { kind: 'script' }>): Promise<void> {
   for (const document of hereDocuments(unit.script.statements)) {
     if (document.terminated !== false) continue
-    const line = unit.firstLine + unit.text.split('\n').length - 1
-    shell.line = line
-    if (shell.dialect.name === 'bash')
-      await shell.complain(`warning: here-document at line ${unit.firstLine} delimited by end-of-file (wanted \`${document.delimiter}')`)
+    await warnOfHereDocument(shell, unit, document.delimiter)
   }
+  if (unit.missing !== undefined) await warnOfHereDocument(shell, unit, unit.missing)
+}
+
+async function warnOfHereDocument(shell: Shell, unit: Extract<Unit, { kind: 'script' }>, delimiter: string): Promise<void> {
+  if (shell.dialect.name !== 'bash') return
+  const lines = unit.text.split('\n')
+  const begins = lines.findIndex((line) => /<<-?/.test(line) && line.replace(/['"\\]/g, '').includes(delimiter))
+  shell.line = unit.firstLine + lines.length - 1
+  await shell.complain(
+    `warning: here-document at line ${unit.firstLine + Math.max(0, begins)} delimited by end-of-file (wanted \`${delimiter}')`,
+  )
 }
 
 /** Reads commands from standard input line by line: what they leave unread belongs to the next. */

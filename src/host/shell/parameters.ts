@@ -24,6 +24,9 @@ export class ReadonlyVariable extends Error {
   }
 }
 
+/** `set -u` met a variable without a value in an expression. */
+export class UnboundVariable extends ArithmeticError {}
+
 /** A wrong subscript, e.g. of an assignment below the first element. */
 export class BadSubscript extends Error {}
 
@@ -183,9 +186,21 @@ export class Parameters implements ArithmeticScope {
     if (name === 'OPTIND') this.#shell.optind = { index: Number(value) || 1, char: 0 }
   }
 
-  /** @throws ArithmeticError */
+  /** @throws ArithmeticError; UnboundVariable under `set -u` */
   evaluate(expression: string): bigint {
-    return evaluate(expression, this)
+    if (!this.#shell.options.has('nounset')) return evaluate(expression, this)
+    const get = (name: string) => {
+      const value = this.get(name)
+      if (value === undefined) throw new UnboundVariable(`${name}: unbound variable`)
+      return value
+    }
+    const element = (name: string, subscript: string) => this.getElement(name, subscript)
+    return evaluate(expression, {
+      get,
+      getElement: element,
+      set: (n, v) => this.set(n, v),
+      setElement: (n, s, v) => this.setElement(n, s, v),
+    })
   }
 
   importEnvironment(): void {
@@ -385,7 +400,7 @@ export function lastIndex(array: ReadonlyMap<number, unknown>): number {
 }
 
 /** Turns what assigning can throw into bash's message; other errors pass. */
-export async function assigning(shell: Shell, what: () => void): Promise<void> {
+export async function assigning(shell: Shell, what: () => void, prefix = ''): Promise<void> {
   try {
     what()
   } catch (error) {
@@ -393,7 +408,8 @@ export async function assigning(shell: Shell, what: () => void): Promise<void> {
       await shell.complain(error.message)
       throw new Abandon(1)
     }
-    if (error instanceof BadSubscript || error instanceof ArithmeticError) await shell.abandon(error.message)
+    if (error instanceof UnboundVariable) await shell.abandon(error.message, 'exit', 127)
+    if (error instanceof BadSubscript || error instanceof ArithmeticError) await shell.abandon(prefix + error.message, prefix ? 'exit' : 'discard')
     throw error
   }
 }

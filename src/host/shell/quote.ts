@@ -57,7 +57,16 @@ export function doubleQuote(text: HostText): string {
   return `"${text.replace(/["$`\\]/g, '\\$&')}"`
 }
 
-/** `declare -r x="1"` for `declare -p` and `${x@A}`; undefined when there is no such variable. */
+/** `${x@A}`: an assignment that makes the variable again. */
+export function assignmentOf(shell: Shell, name: string): string | undefined {
+  const variable = shell.vars.find(name)
+  if (!variable || variable.array || variable.table) return declarationOf(shell, name)
+  if (variable.value === undefined) return undefined
+  const head = (declarationOf(shell, name) ?? '').replace(/=[\s\S]*$/, '').replace(/^declare -- /, '')
+  return `${head}=${quoteForReuse(variable.value)}`
+}
+
+/** `declare -r x="1"` for `declare -p`; undefined when there is no such variable. */
 export function declarationOf(shell: Shell, name: string): string | undefined {
   const variable = shell.vars.find(name)
   if (!variable) return undefined

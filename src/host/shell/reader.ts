@@ -5,7 +5,13 @@ import type { Shell } from './shell.ts'
 
 /** One piece of program text that could be read: what to run, or why it could not. */
 export type Unit =
-  | { kind: 'script'; script: ScriptNode; text: HostText; firstLine: number }
+  | {
+      kind: 'script'
+      script: ScriptNode
+      text: HostText
+      firstLine: number /** Ends a here-document that the text does not end. */
+      missing?: string
+    }
   | { kind: 'refused'; refusal: Refusal; text: HostText; firstLine: number }
 
 /**
@@ -21,6 +27,10 @@ export class TextReader {
     this.#shell = shell
     this.#lines = text.split('\n')
     if (this.#lines.at(-1) === '') this.#lines.pop()
+  }
+
+  get atEnd(): boolean {
+    return this.#at >= this.#lines.length
   }
 
   next(): Unit | undefined {
@@ -64,7 +74,7 @@ export class TextReader {
     this.#at = this.#lines.length
     const parsed = parseText(`${all}\n${refusal.mark}\n`)
     if (!parsed.script) return { kind: 'refused', refusal: parsed.refusal, text: all, firstLine }
-    return { kind: 'script', script: parsed.script, text: all, firstLine }
+    return { kind: 'script', script: parsed.script, text: all, firstLine, missing: refusal.mark }
   }
 
   /** Where it is worth trying again: not before a line that has what is missing. */

@@ -11,6 +11,7 @@ import type { Jobs } from './jobs.ts'
 import type { Machinery } from './machinery.ts'
 import { Options } from './options.ts'
 import { Parameters } from './parameters.ts'
+import { runExitTrap } from './traps.ts'
 import { Variables } from './variables.ts'
 
 /** Where the commands come from, as it shows in errors. */
@@ -49,6 +50,8 @@ export class Shell {
   vars: Variables
   options: Options
   readonly functions = new Map<string, FunctionDefNode>()
+  /** The file that defined a function, as errors in it name it. */
+  readonly functionSources = new Map<string, string>()
   readonly aliases = new Map<string, string>()
   readonly traps = new Map<string, string>()
   readonly hashed = new Map<string, { path: string; hits: number }>()
@@ -124,6 +127,7 @@ export class Shell {
 
   #inherit(parent: Shell): void {
     for (const [name, body] of parent.functions) this.functions.set(name, body)
+    for (const [name, file] of parent.functionSources) this.functionSources.set(name, file)
     for (const [name, value] of parent.aliases) this.aliases.set(name, value)
     for (const [name, entry] of parent.hashed) this.hashed.set(name, { ...entry })
     for (const name of parent.disabledBuiltins) this.disabledBuiltins.add(name)
@@ -160,6 +164,13 @@ export class Shell {
   get errorName(): string {
     const frame = this.calls.at(-1)
     return !this.interactive && frame?.source ? frame.source : this.name
+  }
+
+  /** What a function that is defined here will be said to come from; bash calls the text of `-c` so. */
+  get errorSource(): string {
+    const frame = this.calls.at(-1)
+    if (frame?.source) return frame.source
+    return this.source === 'command' ? 'environment' : this.source === 'script' ? this.name : ''
   }
 
   /** How getopts names the shell. */
@@ -236,6 +247,16 @@ export class Shell {
 
 /** Runs the body of a subshell; jumps that leave it become its status. */
 export async function runToStatus(shell: Shell, body: () => Promise<number>): Promise<number> {
+  const status = await bodyStatus(shell, body)
+  if (!shell.traps.has('EXIT')) return status
+  shell.status = status
+  return bodyStatus(shell, async () => {
+    await runExitTrap(shell)
+    return status
+  })
+}
+
+async function bodyStatus(shell: Shell, body: () => Promise<number>): Promise<number> {
   try {
     return await body()
   } catch (error) {

@@ -186,7 +186,7 @@ export class Formatter {
       case 's':
         return cut(this.#string(), precision)
       case 'c':
-        return Array.from(this.#string())[0] ?? ''
+        return Array.from(this.#string())[0] ?? '\0'
       case 'b': {
         const { text, stop } = echoEscapes(this.#string(), true)
         this.#stopped ||= stop

@@ -71,7 +71,7 @@ async function declareOne(shell: Shell, arg: HostText, on: ReadonlySet<string>, 
     Object.assign(variable, { array: new Map(variable.value === undefined ? [] : [[0, variable.value]]), value: undefined })
   for (const letter of off) clear(variable, ATTRIBUTES[letter])
   for (const letter of on) if (letter !== 'r') set(variable, ATTRIBUTES[letter])
-  if (operator) await give(shell, variable, variableName, subscript, operator === '+=', value)
+  if (operator) await give(shell, variable, variableName, subscript, operator === '+=', value, name)
   if (on.has('r')) variable.readonly = true
   return true
 }
@@ -83,14 +83,19 @@ async function give(
   subscript: string | undefined,
   append: boolean,
   value: HostText,
+  builtin: string,
 ): Promise<void> {
   const key = subscript === undefined ? undefined : await expandSubscript(shell, name, subscript)
-  await assigning(shell, () => {
-    if (variable.reference) variable.value = value
-    else if (key !== undefined) shell.parameters.setElement(name, key, value)
-    else if (append) shell.parameters.append(name, value)
-    else shell.parameters.assign(variable, name, value)
-  })
+  await assigning(
+    shell,
+    () => {
+      if (variable.reference) variable.value = value
+      else if (key !== undefined) shell.parameters.setElement(name, key, value)
+      else if (append) shell.parameters.append(name, value)
+      else shell.parameters.assign(variable, name, value)
+    },
+    `${builtin}: `,
+  )
 }
 
 function set(variable: Variable, attribute: keyof Variable | undefined): void {

@@ -131,7 +131,9 @@ class Evaluation {
       this.#at = start.at
       this.#token = start.token
     }
-    return this.#conditional()
+    const value = this.#conditional()
+    if (ASSIGNMENTS.has(this.#operator() ?? '')) this.#fail('attempted assignment to non-variable', this.#token.at)
+    return value
   }
 
   #conditional(): bigint {
@@ -141,12 +143,8 @@ class Evaluation {
     const yes = this.#onlyIf(condition !== 0n, () => this.#comma())
     if (!this.#take(':')) this.#fail("`:' expected for conditional expression", this.#token.at)
     if (this.#atEnd) this.#fail('expression expected', this.#text.length)
-    const no = this.#onlyIf(condition === 0n, () => this.#conditionalOrAssignment())
+    const no = this.#onlyIf(condition === 0n, () => this.#conditional())
     return condition !== 0n ? yes : no
-  }
-
-  #conditionalOrAssignment(): bigint {
-    return this.#assignment()
   }
 
   #binary(level: number): bigint {
@@ -249,6 +247,7 @@ class Evaluation {
   }
 
   #read(name: string, subscript: string | undefined): bigint {
+    if (this.#idle > 0) return 0n
     const text = subscript === undefined ? this.#scope.get(name) : this.#scope.getElement(name, subscript)
     if (!text) return 0n
     return /^-?[1-9]\d{0,17}$|^0$/.test(text) ? BigInt(text) : evaluate(text, this.#scope, this.#depth + 1)

@@ -1,6 +1,7 @@
 import type { HostText } from '../../command.ts'
 import type { WordNode, WordPart } from '../grammar.ts'
 import type { PartContext } from '../machinery.ts'
+import { UnboundVariable } from '../parameters.ts'
 import type { Shell } from '../shell.ts'
 import { ArithmeticError } from './arithmetic.ts'
 import { expandArithmeticText } from './arithmetic-text.ts'
@@ -184,6 +185,7 @@ async function guarded<T>(shell: Shell, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
+    if (error instanceof UnboundVariable) return shell.abandon(error.message, 'exit', 127)
     if (error instanceof ArithmeticError) return shell.abandon(error.message)
     if (error instanceof TooLong || error instanceof RangeError) {
       await shell.complain('xrealloc: cannot allocate 18446744071562067968 bytes')

@@ -3,7 +3,7 @@ import type { ParameterOperation, ParameterPart, WordNode } from '../grammar.ts'
 import type { PartContext } from '../machinery.ts'
 import { assigning, isName, parseTarget } from '../parameters.ts'
 import { expandPrompt } from '../prompt.ts'
-import { declarationOf, quoteForReuse } from '../quote.ts'
+import { assignmentOf, quoteForReuse } from '../quote.ts'
 import type { Shell } from '../shell.ts'
 import { ansiC } from './ansi-c.ts'
 import { expandArithmeticText } from './arithmetic-text.ts'
@@ -158,6 +158,7 @@ async function lookUp(shell: Shell, parameter: string): Promise<Value> {
   await assigning(shell, () => {
     value = parameters.getElement(name, key)
   })
+  if (value === undefined && /^-\d+$/.test(key) && parameters.list(name) !== undefined) await shell.complain(`${name}: bad array subscript`)
   return { values: value === undefined ? undefined : [value], name: parameter }
 }
 
@@ -240,7 +241,8 @@ async function substring(shell: Shell, value: Value, operation: Extract<Paramete
   const lengthText = operation.length && (operation.length.originalText ?? '0')
   const length = lengthText === null ? undefined : Number(parameters.evaluate(await expandArithmeticText(shell, lengthText)))
   if (value.list) return { ...value, values: await slice(shell, value, offset, length, lengthText) }
-  const units = Array.from(value.values?.[0] ?? '')
+  if (value.values === undefined) return value
+  const units = Array.from(value.values[0] ?? '')
   const from = offset < 0 ? units.length + offset : offset
   if (from < 0 || from > units.length) return { ...value, values: [''] }
   const to = length === undefined ? units.length : length < 0 ? units.length + length : Math.min(units.length, from + length)
@@ -354,7 +356,7 @@ async function transformed(
     case 'a':
       return mapped(value, () => attributesOf(shell, value.name))
     case 'A':
-      return { values: [declarationOf(shell, value.name.replace(/\[.*$/s, '')) ?? ''], name: value.name }
+      return { values: [assignmentOf(shell, value.name.replace(/\[.*$/s, '')) ?? ''], name: value.name }
     case 'K':
     case 'k': {
       const entries = shell.parameters.entries(value.name.replace(/\[.*$/s, '')) ?? []

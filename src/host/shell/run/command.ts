@@ -14,6 +14,7 @@ export async function runCommand(shell: Shell, command: CommandNode, how: { repl
   if (command.type === 'SimpleCommand') return runSimple(shell, command, how)
   if (command.type === 'FunctionDef') {
     shell.functions.set(command.name, command)
+    shell.functionSources.set(command.name, shell.errorSource)
     return 0
   }
   if (command.redirections.length === 0) return runCompound(shell, command)

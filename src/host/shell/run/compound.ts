@@ -34,7 +34,7 @@ export async function runCompound(shell: Shell, command: CompoundCommandNode): P
     case 'Case':
       return runCase(shell, command)
     case 'ArithmeticCommand':
-      return (await arithmetic(shell, command.expression, '((')) === 0n ? 1 : 0
+      return runArithmetic(shell, command)
     case 'ConditionalCommand':
       return testConditional(shell, command.expression)
   }
@@ -81,7 +81,17 @@ async function runFor(shell: Shell, command: Of<'For'>): Promise<number> {
   return status
 }
 
+/** A wrong expression ends the loop with status 1. */
 async function runArithmeticFor(shell: Shell, command: Of<'CStyleFor'>): Promise<number> {
+  try {
+    return await arithmeticTurns(shell, command)
+  } catch (error) {
+    if (error instanceof Abandon) return error.status
+    throw error
+  }
+}
+
+async function arithmeticTurns(shell: Shell, command: Of<'CStyleFor'>): Promise<number> {
   let status = 0
   if (command.init) await arithmetic(shell, command.init, '((')
   while (!command.condition || (await arithmetic(shell, command.condition, '((')) !== 0n) {
@@ -154,7 +164,17 @@ async function matchesAny(shell: Shell, subject: HostText, patterns: Of<'Case'>[
   return false
 }
 
-/** Evaluates `((…))`. A wrong expression has status 1 and does not end the line. */
+/** A wrong expression has status 1 and does not end the line. */
+async function runArithmetic(shell: Shell, command: Of<'ArithmeticCommand'>): Promise<number> {
+  try {
+    return (await arithmetic(shell, command.expression, '((')) === 0n ? 1 : 0
+  } catch (error) {
+    if (error instanceof Abandon) return error.status
+    throw error
+  }
+}
+
+/** Evaluates `((…))`, and says what is wrong with it. */
 async function arithmetic(shell: Shell, node: ArithmeticNode, name: string): Promise<bigint> {
   try {
     return shell.parameters.evaluate(await expandArithmeticText(shell, node.originalText ?? ''))

@@ -57,6 +57,8 @@ async function replaceShell(shell: Shell, argv: readonly HostText[], how: Extern
     return failed
   }
   process.env = environment(shell, how)
+  // exec leaves no shell behind that could run its trap.
+  shell.traps.delete('EXIT')
   const status = await become(shell, process, argv, how)
   throw new ShellExit(status)
 }

@@ -171,7 +171,7 @@ export async function callFunction(shell: Shell, name: string, args: HostText[])
   shell.vars.pushFrame()
   shell.functionDepth++
   shell.loopDepth = 0
-  shell.calls.push({ function: name, source: definition.sourceFile ?? '', line: shell.line })
+  shell.calls.push({ function: name, source: shell.functionSources.get(name) ?? '', line: shell.line })
   try {
     return await withRedirectionsOf(shell, definition.redirections, () => shell.machinery.compound(shell, definition.body))
   } catch (error) {
