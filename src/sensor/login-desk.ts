@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import { LoginPolicy, type Persona } from '../config/persona.ts'
+import { evidence } from '../events/bytes.ts'
+import type { Host } from '../host/contract.ts'
+import { admits, type LoginQuestion } from '../host/login-policy.ts'
+import { toText } from '../host/text.ts'
+import type { StateStore } from '../store/contract.ts'
+import type { Endpoint, LoginAttempt } from './visit.ts'
+
+const { policy, accept, tries, deny } = LoginPolicy.shape
+
+/** Option `login` of a lure: parts of the persona's login policy that this lure sees otherwise. Given, it holds on loopback too. */
+export const LoginOptions = z
+  .strictObject({
+    policy: policy.unwrap().optional(),
+    accept: accept.unwrap().optional(),
+    tries: tries.unwrap().optional(),
+    deny: deny.unwrap().optional(),
+  })
+  .optional()
+
+export interface LoginDeskSetup {
+  options: { login?: z.output<typeof LoginOptions> }
+  readonly persona: Persona
+  readonly host: Host
+  state: StateStore
+  loopback: boolean
+}
+
+/** Judges each credential of a visit by the login policy, and writes it down, once, before anything is answered. */
+export class LoginDesk {
+  readonly #visit: { source: Endpoint; login(attempt: LoginAttempt): void }
+  readonly #question: LoginQuestion
+
+  constructor(visit: { source: Endpoint; login(attempt: LoginAttempt): void }, context: LoginDeskSetup) {
+    this.#visit = visit
+    const { options, persona, host, state, loopback } = context
+    const own = options.login
+    this.#question = {
+      persona: own ? { ...persona, login: { ...persona.login, ...definedParts(own) } } : persona,
+      host,
+      state,
+      source: visit.source.ip,
+      loopback: loopback && !own,
+    }
+  }
+
+  /** A user and a password in clear. */
+  password(method: string, user: Uint8Array, password: Uint8Array): boolean {
+    const accepted = admits(this.#question, toText(user), toText(password))
+    this.#visit.login({ method, username: evidence(user), password: evidence(password), accepted })
+    return accepted
+  }
+
+  /**
+   * An answer to a challenge, which shows no password. It gets in when a password that is known to be right explains it;
+   * the policy `random` cannot tell one guess from another here and lets nobody in.
+   * @param proves whether this password gives the client's answer
+   */
+  proof(method: string, user: Uint8Array, hash: NonNullable<LoginAttempt['hash']>, proves: (password: string) => boolean): boolean {
+    const name = toText(user)
+    const accepted = this.#admitsProof(name, proves)
+    this.#visit.login({ method, username: evidence(user), hash, accepted })
+    return accepted
+  }
+
+  #admitsProof(user: string, proves: (password: string) => boolean): boolean {
+    const { persona, host, loopback } = this.#question
+    if (user === '' || persona.login.deny.includes(user)) return false
+    if (loopback || persona.login.policy === 'any') return true
+    if (persona.login.accept.some((pair) => pair.user === user && proves(pair.password))) return true
+    const password = persona.users.find(({ name }) => name === user)?.password
+    // An attacker may have changed it since.
+    return password !== undefined && proves(password) && host.checkPassword(user, password)
+  }
+}
+
+function definedParts<T extends object>(given: T): { [K in keyof T]-?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never
+}
