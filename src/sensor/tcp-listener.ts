@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
+import type { SecureContext } from 'node:tls'
 import type { PlannedPort } from '../config/ports.ts'
 import { plainAddress } from './address.ts'
 import type { Limits } from './limits.ts'
@@ -16,7 +17,10 @@ export class TcpListener {
   readonly #visits = new Set<TcpVisit>()
   /** Every socket that is still there, those that wait for the peer's FIN after their visit included. */
   readonly #sockets = new Set<Socket>()
-  readonly #done = new Set<Promise<void>>()
+  /** Visits that have not ended, and whom to tell when the last one has. */
+  #playing = 0
+  #allPlayed: (() => void) | undefined
+  readonly #secureContext: () => SecureContext
   #sweep: NodeJS.Timeout | undefined
   #stopping = false
   #refusedAt = 0
@@ -25,6 +29,7 @@ export class TcpListener {
     this.#running = running
     this.#port = port
     this.#limits = { ...running.parts.settings.limits, ...running.lure.limits }
+    this.#secureContext = () => running.secureContext()
     // Half-open is how nc and many bots end their input while they still read.
     this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => this.#accept(socket))
   }
@@ -53,7 +58,7 @@ export class TcpListener {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     for (const socket of this.#sockets) socket.destroy()
     await closed
-    await Promise.allSettled(this.#done)
+    if (this.#playing > 0) await new Promise<void>((resolve) => (this.#allPlayed = resolve))
   }
 
   get open(): number {
@@ -73,21 +78,20 @@ export class TcpListener {
       return
     }
     this.#sockets.add(socket)
-    socket.once('close', () => this.#sockets.delete(socket))
-    const played = this.#play(socket, source).finally(() => {
-      this.#running.bounds.connections.leave(source.ip)
-      this.#done.delete(played)
-    })
-    this.#done.add(played)
+    socket.on('close', () => this.#sockets.delete(socket))
+    this.#playing++
+    void this.#play(socket, source)
   }
 
   async #play(socket: Socket, peer: Endpoint): Promise<void> {
     const running = this.#running
+    // A PROXY header changes the source of the visit, not whose place it takes.
+    const { ip } = peer
     const local = { ip: plainAddress(socket.localAddress), port: socket.localPort ?? 0 }
     const { listen } = running.parts.settings
     const isProxy = listen.trustedProxies.includes(peer.ip)
     const facts = running.facts('tcp', peer, local)
-    const visit = new TcpVisit(facts, socket, this.#limits, () => running.secureContext())
+    const visit = new TcpVisit(facts, socket, this.#limits, this.#secureContext)
     this.#visits.add(visit)
     let end: VisitEnd = 'lure'
     try {
@@ -110,6 +114,8 @@ export class TcpListener {
         bytesOut: visit.bytesOut,
         reason: end,
       })
+      running.bounds.connections.leave(ip)
+      if (--this.#playing === 0) this.#allPlayed?.()
     }
   }
 

@@ -42,7 +42,7 @@ export class TcpVisit extends SessionWitness implements Visit {
   #channelBytes = { in: 0, out: 0 }
   #lastActivity = performance.now()
   /** The latest bytes read, for `lure.fault`. */
-  lastBytes: Buffer = Buffer.alloc(0)
+  lastBytes: Buffer = NOTHING
 
   constructor(facts: SessionFacts, socket: Socket, limits: Limits, secureContext: () => SecureContext) {
     super(facts)
@@ -372,3 +372,4 @@ export class TcpVisit extends SessionWitness implements Visit {
 }
 
 const LF = Buffer.from('\n')
+const NOTHING = Buffer.alloc(0)
