@@ -134,6 +134,18 @@ export const Settings = z.strictObject({
       retainGiB: z.number().positive().default(20),
     })
     .prefault({}),
+  /** The operator's pages and API. Not a lure: it needs a login, and should be reached by nobody but operators. */
+  console: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      host: z.string().default('127.0.0.1'),
+      port: Port.default(64297),
+      /** Set when a proxy serves the console over HTTPS: browsers then send the cookie over nothing else. */
+      secureCookies: z.boolean().default(false),
+      /** How long a browser stays logged in. */
+      loginHours: z.number().positive().default(12),
+    })
+    .prefault({}),
   log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info') }).prefault({}),
 })
 export type Settings = z.infer<typeof Settings>

@@ -77,6 +77,12 @@ export class ArtifactFolder implements ArtifactStore {
     return this.#unsaved.get(sha256)?.kept ?? readIfThere(this.#path(sha256))
   }
 
+  /** What is known of one, also when its content was not kept. */
+  find(sha256: string): Facts | undefined {
+    if (!isSha256(sha256)) return undefined
+    return this.#unsaved.get(sha256)?.facts ?? this.#facts(sha256)
+  }
+
   /** Newest first. */
   list(limit = Number.POSITIVE_INFINITY): Facts[] {
     const saved = this.#names().flatMap((sha256) => this.#facts(sha256) ?? [])

@@ -97,6 +97,8 @@ export interface SessionQuery {
   limit?: number
   /** Sessions that started before this one (paging, newest first). */
   before?: string
+  /** Skips so many; with `until` a long list stays the same while one scrolls through it. */
+  offset?: number
 }
 
 export type FacetField =

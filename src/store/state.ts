@@ -195,7 +195,7 @@ export class SqliteState implements StateStore {
 }
 
 export function openState(file: string): DatabaseSync {
-  return openForWriting(file, 'state')
+  return openForWriting(file, join(import.meta.dirname, 'sqlite', 'migrations', 'state'))
 }
 
 /** JSON keeps scope and key apart whatever they hold. */

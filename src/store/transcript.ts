@@ -44,7 +44,12 @@ export async function readTranscript(store: Pick<EventReader, 'events'>, session
 export function transcriptOf(events: readonly SundewEvent[]): Turn[] {
   const turns = events.flatMap((event) => conversation(event) ?? [])
   if (turns.length > 0) return turns
-  return events.filter((event) => !BOOKKEEPING.has(event.type)).map((event) => login(event) ?? fact(event))
+  return events.filter((event) => !BOOKKEEPING.has(event.type)).map(stepOf)
+}
+
+/** Any event of a session as a step of it. */
+export function stepOf(event: SundewEvent): Turn {
+  return conversation(event) ?? login(event) ?? fact(event)
 }
 
 function conversation(event: SundewEvent): Turn | undefined {

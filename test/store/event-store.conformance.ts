@@ -187,6 +187,7 @@ export function eventStoreConformance(engine: string, open: () => Promise<Opened
       expect(await list({})).toEqual(newest)
       expect(await list({ limit: 2 })).toEqual(newest.slice(0, 2))
       expect(await list({ limit: 2, before: newest[1]! })).toEqual(newest.slice(2))
+      expect(await list({ limit: 2, offset: 1 })).toEqual(newest.slice(1, 3))
       expect(await list({ since: 2000, until: 3000 })).toEqual(newest.slice(1, 3))
     })
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { loadSettings } from '../../config/load.ts'
-import { type Evidence, evidenceText } from '../../events/bytes.ts'
 import { printableLine } from '../../events/printable.ts'
 import type { SundewEvent } from '../../events/schema.ts'
+import { gistOf } from '../../store/gist.ts'
 import { openReading } from '../../store/open.ts'
 import type { Verb } from '../verb.ts'
 
@@ -45,13 +45,5 @@ export const tail: Verb = {
 function lineOf(event: SundewEvent): string {
   const time = new Date(event.time).toISOString().slice(11, 23)
   const who = event.srcIp ? `${event.srcIp}:${event.srcPort ?? ''}` : '-'
-  return `${time}  ${(event.lure ?? '-').padEnd(10)} ${who.padEnd(22)} ${event.type.padEnd(16)} ${printableLine(gist(event)).slice(0, 160)}`
-}
-
-function gist({ type, data }: SundewEvent): string {
-  const text = (value: unknown): string => evidenceText(value as Evidence)
-  if (type === 'turn') return `${text(data.input)} → ${text(data.output).slice(0, 60)} [${data.source}]`
-  if (type === 'login')
-    return `${text(data.username)}:${data.password === undefined ? '' : text(data.password)} ${data.accepted ? 'let in' : 'refused'}`
-  return JSON.stringify(data)
+  return `${time}  ${(event.lure ?? '-').padEnd(10)} ${who.padEnd(22)} ${event.type.padEnd(16)} ${printableLine(gistOf(event)).slice(0, 160)}`
 }

@@ -6,8 +6,12 @@ import { StoreError } from '../trouble.ts'
 /** A lock is waited for in the event loop's own thread, so a writer gives up soon: the spool or memory takes over. */
 const WRITER_TIMEOUT_MS = 10
 
-/** Opens a database for its one writer and brings its tables up to date. @throws SQLite's error, or {StoreError} for a file of a newer version. */
-export function openForWriting(file: string, migrations: 'events' | 'state'): DatabaseSync {
+/**
+ * Opens a database for its one writer and brings its tables up to date.
+ * @param migrations folder of the files that make its tables
+ * @throws SQLite's error, or {StoreError} for a file of a newer version
+ */
+export function openForWriting(file: string, migrations: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: WRITER_TIMEOUT_MS })
   try {
     // Freed pages go back to the disk in small steps (PRAGMA incremental_vacuum); it must be said before the first table.
@@ -19,7 +23,7 @@ export function openForWriting(file: string, migrations: 'events' | 'state'): Da
     // The log is merged at every 1000 pages, which is SQLite's default: each merge waits for the disk in the event loop's
     // thread, and at 4000 pages it held a loaded sensor four times as long for the same rate (bench/events-stored.ts).
     database.exec('PRAGMA journal_size_limit = 67108864')
-    migrate(database, file, join(import.meta.dirname, 'migrations', migrations))
+    migrate(database, file, migrations)
     return database
   } catch (error) {
     database.close()

@@ -129,8 +129,9 @@ export class SqliteReader implements EventReader {
 
   async sessions(query: SessionQuery): Promise<SessionSummary[]> {
     const where = sessionConditions(query)
-    const sql = `${SELECT_SESSION} ${where.sql} ORDER BY s.started_at DESC, s.id DESC LIMIT ?`
-    return this.#all(sql, [...where.values, query.limit ?? SESSIONS_DEFAULT]).map((row) => SessionRow.parse(row))
+    const sql = `${SELECT_SESSION} ${where.sql} ORDER BY s.started_at DESC, s.id DESC LIMIT ? OFFSET ?`
+    const page = [query.limit ?? SESSIONS_DEFAULT, query.offset ?? 0]
+    return this.#all(sql, [...where.values, ...page]).map((row) => SessionRow.parse(row))
   }
 
   async countSessions(query: SessionQuery): Promise<number> {

@@ -230,7 +230,7 @@ export class SqliteStore implements EventStore {
 }
 
 export function openEvents(file: string): DatabaseSync {
-  return openForWriting(file, 'events')
+  return openForWriting(file, join(import.meta.dirname, 'migrations', 'events'))
 }
 
 function makeFolder(folder: string): void {
