@@ -10,7 +10,7 @@ import type { ChannelRequest } from './messages.ts'
 import { program } from './program.ts'
 import { isRsyncServer, rsyncServer } from './rsync.ts'
 import { readScpCommand, scp } from './scp.ts'
-import { Session, type Start } from './session.ts'
+import { Session, type Start, type Started } from './session.ts'
 import { Accounts } from './sftp/accounts.ts'
 import { type SftpDeed, sftpServer } from './sftp/server.ts'
 import type { SshdConfig } from './sshd-config.ts'
@@ -51,19 +51,14 @@ export class SessionFactory {
     })
   }
 
-  #start(start: Start, terminal: Terminal | undefined, environment: Record<string, string>): HostProcess | undefined {
-    if (start.kind === 'subsystem') return start.name === 'sftp' ? this.#sftp() : undefined
+  #start(start: Start, terminal: Terminal | undefined, environment: Record<string, string>): Started | undefined {
+    if (start.kind === 'subsystem') return start.name === 'sftp' ? { process: this.#sftp(), keepInput: false } : undefined
     const { host, account, origin, visit } = this.#setup
     const own = start.kind === 'exec' && !terminal ? this.#ownProgram(toText(start.command)) : undefined
-    if (own) return own
-    return host.spawn({
-      user: account,
-      ...(start.kind === 'exec' ? { command: toText(start.command) } : {}),
-      ...(terminal ? { terminal } : {}),
-      environment,
-      ...origin,
-      recorder: visit,
-    })
+    if (own) return { process: own, keepInput: false }
+    const command = start.kind === 'exec' ? { command: toText(start.command) } : {}
+    const process = host.spawn({ user: account, ...command, ...(terminal ? { terminal } : {}), environment, ...origin, recorder: visit })
+    return { process, keepInput: start.kind === 'exec' && !terminal }
   }
 
   /** Commands that file transfer runs on the far side, which this front end plays itself. */

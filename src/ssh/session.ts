@@ -11,12 +11,18 @@ import { WireWriter } from './transport/wire.ts'
 /** What a client asks a session channel to run. */
 export type Start = { kind: 'shell' } | { kind: 'exec'; command: Buffer } | { kind: 'subsystem'; name: string }
 
+export interface Started {
+  process: HostProcess
+  /** Whether what the client sends to it is worth keeping as a whole. File transfer keeps its files itself. */
+  keepInput: boolean
+}
+
 export interface SessionSetup {
   channel: Channel
   daemon: Daemon
   config: SshdConfig
   /** Starts it; undefined when there is no such subsystem. */
-  start(start: Start, terminal: Terminal | undefined, environment: Record<string, string>): HostProcess | undefined
+  start(start: Start, terminal: Terminal | undefined, environment: Record<string, string>): Started | undefined
   /** Every request as it came, for the event log. */
   requested(request: ChannelRequest, succeeded: boolean): void
   /** A record of what goes over this channel, where the data folder has a place for it. */
@@ -39,6 +45,7 @@ export class Session implements SessionOwner {
   #record: TerminalRecord | undefined
   #start: Start | undefined
   #clientEof = false
+  #keepInput = false
   #input: Buffer[] = []
   #inputBytes = 0
 
@@ -55,7 +62,7 @@ export class Session implements SessionOwner {
 
   data(bytes: Buffer): Promise<void> | undefined {
     this.#record?.input(bytes)
-    if (this.#start?.kind === 'exec' && !this.#terminal) this.#keep(bytes)
+    if (this.#keepInput) this.#keep(bytes)
     const stdin = this.#process?.stdin
     stdin?.write(bytes)
     return stdin?.drained?.()
@@ -120,8 +127,10 @@ export class Session implements SessionOwner {
   #begin(start: Start): boolean {
     if (this.#process) return false
     const { channel, daemon } = this.#setup
-    this.#process = this.#setup.start(start, this.#terminal, this.#environment)
-    if (!this.#process) return false
+    const started = this.#setup.start(start, this.#terminal, this.#environment)
+    if (!started) return false
+    this.#process = started.process
+    this.#keepInput = started.keepInput
     this.#start = start
     this.#record = this.#setup.record(start, this.#terminal)
     channel.owner = this
