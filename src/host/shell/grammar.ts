@@ -110,7 +110,14 @@ function refusalOf(complaint: ParserComplaint, text: string): Refusal {
   if (message.includes('Expected RPAREN') && /[A-Za-z0-9_\]]\+?=\([^)]*$/.test(text))
     return { kind: 'incomplete', open: 'quote', mark: ')' }
   if (message.includes('DPAREN_END')) return { kind: 'incomplete', open: 'quote', mark: ')' }
-  return { kind: 'incomplete', open: 'list', mark: '' }
+  return { kind: 'incomplete', open: 'list', mark: expected(message) }
+}
+
+/** The word that a compound command waits for. */
+function expected(message: string): string {
+  const named = /Expected ([A-Z]+), got/.exec(message)?.[1] ?? ''
+  const closing = /near unexpected token `([a-z}]+)'/.exec(message)?.[1]
+  return closing ?? { RBRACE: '}', RPAREN: ')' }[named] ?? named.toLowerCase()
 }
 
 function unexpected(message: string, token: string, line: number): Refusal {

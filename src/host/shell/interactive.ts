@@ -117,8 +117,10 @@ async function guarded(shell: Shell, body: () => Promise<void>): Promise<void> {
   try {
     await body()
   } catch (error) {
-    if (error instanceof Interrupted || isInterrupt(shell, error)) shell.status = 130
-    else if (error instanceof Abandon || error instanceof FunctionReturn) shell.status = error.status
+    if (error instanceof Interrupted || isInterrupt(shell, error)) {
+      shell.status = 130
+      if (shell.interrupted) await shell.process.stderr.write('\n')
+    } else if (error instanceof Abandon || error instanceof FunctionReturn) shell.status = error.status
     else if (!(error instanceof LoopJump)) throw error
   } finally {
     shell.interrupted = false

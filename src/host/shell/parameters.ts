@@ -247,7 +247,7 @@ export class Parameters implements ArithmeticScope {
       case '#':
         return String(shell.positional.length)
       case '-':
-        return shell.options.letters(shell.interactive, shell.source)
+        return shell.options.letters(shell.interactive, shell.dialect.name === 'dash' ? 'script' : shell.source)
       case '@':
         return shell.positional.length ? shell.positional.join(' ') : undefined
       case '*':
@@ -259,8 +259,7 @@ export class Parameters implements ArithmeticScope {
 
   #dynamic(name: string): HostText | undefined {
     const shell = this.#shell
-    if (shell.dialect.name !== 'bash')
-      return name === 'LINENO' ? String(shell.line) : name === 'PPID' ? String(shell.process.ppid) : undefined
+    if (shell.dialect.name !== 'bash') return name === 'PPID' ? String(shell.process.ppid) : undefined
     switch (name) {
       case 'RANDOM':
         return String(this.#random())
@@ -405,11 +404,16 @@ export async function assigning(shell: Shell, what: () => void, prefix = ''): Pr
     what()
   } catch (error) {
     if (error instanceof ReadonlyVariable) {
+      if (shell.dialect.strict) await shell.abandon(shell.dialect.readonly(error.variable))
       await shell.complain(error.message)
       throw new Abandon(1)
     }
     if (error instanceof UnboundVariable) await shell.abandon(error.message, 'exit', 127)
-    if (error instanceof BadSubscript || error instanceof ArithmeticError) await shell.abandon(prefix + error.message, prefix ? 'exit' : 'discard')
+    if (error instanceof BadSubscript || error instanceof ArithmeticError)
+      await shell.abandon(
+        prefix + (error instanceof ArithmeticError ? shell.dialect.arithmetic(error) : error.message),
+        prefix ? 'exit' : 'discard',
+      )
     throw error
   }
 }

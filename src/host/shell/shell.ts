@@ -2,6 +2,7 @@ import type { HostText } from '../command.ts'
 import { HostError } from '../contract.ts'
 import { isErrno } from '../files/errno.ts'
 import { type Birth, complain, type KernelProcess, type Program } from '../process/kernel-process.ts'
+import { Killed } from '../process/table.ts'
 import { toBytes } from '../text.ts'
 import { Abandon, ShellExit } from './control.ts'
 import type { Dialect } from './dialect.ts'
@@ -157,7 +158,7 @@ export class Shell {
     const frame = this.calls.at(-1)
     const interactive = this.interactive || (this.subshellDepth > 0 && this.options.has('monitor'))
     const name = !interactive && frame?.source ? frame.source : this.name
-    return this.dialect.prefix({ name, line: this.line, interactive, source: this.source === 'command' ? 'command' : 'script' })
+    return this.dialect.prefix({ name, line: this.line, interactive, source: this.source })
   }
 
   /** What errors outside of commands name: the script or sourced file, else the shell. */
@@ -198,8 +199,17 @@ export class Shell {
   interruptible = false
 
   /** An error on stderr, with the shell's prefix. */
-  async complain(message: HostText): Promise<void> {
-    await complain(this.process, `${this.prefix}${message}\n`)
+  async complain(message: HostText, process: KernelProcess = this.process): Promise<void> {
+    await complain(process, `${this.dialect.name === 'ash' ? this.#inAsh(message) : this.prefix + message}\n`)
+  }
+
+  /** BusyBox ash names builtin and line after the shell's own name: `sh: cd: line 0: …`. */
+  #inAsh(message: HostText): HostText {
+    const builtin = /^([a-z.]+): /.exec(message)?.[1]
+    if (this.interactive || builtin === undefined || !this.machinery.builtins.has(builtin)) return this.prefix + message
+    // These are applets of their own, called from within.
+    if (/^(test|kill|printf|echo|read)$/.test(builtin)) return `${this.errorName}: ${message.slice(builtin.length + 2)}`
+    return `${this.errorName}: ${builtin}: line ${this.source === 'command' ? this.line - 1 : this.line}: ${message.slice(builtin.length + 2)}`
   }
 
   async say(text: HostText): Promise<void> {
@@ -212,6 +222,12 @@ export class Shell {
     if (this.dialect.strict) throw this.interactive ? new Abandon(2) : new ShellExit(2)
     if (how === 'exit' && !this.interactive) throw new ShellExit(status)
     throw new Abandon(this.interactive && how === 'exit' ? 1 : status)
+  }
+
+  /** Recursion without end: a real shell runs out of stack and dies of it. */
+  overflow(): never {
+    this.process.end({ code: 139, signal: 'SEGV' })
+    throw new Killed()
   }
 
   /** Starts a subshell of this shell in a process of its own. */

@@ -8,7 +8,7 @@ import type { Shell } from './shell.ts'
  */
 export async function complainOfSyntax(shell: Shell, refusal: Refusal, text: HostText, firstLine: number, where: string): Promise<void> {
   if (shell.dialect.name === 'bash') await inBash(shell, refusal, text, firstLine, where)
-  else await inPosix(shell, refusal, text, firstLine)
+  else await inPosix(shell, refusal, text, firstLine, where)
 }
 
 async function inBash(shell: Shell, refusal: Refusal, text: HostText, firstLine: number, where: string): Promise<void> {
@@ -40,12 +40,12 @@ function quoteLine(lines: readonly string[], mark: string, firstLine: number): n
   return firstLine + Math.max(0, at)
 }
 
-async function inPosix(shell: Shell, refusal: Refusal, text: HostText, firstLine: number): Promise<void> {
+async function inPosix(shell: Shell, refusal: Refusal, text: HostText, firstLine: number, where: string): Promise<void> {
   const lines = text.split('\n')
   const message = posixMessage(refusal, shell.dialect.name)
   shell.line = firstLine + (refusal.kind === 'incomplete' ? lines.length : refusal.line) - 1
-  if (shell.dialect.name === 'dash') await shell.complain(`Syntax error: ${message}`)
-  else await shell.complain(`syntax error: ${message}`)
+  const evaluated = where.startsWith('eval') ? 'eval: ' : ''
+  await shell.complain(`${evaluated}${shell.dialect.name === 'dash' ? 'Syntax' : 'syntax'} error: ${message}`)
 }
 
 function posixMessage(refusal: Refusal, dialect: string): string {
@@ -56,7 +56,10 @@ function posixMessage(refusal: Refusal, dialect: string): string {
       : dialect === 'dash'
         ? `"${refusal.token}" unexpected`
         : `unexpected "${refusal.token}"`
-  if (refusal.open === 'list') return dialect === 'dash' ? 'end of file unexpected' : 'unexpected end of file'
+  if (refusal.open === 'list') {
+    const expecting = refusal.mark ? ` (expecting "${refusal.mark}")` : ''
+    return (dialect === 'dash' ? 'end of file unexpected' : 'unexpected end of file') + expecting
+  }
   if (refusal.mark === '`') return 'EOF in backquote substitution'
   return dialect === 'dash' ? 'Unterminated quoted string' : 'unterminated quoted string'
 }

@@ -80,6 +80,7 @@ function integer(text: string): number | undefined {
 export const evalBuiltin: Builtin = async (shell, args) => {
   const text = (args[0] === '--' ? args.slice(1) : args).join(' ')
   if (text.trim() === '') return 0
+  if (shell.evalDepth >= DEEPEST_EVAL) shell.overflow()
   shell.evalDepth++
   try {
     return await shell.machinery.source(shell, text, 'eval')
@@ -87,6 +88,9 @@ export const evalBuiltin: Builtin = async (shell, args) => {
     shell.evalDepth--
   }
 }
+
+/** `eval` within `eval` this deep fills the shell's stack. */
+const DEEPEST_EVAL = 200
 
 /** Files may source each other this deep. */
 const DEEPEST_SOURCE = 100
@@ -110,7 +114,7 @@ export const source: Builtin = async (shell, args, name) => {
     if (!(error instanceof HostError)) throw error
     return sourceFailed(shell, name, file, error)
   }
-  if (shell.sourceDepth >= DEEPEST_SOURCE) throw new ShellExit(1)
+  if (shell.sourceDepth >= DEEPEST_SOURCE) shell.overflow()
   return runSourced(shell, path, text, rest.slice(1))
 }
 
@@ -181,7 +185,8 @@ export const trap: Builtin = async (shell, args) => {
   for (const given of names) {
     const name = trapName(given)
     if (name === undefined) {
-      await shell.complain(shell.dialect.name === 'bash' ? `trap: ${given}: invalid signal specification` : `trap: ${given}: bad trap`)
+      if (shell.dialect.name === 'dash') await shell.process.stderr.write(`trap: ${given}: bad trap\n`)
+      else await shell.complain(`trap: ${given}: invalid signal specification`)
       status = 1
     } else setTrap(shell, name, action)
   }

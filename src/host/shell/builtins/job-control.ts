@@ -44,8 +44,8 @@ async function jobFor(shell: Shell, name: string, spec: string | undefined): Pro
 
 export const fg: Builtin = async (shell, args) => {
   if (!shell.options.has('monitor')) {
-    await shell.complain('fg: no job control')
-    return 1
+    await shell.complain(`fg: ${shell.dialect.noJob}`)
+    return shell.dialect.strict ? 2 : 1
   }
   const job = await jobFor(shell, 'fg', args[0])
   if (!job) return 1
@@ -64,8 +64,8 @@ export const fg: Builtin = async (shell, args) => {
 
 export const bg: Builtin = async (shell, args) => {
   if (!shell.options.has('monitor')) {
-    await shell.complain('bg: no job control')
-    return 1
+    await shell.complain(`bg: ${shell.dialect.noJob}`)
+    return shell.dialect.strict ? 2 : 1
   }
   let status = 0
   for (const spec of args.length ? args : [undefined]) {
@@ -119,7 +119,7 @@ async function waitOne(shell: Shell, spec: string): Promise<number> {
   }
   const child = [...shell.process.children].find((process) => process.pid === Number(spec))
   if (!child) {
-    await shell.complain(`wait: pid ${spec} is not a child of this shell`)
+    if (shell.dialect.name === 'bash') await shell.complain(`wait: pid ${spec} is not a child of this shell`)
     return 127
   }
   const status = await interruptible(shell, child)
@@ -238,7 +238,10 @@ export const kill: Builtin = async (shell, args) => {
     return shell.dialect.name === 'bash' ? 2 : 1
   }
   let status = 0
-  for (const spec of rest) if (!(await killOne(shell, spec, signal))) status = 1
+  for (const spec of rest) {
+    if (await killOne(shell, spec, signal)) continue
+    status = shell.dialect.name === 'dash' && !/^-?\d+$/.test(spec) ? 2 : 1
+  }
   return status
 }
 
@@ -265,9 +268,14 @@ async function killOne(shell: Shell, spec: HostText, signal: string): Promise<bo
     return true
   } catch (error) {
     if (!(error instanceof HostError) || shell.process.status) throw error
-    await shell.complain(shell.dialect.name === 'bash' ? `kill: (${spec}) - ${error.message}` : `kill: ${error.message}`)
+    await shell.complain(killFailed(shell, spec, error))
     return false
   }
+}
+
+function killFailed(shell: Shell, spec: string, error: HostError): string {
+  if (shell.dialect.name === 'bash') return `kill: (${spec}) - ${error.message}`
+  return shell.dialect.name === 'dash' ? `kill: ${error.message}\n` : `kill: can't kill pid ${spec}: ${error.message}`
 }
 
 async function badSignal(shell: Shell, given: string): Promise<number> {

@@ -5,6 +5,7 @@ import { printFunction } from '../print.ts'
 import { quoteForReuse } from '../quote.ts'
 import { findInPath } from '../run/external.ts'
 import type { Shell } from '../shell.ts'
+import { SPECIAL } from '../special.ts'
 import { invalidOption, takeFlags } from './usage.ts'
 
 export const KEYWORDS = new Set([
@@ -49,26 +50,6 @@ const DASH_KEYWORDS = new Set([
   '{',
   '}',
   '!',
-])
-
-/** Builtins that POSIX calls special. */
-export const SPECIAL = new Set([
-  '.',
-  ':',
-  'break',
-  'continue',
-  'eval',
-  'exec',
-  'exit',
-  'export',
-  'readonly',
-  'return',
-  'set',
-  'shift',
-  'source',
-  'times',
-  'trap',
-  'unset',
 ])
 
 type Meaning =
@@ -158,7 +139,8 @@ export const command: Builtin = async (shell, args) => {
   if (rest.length === 0) return 0
   if (!given.has('v') && !given.has('V')) return shell.machinery.command(shell, rest, { functions: false })
   let status = 1
-  for (const name of rest) {
+  // dash looks at the first name only.
+  for (const name of shell.dialect.name === 'dash' ? rest.slice(0, 1) : rest) {
     const [meaning] = meanings(shell, name, { all: false, functions: true, files: false })
     if (!meaning) {
       if (given.has('V')) await shell.complain(`command: ${name}: not found`)
@@ -236,7 +218,7 @@ export const alias: Builtin = async (shell, args) => {
     const value = shell.aliases.get(arg)
     if (value !== undefined) await shell.say(`${prefix}${arg}=${quoteForReuse(value)}\n`)
     else {
-      await shell.complain(`alias: ${arg}${shell.dialect.name === 'bash' ? ':' : ''} not found`)
+      await notFound(shell, 'alias', arg)
       status = 1
     }
   }
@@ -250,7 +232,7 @@ export const unalias: Builtin = async (shell, args) => {
   let status = 0
   for (const name of rest) {
     if (shell.aliases.delete(name)) continue
-    await shell.complain(`unalias: ${name}${shell.dialect.name === 'bash' ? ':' : ''} not found`)
+    await notFound(shell, 'unalias', name)
     status = 1
   }
   return status
@@ -277,4 +259,9 @@ export const enable: Builtin = async (shell, args) => {
     else shell.disabledBuiltins.delete(name)
   }
   return status
+}
+
+async function notFound(shell: Shell, builtin: string, name: string): Promise<void> {
+  if (shell.dialect.name === 'dash') await shell.process.stderr.write(`${builtin}: ${name} not found\n`)
+  else await shell.complain(`${builtin}: ${name}${shell.dialect.name === 'bash' ? ':' : ''} not found`)
 }

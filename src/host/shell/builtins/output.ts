@@ -232,7 +232,7 @@ export class Formatter {
     if (text === undefined || text === '') return 0n
     if (text[0] === '"' || text[0] === "'") return BigInt(text.codePointAt(1) ?? 0)
     const match = /^\s*([-+]?)(0[xX][0-9A-Fa-f]+|0[0-7]*|[1-9]\d*)/.exec(text)
-    if (!match || match[0].length !== text.length) this.errors.push(`${text}: invalid number`)
+    if (!match || match[0].length !== text.length) this.errors.push(invalidNumber(this.#shell, text))
     if (!match) return 0n
     const digits = match[2] as string
     const size = /^0[0-7]+$/.test(digits) ? BigInt(`0o${digits.slice(1)}`) : BigInt(digits)
@@ -255,6 +255,11 @@ export class Formatter {
     if (/inf/.test(word)) return word.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
     return Number(word.replace(/^\+/, ''))
   }
+}
+
+function invalidNumber(shell: Shell, text: HostText): string {
+  if (shell.dialect.name === 'dash') return `${text}: expected numeric value`
+  return shell.dialect.name === 'ash' ? `invalid number '${text}'` : `${text}: invalid number`
 }
 
 function cut(text: string, precision: number | undefined): string {

@@ -1,4 +1,5 @@
 import type { HostText } from '../../command.ts'
+import { ShellExit } from '../control.ts'
 import { expandSubscript } from '../expand/parameter-expansion.ts'
 import type { Builtin } from '../machinery.ts'
 import { assigning, isName, parseTarget } from '../parameters.ts'
@@ -32,7 +33,8 @@ export const declare: Builtin = async (shell, args, name) => {
     }
   }
   if (name === 'local' && shell.functionDepth === 0) {
-    await shell.complain('local: can only be used in a function')
+    await shell.complain(`local: ${shell.dialect.notInFunction}`)
+    if (shell.dialect.strict && !shell.interactive) throw new ShellExit(2)
     return 1
   }
   if (on.has('f') || on.has('F')) return showFunctions(shell, rest, on.has('F'), on)
@@ -271,8 +273,11 @@ export const shift: Builtin = async (shell, args) => {
   }
   if (count < 0 || count > shell.positional.length) {
     if (count < 0) await shell.complain(`shift: ${args[0]}: shift count out of range`)
-    else if (shell.dialect.name !== 'bash') await shell.complain("shift: can't shift that many")
-    return shell.dialect.name === 'bash' ? 1 : 2
+    else if (shell.dialect.name === 'dash') {
+      await shell.complain("shift: can't shift that many")
+      if (!shell.interactive) throw new ShellExit(2)
+    }
+    return 1
   }
   shell.positional.splice(0, count)
   return 0

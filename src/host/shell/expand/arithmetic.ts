@@ -8,7 +8,18 @@ export interface ArithmeticScope {
 }
 
 /** A wrong expression, in bash's words: `EXPRESSION: MESSAGE (error token is "TOKEN")`. */
-export class ArithmeticError extends Error {}
+export class ArithmeticError extends Error {
+  readonly expression: string
+
+  constructor(message: string, expression = '') {
+    super(message)
+    this.expression = expression
+  }
+
+  get division(): boolean {
+    return this.message.includes('division by 0')
+  }
+}
 
 /** bash gives up when variables name each other this deep. */
 const DEEPEST = 1024
@@ -386,7 +397,7 @@ class Evaluation {
 
   #fail(message: string, at: number, token?: string): never {
     const shown = token === undefined ? this.#text.slice(at) : this.#text.slice(at)
-    throw new ArithmeticError(`${this.#text}: ${message} (error token is "${shown}")`)
+    throw new ArithmeticError(`${this.#text}: ${message} (error token is "${shown}")`, this.#text)
   }
 }
 

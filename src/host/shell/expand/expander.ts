@@ -22,7 +22,7 @@ export async function expandWords(shell: Shell, words: readonly WordNode[]): Pro
         result.push(plain)
         continue
       }
-      const alternatives = shell.options.has('braceexpand') || shell.dialect.name !== 'bash' ? expandBraces(word) : [word]
+      const alternatives = shell.options.has('braceexpand') ? expandBraces(word) : [word]
       for (const one of alternatives) for (const field of await expandToFields(shell, one)) result.push(...(await pathnames(shell, field)))
     }
     return result
@@ -186,7 +186,7 @@ async function guarded<T>(shell: Shell, work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (error) {
     if (error instanceof UnboundVariable) return shell.abandon(error.message, 'exit', 127)
-    if (error instanceof ArithmeticError) return shell.abandon(error.message)
+    if (error instanceof ArithmeticError) return shell.abandon(shell.dialect.arithmetic(error))
     if (error instanceof TooLong || error instanceof RangeError) {
       await shell.complain('xrealloc: cannot allocate 18446744071562067968 bytes')
       return shell.abandon('cannot allocate memory', 'exit', 2)

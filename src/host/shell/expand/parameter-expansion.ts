@@ -22,6 +22,8 @@ interface Value {
 /** Expands `$x`, `${x…}` into a builder. */
 export async function expandParameter(shell: Shell, part: ParameterPart, out: FieldBuilder, context: PartContext): Promise<void> {
   const { operation } = part
+  if (operation && BEYOND_POSIX[shell.dialect.name]?.includes(operation.type))
+    await shell.abandon(shell.dialect.name === 'ash' ? 'syntax error: bad substitution' : 'Bad substitution')
   if (operation?.type === 'BadSubstitution')
     await shell.abandon(`${operation.text.startsWith('$') ? operation.text : `\${${operation.text}}`}: bad substitution`)
   if (operation?.type === 'ArrayKeys') {
@@ -63,6 +65,13 @@ async function expandIndirect(
 
 function isIndirectable(name: string): boolean {
   return parseTarget(name) !== undefined || /^([0-9]+|[@*#?$!-])$/.test(name)
+}
+
+/** Expansions that dash does not know; BusyBox ash has substrings and replacements. */
+const BEYOND_POSIX: Readonly<Record<string, readonly ParameterOperation['type'][]>> = {
+  bash: [],
+  dash: ['Substring', 'PatternReplacement', 'CaseModification', 'Transform', 'Indirection', 'ArrayKeys', 'VarNamePrefix'],
+  ash: ['CaseModification', 'Transform', 'ArrayKeys', 'VarNamePrefix'],
 }
 
 async function expandOperation(

@@ -11,6 +11,8 @@ export async function assign(shell: Shell, node: AssignmentNode): Promise<void> 
     await shell.abandon(`${node.name}: bad array subscript`)
     return
   }
+  if (node.array && shell.dialect.strict)
+    await shell.abandon(shell.dialect.name === 'dash' ? 'Syntax error: "(" unexpected' : 'syntax error: unexpected "("')
   if (node.array) {
     const elements = await arrayElements(shell, target.name, node.array)
     await assigning(shell, () => shell.parameters.setArray(target.name, elements, node.append))

@@ -36,8 +36,15 @@ export async function runCompound(shell: Shell, command: CompoundCommandNode): P
     case 'ArithmeticCommand':
       return runArithmetic(shell, command)
     case 'ConditionalCommand':
+      if (shell.dialect.name === 'dash') return notACommand(shell, '[[')
       return testConditional(shell, command.expression)
   }
+}
+
+/** What other shells have as a keyword is to dash a command that does not exist. */
+async function notACommand(shell: Shell, name: string): Promise<number> {
+  await shell.complain(shell.dialect.notFound(name))
+  return 127
 }
 
 async function runSubshell(shell: Shell, command: Of<'Subshell'>): Promise<number> {

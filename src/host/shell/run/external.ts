@@ -1,7 +1,7 @@
 import type { HostText } from '../../command.ts'
 import { HostError } from '../../contract.ts'
 import { type Executable, executableKind } from '../../process/kernel.ts'
-import { complain, type KernelProcess } from '../../process/kernel-process.ts'
+import type { KernelProcess } from '../../process/kernel-process.ts'
 import { RedirectionFailed, ShellExit } from '../control.ts'
 import type { RedirectionNode } from '../grammar.ts'
 import type { Shell } from '../shell.ts'
@@ -31,7 +31,7 @@ export async function runExternal(shell: Shell, argv: readonly HostText[], how: 
     await redirect(shell, how.redirections, descriptors)
   } catch (error) {
     descriptors.closeAll()
-    if (error instanceof RedirectionFailed) return error.status
+    if (error instanceof RedirectionFailed) return shell.dialect.redirection
     throw error
   }
   const monitor = shell.options.has('monitor')
@@ -48,10 +48,10 @@ async function replaceShell(shell: Shell, argv: readonly HostText[], how: Extern
   try {
     await redirect(shell, how.redirections, process.descriptors)
   } catch (error) {
-    if (error instanceof RedirectionFailed) return error.status
+    if (error instanceof RedirectionFailed) return shell.dialect.redirection
     throw error
   }
-  const failed = await locate(shell, argv[0] ?? '', how)
+  const failed = await locate(shell, process, argv[0] ?? '', how)
   if (typeof failed === 'number') {
     if (how.exec && !(shell.interactive || shell.options.shopt('execfail'))) throw new ShellExit(failed)
     return failed
@@ -76,7 +76,7 @@ function resetTraps(shell: Shell, child: KernelProcess): void {
 
 /** Finds the file and runs it in the process, as fork's child does between fork and exec. */
 async function become(shell: Shell, process: KernelProcess, argv: readonly HostText[], how: ExternalHow): Promise<number> {
-  const path = await locate(shell, argv[0] ?? '', how)
+  const path = await locate(shell, process, argv[0] ?? '', how)
   if (typeof path === 'number') return path
   let executable: Executable
   try {
@@ -96,17 +96,13 @@ function take(process: KernelProcess, { argv, exe, comm }: Executable): void {
 }
 
 /** Where a command's file is: by its path, from the hash table, or along PATH. A number is the status of a failure that was told. */
-async function locate(shell: Shell, name: HostText, how: ExternalHow): Promise<string | number> {
+async function locate(shell: Shell, process: KernelProcess, name: HostText, how: ExternalHow): Promise<string | number> {
   if (name.includes('/')) return name
   const found = name === '' ? undefined : findInPath(shell, name, how.assignments.find((a) => a.name === 'PATH')?.value)
   if (found?.kind === 'executable') return found.path
-  const words =
-    how.exec && shell.dialect.name !== 'dash'
-      ? `exec: ${name}: not found`
-      : how.exec
-        ? `exec: ${name}: not found`
-        : shell.dialect.notFound(name)
-  await shell.complain(found?.kind === 'denied' ? `${shell.dialect.name === 'bash' ? found.path : name}: Permission denied` : words)
+  const denied = found?.kind === 'denied' || (name === '' && shell.dialect.name === 'dash')
+  const words = how.exec ? `exec: ${name}: not found` : shell.dialect.notFound(name)
+  await shell.complain(denied ? `${found && shell.dialect.name === 'bash' ? found.path : name}: Permission denied` : words, process)
   return found?.kind === 'denied' ? 126 : 127
 }
 
@@ -178,7 +174,7 @@ async function cannotExecute(
 }
 
 async function tell(shell: Shell, process: KernelProcess, inBash: string, elsewhere: string): Promise<void> {
-  await complain(process, `${shell.prefix}${shell.dialect.name === 'bash' ? inBash : elsewhere}\n`)
+  await shell.complain(shell.dialect.name === 'bash' ? inBash : elsewhere, process)
 }
 
 function statOf(process: KernelProcess, path: string): { type: string } | undefined {

@@ -11,10 +11,7 @@ export async function runList(shell: Shell, statements: readonly StatementNode[]
     const wait = shell.process.spend(2)
     if (wait) await wait
     if (shell.pendingTraps.length > 0) await runPendingTraps(shell)
-    if (shell.interrupted) {
-      shell.interrupted = false
-      throw new Interrupted()
-    }
+    if (shell.interrupted) throw new Interrupted()
     const last = how.replaceLast === true && index === statements.length - 1
     if (statement.background) await startBackground(shell, statement)
     else await runAndOr(shell, statement, last)

@@ -58,6 +58,6 @@ async function reportSignal(shell: Shell, members: readonly KernelProcess[], tex
   }
   if (signal === 'PIPE' || shell.subshellDepth > 0) return
   const words = SIGNAL_TEXTS[signal] ?? signal
-  if (shell.interactive || signal === 'TERM') await shell.process.stderr.write(`${words}\n`)
+  if (shell.interactive || signal === 'TERM' || shell.dialect.name !== 'bash') await shell.process.stderr.write(`${words}\n`)
   else await shell.complain(`${String(last.pid).padStart(5)} ${words.padEnd(23)} ${text()}`)
 }

@@ -51,7 +51,8 @@ function usualDescriptor(operator: RedirectionNode['operator']): number {
 async function redirectOne(shell: Shell, redirection: RedirectionNode, descriptors: Descriptors): Promise<void> {
   const { operator, target } = redirection
   if (target.type === 'HereDoc') {
-    const text = target.quoted ? await literalText(shell, target.content) : await hereDocumentText(shell, target.content)
+    const content = target.stripTabs ? withoutTabs(target.content) : target.content
+    const text = target.quoted ? await shell.machinery.text(shell, content) : await hereDocumentText(shell, content)
     place(shell, redirection, descriptors, new MemoryFile(toBytes(text)))
     return
   }
@@ -101,8 +102,19 @@ function sourceOf(word: WordNode): string {
     .join('')
 }
 
-async function literalText(shell: Shell, content: WordNode): Promise<HostText> {
-  return shell.machinery.text(shell, content)
+/** `<<-` takes the tabs from the beginning of each line, not from what expansions give. */
+function withoutTabs(content: WordNode): WordNode {
+  let lineStart = true
+  const parts = content.parts.map((part) => {
+    if (part.type !== 'Literal' && part.type !== 'SingleQuoted') {
+      lineStart = false
+      return part
+    }
+    const value = (lineStart ? part.value.replace(/^\t+/, '') : part.value).replace(/\n\t+/g, '\n')
+    lineStart = value.endsWith('\n')
+    return { ...part, value }
+  })
+  return { ...content, parts }
 }
 
 async function hereDocumentText(shell: Shell, content: WordNode): Promise<HostText> {

@@ -1,11 +1,12 @@
 import type { HostText } from '../../command.ts'
-import { Abandon, FunctionReturn, RedirectionFailed, ShellExit } from '../control.ts'
+import { FunctionReturn, RedirectionFailed, ShellExit } from '../control.ts'
 import type { SimpleCommandNode } from '../grammar.ts'
 import { assigning } from '../parameters.ts'
 import { printSimple } from '../print.ts'
 import { expandPrompt } from '../prompt.ts'
 import { quoteIfNeeded } from '../quote.ts'
 import type { Shell } from '../shell.ts'
+import { SPECIAL } from '../special.ts'
 import type { Variable } from '../variables.ts'
 import { arrayArgument, arrayElements, assign } from './assign.ts'
 import { runExternal } from './external.ts'
@@ -14,8 +15,8 @@ import { redirect, redirectShell } from './redirect.ts'
 /** Builtins that take assignments as arguments, and arrays among them. */
 const DECLARING = new Set(['declare', 'typeset', 'local', 'export', 'readonly'])
 
-/** Functions may call each other this deep; bash runs into its stack. */
-const DEEPEST_CALL = 400
+/** Functions may call each other this deep; then the shell's stack is full. */
+const DEEPEST_CALL = 200
 
 /** Runs a simple command. */
 export async function runSimple(shell: Shell, node: SimpleCommandNode, how: { replace: boolean }): Promise<number> {
@@ -119,14 +120,20 @@ async function withRedirections(shell: Shell, node: SimpleCommandNode, body: () 
     undo = await redirectShell(shell, node.redirections)
   } catch (error) {
     if (!(error instanceof RedirectionFailed)) throw error
-    if (shell.dialect.strict && !shell.interactive) throw new ShellExit(2)
-    return error.status
+    if (shell.dialect.strict && !shell.interactive && isSpecial(node)) throw new ShellExit(2)
+    return shell.dialect.redirection
   }
   try {
     return await body()
   } finally {
     undo()
   }
+}
+
+/** A special builtin whose redirection fails ends a POSIX shell. */
+function isSpecial(node: SimpleCommandNode): boolean {
+  const first = node.name?.parts[0]
+  return first?.type === 'Literal' && SPECIAL.has(first.value)
 }
 
 /** `VAR=value command`: the variables hold while a builtin or function runs. */
@@ -161,10 +168,7 @@ async function assignmentValues(shell: Shell, node: SimpleCommandNode): Promise<
 export async function callFunction(shell: Shell, name: string, args: HostText[]): Promise<number> {
   const definition = shell.functions.get(name)
   if (!definition) return 127
-  if (shell.functionDepth >= DEEPEST_CALL) {
-    await shell.complain(`${name}: maximum function nesting level exceeded (${DEEPEST_CALL})`)
-    throw new Abandon(1)
-  }
+  if (shell.functionDepth >= DEEPEST_CALL) shell.overflow()
   const { positional } = shell
   const loops = shell.loopDepth
   shell.positional = args
@@ -200,8 +204,8 @@ async function runExec(shell: Shell, node: SimpleCommandNode, argv: HostText[]):
     await redirect(shell, node.redirections, shell.process.descriptors)
   } catch (error) {
     if (!(error instanceof RedirectionFailed)) throw error
-    if (!shell.interactive) throw new ShellExit(1)
-    return 1
+    if (shell.dialect.strict && !shell.interactive) throw new ShellExit(shell.dialect.redirection)
+    return shell.dialect.redirection
   }
   let rest = argv.slice(1)
   let name: HostText | undefined
@@ -239,7 +243,9 @@ async function runExec(shell: Shell, node: SimpleCommandNode, argv: HostText[]):
 async function trace(shell: Shell, node: SimpleCommandNode, argv: HostText[]): Promise<void> {
   for (const { name, value } of await assignmentValues(shell, node))
     await shell.process.stderr.write(`${tracePrefix(shell)}${name}=${quoteIfNeeded(value)}\n`)
-  await shell.process.stderr.write(`${tracePrefix(shell)}${argv.map((arg) => (arg === ARRAY ? '' : quoteIfNeeded(arg))).join(' ')}\n`)
+  await shell.process.stderr.write(
+    `${tracePrefix(shell)}${argv.map((arg) => (arg === ARRAY ? '' : shell.dialect.name === 'dash' ? arg : quoteIfNeeded(arg))).join(' ')}\n`,
+  )
 }
 
 async function traceAssignment(shell: Shell, name: string, _append: boolean): Promise<void> {
