@@ -3,7 +3,7 @@ import { HostError } from '../../contract.ts'
 import { isBusyBox } from '../busybox/flavour.ts'
 import { askForHelp } from './help.ts'
 import { localQuotes } from './locale.ts'
-import { OptionError, type Options, type OptionTable, parseOptions } from './options.ts'
+import { OptionError, Options, type OptionTable, parseOptions } from './options.ts'
 import { quotedIfNeeded } from './quote.ts'
 
 export interface GnuCommand extends OptionTable {
@@ -19,6 +19,8 @@ export interface GnuCommand extends OptionTable {
   /** First line of `--version`; its package's default otherwise. */
   version?: string
   authors?: string
+  /** The command reads its words itself (`find`, `expr`, `dd`). */
+  rawArguments?: boolean
   /** A wrong option is followed by the synopsis too (grep, and programs that print their usage). */
   showsUsage?: boolean
   /** Exit status of a wrong command line. */
@@ -50,7 +52,7 @@ async function runGnu(process: Process, spec: GnuCommand): Promise<number> {
   const trouble = spec.trouble ?? 1
   let options: Options
   try {
-    options = parseOptions(process.argv.slice(1), spec)
+    options = spec.rawArguments ? new Options() : parseOptions(process.argv.slice(1), spec)
   } catch (error) {
     if (!(error instanceof OptionError)) throw error
     return refuse(process, error.message, trouble, spec)

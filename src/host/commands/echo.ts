@@ -1,0 +1,3 @@
+import { shellBuiltin } from './gnu/shell-builtin.ts'
+
+export default shellBuiltin('echo', ['/usr/bin/echo'])

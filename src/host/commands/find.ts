@@ -1,0 +1,3 @@
+import { findCommand } from './find/command.ts'
+
+export default findCommand

@@ -1,0 +1,3 @@
+import { busyBoxFtp } from './net/busybox-ftp.ts'
+
+export default busyBoxFtp('ftpget')

@@ -1,0 +1,131 @@
+import type { CommandFile, HostText, Process } from '../../command.ts'
+import { HostError } from '../../contract.ts'
+import { isBusyBox } from '../busybox/flavour.ts'
+import { gnuCommand } from './command.ts'
+import { confirms } from './confirm.ts'
+import { CompressionError, compress, decompress } from './gzip.ts'
+import type { Options } from './options.ts'
+import { statIfThere } from './tree.ts'
+
+const SUFFIXES = ['.gz', '-gz', '.z', '.Z', '.tgz', '.taz']
+
+/** `gzip`, `gunzip` and `zcat`: one program by three names. */
+export function gzipCommand(name: 'gzip' | 'gunzip' | 'zcat'): CommandFile {
+  return gnuCommand({
+    name,
+    package: 'gzip',
+    version: `${name} 1.12`,
+    usage: '[OPTION]... [FILE]...',
+    about: name === 'gzip' ? 'Compress or uncompress FILEs (by default, compress FILES in-place).' : 'Uncompress FILEs.',
+    authors: 'Jean-loup Gailly',
+    short: '123456789acdfhklnNqrS:tvV',
+    long: { stdout: 'c', 'to-stdout': 'c', decompress: 'd', uncompress: 'd', force: 'f', keep: 'k', list: 'l', 'no-name': 'n', name: 'N', quiet: 'q', recursive: 'r', suffix: 'S', test: 't', verbose: 'v', fast: '1', best: '9' },
+    run: (process, options) => new Gzip(process, options, name).run(),
+  })
+}
+
+class Gzip {
+  readonly #process: Process
+  readonly #options: Options
+  readonly #unpacks: boolean
+  readonly #toOutput: boolean
+  #status = 0
+
+  constructor(process: Process, options: Options, name: string) {
+    this.#process = process
+    this.#options = options
+    this.#unpacks = name !== 'gzip' || options.has('d', 't', 'l')
+    this.#toOutput = name === 'zcat' || options.has('c')
+  }
+
+  async run(): Promise<number> {
+    const operands = this.#options.operands
+    if (operands.length === 0 || (operands.length === 1 && operands[0] === '-')) await this.#stream()
+    else for (const name of operands) await this.#operand(name)
+    return this.#status
+  }
+
+  async #fail(message: string, status = 1): Promise<void> {
+    this.#status = Math.max(this.#status, status) === 2 && status === 1 ? 1 : status
+    // gzip says its own name under whatever name it runs.
+    await this.#process.stderr.write(`${isBusyBox(this.#process) ? this.#process.argv[0] : 'gzip'}: ${message}\n`)
+  }
+
+  #level(): number {
+    return Number(this.#options.given.findLast((option) => /^\d$/.test(option.key))?.key ?? 6)
+  }
+
+  async #stream(): Promise<void> {
+    const terminal = this.#unpacks ? this.#process.stdin.isTerminal : this.#process.stdout.isTerminal
+    if (terminal && !this.#options.has('f')) {
+      await this.#process.stderr.write(`gzip: compressed data not ${this.#unpacks ? 'read from' : 'written to'} a terminal. Use -f to force ${this.#unpacks ? 'de' : ''}compression.\nFor help, type: gzip -h\n`)
+      this.#status = 1
+      return
+    }
+    const bytes = await this.#process.stdin.all()
+    await this.#process.spend(bytes.length >> 6)
+    const result = await this.#convert(bytes, 'stdin')
+    if (result && !this.#options.has('t')) await this.#process.stdout.write(result)
+  }
+
+  async #convert(bytes: Uint8Array, name: HostText): Promise<Buffer | undefined> {
+    if (!this.#unpacks) return compress(bytes, this.#level())
+    try {
+      return decompress(bytes)
+    } catch (error) {
+      if (!(error instanceof CompressionError)) throw error
+      await this.#process.stderr.write('\n')
+      await this.#fail(`${name}: ${error.message}`)
+      return undefined
+    }
+  }
+
+  async #operand(name: HostText): Promise<void> {
+    const stat = statIfThere(this.#process, name)
+    const path = stat || !this.#unpacks ? name : (SUFFIXES.map((suffix) => name + suffix).find((candidate) => statIfThere(this.#process, candidate)) ?? name)
+    if (!statIfThere(this.#process, path)) return this.#fail(`${this.#unpacks ? `${name}.gz` : name}: No such file or directory`)
+    if (statIfThere(this.#process, path)?.type === 'directory') {
+      if (!this.#options.has('r')) return this.#fail(`${path} is a directory -- ignored`, 2)
+      for (const inner of this.#process.files.list(path)) await this.#operand(`${path.replace(/\/$/, '')}/${inner}`)
+      return
+    }
+    try {
+      await this.#file(path)
+    } catch (error) {
+      if (!(error instanceof HostError) || error.code === 'EPIPE') throw error
+      await this.#fail(`${path}: ${error.message}`)
+    }
+  }
+
+  async #file(path: HostText): Promise<void> {
+    const suffix = SUFFIXES.find((candidate) => path.endsWith(candidate))
+    const keeps = this.#toOutput || this.#options.has('t', 'l')
+    if (this.#unpacks && !suffix && !keeps) return this.#fail(`${path}: unknown suffix -- ignored`, 2)
+    if (!this.#unpacks && suffix && !keeps && !this.#options.has('f')) return this.#fail(`${path} already has ${suffix} suffix -- unchanged`, 2)
+    const bytes = await this.#process.openInput(path).all()
+    await this.#process.spend(bytes.length >> 6)
+    const result = await this.#convert(bytes, path)
+    if (!result) return
+    if (this.#options.has('l')) return this.#list(path, bytes.length, result.length)
+    if (this.#options.has('t')) return
+    if (this.#toOutput) return this.#process.stdout.write(result)
+    const target = this.#unpacks ? path.slice(0, -(suffix as string).length) + (suffix === '.tgz' || suffix === '.taz' ? '.tar' : '') : path + (this.#options.value('S') ?? '.gz')
+    if (statIfThere(this.#process, target) && !this.#options.has('f')) {
+      if (!this.#process.stdin.isTerminal) return this.#fail(`${target} already exists;\tnot overwritten`, 2)
+      if (!(await confirms(this.#process, `gzip: ${target} already exists; do you wish to overwrite (y or n)? `))) return this.#fail('\tnot overwritten', 2)
+    }
+    const stat = this.#process.files.stat(path)
+    this.#process.files.write(target, result, stat.mode)
+    this.#process.files.utimes(target, stat.atime, stat.mtime)
+    if (this.#process.uid === 0) this.#process.files.chown(target, stat.uid, stat.gid)
+    if (!this.#options.has('k')) this.#process.files.remove(path)
+    if (this.#options.has('v')) {
+      const [packed, plain] = this.#unpacks ? [bytes.length, result.length] : [result.length, bytes.length]
+      await this.#process.stderr.write(`${path}:\t${((1 - packed / Math.max(1, plain)) * 100).toFixed(1).padStart(5)}% -- ${this.#options.has('k') ? 'created' : 'replaced with'} ${target}\n`)
+    }
+  }
+
+  async #list(path: HostText, packed: number, plain: number): Promise<void> {
+    await this.#process.stdout.write(`${'compressed'.padStart(19)} ${'uncompressed'.padStart(19)}  ratio uncompressed_name\n${String(packed).padStart(19)} ${String(plain).padStart(19)} ${`${((1 - (packed - 18 - 0) / Math.max(1, plain)) * 100).toFixed(1)}%`.padStart(6)} ${path.replace(/\.gz$/, '')}\n`)
+  }
+}

@@ -1,0 +1,3 @@
+import { wrapperCommand } from './gnu/wrapper.ts'
+
+export default wrapperCommand('ionice', 'util-linux')

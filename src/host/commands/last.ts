@@ -1,0 +1,3 @@
+import { lastCommand } from './gnu/last.ts'
+
+export default lastCommand('last')

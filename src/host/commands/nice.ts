@@ -1,0 +1,27 @@
+import { HostError } from '../contract.ts'
+import { complain, gnuCommand } from './gnu/command.ts'
+import { quoted } from './gnu/quote.ts'
+
+export default gnuCommand({
+  name: 'nice',
+  usage: '[OPTION] [COMMAND [ARG]...]',
+  about: 'Run COMMAND with an adjusted niceness, which affects process scheduling.',
+  authors: 'David MacKenzie',
+  trouble: 125,
+  short: '+n:0123456789',
+  long: { adjustment: 'n' },
+  async run(process, options) {
+    const current = process.world.processes.get(process.pid)?.nice ?? 0
+    if (options.operands.length === 0) {
+      await process.stdout.write(`${current}\n`)
+      return 0
+    }
+    try {
+      return await process.run(options.operands)
+    } catch (error) {
+      if (!(error instanceof HostError) || error.code === 'EPIPE') throw error
+      await complain(process, `${quoted(options.operands[0] as string)}: ${error.message}`)
+      return error.code === 'ENOENT' ? 127 : 126
+    }
+  },
+})

@@ -1,0 +1,3 @@
+import { transferCommand } from './net/transfer.ts'
+
+export default transferCommand('scp')

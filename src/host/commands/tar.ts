@@ -1,0 +1,3 @@
+import { tarCommand } from './tar/command.ts'
+
+export default tarCommand

@@ -1,0 +1,3 @@
+import { gzipCommand } from './gnu/gzip-command.ts'
+
+export default gzipCommand('zcat')
