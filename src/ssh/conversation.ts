@@ -3,7 +3,7 @@ import type { Recorder } from '../events/recorder.ts'
 import type { SpawnRequest } from '../host/contract.ts'
 import { accountFor, admits } from '../host/login-policy.ts'
 import type { VisitContext } from '../sensor/lure.ts'
-import { LimitReached, type Visit } from '../sensor/visit.ts'
+import { LimitReached, type Visit, VisitEnded } from '../sensor/visit.ts'
 import { Authentication } from './authentication.ts'
 import { Connection } from './connection.ts'
 import type { Daemon } from './daemons.ts'
@@ -77,8 +77,7 @@ export class Conversation {
       this.#explain(error)
     } finally {
       this.#connection?.end()
-      await this.#transport.drained()
-      this.#transport.close()
+      await this.#transport.close()
     }
   }
 
@@ -110,6 +109,7 @@ export class Conversation {
       if (this.#connection) this.#connection.receive(message)
       else await this.#authenticate(message)
     }
+    if (this.#transport.leftByClient) throw new VisitEnded()
   }
 
   async #authenticate(message: { payload: Buffer; sequence: number }): Promise<void> {
@@ -132,7 +132,10 @@ export class Conversation {
       forward: forwarding({
         persona,
         policy: options.forwarding,
-        requested: (target, accepted) => this.#visit.record('ssh.forward', { ...target, accepted }),
+        requested: (target, accepted) => {
+          this.#visit.record('ssh.forward', { ...target, accepted })
+          this.#visit.record('indicator', { kind: 'host', value: `${target.host}:${target.port}`, how: 'direct-tcpip' })
+        },
         data: ({ host, port }, data, bytes) => this.#visit.record('ssh.forward.data', { host, port, data, bytes }),
       }),
       listenRequested: (host, port) => this.#visit.record('ssh.listen', { host, port }),

@@ -47,6 +47,7 @@ export class SessionFactory {
       record: (start, terminal) => this.#record(start, terminal),
       inputOver: (start, input) =>
         visit.capture(input, { how: 'exec.stdin', ...(start.kind === 'exec' ? { name: evidence(start.command) } : {}) }),
+      faulted: (error) => visit.record('lure.fault', faultOf(error)),
       recorded: (record) => void record.close().then((facts) => visit.record('ssh.terminal', facts)),
     })
   }
@@ -157,4 +158,9 @@ export class SessionFactory {
         break
     }
   }
+}
+
+function faultOf(error: unknown): { message: string; stack?: string } {
+  if (!(error instanceof Error)) return { message: String(error) }
+  return { message: error.message, ...(error.stack ? { stack: error.stack.slice(0, 4000) } : {}) }
 }

@@ -30,6 +30,8 @@ export interface SessionSetup {
   /** All input of an exec request, when it is over. */
   inputOver(start: Start, input: Buffer): void
   recorded(record: TerminalRecord): void
+  /** Something of ours threw; the channel is closed. */
+  faulted(error: unknown): void
 }
 
 /** Input of an exec request that is kept to become an artifact. */
@@ -145,12 +147,21 @@ export class Session implements SessionOwner {
   }
 
   async #run(process: HostProcess): Promise<void> {
+    try {
+      await this.#stream(process)
+    } catch (error) {
+      this.#setup.faulted(error)
+    } finally {
+      this.#setup.channel.close()
+      this.#finish()
+    }
+  }
+
+  async #stream(process: HostProcess): Promise<void> {
     const { channel } = this.#setup
     const output = Promise.all([this.#pump(process.stdout, 'stdout'), this.#pump(process.stderr, 'stderr')]).then(() => channel.eof())
     const exit = process.exited.then((status) => this.#exited(status))
     await Promise.all([output, exit])
-    channel.close()
-    this.#finish()
   }
 
   async #pump(source: AsyncIterable<Uint8Array>, stream: 'stdout' | 'stderr'): Promise<void> {

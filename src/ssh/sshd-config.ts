@@ -35,7 +35,8 @@ export function sshdConfigOf(persona: Persona, daemon: Daemon): SshdConfig {
     banner: bannerText(persona, first('banner')),
     acceptEnv: isOpenSsh ? (values.get('acceptenv') ?? []) : [],
     tcpForwarding: isOn('allowtcpforwarding', true),
-    x11Forwarding: isOn('x11forwarding', false),
+    // Without xauth it says no whatever the file says (session.c, session_setup_x11fwd).
+    x11Forwarding: isOpenSsh && isOn('x11forwarding', false) && persona.packages.some((line) => line.startsWith('xauth ')),
   }
 }
 

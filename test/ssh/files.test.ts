@@ -1,5 +1,6 @@
 import type { Client, ClientChannel, SFTPWrapper } from 'ssh2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { longName } from '../../src/ssh/sftp/long-name.ts'
 import { call, connectClient, exec, finish, sftpOf } from './client.ts'
 import { type PlayingSsh, playSsh } from './play-ssh.ts'
 
@@ -31,10 +32,21 @@ describe('SFTP', () => {
 
   it('lists a directory with the lines of ls, dot and dot-dot among them', async () => {
     ssh.host().fileSystem.mkdir('/root/d')
-    const list = await call<{ filename: string; longname: string }[]>((done) => sftp.readdir('/root', done as never))
+    // `full` keeps ssh2 from hiding the two.
+    const readdir = sftp.readdir.bind(sftp) as unknown as (path: string, options: object, done: unknown) => void
+    const list = await call<{ filename: string; longname: string }[]>((done) => readdir('/root', { full: true }, done))
     expect(list.map((e) => e.filename)).toEqual(expect.arrayContaining(['.', '..', 'd']))
-    expect(list.find((e) => e.filename === 'd')?.longname).toBe(
-      'drwxr-xr-x    1 root     root            0 Feb  3 05:05 d'.replace('05:05', ' 2026'),
+    expect(list.find((e) => e.filename === 'd')?.longname).toMatch(/^drwxr-xr-x {4}1 root {5}root {12}0 Feb {2}3 (04:05| 2026) d$/)
+  })
+
+  it('shows the hour of what changed in the last half year, in the zone of the host, and the year of the rest', () => {
+    const stat = { type: 'file', mode: 0o4755, uid: 0, gid: 7, size: 1234, links: 1, inode: 1, atime: 0, ctime: 0 } as const
+    const context = { userName: () => 'root', groupName: String, timezone: 'Europe/Copenhagen' }
+    const mtime = Date.UTC(2026, 1, 3, 4, 5)
+    const now = Date.UTC(2026, 5, 1)
+    expect(longName('su', { ...stat, mtime }, { ...context, now })).toBe('-rwsr-xr-x    1 root     7            1234 Feb  3 05:05 su')
+    expect(longName('su', { ...stat, mtime }, { ...context, now: now + 1e10 })).toBe(
+      '-rwsr-xr-x    1 root     7            1234 Feb  3  2026 su',
     )
   })
 

@@ -3,6 +3,7 @@ import type { Visit } from '../../sensor/visit.ts'
 import type { Daemon } from '../daemons.ts'
 import { type HostKey, keyFor } from '../host-keys.ts'
 import { type Compression, deflate, inflate } from './compression.ts'
+import { CostlyWork } from './costly-work.ts'
 import { type Agreement, type KexInit, negotiate, readKexInit, writeKexInit } from './kexinit.ts'
 import { type KeyExchange, keyExchange, type SharedSecret } from './key-exchange.ts'
 import { Message } from './message-numbers.ts'
@@ -41,6 +42,12 @@ const STRICT_CLIENT = 'kex-strict-c-v00@openssh.com'
 const STRICT_SERVER = 'kex-strict-s-v00@openssh.com'
 const KEXGUESS2 = 'kexguess2@matt.ucc.asn.au'
 
+/** Bytes that are deciphered before their messages are dealt with, which bounds what compressed packets can swell to. */
+const PIECE = 8192
+
+/** Shared by all connections of the process. */
+const costlyWork = new CostlyWork()
+
 /** Material of one key exchange that waits for the client's NEWKEYS. */
 interface FreshKeys {
   agreed: Agreement
@@ -59,10 +66,11 @@ export class Transport {
   #decipher: PacketDecipher
   #deflate: Compression | undefined
   #inflate: Compression | undefined
+  #unread: Buffer = Buffer.alloc(0)
   readonly #incoming: Incoming[] = []
 
   #ourKexInit: Buffer | undefined
-  #exchange: { method: KeyExchange; agreed: Agreement; transcriptHead: Buffer } | undefined
+  #exchange: { method: KeyExchange; agreed: Agreement; transcriptHead: Buffer; isCostly: boolean } | undefined
   #fresh: FreshKeys | undefined
   #agreed: Agreement | undefined
   #sessionId: Buffer | undefined
@@ -72,10 +80,13 @@ export class Transport {
   #extInfo: 'unasked' | 'asked' | 'sent' = 'unasked'
   /** Messages that must wait until a key exchange is over, RFC 4253 §7.1. */
   readonly #held: Buffer[] = []
+  /** Who waits for the end of a key exchange. */
+  readonly #waiting: (() => void)[] = []
 
   readonly #outgoing: Uint8Array[] = []
   #writing: Promise<void> | undefined
   #ended = false
+  #leftByClient = false
 
   constructor(setup: TransportSetup) {
     this.#setup = setup
@@ -101,7 +112,7 @@ export class Transport {
   /** The client's identification line, and what came after it. */
   identified(line: Buffer, rest: Buffer): void {
     this.#theirs = line
-    this.#receive(rest)
+    this.#unread = rest
   }
 
   /**
@@ -116,10 +127,19 @@ export class Transport {
         if (this.#ended) return
       }
       if (this.#ended) return
-      const ms = within()
-      const bytes = await this.#setup.visit.read(ms === undefined ? {} : { within: ms })
-      if (!bytes) return
-      this.#receive(bytes)
+      if (this.#exchange?.isCostly) await costlyWork.turn()
+      if (!this.#unread.length) {
+        const ms = within()
+        const bytes = await this.#setup.visit.read(ms === undefined ? {} : { within: ms })
+        if (!bytes) {
+          this.#leftByClient = true
+          return
+        }
+        this.#unread = bytes
+      }
+      const piece = this.#unread.subarray(0, PIECE)
+      this.#unread = this.#unread.subarray(PIECE)
+      this.#receive(piece)
     }
   }
 
@@ -137,7 +157,7 @@ export class Transport {
   disconnect(text: string): void {
     if (this.#ended) return
     if (this.#isOpenSsh) this.#encrypt(new WireWriter(Message.DISCONNECT).uint32(PROTOCOL_ERROR).string(text).string('').done())
-    this.#ended = true
+    this.#end()
   }
 
   /** `zlib@openssh.com` begins here in both directions. */
@@ -146,17 +166,25 @@ export class Transport {
     this.#beginCompression()
   }
 
-  /** Resolves when the client's side has taken what was sent so far; at once when it is gone. */
+  /** Resolves when the client's side has taken what was sent so far and no key exchange holds up more; at once when it is gone. */
   async drained(): Promise<void> {
+    while (this.#ourKexInit && !this.#ended) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     await this.#writing
+  }
+
+  /** True when the client ended the connection, by message or by closing it. */
+  get leftByClient(): boolean {
+    return this.#leftByClient
   }
 
   get ended(): boolean {
     return this.#ended
   }
 
-  close(): void {
-    this.#ended = true
+  /** Takes no more messages; resolves when what was sent has left. */
+  async close(): Promise<void> {
+    this.#end()
+    await this.#writing
     this.#deflate?.close()
     this.#inflate?.close()
     this.#cipher.free()
@@ -169,6 +197,15 @@ export class Transport {
       // The decipher stops after NEWKEYS: what follows is for its successor.
       at = this.#decrypt(bytes, at) ?? bytes.length
     }
+  }
+
+  #end(): void {
+    this.#ended = true
+    this.#release()
+  }
+
+  #release(): void {
+    for (const go of this.#waiting.splice(0)) go()
   }
 
   #decrypt(bytes: Buffer, from: number): number | undefined {
@@ -218,7 +255,8 @@ export class Transport {
   }
 
   #disconnected(payload: Buffer): undefined {
-    this.#ended = true
+    this.#leftByClient = true
+    this.#end()
     const reader = new WireReader(payload, 1)
     this.#setup.onDisconnect?.({ reason: reader.uint32(), text: reader.string() })
   }
@@ -254,13 +292,13 @@ export class Transport {
       .string(this.#ourKexInit as Buffer)
       .string(hostKey.blob)
       .done()
-    this.#exchange = { method: keyExchange(agreed.kex), agreed, transcriptHead }
+    this.#exchange = { method: keyExchange(agreed.kex), agreed, transcriptHead, isCostly: agreed.kex.startsWith('diffie-hellman') }
     return undefined
   }
 
   #exchangeReceived(payload: Buffer, sequence: number): undefined {
-    const { method, agreed, transcriptHead } = this.#exchange!
-    const result = method.receive(payload)
+    const { method, agreed, transcriptHead, isCostly } = this.#exchange!
+    const result = isCostly ? costlyWork.do(() => method.receive(payload)) : method.receive(payload)
     if (!result) {
       if (this.#isInitial && this.#strict) return this.#violation(`unexpected packet type ${payload[0]} (seqnr ${sequence})`)
       this.#encrypt(new WireWriter(Message.UNIMPLEMENTED).uint32(sequence).done())
@@ -312,6 +350,7 @@ export class Transport {
       macKey: outMac && derive('F', outMac.len),
     })
     this.#ourKexInit = undefined
+    this.#release()
     if (this.#authenticated) this.#deflate = successor(this.#deflate, agreed.compressionOut, deflate)
     if (this.#isOpenSsh) this.#sendExtInfo()
     for (const payload of this.#held.splice(0)) this.#encrypt(payload)
@@ -363,7 +402,7 @@ export class Transport {
     } catch {
       // The visit is over; whoever reads from it learns why.
       this.#outgoing.length = 0
-      this.#ended = true
+      this.#end()
     } finally {
       this.#writing = undefined
     }
