@@ -20,6 +20,8 @@ import { runPendingTraps } from './traps.ts'
 export interface InteractiveParts {
   run: (shell: Shell, script: ScriptNode, text: HostText) => Promise<void>
   startup: (shell: Shell) => Promise<void>
+  /** Files that a login shell reads at its end. */
+  logout: (shell: Shell) => Promise<void>
 }
 
 type Line = { kind: 'line'; text: HostText } | { kind: 'eof' } | { kind: 'interrupt' } | { kind: 'gone' }
@@ -37,6 +39,8 @@ export async function interact(shell: Shell, parts: InteractiveParts): Promise<n
     if (!(error instanceof ShellExit)) throw error
     status = error.status
   }
+  shell.status = status
+  if (shell.login && !shell.process.status && !shell.process.controllingTerminal?.hungUp) await guarded(shell, () => parts.logout(shell))
   shell.status = status
   await leave(shell)
   return shell.status

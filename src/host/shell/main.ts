@@ -50,7 +50,8 @@ async function main(process: KernelProcess, dialect: Dialect): Promise<number> {
   const shell = newShell(process, dialect, invocation)
   for (const [name, on] of invocation.options) shell.options.set(name, on)
   for (const [name, on] of invocation.shopts) shell.options.setShopt(name, on)
-  if (invocation.interactive) return untilEnd(shell, () => interact(shell, { run: runTyped, startup: (s) => startupFiles(s, invocation) }))
+  if (invocation.interactive)
+    return untilEnd(shell, () => interact(shell, { run: runTyped, startup: (s) => startupFiles(s, invocation), logout: logoutFile }))
   return untilEnd(shell, () => runInvocation(shell, invocation))
 }
 
@@ -128,6 +129,11 @@ async function startupFiles(shell: Shell, invocation: Invocation): Promise<void>
   if (invocation.norc) return
   if (invocation.rcfile === undefined) await sourceIfThere(shell, '/etc/bash.bashrc')
   await sourceIfThere(shell, invocation.rcfile ?? `${home}/.bashrc`)
+}
+
+/** ~/.bash_logout, at the end of a login shell. */
+async function logoutFile(shell: Shell): Promise<void> {
+  if (shell.dialect.name === 'bash') await sourceIfThere(shell, `${shell.parameters.get('HOME') ?? ''}/.bash_logout`)
 }
 
 /** /etc/profile and ~/.bash_profile or its stand-ins, as a login shell reads them. */

@@ -35,7 +35,7 @@ export const continueBuiltin = jump('continue')
 
 export const exit: Builtin = async (shell, args, name) => {
   if (shell.interactive && (shell.login || name === 'logout' || name === 'exit') && shell.subshellDepth === 0) {
-    await shell.process.stderr.write(shell.login ? 'logout\n' : 'exit\n')
+    if (shell.dialect.name === 'bash') await shell.process.stderr.write(shell.login ? 'logout\n' : 'exit\n')
     const stopped = shell.jobs?.all.some((job) => job.processes.some((p) => p.stopped && !p.status))
     if (stopped && !shell.warnedOfJobs) {
       shell.warnedOfJobs = true
