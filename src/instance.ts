@@ -1,12 +1,16 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { annotatorOf } from './analysis/annotator.ts'
+import { attackTags } from './analysis/attack/tag.ts'
+import { Geo } from './analysis/geo.ts'
 import { Identity } from './config/identity.ts'
 import type { Loaded } from './config/load.ts'
 import { PersonaRegistry } from './config/persona-registry.ts'
 import { type PlannedUse, planPorts } from './config/ports.ts'
 import { ConfigProblem } from './config/problem.ts'
 import type { Settings } from './config/schema.ts'
+import type { Console } from './console/console.ts'
 import { EventBus } from './events/bus.ts'
 import { createHosts } from './host/hosts.ts'
 import { createEngine } from './llm/engine.ts'
@@ -16,7 +20,7 @@ import { RunningFile } from './running-file.ts'
 import { isLoopbackAddress } from './sensor/address.ts'
 import type { Lure } from './sensor/lure.ts'
 import { type PortRow, portRow, Sensor } from './sensor/sensor.ts'
-import { openStores } from './store/open.ts'
+import { openStores, type Stores } from './store/open.ts'
 import { VERSION } from './version.ts'
 
 const RETAIN_EVERY_MS = 10 * 60_000
@@ -44,11 +48,14 @@ export function planOf({ settings, file, lineOf }: Loaded): Plan {
 export class Instance {
   readonly sensor: Sensor
   readonly bus: EventBus
+  /** The operator's pages, when they are switched on. */
+  readonly console: Console | undefined
   readonly #closers: (() => void | Promise<void>)[]
 
-  private constructor(sensor: Sensor, bus: EventBus, closers: (() => void | Promise<void>)[]) {
+  private constructor(sensor: Sensor, bus: EventBus, operators: Console | undefined, closers: (() => void | Promise<void>)[]) {
     this.sensor = sensor
     this.bus = bus
+    this.console = operators
     this.#closers = closers
   }
 
@@ -71,9 +78,11 @@ export class Instance {
         onChange: (persona) => log.info({ persona: persona.name, version: persona.version }, 'persona reloaded'),
       })
       closers.push(() => personas.close())
-      const stores = openStores(settings, log)
+      const geo = Geo.open(join(settings.data, 'geo'), (file, reason) => log.warn({ file, reason }, 'no database of places'))
+      const stores = openStores(settings, log, annotatorOf(geo))
       closers.push(() => stores.close())
       const bus = new EventBus(settings.sensor)
+      bus.tagWith(attackTags)
       bus.subscribe((event) => stores.events.append(event))
       bus.onDeadLetter((letter) => stores.events.deadLetter(letter))
       const jsonl = openJsonl({ folder: join(settings.data, 'log') })
@@ -83,6 +92,8 @@ export class Instance {
       closers.push(() => engine.close())
       const hosts = createHosts({ identity, engine, state: stores.state })
       closers.push(() => hosts.close())
+      const operators = settings.console.enabled ? await openConsole(plan, { stores, geo, bus, personas, log }) : undefined
+      if (operators) closers.push(() => operators.close())
       const sensor = new Sensor(uses, {
         settings,
         identity,
@@ -119,7 +130,7 @@ export class Instance {
         clearInterval(retention)
         running.remove()
       })
-      return new Instance(sensor, bus, closers)
+      return new Instance(sensor, bus, operators, closers)
     } catch (error) {
       await closeAll(closers)
       throw error
@@ -131,6 +142,36 @@ export class Instance {
     this.bus.publish({ type: 'sensor.stop', data: { reason } })
     await closeAll(this.#closers)
   }
+}
+
+interface ConsoleStandsOn {
+  stores: Stores
+  geo: Geo
+  bus: EventBus
+  personas: PersonaRegistry
+  log: Logger
+}
+
+/** Loaded here alone: a sensor without a console carries none of it. */
+async function openConsole(plan: Plan, { stores, geo, bus, personas, log }: ConsoleStandsOn): Promise<Console> {
+  const { startConsole } = await import('./console/console.ts')
+  const { CHECKS, check } = await import('./doctor.ts')
+  const { settings, uses } = plan
+  return startConsole({
+    settings,
+    store: () => stores.events,
+    artifacts: stores.artifacts,
+    geo,
+    feed: bus,
+    personas: () => [...new Set(uses.map((use) => use.persona))].map((name) => personas.get(name)),
+    async doctor() {
+      const found = await Promise.all(
+        CHECKS.map(async (part) => (await check(part, settings, () => plan)).map((finding) => ({ part, ...finding }))),
+      )
+      return found.flat()
+    },
+    log: log.child({ part: 'console' }),
+  })
 }
 
 async function closeAll(closers: (() => void | Promise<void>)[]): Promise<void> {

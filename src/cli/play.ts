@@ -13,6 +13,7 @@ export async function playUntilStopped(loaded: Loaded, output: Output): Promise<
   const log = pino({ level: plan.settings.log.level }, pino.destination({ fd: 2, sync: false }))
   const instance = await Instance.start(plan, log)
   announce(plan, instance.sensor.ports(), output)
+  for (const line of consoleLines(instance.console)) output.line(line)
   for (const line of modelLines(await diagnose(plan.settings.llm, { quick: true }))) output.line(line)
   output.line('')
   for (const line of nextSteps(instance.sensor.ports(), plan)) output.line(line)
@@ -26,6 +27,12 @@ function announce(plan: Plan, ports: PortRow[], output: Output): void {
   output.line('')
   output.line(`data     ${plan.settings.data}`)
   output.line(`exposed  ${isExposed(plan) ? 'YES: others can reach these ports' : 'no: this machine only (listen.host decides)'}`)
+}
+
+function consoleLines(operators: Instance['console']): string[] {
+  if (!operators) return ['console  off (console.enabled decides)']
+  if (!operators.setUpLink) return [`console  ${operators.url}`]
+  return [`console  make the first account within a day: ${operators.setUpLink}`]
 }
 
 /** State of the model in one or two lines. No model is a normal state. */

@@ -21,6 +21,8 @@ export const FACT_FIELDS = {
   password: 'word',
   /** `user:password`. */
   credential: 'word',
+  /** A challenge and its response: hashcat's mode, a tab, and the line as hashcat reads it. */
+  hash: 'word',
   /** Something an attacker pointed at: a URL, a host, a wallet. */
   indicator: 'text',
   /** SHA-256. */
@@ -104,6 +106,7 @@ const BY_TYPE: Readonly<Record<string, (event: SundewEvent, note: Note) => void>
     if (!login) return
     const username = evidenceText(login.username)
     note('username', username)
+    if (login.hash) note('hash', `${login.hash.mode}\t${login.hash.line}`)
     if (login.password === undefined) return
     note('password', evidenceText(login.password))
     note('credential', `${username}:${evidenceText(login.password)}`)

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { Settings } from '../config/schema.ts'
 import { type ArtifactFolder, openArtifactStore } from './artifacts.ts'
 import type { EventStore } from './contract.ts'
+import type { Annotator } from './facts.ts'
 import { EVENTS_FILE, openSqliteReader, type SqliteReader } from './sqlite/reader.ts'
 import { openSqliteStore } from './sqlite/store.ts'
 import { openStateStore, type SqliteState } from './state.ts'
@@ -20,16 +21,22 @@ export interface Stores {
 
 /**
  * Opens the stores of the data folder for this sensor alone.
+ * @param annotator what analysis adds to the events as they are stored
  * @throws {StoreError} when another sensor writes there, a newer version has written there, or the folder cannot be written
  */
-export function openStores(settings: Settings, log: Logger): Stores {
+export function openStores(settings: Settings, log: Logger, annotator?: Annotator): Stores {
   const artifacts = openArtifactStore(join(settings.data, 'artifacts'), {
     maxBytes: settings.limits.artifactBytes,
     onTrouble: loudly(log, 'artifacts'),
   })
   // The events last: they lock the folder, and nothing after them may fail and leave it locked.
   const state = openStateStore(settings.data, { onTrouble: loudly(log, 'state') })
-  const events = openSqliteStore(settings.data, { flushMs: settings.store.flushMs, artifacts, onTrouble: loudly(log, 'events') })
+  const events = openSqliteStore(settings.data, {
+    flushMs: settings.store.flushMs,
+    artifacts,
+    ...(annotator ? { annotator } : {}),
+    onTrouble: loudly(log, 'events'),
+  })
   return {
     events,
     artifacts,

@@ -1,19 +1,8 @@
-import { accessSync, constants, existsSync, mkdirSync, statfsSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { dirname } from 'node:path'
-import { Identity } from '../../config/identity.ts'
 import { loadSettings } from '../../config/load.ts'
-import { loadPersona } from '../../config/personas.ts'
-import type { Settings } from '../../config/schema.ts'
+import { CHECKS, check } from '../../doctor.ts'
 import { planOf } from '../../instance.ts'
-import { diagnose, type Finding, type PromptSize, promptSizeOf } from '../../llm/diagnose.ts'
-import { RunningFile } from '../../running-file.ts'
-import { openReading } from '../../store/open.ts'
-import { humanBytes } from '../duration.ts'
+import type { Finding } from '../../llm/diagnose.ts'
 import type { Verb } from '../verb.ts'
-
-/** Below this the store would soon have to spool. */
-const LOW_DISK_BYTES = 1024 ** 3
 
 export const doctor: Verb = {
   name: 'doctor',
@@ -23,19 +12,13 @@ export const doctor: Verb = {
   async run(given, output) {
     const loaded = loadSettings(given)
     const { settings } = loaded
-    const parts: Record<string, () => Promise<Finding[]>> = {
-      llm: () => diagnose(settings.llm, { prompts: promptSizes(loaded) }),
-      store: () => checkStore(settings),
-      ports: () => checkPorts(loaded),
-      disk: async () => checkDisk(settings),
-      clock: async () => checkClock(settings),
-    }
-    const wanted = given.words.length ? given.words : Object.keys(parts)
+    const wanted = given.words.length ? given.words : CHECKS
     const findings: (Finding & { part: string })[] = []
-    for (const part of wanted) {
-      const check = parts[part]
-      if (!check) throw new Error(`there is no check "${part}"; use one of: ${Object.keys(parts).join(', ')}`)
-      findings.push(...(await check()).map((finding) => ({ part, ...finding })))
+    for (const word of wanted) {
+      const part = CHECKS.find((name) => name === word)
+      if (!part) throw new Error(`there is no check "${word}"; use one of: ${CHECKS.join(', ')}`)
+      const found = await check(part, settings, () => planOf(loaded))
+      findings.push(...found.map((finding) => ({ part, ...finding })))
     }
     if (given.json) output.line(JSON.stringify(findings))
     else {
@@ -46,93 +29,4 @@ export const doctor: Verb = {
     }
     return findings.every((f) => f.ok) ? 0 : 1
   },
-}
-
-/** Of every persona that the plan plays: a prompt that does not fit the model's context is cut without a word. */
-function promptSizes(loaded: ReturnType<typeof loadSettings>): PromptSize[] {
-  const { settings, uses } = planOf(loaded)
-  const identity = new Identity(Buffer.alloc(32))
-  return [...new Set(uses.map((use) => use.persona))].map((name) => promptSizeOf(loadPersona(settings.prompts, name, identity)))
-}
-
-async function checkStore({ data }: Settings): Promise<Finding[]> {
-  const running = RunningFile.read(data)
-  if (running?.store.trouble) return [{ ok: false, ...running.store.trouble }]
-  const store = openReading(data)
-  if (!store) return [{ ok: true, what: `nothing recorded in ${data} yet`, cure: '' }]
-  const counts = await store.counts()
-  await store.close()
-  return [
-    { ok: true, what: `${counts.events} events in ${counts.sessions} sessions`, cure: '' },
-    ...(counts.deadLetters
-      ? [
-          {
-            ok: false,
-            what: `${counts.deadLetters} dead letters: events that fit no schema`,
-            cure: 'report them: they are kept whole in the store',
-          },
-        ]
-      : []),
-  ]
-}
-
-async function checkPorts(loaded: ReturnType<typeof loadSettings>): Promise<Finding[]> {
-  const running = RunningFile.read(loaded.settings.data)
-  if (running) return [{ ok: true, what: `process ${running.pid} listens on ${running.ports.length} ports`, cure: '' }]
-  const findings: Finding[] = []
-  const tcp = planOf(loaded).ports.filter((p) => p.transport === 'tcp')
-  for (const { lure, host, port } of tcp) {
-    const trouble = await tryPort(host, port)
-    if (trouble)
-      findings.push({
-        ok: false,
-        what: `lure ${lure} cannot open ${host}:${port} (${trouble})`,
-        cure: `stop what listens there, or set ports: [N] for ${lure}`,
-      })
-  }
-  return findings.length ? findings : [{ ok: true, what: `all ${tcp.length} TCP ports of the plan are free`, cure: '' }]
-}
-
-function tryPort(host: string, port: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
-    server.listen({ host, port }, () => server.close(() => resolve(undefined)))
-  })
-}
-
-function checkDisk({ data }: Settings): Finding[] {
-  const folder = existsSync(data) ? data : dirname(data)
-  try {
-    mkdirSync(data, { recursive: true, mode: 0o700 })
-    accessSync(data, constants.W_OK)
-  } catch (error) {
-    return [
-      {
-        ok: false,
-        what: `the data folder ${data} cannot be written: ${(error as Error).message}`,
-        cure: 'give it to the user that runs Sundew, or choose another with --data',
-      },
-    ]
-  }
-  const { bavail, bsize } = statfsSync(folder)
-  const free = bavail * bsize
-  const what = `${humanBytes(free)} free for ${data}`
-  return [free < LOW_DISK_BYTES ? { ok: false, what, cure: 'make room, or lower store.retainGiB' } : { ok: true, what, cure: '' }]
-}
-
-function checkClock({ data }: Settings): Finding[] {
-  const running = RunningFile.read(data)
-  const ahead = running ? running.updatedAt - Date.now() : 0
-  if (ahead > 5_000)
-    return [
-      {
-        ok: false,
-        what: `the clock went back by ${Math.round(ahead / 1000)} s since the last heartbeat`,
-        cure: 'let NTP hold the clock (timedatectl set-ntp true)',
-      },
-    ]
-  if (new Date().getUTCFullYear() < 2025)
-    return [{ ok: false, what: `the clock says ${new Date().toISOString()}`, cure: 'set it; events carry this time' }]
-  return [{ ok: true, what: `the clock says ${new Date().toISOString()}`, cure: '' }]
 }

@@ -90,7 +90,8 @@ export class Accounts {
   async setUp(secret: string, name: string, password: string): Promise<Account> {
     const hashed = await hashPassword(password)
     return inTransaction(this.#database, () => {
-      if (!this.isSetUp(secret)) throw new AccountProblem('this set-up link was used, has expired or is not the newest; restart Sundew for a new one')
+      if (!this.isSetUp(secret))
+        throw new AccountProblem('this set-up link was used, has expired or is not the newest; restart Sundew for a new one')
       this.#database.exec('DELETE FROM set_up')
       return this.#insert(name, hashed, 'operator')
     })
@@ -177,11 +178,14 @@ export class Accounts {
   /** Who a token speaks for. It may never do more than its account. */
   tokenOwner(token: string): { account: string; role: Role } | undefined {
     const row = this.#database
-      .prepare('SELECT t.id, t.role, t.used_at, t.account, a.role AS account_role FROM token t JOIN account a ON a.name = t.account WHERE digest = ?')
+      .prepare(
+        'SELECT t.id, t.role, t.used_at, t.account, a.role AS account_role FROM token t JOIN account a ON a.name = t.account WHERE digest = ?',
+      )
       .get(digestOf(token))
     if (!row) return undefined
     const now = Date.now()
-    if (now - Number(row.used_at ?? 0) > USED_EVERY_MS) this.#database.prepare('UPDATE token SET used_at = ? WHERE id = ?').run(now, Number(row.id))
+    if (now - Number(row.used_at ?? 0) > USED_EVERY_MS)
+      this.#database.prepare('UPDATE token SET used_at = ? WHERE id = ?').run(now, Number(row.id))
     const [own, accounts] = [Role.parse(row.role), Role.parse(row.account_role)]
     return { account: String(row.account), role: mayActAs(accounts, own) ? own : accounts }
   }
