@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
 import redis from '../../../src/emulators/redis/index.ts'
+import { FakeHosts } from '../../fake-hosts.ts'
 import { type Playing, play } from '../../harness.ts'
 import { Conversation, countReplies } from './conversation.ts'
-import { FakeHosts } from './fake-host.ts'
 import { mask } from './mask.ts'
 
 interface Step {

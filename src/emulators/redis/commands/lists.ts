@@ -1,3 +1,4 @@
+import { VisitEnded } from '../../../sensor/visit.ts'
 import { type Args, float, integer, range } from '../arguments.ts'
 import type { RedisClient } from '../client.ts'
 import { OK, type Reply } from '../codec.ts'
@@ -145,18 +146,35 @@ function position(index: number, length: number): number | undefined {
 
 /** Longest that a client is kept waiting; the visit's own limits hold anyway. */
 const LONGEST_WAIT_MS = 300_000
+/** How often it is looked whether the client is still there. */
+const LOOK_MS = 1000
+/** Input that may wait unread behind a command that blocks. */
+const READ_AHEAD = 64 * 1024
 
 /** Tries, and tries again at every write until the time is over. Within a transaction it does not wait. */
 export async function block(client: RedisClient, seconds: string, attempt: () => Reply): Promise<Reply> {
   const wait = float(seconds, 'ERR timeout is not a float or out of range')
   if (wait < 0) throw new CommandError('ERR timeout is negative')
   const deadline = Date.now() + (wait === 0 ? LONGEST_WAIT_MS : Math.min(wait * 1000, LONGEST_WAIT_MS))
+  let look: Promise<void> | undefined
   for (;;) {
     const reply = attempt()
     const found = reply !== null && !(typeof reply === 'object' && 'noArray' in reply)
     if (found || client.transaction) return reply
     const left = deadline - Date.now()
     if (left <= 0) return { noArray: true }
-    await Promise.race([client.server.nextWrite(), client.visit.pause(left)])
+    look ??= expectPresence(client, Math.min(left, LOOK_MS)).finally(() => {
+      look = undefined
+    })
+    await Promise.race([client.server.nextWrite(), look])
   }
+}
+
+/** Waits; throws when the client closes its side meanwhile. Redis too reads on while a command blocks. */
+async function expectPresence({ visit }: RedisClient, ms: number): Promise<void> {
+  const until = performance.now() + ms
+  const ahead = await visit.peek(READ_AHEAD, { within: ms })
+  const left = until - performance.now()
+  if (ahead.length < READ_AHEAD && left > 5) throw new VisitEnded()
+  if (left > 0) await visit.pause(left)
 }

@@ -1,5 +1,5 @@
-import type { Persona } from '../../../src/config/persona.ts'
-import { type FileStat, type Host, HostError, type HostFiles, type Hosts } from '../../../src/host/contract.ts'
+import type { Persona } from '../src/config/persona.ts'
+import { type FileStat, type Host, HostError, type HostFiles, type Hosts } from '../src/host/contract.ts'
 
 /** A host of a few folders and no processes: every command prints its own text back. */
 export class FakeHost implements Host {
