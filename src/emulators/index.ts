@@ -1,7 +1,8 @@
 import type { Lure } from '../sensor/lure.ts'
 import ntp from './ntp/index.ts'
 import redis from './redis/index.ts'
+import smtp from './smtp/index.ts'
 import sshTarpit from './ssh-tarpit/index.ts'
 
 /** Every static emulator, by name. */
-export const lures: readonly Lure[] = [ntp, redis, sshTarpit]
+export const lures: readonly Lure[] = [ntp, redis, smtp, sshTarpit]

@@ -20,8 +20,8 @@ export interface SaslExchange {
   initial: Buffer | undefined
   wire: SaslWire
   desk: LoginDesk
-  /** Name of the server in the challenge of CRAM-MD5. */
-  hostname: string
+  /** Challenge of CRAM-MD5, which has the form of a message id. */
+  challenge: string
   /** Name of the protocol before the mechanism in login events. */
   protocol: string
 }
@@ -58,9 +58,13 @@ async function login({ initial, wire, desk, protocol }: SaslExchange): Promise<S
   return verdict(desk.password(`${protocol}-login`, user, password))
 }
 
-/** RFC 2195. The challenge has the form of a message id, as Dovecot and Exim make it. */
-async function cramMd5({ wire, desk, hostname, protocol }: SaslExchange): Promise<SaslOutcome> {
-  const challenge = `<${randomInt(2 ** 47)}${randomInt(10)}.${Math.floor(Date.now() / 1000)}@${hostname}>`
+/** A challenge as Dovecot makes it, for itself and for the Postfix that asks it: `<1717850536562701.1795493926@mail>`. */
+export function dovecotChallenge(hostname: string): string {
+  return `<${randomInt(2 ** 47)}${randomInt(10, 99)}.${Math.floor(Date.now() / 1000)}@${hostname}>`
+}
+
+/** RFC 2195. */
+async function cramMd5({ wire, desk, challenge, protocol }: SaslExchange): Promise<SaslOutcome> {
   const answer = decode(await wire.ask(encode(challenge)))
   if (!Buffer.isBuffer(answer)) return answer
   const space = answer.lastIndexOf(0x20)

@@ -1,0 +1,15 @@
+import type { Persona } from '../../src/config/persona.ts'
+import type { Host, Hosts } from '../../src/host/contract.ts'
+
+/** Hosts for lures that ask about accounts only: every account has the password of its persona. */
+export function accountsOnly(): Hosts {
+  return {
+    of: (persona: Persona) =>
+      ({
+        persona,
+        checkPassword: (user: string, password: string) => persona.users.some((u) => u.name === user && u.password === password),
+        userExists: (user: string) => persona.users.some((u) => u.name === user),
+      }) as unknown as Host,
+    close: () => undefined,
+  }
+}
