@@ -81,12 +81,12 @@ export const stringCommands: CommandTable = {
     db.put(key, { type: 'string', text }, true)
     return text
   },
-  lcs: ({ db }, [one, other, ...options]) => {
-    const [a, b] = [db.get(one, 'string')?.text ?? '', db.get(other, 'string')?.text ?? '']
-    if (a.length * b.length > 1_000_000)
-      throw new CommandError('ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len')
-    const common = longestCommon(a, b)
-    return /^len$/i.test(options[0] ?? '') ? common.length : common
+  lcs: ({ db }, [one, other, ...options]) => commonReply(db.get(one, 'string')?.text ?? '', db.get(other, 'string')?.text ?? '', options),
+  // What LCS was called in Redis 6.
+  stralgo: ({ db }, [algorithm, kind, one, other, ...options]) => {
+    if (!/^lcs$/i.test(algorithm) || !/^(strings|keys)$/i.test(kind) || other === undefined) throw syntaxError()
+    const [a, b] = /^keys$/i.test(kind) ? [one, other].map((key) => db.get(key, 'string')?.text ?? '') : [one, other]
+    return commonReply(a as string, b as string, options)
   },
 }
 
@@ -151,6 +151,14 @@ function add({ db }: RedisClient, key: string, by: bigint): Reply {
   const sum = within64(int64(old) + by, overflow)
   db.put(key, { type: 'string', text: String(sum) }, true)
   return sum
+}
+
+function commonReply(a: string, b: string, options: readonly string[]): Reply {
+  if (a.length * b.length > 1_000_000) {
+    throw new CommandError('ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len')
+  }
+  const common = longestCommon(a, b)
+  return options.some((option) => /^len$/i.test(option)) ? common.length : common
 }
 
 function longestCommon(a: string, b: string): string {
