@@ -51,6 +51,8 @@ export interface ControlPacket {
   association: number
   offset: number
   data: Buffer
+  /** Whether the header counts more data than came. */
+  isCut: boolean
 }
 
 export interface PrivatePacket {
@@ -122,7 +124,6 @@ export function encodeTime(packet: Omit<TimePacket, 'kind'>): Buffer {
 function decodeControl(bytes: Buffer): ControlPacket {
   if (bytes.length < CONTROL_BYTES) throw new NtpFormatError(`a control packet of ${bytes.length} bytes`)
   const count = bytes.readUInt16BE(10)
-  if (count > bytes.length - CONTROL_BYTES) throw new NtpFormatError(`${count} bytes of data said, ${bytes.length - CONTROL_BYTES} there`)
   return {
     kind: 'control',
     leap: bytes[0]! >> 6,
@@ -136,10 +137,11 @@ function decodeControl(bytes: Buffer): ControlPacket {
     association: bytes.readUInt16BE(6),
     offset: bytes.readUInt16BE(8),
     data: bytes.subarray(CONTROL_BYTES, CONTROL_BYTES + count),
+    isCut: count > bytes.length - CONTROL_BYTES,
   }
 }
 
-export function encodeControl(packet: Omit<ControlPacket, 'kind'>): Buffer {
+export function encodeControl(packet: Omit<ControlPacket, 'kind' | 'isCut'>): Buffer {
   const header = Buffer.alloc(CONTROL_BYTES)
   const flags = (packet.isResponse ? 0x80 : 0) | (packet.isError ? 0x40 : 0) | (packet.hasMore ? 0x20 : 0)
   header[0] = (packet.leap << 6) | (packet.version << 3) | 6
@@ -155,7 +157,7 @@ export function encodeControl(packet: Omit<ControlPacket, 'kind'>): Buffer {
 }
 
 /** A control answer in as many packets as it takes. */
-export function encodeFragments(answer: Omit<ControlPacket, 'kind' | 'hasMore' | 'offset' | 'isResponse' | 'isError'>): Buffer[] {
+export function encodeFragments(answer: Omit<ControlPacket, 'kind' | 'isCut' | 'hasMore' | 'offset' | 'isResponse' | 'isError'>): Buffer[] {
   const fragments: Buffer[] = []
   for (let offset = 0; offset === 0 || offset < answer.data.length; offset += CONTROL_DATA) {
     const data = answer.data.subarray(offset, offset + CONTROL_DATA)

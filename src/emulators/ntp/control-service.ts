@@ -1,8 +1,8 @@
 import { type ControlPacket, encodeControl, encodeFragments, timestampText } from './codec.ts'
 import type { NtpServer, Peer } from './server-state.ts'
 
-export const OPCODE = { readStatus: 1, readVariables: 2, readClock: 4, nonce: 12 }
-const ERROR = { permission: 1, opcode: 3, association: 4, variable: 5 }
+const OPCODE = { readStatus: 1, readVariables: 2, readClock: 4, readMru: 10 }
+const ERROR = { permission: 1, format: 2, opcode: 3, association: 4, variable: 5 }
 /** Opcodes that ntpd takes from the holder of a key only: writing, traps, configuration, lists. */
 const NEEDS_KEY = new Set([3, 5, 6, 8, 9, 11, 31])
 /** `leap_none, sync_ntp, 1 event, clock_sync` (RFC 9327 §3.1). */
@@ -16,7 +16,10 @@ export function answerControl(request: ControlPacket, server: NtpServer): Buffer
   if (request.version < 1 || request.version > 4) return undefined
   if (request.isResponse || request.isError || request.hasMore) return undefined
   const { opcode, association } = request
+  if (request.isCut) return refuse(request, ERROR.format)
   if (NEEDS_KEY.has(opcode)) return refuse(request, ERROR.permission)
+  // The list of recent clients, which is only for who brings back a nonce. 4.2.6 does not know it.
+  if (opcode === OPCODE.readMru && server.version.startsWith('4.2.8')) return undefined
   if (opcode === 0) return reply(request, SYSTEM_STATUS, '')
   if (opcode !== OPCODE.readStatus && opcode !== OPCODE.readVariables) {
     return refuse(request, opcode === OPCODE.readClock ? ERROR.association : ERROR.opcode)

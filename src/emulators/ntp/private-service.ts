@@ -4,10 +4,16 @@ import type { MonitoredClient, NtpServer } from './server-state.ts'
 /** Implementation numbers: any, old and new xntpd. */
 const IMPLEMENTATIONS = new Set([0, 2, 3])
 export const REQUEST = { peerList: 0, monitorList: 20, monitorList1: 42 }
-const ERROR = { implementation: 1, request: 2, noData: 4, authorization: 7 }
-/** Requests that change something; ntpd wants a key for them. */
-const NEEDS_KEY = (request: number): boolean =>
-  (request >= 10 && request <= 15) || (request >= 17 && request <= 19) || (request >= 21 && request <= 27)
+const ERROR = { implementation: 1, request: 2, format: 3, noData: 4, authorization: 7 }
+/** Codes of requests that change something, and of those that list interfaces: ntpd wants a key for them. */
+const NEEDS_KEY: readonly [from: number, to: number][] = [
+  [10, 15],
+  [17, 19],
+  [21, 27],
+  [44, 45],
+]
+/** PEER_INFO and PEER_STATS, which have to say of whom. */
+const NEEDS_ITEMS = new Set([2, 3])
 
 /**
  * Entries of monlist that one answer carries. A real server sends up to six hundred, six a packet: the attack. We send
@@ -20,7 +26,8 @@ export function answerPrivate(request: PrivatePacket, server: NtpServer, asker: 
   if (request.isResponse || request.hasMore || request.error !== 0) return undefined
   if (!IMPLEMENTATIONS.has(request.implementation)) return reply(request, [], ERROR.implementation)
   if (request.implementation === 0) return reply(request, [], ERROR.request)
-  if (NEEDS_KEY(request.request)) return reply(request, [], ERROR.authorization)
+  if (NEEDS_KEY.some(([from, to]) => request.request >= from && request.request <= to)) return reply(request, [], ERROR.authorization)
+  if (NEEDS_ITEMS.has(request.request) && request.items.length === 0) return reply(request, [], ERROR.format)
   if (request.request === REQUEST.peerList) return reply(request, peerItems(server))
   if (request.request === REQUEST.monitorList || request.request === REQUEST.monitorList1) {
     // ntpd 4.2.8 keeps the request and has nothing to say to it.

@@ -6,7 +6,7 @@
  *   us:     k7:wq"Rf                          (a piece at once, so that nobody gives up on a silent port)
  *   us:     V~0e{\r\n                         (after some seconds)
  *   client: KEXINIT                          → fingerprint hassh
- *   us:     4\u0020;d…                        (for hours)
+ *   us:     4 ;d…                             (for hours)
  *
  * One timing wheel serves all connections; a held one costs its socket and little more (bench/tarpit-memory.ts).
  */
@@ -15,7 +15,7 @@ import { Evidence, evidence } from '../../events/bytes.ts'
 import { defineLure } from '../../sensor/lure.ts'
 import type { Visit } from '../../sensor/visit.ts'
 import { GreetingError, hassh, readKexInit, readVersionLine } from './codec.ts'
-import { jitteredDelay, tarpitLine } from './drip.ts'
+import { jitteredDelay, randomBelow, tarpitLine } from './drip.ts'
 import { type Due, TimingWheel } from './timing-wheel.ts'
 
 const events = {
@@ -123,10 +123,10 @@ class Tarpit {
   }
 }
 
-/** One to three bytes of the line, or all that is left of it. */
+/** One to three bytes of the line or all that is left of it, as it falls. */
 function nextPiece(held: Held, longest: number): Buffer {
   const line = held.rest.length ? held.rest : tarpitLine({ min: 3, max: longest })
-  const size = line.length <= 3 || line.length % 2 ? line.length : 1 + (line.length % 3)
+  const size = randomBelow(2) ? line.length : 1 + randomBelow(3)
   held.rest = line.subarray(size)
   if (held.rest.length === 0) {
     held.rest = NOTHING

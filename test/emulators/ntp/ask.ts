@@ -1,0 +1,22 @@
+import { createSocket } from 'node:dgram'
+
+/** Sends one datagram and gives what comes back within a short while. */
+export async function ask(
+  port: number,
+  request: Uint8Array,
+  { address = '127.0.0.1', quietMs = 60, expected = 1 } = {},
+): Promise<Buffer[]> {
+  const socket = createSocket('udp4')
+  const answers: Buffer[] = []
+  await new Promise<void>((resolve) => socket.bind(0, address, resolve))
+  const enough = new Promise<void>((resolve) => {
+    socket.on('message', (bytes) => {
+      answers.push(bytes)
+      if (answers.length >= expected) resolve()
+    })
+  })
+  socket.send(request, port, '127.0.0.1')
+  await Promise.race([enough, new Promise((resolve) => setTimeout(resolve, quietMs))])
+  socket.close()
+  return answers
+}
