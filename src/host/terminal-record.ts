@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { appendFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 /** Bytes of a record beyond which it says no more; a session may print for hours. */
 const MAX_BYTES = 16 * 1024 * 1024
@@ -22,7 +22,7 @@ export interface TerminalRecordSetup {
   cooked: boolean
 }
 
-/** Facts of a finished record. Sizes are of what was typed and shown, not of the files. */
+/** Facts of a finished record: its files below the data folder; sizes of what was typed and shown. */
 export interface TerminalRecordFacts {
   cast: string
   ttylog: string
@@ -89,8 +89,8 @@ export class TerminalRecord {
     this.#ttylog.add(ttylogRecord(Op.CLOSE, 0, Buffer.alloc(0)))
     await Promise.all([this.#cast.close(), this.#ttylog.close()])
     return {
-      cast: this.#cast.file,
-      ttylog: this.#ttylog.file,
+      cast: belowData(this.#cast.file),
+      ttylog: belowData(this.#ttylog.file),
       inputBytes: this.#inputBytes,
       outputBytes: this.#outputBytes,
       inputSha256: this.#input.digest('hex'),
@@ -117,6 +117,10 @@ function ttylogRecord(op: number, direction: number, data: Buffer): Buffer {
   head.writeUInt32LE(Math.floor(now / 1000), 16)
   head.writeUInt32LE((now % 1000) * 1000, 20)
   return Buffer.concat([head, data])
+}
+
+function belowData(file: string): string {
+  return `${basename(dirname(file))}/${basename(file)}`
 }
 
 /** A file that grows in order, a few writes a second at most, up to the bound. */

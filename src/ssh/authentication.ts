@@ -93,6 +93,9 @@ export class Authentication {
     if (request.method === 'password' && config.password) return this.#tryPassword('password', user, request.password, startedAt)
     if (request.method === 'publickey' && config.publickey) return this.#tryKey(user, request, startedAt)
     if (request.method === 'keyboard-interactive' && config.keyboardInteractive) return this.#ask(user)
+    // What is not on offer fails, but a password that was said all the same is worth as much.
+    if (request.method === 'password')
+      this.#record({ method: 'password', username: evidence(user), password: evidence(request.password), accepted: false })
     return this.#fail(request, startedAt)
   }
 

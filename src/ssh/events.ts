@@ -43,7 +43,7 @@ export const sshEvents = {
   'ssh.copy': z.object({ protocol: z.literal('scp'), direction: z.enum(['upload', 'download']), path: Evidence, bytes: z.number() }),
   /** What an rsync client said after the version numbers. */
   'ssh.rsync': z.object({ command: Evidence, said: Evidence }),
-  /** A finished recording of a terminal or an exec request; sizes in bytes of what was typed and shown. */
+  /** A finished recording of a terminal or an exec request: files below the data folder, bytes of what was typed and shown. */
   'ssh.terminal': z.object({
     cast: z.string(),
     ttylog: z.string(),

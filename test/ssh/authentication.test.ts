@@ -1,5 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Client, type ConnectConfig, utils } from 'ssh2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Identity } from '../../src/config/identity.ts'
@@ -10,7 +12,7 @@ import { clientKey, isAuthorized, isSignedBy } from '../../src/ssh/client-key.ts
 import { daemonOf } from '../../src/ssh/daemons.ts'
 import { hostKeysOf } from '../../src/ssh/host-keys.ts'
 import { sshdConfigOf } from '../../src/ssh/sshd-config.ts'
-import { MemoryState } from '../harness.ts'
+import { collect, connect, MemoryState } from '../harness.ts'
 import { connectClient, exec } from './client.ts'
 import { FakeHost } from './fake-host.ts'
 import { type PlayingSsh, playSsh } from './play-ssh.ts'
@@ -116,14 +118,73 @@ describe('failed logins', () => {
   })
 })
 
-describe('keyboard-interactive', () => {
-  it('asks for the password where the persona’s sshd_config has it on', async () => {
-    const files = new Map(persona.files).set(
-      '/etc/ssh/sshd_config',
-      Buffer.from('KbdInteractiveAuthentication yes\nMaxAuthTries 3\nLoginGraceTime 1m\n'),
-    )
+describe('the persona’s sshd_config', () => {
+  let folder: string
+  let ssh: PlayingSsh
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'sundew-personas-'))
+    cpSync('prompts/debian-web', join(folder, 'debian-web'), { recursive: true })
+    const lines = [
+      'KbdInteractiveAuthentication yes',
+      'PasswordAuthentication no',
+      'MaxAuthTries 3',
+      'LoginGraceTime 1',
+      'Banner /etc/issue.net',
+    ]
+    writeFileSync(join(folder, 'debian-web/files/etc/ssh/sshd_config'), `${lines.join('\n')}\n`)
+    writeFileSync(join(folder, 'debian-web/files/etc/issue.net'), 'Authorised use only.\n')
+    ssh = await playSsh({ prompts: folder })
+  })
+  afterAll(async () => {
+    await ssh.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('decides on methods: the answer to keyboard-interactive’s one question is the password', async () => {
+    const client = new Client()
+    const questions: unknown[] = []
+    client.on('keyboard-interactive', (name, instructions, _lang, prompts, answer) => {
+      questions.push({ name, instructions, prompts })
+      answer(['hunter2'])
+    })
+    const banner = once(client, 'banner')
+    const ready = once(client, 'ready')
+    client.connect({ host: '127.0.0.1', port: ssh.port, username: 'root', tryKeyboard: true })
+    expect((await banner)[0]).toBe('Authorised use only.\n')
+    await ready
+    client.end()
+    expect(questions).toEqual([{ name: '', instructions: '', prompts: [{ prompt: 'Password: ', echo: false }] }])
+    expect(ssh.playing.data('login').at(-1)).toEqual({
+      method: 'keyboard-interactive',
+      username: 'root',
+      password: 'hunter2',
+      accepted: true,
+    })
+  })
+
+  it('decides on tries', async () => {
+    const { offered, error } = await attempts(ssh.port, {}, ['none', wrong(1), wrong(2), wrong(3), wrong(4)])
+    expect(offered.at(-1)).toEqual(['publickey', 'keyboard-interactive'])
+    expect({ error, tries: offered.length }).toEqual({ error: 'Too many authentication failures', tries: 4 })
+  })
+
+  it('decides on the time to log in, after which the connection closes without a word', async () => {
+    const socket = await connect(ssh.port)
+    const startedAt = performance.now()
+    expect((await collect(socket, 3000)).toString()).toMatch(/^SSH-2\.0-[^\n]*\r\n$/)
+    expect(performance.now() - startedAt).toBeLessThan(2500)
+    expect((await ssh.playing.seen('limit')).data).toEqual({ limit: 'login-grace', allowed: 1000 })
+  })
+
+  it('decides on environment and forwarding', () => {
+    const files = new Map([
+      [
+        '/etc/ssh/sshd_config',
+        Buffer.from('AcceptEnv A B_*\nacceptenv C\nLoginGraceTime 2m\nAllowTcpForwarding no\nMatch User x\nMaxSessions 1\n'),
+      ],
+    ])
     const config = sshdConfigOf({ ...persona, files }, daemonOf('SSH-2.0-OpenSSH_9.2p1'))
-    expect(config).toMatchObject({ keyboardInteractive: true, password: true, maxAuthTries: 3, loginGraceMs: 60_000, acceptEnv: [] })
+    expect(config).toMatchObject({ acceptEnv: ['A', 'B_*', 'C'], loginGraceMs: 120_000, tcpForwarding: false, maxSessions: 10 })
   })
 })
 
@@ -159,7 +220,6 @@ describe('client keys', () => {
   it('of numbers that are no key are refused', () => {
     const blob = Buffer.concat([Buffer.from('0000000b', 'hex'), Buffer.from('ssh-ed25519'), Buffer.from('00000003616263', 'hex')])
     expect(isSignedBy(clientKey(blob), 'ssh-ed25519', data, blob)).toBe(false)
-    expect(generateKeyPairSync('ed25519').privateKey.type).toBe('private')
   })
 })
 

@@ -1,14 +1,15 @@
 import { once } from 'node:events'
+import { createConnection } from 'node:net'
 import { Client, type ClientChannel, type ConnectConfig, type SFTPWrapper } from 'ssh2'
 
 /** A connected ssh2 client. */
 export async function connectClient(port: number, config: Partial<ConnectConfig> = {}): Promise<Client> {
   const client = new Client()
   const ready = once(client, 'ready')
-  client.connect({ host: '127.0.0.1', port, username: 'root', password: 'x', ...config })
+  // ssh2 writes a packet in three pieces, of which Nagle's algorithm would make 40 ms.
+  const sock = createConnection({ host: '127.0.0.1', port, noDelay: true })
+  client.connect({ sock, username: 'root', password: 'x', ...config })
   await ready
-  // ssh2 writes a packet in three pieces, which Nagle's algorithm makes 40 ms of.
-  client.setNoDelay(true)
   // Whatever ends it later is the business of the test.
   client.on('error', () => undefined)
   return client

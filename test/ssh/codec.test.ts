@@ -66,6 +66,15 @@ describe('messages', () => {
     )
   })
 
+  it('keep a command as the bytes that came', () => {
+    fc.assert(
+      fc.property(bytes(), (command) => {
+        const payload = new WireWriter(98).uint32(4).string('exec').boolean(true).string(command).done()
+        expect(readChannelRequest(payload)).toEqual({ channel: 4, wantReply: true, type: 'exec', command })
+      }),
+    )
+  })
+
   it('say which bytes of a publickey request are signed', () => {
     const unsigned = new WireWriter(50)
       .string('root')

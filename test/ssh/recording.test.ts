@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ClientChannel } from 'ssh2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { call, connectClient, exec, finish } from './client.ts'
@@ -38,7 +39,7 @@ describe('recordings', () => {
     await exec(client, 'cat', 'hi\n')
     client.end()
     const { data } = await ssh.playing.seen('ssh.terminal')
-    const [header, ...events] = readFileSync(String(data.cast), 'utf8')
+    const [header, ...events] = readFileSync(join(ssh.data, String(data.cast)), 'utf8')
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as unknown)
@@ -47,7 +48,7 @@ describe('recordings', () => {
       [expect.any(Number), 'i', 'hi\n'],
       [expect.any(Number), 'o', 'hi\r\n'],
     ])
-    expect(readTtylog(String(data.ttylog))).toEqual([
+    expect(readTtylog(join(ssh.data, String(data.ttylog)))).toEqual([
       { op: 1, direction: 0, data: '' },
       { op: 3, direction: 3, data: 'cat' },
       { op: 3, direction: 1, data: 'hi\n' },
@@ -66,11 +67,11 @@ describe('recordings', () => {
     }
     client.end()
     const { data } = await ssh.playing.seen('ssh.terminal', 3)
-    const cast = readFileSync(String(data.cast), 'utf8')
+    const cast = readFileSync(join(ssh.data, String(data.cast)), 'utf8')
     expect(cast).toContain('"r","91x50"')
     expect(cast).toContain('you said x\\r\\n')
     expect(
-      readTtylog(String(data.ttylog))
+      readTtylog(join(ssh.data, String(data.ttylog)))
         .filter((r) => r.direction === 2)
         .map((r) => r.data)
         .join(''),
