@@ -27,6 +27,9 @@ export interface SessionFactorySetup {
   origin: Pick<SpawnRequest, 'remote' | 'local' | 'via'>
 }
 
+/** Started by its path instead of as a subsystem, as some clients do. */
+const SFTP_SERVER = /^\/usr\/lib(exec)?\/(openssh\/)?sftp-server$/
+
 /** Makes the sessions of one connection: what runs on them, what is written down of them. */
 export class SessionFactory {
   readonly #setup: SessionFactorySetup
@@ -53,8 +56,10 @@ export class SessionFactory {
   }
 
   #start(start: Start, terminal: Terminal | undefined, environment: Record<string, string>): Started | undefined {
-    if (start.kind === 'subsystem') return start.name === 'sftp' ? { process: this.#sftp(), keepInput: false } : undefined
-    const { host, account, origin, visit } = this.#setup
+    const { config, host, account, origin, visit } = this.#setup
+    if (start.kind === 'subsystem') {
+      return start.name === 'sftp' && config.sftp ? { process: this.#sftp(), keepInput: false } : undefined
+    }
     const own = start.kind === 'exec' && !terminal ? this.#ownProgram(toText(start.command)) : undefined
     if (own) return { process: own, keepInput: false }
     const command = start.kind === 'exec' ? { command: toText(start.command) } : {}
@@ -78,6 +83,7 @@ export class SessionFactory {
         }),
       )
     }
+    if (SFTP_SERVER.test(command)) return this.#sftp()
     if (!isRsyncServer(command) || !this.#has('rsync', 'rsync')) return undefined
     return program((io) =>
       rsyncServer(io, (bytes) => visit.record('ssh.rsync', { command: evidence(toBytes(command)), said: evidence(bytes) })),

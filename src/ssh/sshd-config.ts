@@ -16,11 +16,15 @@ export interface SshdConfig {
   acceptEnv: readonly string[]
   tcpForwarding: boolean
   x11Forwarding: boolean
+  /** Whether there is an SFTP subsystem. */
+  sftp: boolean
 }
 
 /** Reads the persona's /etc/ssh/sshd_config, so that what `cat` shows and what the daemon does agree. */
 export function sshdConfigOf(persona: Persona, daemon: Daemon): SshdConfig {
-  const values = keywords(persona.files.get('/etc/ssh/sshd_config')?.toString('utf8') ?? '')
+  const file = persona.files.get('/etc/ssh/sshd_config')?.toString('utf8')
+  const values = keywords(file ?? '')
+  const isInstalled = (name: string): boolean => persona.packages.some((line) => line.startsWith(`${name} `))
   const first = (keyword: string): string | undefined => values.get(keyword)?.[0]
   const isOn = (keyword: string, byDefault: boolean): boolean => (first(keyword) ?? (byDefault ? 'yes' : 'no')) !== 'no'
   const number = (keyword: string, byDefault: number): number => Number.parseInt(first(keyword) ?? '', 10) || byDefault
@@ -36,7 +40,9 @@ export function sshdConfigOf(persona: Persona, daemon: Daemon): SshdConfig {
     acceptEnv: isOpenSsh ? (values.get('acceptenv') ?? []) : [],
     tcpForwarding: isOn('allowtcpforwarding', true),
     // Without xauth it says no whatever the file says (session.c, session_setup_x11fwd).
-    x11Forwarding: isOpenSsh && isOn('x11forwarding', false) && persona.packages.some((line) => line.startsWith('xauth ')),
+    x11Forwarding: isOpenSsh && isOn('x11forwarding', false) && isInstalled('xauth'),
+    // Dropbear starts OpenSSH's server if there is one; Debian's sshd_config has the line unless somebody took it out.
+    sftp: isInstalled('openssh-sftp-server') || (isOpenSsh && (file === undefined || first('subsystem') === 'sftp')),
   }
 }
 
