@@ -25,6 +25,7 @@ export class MemoryHosts implements Hosts {
       run,
       files: () => files,
       checkPassword: (user: string, password: string) => user === 'maris' && password === 'right',
+      userExists: () => true,
     } as unknown as Host
   }
 

@@ -22,6 +22,8 @@ export interface ApplicationServerOptions {
   reasons?: Readonly<Record<number, string>>
   /** Leaves the reason phrase out (Undertow, HTTP/2-minded servers). */
   bareStatus?: boolean
+  /** Answers in the version of the request (Netty copies it) instead of HTTP/1.1. */
+  echoesVersion?: boolean
   /** Its own page for an error that no site was asked about; the default has no body. */
   page?: (status: number, facts: PageFacts) => WebResponse
   limits?: Partial<WireLimits>
@@ -46,7 +48,7 @@ const LIMITS: WireLimits = {
  * const server = applicationServer({ name: 'elasticsearch', order: ['content-type', 'content-length', '*'] })
  */
 export function applicationServer(options: ApplicationServerOptions): WebServer {
-  const { name, order, server, keepAlive, reasons = {}, bareStatus = false, page = emptyPage, limits = {} } = options
+  const { name, order, server, keepAlive, reasons = {}, bareStatus = false, echoesVersion = false, page = emptyPage, limits = {} } = options
   return {
     name,
     limits: { ...LIMITS, ...limits },
@@ -112,7 +114,7 @@ export function applicationServer(options: ApplicationServerOptions): WebServer 
       const lines = order.flatMap((line): (HeaderLine | [string, undefined])[] =>
         line === '*' ? [...out.headers] : [[line, values.get(line.toLowerCase()) as string]],
       )
-      return headOf(`HTTP/1.1 ${out.status} ${reason}`, lines)
+      return headOf(`HTTP/1.${echoesVersion ? out.request.minor : 1} ${out.status} ${reason}`, lines)
     },
   }
 }

@@ -1,0 +1,90 @@
+/**
+ * Elasticsearch without a password: data to steal, to delete and to ask money for.
+ *
+ *   attacker: GET /                         us: the banner of 7.17.9 (6.8.23, 1.4.2)
+ *   attacker: GET /_cat/indices?v           us: customers, orders, logs … and app-config    → honeytokens
+ *   attacker: GET /x-customers/_search      us: documents                                   → elasticsearch.exfil
+ *   attacker: DELETE /*                     us: {"acknowledged":true}, and for this source they are gone
+ *   attacker: PUT /read_me/_doc/1 {note}    us: 201                                         → elasticsearch.ransom
+ *   attacker: {"script_fields":…exec("id")} us: 1.4.2: the host runs it; later: 400         → elasticsearch.script
+ *
+ * site.ts is the HTTP side, routes/ has a file a theme, cluster.ts is what one source sees, transport.ts is port 9300.
+ */
+import { LRUCache } from 'lru-cache'
+import { z } from 'zod'
+import { type Site, serveHttp, type WebRequest, type WebServer } from '../../http/index.ts'
+import { defineLure } from '../../sensor/lure.ts'
+import { Cluster } from './cluster.ts'
+import type { DataIndex } from './data-index.ts'
+import { elasticEvents } from './events.ts'
+import { type NodeFacts, nodeFacts } from './node-facts.ts'
+import { releaseOf, VERSIONS } from './release.ts'
+import { seedIndices } from './seed-indices.ts'
+import { elasticServer, elasticSite, type SiteContext } from './site.ts'
+import { serveTransport } from './transport.ts'
+
+/** Sources whose changes are remembered, and for how long, milliseconds. */
+const SOURCES = 200
+const REMEMBERED = 24 * 3_600_000
+
+interface Room {
+  node: NodeFacts
+  seed: ReadonlyMap<string, DataIndex>
+  clusters: LRUCache<string, Cluster>
+  server: WebServer
+  site: Site
+  contexts: WeakMap<object, SiteContext>
+}
+
+export default defineLure({
+  name: 'elasticsearch',
+  standsFor: ['ElasticPot', 'Honeypots'],
+  about: 'Elasticsearch 7.17 without a password',
+  profiles: ['standard', 'web'],
+  ports: [
+    { transport: 'tcp', port: 9200, alternate: 9201 },
+    { transport: 'tcp', port: 9300, alternate: 9301, role: 'transport' },
+  ],
+  options: z.strictObject({
+    /** 1.4.2 runs the scripts of strangers (CVE-2015-1427); the others are open and nothing more. */
+    version: z.enum(VERSIONS).default('7.17.9'),
+  }),
+  events: elasticEvents,
+
+  start({ options, identity, persona, ports, state }): Room {
+    const release = releaseOf(options.version)
+    const [http, transport] = ports
+    const node = nodeFacts(
+      identity,
+      persona,
+      release,
+      { http: http?.declared.port ?? 9200, transport: transport?.declared.port ?? 9300 },
+      state,
+    )
+    const contexts = new WeakMap<object, SiteContext>()
+    return {
+      node,
+      seed: seedIndices(identity, persona, release),
+      clusters: new LRUCache({ max: SOURCES, ttl: REMEMBERED }),
+      server: elasticServer(release),
+      site: elasticSite(release, (request: WebRequest) => contexts.get(request.visit) as SiteContext),
+      contexts,
+    }
+  },
+
+  async serve(visit, context) {
+    const { room, port, host } = context
+    if (port.declared.role === 'transport') return serveTransport(visit, room.node.release)
+    room.contexts.set(visit, { cluster: clusterOf(room, visit.source.ip), host, visit })
+    await serveHttp(visit, { name: 'elasticsearch', server: room.server, site: room.site })
+  },
+})
+
+function clusterOf(room: Room, ip: string): Cluster {
+  let cluster = room.clusters.get(ip)
+  if (!cluster) {
+    cluster = new Cluster(room.node, room.seed)
+    room.clusters.set(ip, cluster)
+  }
+  return cluster
+}

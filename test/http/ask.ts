@@ -1,0 +1,93 @@
+import type { Playing } from '../harness.ts'
+import { isFound, type Probe, probeRequest, probes } from './probes.ts'
+
+export interface Reply {
+  status: number
+  /** Status line and header lines. */
+  head: string
+  body: string
+  bytes: Buffer
+  header(name: string): string | undefined
+}
+
+export interface Asking {
+  headers?: Record<string, string>
+  body?: string | Buffer
+  /** Number of the lure's port declaration. */
+  port?: number
+  version?: '1.0' | '1.1'
+}
+
+/** One request on a connection of its own, with its target exactly as given. */
+export async function ask(
+  playing: Playing,
+  method: string,
+  target: string,
+  { headers = {}, body = '', port = 0, version = '1.1' }: Asking = {},
+): Promise<Reply> {
+  const lines = {
+    Host: 'www.test.lan',
+    Connection: 'close',
+    ...headers,
+    ...(body.length > 0 ? { 'Content-Length': String(Buffer.byteLength(body)) } : {}),
+  }
+  const head = `${method} ${target} HTTP/${version}\r\n${Object.entries(lines)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')}\r\n`
+  const bytes = await playing.exchange(Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(body)]), {
+    port: playing.port(port),
+    quietMs: 2_000,
+  })
+  return readReply(bytes)
+}
+
+export function readReply(bytes: Buffer): Reply {
+  const end = bytes.indexOf('\r\n\r\n')
+  const head = bytes.subarray(0, end < 0 ? bytes.length : end).toString('latin1')
+  const header = (name: string): string | undefined => new RegExp(`\\r\\n${name}: ?([^\\r]*)`, 'i').exec(head)?.[1]
+  const raw = bytes.subarray(end < 0 ? bytes.length : end + 4)
+  const body = /chunked/i.test(header('transfer-encoding') ?? '') ? unchunked(raw) : raw
+  return { status: Number(head.slice(9, 12)), head, body: body.toString('utf8'), bytes: body, header }
+}
+
+function unchunked(raw: Buffer): Buffer {
+  const chunks: Buffer[] = []
+  for (let at = 0; ; ) {
+    const end = raw.indexOf('\r\n', at)
+    const size = Number.parseInt(raw.subarray(at, end).toString('latin1'), 16)
+    if (end < 0 || !(size > 0)) return Buffer.concat(chunks)
+    chunks.push(raw.subarray(end + 2, end + 2 + size))
+    at = end + 2 + size + 2
+  }
+}
+
+/** Sends every recorded probe. @returns names of those that find something; of alternatives (`[1/3]`) the name without its number */
+export async function findsOf(playing: Playing, port = 0): Promise<string[]> {
+  const found = new Set<string>()
+  const all = probes().map(
+    (probe): Probe => ({
+      ...probe,
+      headers: Object.fromEntries(Object.entries(probe.headers).map(([name, value]) => [name, expanded(value)])),
+    }),
+  )
+  for (let at = 0; at < all.length; at += 20) {
+    await Promise.all(
+      all.slice(at, at + 20).map(async (probe) => {
+        const bytes = await playing.exchange(probeRequest(probe), { port: playing.port(port), quietMs: 2_000 })
+        if (isFound(probe, readableReply(bytes))) found.add(probe.name.replace(/ \[\d\/\d\]$/, ''))
+      }),
+    )
+  }
+  return [...found].sort()
+}
+
+function readableReply(bytes: Buffer): string {
+  const { head, body } = readReply(bytes)
+  return `${head}\r\n\r\n${body}`
+}
+
+/** `A*12700` in a recorded header stands for so many letters. */
+function expanded(value: string): string {
+  const [, letter, count] = /^(.)\*(\d{3,6})$/.exec(value) ?? []
+  return letter === undefined ? value : letter.repeat(Number(count))
+}
