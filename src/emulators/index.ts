@@ -7,4 +7,4 @@ import smtp from './smtp/index.ts'
 import sshTarpit from './ssh-tarpit/index.ts'
 
 /** Every static emulator, by name. */
-export const lures: readonly Lure[] = ([] = [elasticsearch, ntp, pop3, redis, smtp, sshTarpit])
+export const lures: readonly Lure[] = [elasticsearch, ntp, pop3, redis, smtp, sshTarpit]
