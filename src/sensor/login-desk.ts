@@ -29,6 +29,8 @@ export interface LoginDeskSetup {
 
 /** Judges each credential of a visit by the login policy, and writes it down, once, before anything is answered. */
 export class LoginDesk {
+  /** Name of the user that was let in last. */
+  admitted: string | undefined
   readonly #visit: { source: Endpoint; login(attempt: LoginAttempt): void }
   readonly #question: LoginQuestion
 
@@ -48,6 +50,7 @@ export class LoginDesk {
   /** A user and a password in clear. */
   password(method: string, user: Uint8Array, password: Uint8Array): boolean {
     const accepted = admits(this.#question, toText(user), toText(password))
+    if (accepted) this.admitted = toText(user)
     this.#visit.login({ method, username: evidence(user), password: evidence(password), accepted })
     return accepted
   }
@@ -60,6 +63,7 @@ export class LoginDesk {
   proof(method: string, user: Uint8Array, hash: NonNullable<LoginAttempt['hash']>, proves: (password: string) => boolean): boolean {
     const name = toText(user)
     const accepted = this.#admitsProof(name, proves)
+    if (accepted) this.admitted = name
     this.#visit.login({ method, username: evidence(user), hash, accepted })
     return accepted
   }

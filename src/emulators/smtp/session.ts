@@ -5,6 +5,7 @@ import { MailStore } from '../../host/mail/mail-store.ts'
 import { LoginDesk } from '../../sensor/login-desk.ts'
 import type { VisitContext } from '../../sensor/lure.ts'
 import { authenticate, SASL_MECHANISMS, type SaslMechanism, type SaslOutcome } from '../../sensor/sasl.ts'
+import { upgradeToTls } from '../../sensor/upgrade-to-tls.ts'
 import type { Visit } from '../../sensor/visit.ts'
 import { DataDecoder, type Path, splitAddress } from './codec.ts'
 import type { SmtpEvents } from './events.ts'
@@ -37,8 +38,6 @@ export class SmtpSession {
   readonly recipients: Recipients
   helo: string | undefined
   isExtended = false
-  /** User that has logged in; one character a byte. */
-  user: string | undefined
   transaction: Transaction | undefined
   readonly #desk: LoginDesk
   readonly #context: VisitContext<SmtpOptions, Room>
@@ -51,12 +50,12 @@ export class SmtpSession {
     this.fqdn = `${context.persona.hostname}.${context.persona.domain}`
     this.isSubmission = context.port.declared.port !== 25
     this.recipients = new Recipients(context.persona, visit.local.ip)
-    // The name of a user is what the desk judges; it is remembered here for the messages that follow.
-    const remember = (attempt: Parameters<Visit['login']>[0]): void => {
-      if (attempt.accepted) this.user = typeof attempt.username === 'string' ? attempt.username : '?'
-      visit.login(attempt)
-    }
-    this.#desk = new LoginDesk({ source: visit.source, login: remember }, context)
+    this.#desk = new LoginDesk(visit, context)
+  }
+
+  /** User that has logged in. */
+  get user(): string | undefined {
+    return this.#desk.admitted
   }
 
   get mechanisms(): readonly SaslMechanism[] {
@@ -97,15 +96,8 @@ export class SmtpSession {
     return outcome
   }
 
-  /** Changes to TLS; what was sent in clear behind the command is thrown away, as CVE-2011-0411 taught. */
   async startTls(ready: string): Promise<void> {
-    const injected = await this.visit.peek(CHUNK_BYTES, { within: 0 })
-    if (injected.length) {
-      await this.visit.exactly(injected.length)
-      this.visit.tag('note:command-injection')
-    }
-    await this.visit.write(ready)
-    await this.visit.startTls()
+    await upgradeToTls(this.visit, ready)
     this.helo = undefined
     this.transaction = undefined
   }

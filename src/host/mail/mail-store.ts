@@ -19,6 +19,8 @@ export interface StoredMessage {
   readonly time: number
   readonly bytes: Buffer
   flags: Set<string>
+  /** Came since the mailbox was last selected (RFC 3501 §2.3.2). */
+  isRecent: boolean
 }
 
 export interface Folder {
@@ -37,14 +39,18 @@ interface Changes {
   folders: string[]
   removed: string[]
   subscribed: string[]
-  appended: {
-    folder: string
-    uid: number /** When it was appended; `time` may be what the client said. */
-    at: number
-    time: number
-    flags: string[]
-    base64: string
-  }[]
+  appended: AppendedMessage[]
+}
+
+interface AppendedMessage {
+  folder: string
+  uid: number
+  /** When it was appended; `time` may be what the client said. */
+  at: number
+  time: number
+  flags: string[]
+  base64: string
+  isRecent: boolean
 }
 
 export interface MailStoreSetup {
@@ -105,22 +111,31 @@ export class MailStore {
     this.#keep()
   }
 
+  /** From now on the messages of this folder are recent to nobody else. */
+  selected(folder: Folder): void {
+    const recent = this.#changes.appended.filter((kept) => kept.folder === folder.name && kept.isRecent)
+    for (const kept of recent) kept.isRecent = false
+    if (recent.length) this.#keep()
+  }
+
+  rename(folder: Folder, name: string): boolean {
+    const renamed = this.create(name)
+    if (!renamed) return false
+    for (const { bytes, flags, time } of folder.messages) this.append(renamed, bytes, [...flags], time)
+    this.delete(folder)
+    return true
+  }
+
   /** Undefined when there is no room. */
   append(folder: Folder, bytes: Buffer, flags: readonly string[], time: number): StoredMessage | undefined {
     if (folder.messages.length >= MOST_MESSAGES || this.#bytes + bytes.length > MOST_BYTES) return undefined
-    const message: StoredMessage = { uid: folder.uidNext++, time, bytes, flags: new Set(flags) }
+    const message: StoredMessage = { uid: folder.uidNext++, time, bytes, flags: new Set(flags), isRecent: true }
     folder.messages.push(message)
     this.#bytes += bytes.length
     const used = this.#changes.appended.reduce((sum, { base64 }) => sum + base64.length, 0)
     if (used + (bytes.length * 4) / 3 < KEPT_BYTES) {
-      this.#changes.appended.push({
-        folder: folder.name,
-        uid: message.uid,
-        at: this.now,
-        time,
-        flags: [...flags],
-        base64: bytes.toString('base64'),
-      })
+      const base64 = bytes.toString('base64')
+      this.#changes.appended.push({ folder: folder.name, uid: message.uid, at: this.now, time, flags: [...flags], base64, isRecent: true })
       this.#keep()
     }
     return message
@@ -162,11 +177,11 @@ export class MailStore {
       // A UID that was given to an appended message meanwhile is spent (RFC 3501 §2.3.1.1).
       const isSpent = appended.some((other) => other.folder === name && other.uid >= uid && other.at < time)
       if (missing.has(uid) || isSpent || !folder) continue
-      folder.messages.push({ uid, time, bytes, flags: new Set(seen ? ['\\Seen'] : []) })
+      folder.messages.push({ uid, time, bytes, flags: new Set(seen ? ['\\Seen'] : []), isRecent: false })
     }
-    for (const { folder: name, uid, time, flags: first, base64 } of appended) {
+    for (const { folder: name, uid, time, flags: first, base64, isRecent } of appended) {
       const folder = this.folders.get(name)
-      folder?.messages.push({ uid, time, bytes: Buffer.from(base64, 'base64'), flags: new Set(first) })
+      folder?.messages.push({ uid, time, bytes: Buffer.from(base64, 'base64'), flags: new Set(first), isRecent })
     }
     for (const folder of this.folders.values()) {
       folder.messages.sort((a, b) => a.uid - b.uid)
