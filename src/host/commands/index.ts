@@ -1,33 +1,47 @@
 import type { CommandFile } from '../command.ts'
+import { noteCommandPaths } from './apt/command-paths.ts'
+import adduserCommand from './adduser.ts'
+import aptCommand from './apt.ts'
+import aptCacheCommand from './apt-cache.ts'
+import aptGetCommand from './apt-get.ts'
 import archCommand from './arch.ts'
+import arpCommand from './arp.ts'
 import awkCommand from './awk.ts'
 import base32Command from './base32.ts'
 import base64Command from './base64.ts'
 import basenameCommand from './basename.ts'
 import bcCommand from './bc.ts'
+import blkidCommand from './blkid.ts'
 import bracketCommand from './bracket.ts'
 import calCommand from './cal.ts'
 import catCommand from './cat.ts'
 import chgrpCommand from './chgrp.ts'
 import chmodCommand from './chmod.ts'
 import chownCommand from './chown.ts'
+import chpasswdCommand from './chpasswd.ts'
 import chrtCommand from './chrt.ts'
+import chshCommand from './chsh.ts'
 import cksumCommand from './cksum.ts'
 import clearCommand from './clear.ts'
 import cmpCommand from './cmp.ts'
 import columnCommand from './column.ts'
 import commCommand from './comm.ts'
 import cpCommand from './cp.ts'
+import crontabCommand from './crontab.ts'
 import curlCommand from './curl.ts'
 import cutCommand from './cut.ts'
 import dateCommand from './date.ts'
 import ddCommand from './dd.ts'
+import deluserCommand from './deluser.ts'
 import dfCommand from './df.ts'
 import diffCommand from './diff.ts'
 import digCommand from './dig.ts'
 import dirCommand from './dir.ts'
 import dircolorsCommand from './dircolors.ts'
 import dirnameCommand from './dirname.ts'
+import dmesgCommand from './dmesg.ts'
+import dpkgCommand from './dpkg.ts'
+import dpkgQueryCommand from './dpkg-query.ts'
 import duCommand from './du.ts'
 import echoCommand from './echo.ts'
 import egrepCommand from './egrep.ts'
@@ -36,6 +50,7 @@ import expandCommand from './expand.ts'
 import exprCommand from './expr.ts'
 import factorCommand from './factor.ts'
 import falseCommand from './false.ts'
+import fdiskCommand from './fdisk.ts'
 import fgrepCommand from './fgrep.ts'
 import fileCommand from './file.ts'
 import findCommand from './find.ts'
@@ -45,18 +60,31 @@ import ftpCommand from './ftp.ts'
 import ftpgetCommand from './ftpget.ts'
 import ftpputCommand from './ftpput.ts'
 import gawkCommand from './gawk.ts'
+import getentCommand from './getent.ts'
+import gpasswdCommand from './gpasswd.ts'
 import grepCommand from './grep.ts'
+import groupaddCommand from './groupadd.ts'
+import groupdelCommand from './groupdel.ts'
 import groupsCommand from './groups.ts'
 import gunzipCommand from './gunzip.ts'
 import gzipCommand from './gzip.ts'
+import haltCommand from './halt.ts'
 import headCommand from './head.ts'
 import hexdumpCommand from './hexdump.ts'
 import hostCommand from './host.ts'
 import hostidCommand from './hostid.ts'
+import hostnameCommand from './hostname.ts'
 import idCommand from './id.ts'
+import ifconfigCommand from './ifconfig.ts'
+import insmodCommand from './insmod.ts'
 import installCommand from './install.ts'
 import ioniceCommand from './ionice.ts'
+import ipCommand from './ip.ts'
+import ip6tablesCommand from './ip6tables.ts'
+import iptablesCommand from './iptables.ts'
+import iptablesSaveCommand from './iptables-save.ts'
 import joinCommand from './join.ts'
+import journalctlCommand from './journalctl.ts'
 import jqCommand from './jq.ts'
 import killCommand from './kill.ts'
 import killallCommand from './killall.ts'
@@ -65,26 +93,38 @@ import lastbCommand from './lastb.ts'
 import lastlogCommand from './lastlog.ts'
 import lnCommand from './ln.ts'
 import lognameCommand from './logname.ts'
+import logreadCommand from './logread.ts'
 import lsCommand from './ls.ts'
+import lsblkCommand from './lsblk.ts'
+import lscpuCommand from './lscpu.ts'
+import lsmodCommand from './lsmod.ts'
+import lspciCommand from './lspci.ts'
+import lsusbCommand from './lsusb.ts'
 import mawkCommand from './mawk.ts'
 import md5sumCommand from './md5sum.ts'
 import mkdirCommand from './mkdir.ts'
 import mkfifoCommand from './mkfifo.ts'
 import mknodCommand from './mknod.ts'
 import mktempCommand from './mktemp.ts'
+import modprobeCommand from './modprobe.ts'
+import mountCommand from './mount.ts'
 import mvCommand from './mv.ts'
 import ncCommand from './nc.ts'
+import netstatCommand from './netstat.ts'
 import niceCommand from './nice.ts'
 import nlCommand from './nl.ts'
 import nohupCommand from './nohup.ts'
 import nprocCommand from './nproc.ts'
 import nslookupCommand from './nslookup.ts'
 import odCommand from './od.ts'
+import opkgCommand from './opkg.ts'
+import passwdCommand from './passwd.ts'
 import pasteCommand from './paste.ts'
 import pgrepCommand from './pgrep.ts'
 import pidofCommand from './pidof.ts'
 import pingCommand from './ping.ts'
 import pkillCommand from './pkill.ts'
+import poweroffCommand from './poweroff.ts'
 import printenvCommand from './printenv.ts'
 import printfCommand from './printf.ts'
 import psCommand from './ps.ts'
@@ -92,13 +132,17 @@ import pstreeCommand from './pstree.ts'
 import pwdCommand from './pwd.ts'
 import readlinkCommand from './readlink.ts'
 import realpathCommand from './realpath.ts'
+import rebootCommand from './reboot.ts'
 import revCommand from './rev.ts'
 import rmCommand from './rm.ts'
 import rmdirCommand from './rmdir.ts'
+import rmmodCommand from './rmmod.ts'
+import routeCommand from './route.ts'
 import rsyncCommand from './rsync.ts'
 import scpCommand from './scp.ts'
 import sedCommand from './sed.ts'
 import seqCommand from './seq.ts'
+import serviceCommand from './service.ts'
 import setsidCommand from './setsid.ts'
 import sftpCommand from './sftp.ts'
 import sha1sumCommand from './sha1sum.ts'
@@ -107,15 +151,23 @@ import sha256sumCommand from './sha256sum.ts'
 import sha384sumCommand from './sha384sum.ts'
 import sha512sumCommand from './sha512sum.ts'
 import shufCommand from './shuf.ts'
+import shutdownCommand from './shutdown.ts'
 import sleepCommand from './sleep.ts'
 import sortCommand from './sort.ts'
 import splitCommand from './split.ts'
+import ssCommand from './ss.ts'
 import sshCommand from './ssh.ts'
 import statCommand from './stat.ts'
 import stdbufCommand from './stdbuf.ts'
 import stringsCommand from './strings.ts'
+import suCommand from './su.ts'
+import sudoCommand from './sudo.ts'
 import sumCommand from './sum.ts'
+import swapoffCommand from './swapoff.ts'
+import swaponCommand from './swapon.ts'
 import syncCommand from './sync.ts'
+import sysctlCommand from './sysctl.ts'
+import systemctlCommand from './systemctl.ts'
 import tacCommand from './tac.ts'
 import tailCommand from './tail.ts'
 import tarCommand from './tar.ts'
@@ -127,15 +179,21 @@ import tftpCommand from './tftp.ts'
 import timeoutCommand from './timeout.ts'
 import touchCommand from './touch.ts'
 import trCommand from './tr.ts'
+import tracerouteCommand from './traceroute.ts'
 import trueCommand from './true.ts'
 import truncateCommand from './truncate.ts'
 import ttyCommand from './tty.ts'
+import ufwCommand from './ufw.ts'
+import umountCommand from './umount.ts'
 import unameCommand from './uname.ts'
 import unbufferCommand from './unbuffer.ts'
 import unexpandCommand from './unexpand.ts'
 import uniqCommand from './uniq.ts'
 import unzipCommand from './unzip.ts'
 import uptimeCommand from './uptime.ts'
+import useraddCommand from './useradd.ts'
+import userdelCommand from './userdel.ts'
+import usermodCommand from './usermod.ts'
 import usersCommand from './users.ts'
 import vdirCommand from './vdir.ts'
 import wCommand from './w.ts'
@@ -153,35 +211,48 @@ import zipCommand from './zip.ts'
 
 /** Every command of the host. */
 export const commands: readonly CommandFile[] = [
+  adduserCommand,
+  aptCommand,
+  aptCacheCommand,
+  aptGetCommand,
   archCommand,
+  arpCommand,
   awkCommand,
   base32Command,
   base64Command,
   basenameCommand,
   bcCommand,
+  blkidCommand,
   bracketCommand,
   calCommand,
   catCommand,
   chgrpCommand,
   chmodCommand,
   chownCommand,
+  chpasswdCommand,
   chrtCommand,
+  chshCommand,
   cksumCommand,
   clearCommand,
   cmpCommand,
   columnCommand,
   commCommand,
   cpCommand,
+  crontabCommand,
   curlCommand,
   cutCommand,
   dateCommand,
   ddCommand,
+  deluserCommand,
   dfCommand,
   diffCommand,
   digCommand,
   dirCommand,
   dircolorsCommand,
   dirnameCommand,
+  dmesgCommand,
+  dpkgCommand,
+  dpkgQueryCommand,
   duCommand,
   echoCommand,
   egrepCommand,
@@ -190,6 +261,7 @@ export const commands: readonly CommandFile[] = [
   exprCommand,
   factorCommand,
   falseCommand,
+  fdiskCommand,
   fgrepCommand,
   fileCommand,
   findCommand,
@@ -199,18 +271,31 @@ export const commands: readonly CommandFile[] = [
   ftpgetCommand,
   ftpputCommand,
   gawkCommand,
+  getentCommand,
+  gpasswdCommand,
   grepCommand,
+  groupaddCommand,
+  groupdelCommand,
   groupsCommand,
   gunzipCommand,
   gzipCommand,
+  haltCommand,
   headCommand,
   hexdumpCommand,
   hostCommand,
   hostidCommand,
+  hostnameCommand,
   idCommand,
+  ifconfigCommand,
+  insmodCommand,
   installCommand,
   ioniceCommand,
+  ipCommand,
+  ip6tablesCommand,
+  iptablesCommand,
+  iptablesSaveCommand,
   joinCommand,
+  journalctlCommand,
   jqCommand,
   killCommand,
   killallCommand,
@@ -219,26 +304,38 @@ export const commands: readonly CommandFile[] = [
   lastlogCommand,
   lnCommand,
   lognameCommand,
+  logreadCommand,
   lsCommand,
+  lsblkCommand,
+  lscpuCommand,
+  lsmodCommand,
+  lspciCommand,
+  lsusbCommand,
   mawkCommand,
   md5sumCommand,
   mkdirCommand,
   mkfifoCommand,
   mknodCommand,
   mktempCommand,
+  modprobeCommand,
+  mountCommand,
   mvCommand,
   ncCommand,
+  netstatCommand,
   niceCommand,
   nlCommand,
   nohupCommand,
   nprocCommand,
   nslookupCommand,
   odCommand,
+  opkgCommand,
+  passwdCommand,
   pasteCommand,
   pgrepCommand,
   pidofCommand,
   pingCommand,
   pkillCommand,
+  poweroffCommand,
   printenvCommand,
   printfCommand,
   psCommand,
@@ -246,13 +343,17 @@ export const commands: readonly CommandFile[] = [
   pwdCommand,
   readlinkCommand,
   realpathCommand,
+  rebootCommand,
   revCommand,
   rmCommand,
   rmdirCommand,
+  rmmodCommand,
+  routeCommand,
   rsyncCommand,
   scpCommand,
   sedCommand,
   seqCommand,
+  serviceCommand,
   setsidCommand,
   sftpCommand,
   sha1sumCommand,
@@ -261,15 +362,23 @@ export const commands: readonly CommandFile[] = [
   sha384sumCommand,
   sha512sumCommand,
   shufCommand,
+  shutdownCommand,
   sleepCommand,
   sortCommand,
   splitCommand,
+  ssCommand,
   sshCommand,
   statCommand,
   stdbufCommand,
   stringsCommand,
+  suCommand,
+  sudoCommand,
   sumCommand,
+  swapoffCommand,
+  swaponCommand,
   syncCommand,
+  sysctlCommand,
+  systemctlCommand,
   tacCommand,
   tailCommand,
   tarCommand,
@@ -281,15 +390,21 @@ export const commands: readonly CommandFile[] = [
   timeoutCommand,
   touchCommand,
   trCommand,
+  tracerouteCommand,
   trueCommand,
   truncateCommand,
   ttyCommand,
+  ufwCommand,
+  umountCommand,
   unameCommand,
   unbufferCommand,
   unexpandCommand,
   uniqCommand,
   unzipCommand,
   uptimeCommand,
+  useraddCommand,
+  userdelCommand,
+  usermodCommand,
   usersCommand,
   vdirCommand,
   wCommand,
@@ -305,3 +420,5 @@ export const commands: readonly CommandFile[] = [
   zcatCommand,
   zipCommand,
 ]
+
+for (const command of commands) noteCommandPaths(command.package ?? 'base', command.paths)

@@ -1,7 +1,20 @@
 import type { Process } from '../../command.ts'
+import { askedProgram } from '../../ask.ts'
+import { KernelProcess } from '../../process/kernel-process.ts'
 
-/** Answers `--help`: the engine knows the long text where the host can ask it; the synopsis stands in. */
+/**
+ * Hands a command line over to the engine: for help texts and rare sub-commands, whose real answer is long text that a
+ * model knows and a table of ours would only approximate. Undefined when there is no model to ask.
+ */
+export function askEngine(process: Process): Promise<number> | undefined {
+  if (!(process instanceof KernelProcess) || !process.kernel.engine.state().enabled) return undefined
+  return Promise.resolve(askedProgram(process.comm, process.exe)(process))
+}
+
+/** Answers `--help`: by the engine, or by the synopsis alone. */
 export async function askForHelp(process: Process, synopsis: string): Promise<number> {
+  const answered = askEngine(process)
+  if (answered) return answered
   await process.stdout.write(synopsis)
   return 0
 }

@@ -12,7 +12,7 @@ export function nameServers(process: Process): string[] {
   }
 }
 
-export type DnsResult = { state: 'timeout' | 'nxdomain' } | { state: 'found'; address: string }
+export type DnsResult = { state: 'timeout' } | { state: 'nxdomain' } | { state: 'found'; address: string }
 
 /** Asks a name server in appearance: the answer is that of the host's resolver; servers beyond the host's own never answer. */
 export async function queryName(process: Process, name: string, server: string, how: string): Promise<DnsResult> {

@@ -1,0 +1,3 @@
+import { aptCommand } from './apt/command.ts'
+
+export default aptCommand('apt')

@@ -1,0 +1,3 @@
+import { dpkgCommand } from './apt/dpkg.ts'
+
+export default dpkgCommand('dpkg-query')

@@ -1,0 +1,3 @@
+import { moduleCommand } from './gnu/kernel-module.ts'
+
+export default moduleCommand('insmod')

@@ -1,0 +1,3 @@
+import { ipCommand } from './ip/command.ts'
+
+export default ipCommand

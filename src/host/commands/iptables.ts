@@ -1,0 +1,3 @@
+import { firewallCommand } from './net/firewall.ts'
+
+export default firewallCommand('iptables')

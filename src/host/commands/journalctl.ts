@@ -1,0 +1,68 @@
+import type { Process } from '../command.ts'
+import { addJournalLine, journal, type JournalLine } from '../world/logs-journal.ts'
+import { gnuCommand } from './gnu/command.ts'
+import { parseDate } from './gnu/parse-date.ts'
+import { localTime, strftime, zoneOf } from './gnu/strftime.ts'
+import { globMatch } from './gnu/glob.ts'
+
+const POLL_MS = 1000
+
+export default gnuCommand({
+  name: 'journalctl',
+  package: 'systemd',
+  usage: '[OPTIONS...] [MATCHES...]',
+  applet: false,
+  short: 'aDeF:fg:hkmMNn::o:p:qrS:T:t:U:u:xb::lc:',
+  long: { unit: 'u', follow: 'f', lines: 'n?', 'no-pager': 'no-pager', since: 'S', until: 'U', boot: 'b?', dmesg: 'k', reverse: 'r', output: 'o', identifier: 't', priority: 'p', grep: 'g', quiet: 'q', 'list-boots': 'list-boots', 'disk-usage': 'disk-usage', 'vacuum-time': 'vacuum=', 'vacuum-size': 'vacuum=', 'vacuum-files': 'vacuum=', rotate: 'rotate', flush: 'flush', catalog: 'x', 'pager-end': 'e', utc: 'utc' },
+  async run(process, options) {
+    const { world, stdout } = process
+    const zone = options.has('utc') ? 'UTC' : zoneOf(process)
+    if (options.has('disk-usage')) {
+      await stdout.write('Archived and active journals take up 56.0M in the file system.\n')
+      return 0
+    }
+    if (options.has('vacuum', 'rotate', 'flush')) {
+      if (options.has('vacuum')) await stdout.write('Vacuuming done, freed 0B of archived journals from /var/log/journal.\n')
+      addJournalLine(world, { identifier: 'systemd-journald', pid: undefined, unit: 'systemd-journald.service', text: 'Journal rotated.' })
+      return 0
+    }
+    if (options.has('list-boots')) {
+      await stdout.write(`IDX BOOT ID                          FIRST ENTRY                 LAST ENTRY\n  0 ${world.identity.hex('boot-id', 16)} ${strftime('%a %Y-%m-%d %H:%M:%S %Z', localTime(world.bootedAt, zone))} ${strftime('%a %Y-%m-%d %H:%M:%S %Z', localTime(world.now(), zone))}\n`)
+      return 0
+    }
+    if (process.uid !== 0) await process.stderr.write('Hint: You are currently not seeing messages from other users and the system.\n      Users in groups \'adm\', \'systemd-journal\' can see all messages.\n      Pass -q to turn off this notice.\n')
+    const since = options.value('S') === undefined ? undefined : parseDate(options.value('S') as string, world.now(), zone)
+    const until = options.value('U') === undefined ? undefined : parseDate(options.value('U') as string, world.now(), zone)
+    const units = options.values('u').map((name) => (/\.\w+$/.test(name) ? name : `${name}.service`))
+    const wanted = (line: JournalLine): boolean =>
+      (units.length === 0 || units.some((unit) => globMatch(unit, line.unit ?? ''))) &&
+      (!options.has('k') || line.identifier === 'kernel') &&
+      (options.value('t') === undefined || line.identifier === options.value('t')) &&
+      (options.value('g') === undefined || line.text.includes(options.value('g') as string)) &&
+      (since === undefined || line.at >= since) &&
+      (until === undefined || line.at <= until)
+    const all = process.uid === 0 ? journal(world).filter(wanted) : []
+    const count = options.has('n') ? Number(options.value('n') ?? 10) : options.has('f') ? 10 : Number.POSITIVE_INFINITY
+    const shown = all.slice(Number.isFinite(count) ? Math.max(0, all.length - count) : 0)
+    if (options.has('r')) shown.reverse()
+    if (shown.length === 0) await stdout.write('-- No entries --\n')
+    for (const line of shown) await stdout.write(render(process, line, options.value('o') ?? 'short', zone))
+    let last = all.at(-1)?.at ?? world.now()
+    while (options.has('f')) {
+      await process.sleep(POLL_MS)
+      for (const line of journal(world).filter((candidate) => candidate.at > last && wanted(candidate))) {
+        await stdout.write(render(process, line, options.value('o') ?? 'short', zone))
+        last = line.at
+      }
+    }
+    return 0
+  },
+})
+
+function render(process: Process, line: JournalLine, output: string, zone: string): string {
+  const who = `${line.identifier}${line.pid === undefined ? '' : `[${line.pid}]`}`
+  if (output === 'cat') return `${line.text}\n`
+  const time = localTime(line.at, zone)
+  const clock = output === 'short-iso' ? strftime('%Y-%m-%dT%H:%M:%S%z', time) : output === 'short-precise' ? `${strftime('%b %d %H:%M:%S', time)}.${String(line.at % 1000).padStart(3, '0')}000` : strftime('%b %d %H:%M:%S', time)
+  return `${clock} ${process.world.hostname} ${who}: ${line.text}\n`
+}

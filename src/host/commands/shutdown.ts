@@ -1,0 +1,3 @@
+import { powerCommand } from './gnu/power.ts'
+
+export default powerCommand('shutdown')

@@ -1,0 +1,3 @@
+import { removalCommand } from './gnu/account-removal.ts'
+
+export default removalCommand('userdel')
