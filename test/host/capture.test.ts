@@ -26,7 +26,14 @@ describe('the transcript of exec', () => {
     const test = makeHost()
     await test.run('echo out; echo err >&2; exit 7', { user: 'maris' })
     expect(test.recorder.of('turn')).toMatchObject([
-      { input: 'echo out; echo err >&2; exit 7', output: 'out\n', stderr: 'err\n', exitCode: 7, source: 'static', detail: { user: 'maris', cwd: '/home/maris' } },
+      {
+        input: 'echo out; echo err >&2; exit 7',
+        output: 'out\n',
+        stderr: 'err\n',
+        exitCode: 7,
+        source: 'static',
+        detail: { user: 'maris', cwd: '/home/maris' },
+      },
     ])
     test.recorder.events.length = 0
     await test.run('head -c 100000 /dev/zero')
@@ -36,7 +43,9 @@ describe('the transcript of exec', () => {
 
 describe('programs that an attacker brings', () => {
   it('run as what they are copies of', async () => {
-    const { stdout } = await makeHost().run('cp /bin/cat /tmp/c; /tmp/c /etc/debian_version; cat /bin/cat > /tmp/d; chmod +x /tmp/d; /tmp/d /etc/debian_version')
+    const { stdout } = await makeHost().run(
+      'cp /bin/cat /tmp/c; /tmp/c /etc/debian_version; cat /bin/cat > /tmp/d; chmod +x /tmp/d; /tmp/d /etc/debian_version',
+    )
     expect(stdout).toMatch(/^(12\.\d+\n)\1$/)
   })
 
@@ -51,7 +60,10 @@ describe('programs that an attacker brings', () => {
     }
     test.host.files('root').write('/tmp/arm', elf(183), 0o755)
     test.host.files('root').write('/tmp/bot', elf(62), 0o755)
-    expect(await test.run('/tmp/arm')).toMatchObject({ exitCode: 126, stderr: 'bash: line 1: /tmp/arm: cannot execute binary file: Exec format error\n' })
+    expect(await test.run('/tmp/arm')).toMatchObject({
+      exitCode: 126,
+      stderr: 'bash: line 1: /tmp/arm: cannot execute binary file: Exec format error\n',
+    })
     expect(await test.run('/tmp/bot a b')).toEqual({ stdout: '', stderr: '', exitCode: 0 })
   })
 })

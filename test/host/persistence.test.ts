@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { makeHost, MemoryState } from './harness.ts'
+import { MemoryState, makeHost } from './harness.ts'
 import { login } from './typist.ts'
 
 /** Lets the keeper of the disk write what waits. */
@@ -11,11 +11,15 @@ describe('what a source changed', () => {
   it('is there after a restart: files, modes, links, removals, passwords, keys', async () => {
     const state = new MemoryState()
     const before = makeHost('debian-web', { state })
-    await before.run('echo kept > /root/a; mkdir -p /opt/x/y; rm /etc/crontab; chmod 600 /etc/hosts; ln -s a /root/l; echo more >> /etc/motd')
+    await before.run(
+      'echo kept > /root/a; mkdir -p /opt/x/y; rm /etc/crontab; chmod 600 /etc/hosts; ln -s a /root/l; echo more >> /etc/motd',
+    )
     await before.run('mkdir -p ~/.ssh; echo "ssh-ed25519 AAAA me" > ~/.ssh/authorized_keys; truncate -s 1G /tmp/big')
     await written()
     const after = makeHost('debian-web', { state })
-    const { stdout } = await after.run('cat /root/l; stat -c %a /etc/hosts; ls -d /opt/x/y; tail -1 /etc/motd; stat -c %s /tmp/big; ls /etc/crontab 2>&1')
+    const { stdout } = await after.run(
+      'cat /root/l; stat -c %a /etc/hosts; ls -d /opt/x/y; tail -1 /etc/motd; stat -c %s /tmp/big; ls /etc/crontab 2>&1',
+    )
     expect(stdout).toBe("kept\n600\n/opt/x/y\nmore\n1073741824\nls: cannot access '/etc/crontab': No such file or directory\n")
     expect(after.host.authorizedKeys('root')).toEqual(['ssh-ed25519 AAAA me'])
   })
@@ -45,7 +49,9 @@ describe('passwords', () => {
     expect(host.checkPassword('root', 'wrong')).toBe(false)
     expect(host.checkPassword('daemon', '')).toBe(false)
     // crypt(3) of `attacker`, as usermod -p or a dropped line gives it.
-    await run(`sed -i 's|^root:[^:]*:|root:$6$abcdefgh$R7j4n/8cJkyJHCWCjL2sJQ3VKjXDz1xQ6UoPMPVkP4qDeEHfYlYpGd2yrOEH8KzHUq31kYAuqtaDyaGDKmBxU0:|' /etc/shadow`)
+    await run(
+      `sed -i 's|^root:[^:]*:|root:$6$abcdefgh$R7j4n/8cJkyJHCWCjL2sJQ3VKjXDz1xQ6UoPMPVkP4qDeEHfYlYpGd2yrOEH8KzHUq31kYAuqtaDyaGDKmBxU0:|' /etc/shadow`,
+    )
     expect(host.checkPassword('root', '123456')).toBe(false)
   })
 })

@@ -39,10 +39,16 @@ describe('command lines recorded on Debian 12', () => {
     for (const c of exec) {
       const { stdout, stderr, exitCode } = await test.run(c.cmd)
       const output = (stdout + stderr).replace(/\n$/, '')
-      const fits = holds(output, c) && (c.rc === null || exitCode === c.rc) && (c.stderr ?? stderr) === stderr && (c.stdout ?? stdout) === stdout
-      if (!fits) failed.push(`${JSON.stringify(c.cmd)}\n    wants ${c.rc} ${JSON.stringify(c.expect)}\n    gives ${exitCode} ${JSON.stringify(output.slice(0, 300))}`)
+      const fits =
+        holds(output, c) && (c.rc === null || exitCode === c.rc) && (c.stderr ?? stderr) === stderr && (c.stdout ?? stdout) === stdout
+      if (!fits)
+        failed.push(
+          `${JSON.stringify(c.cmd)}\n    wants ${c.rc} ${JSON.stringify(c.expect)}\n    gives ${exitCode} ${JSON.stringify(output.slice(0, 300))}`,
+        )
     }
-    console.log(`${exec.length - failed.length} of ${exec.length} recorded exec cases hold${failed.length ? `; not:\n  ${failed.join('\n  ')}` : ''}`)
+    console.log(
+      `${exec.length - failed.length} of ${exec.length} recorded exec cases hold${failed.length ? `; not:\n  ${failed.join('\n  ')}` : ''}`,
+    )
     expect(1 - failed.length / exec.length).toBeGreaterThanOrEqual(FLOOR)
   })
 
@@ -52,7 +58,8 @@ describe('command lines recorded on Debian 12', () => {
     const failed: string[] = []
     for (const c of cases.filter((one) => one.mode === 'interactive')) {
       const shown = await shell.type(`${c.cmd}\r`, /# $/)
-      if (!holds(shown.replaceAll('\r\n', '\n'), { ...c, expect: c.expect.replaceAll('{HOST}', host) })) failed.push(`${c.cmd}: ${JSON.stringify(shown)}`)
+      if (!holds(shown.replaceAll('\r\n', '\n'), { ...c, expect: c.expect.replaceAll('{HOST}', host) }))
+        failed.push(`${c.cmd}: ${JSON.stringify(shown)}`)
     }
     expect(failed).toEqual([])
   })

@@ -124,6 +124,13 @@ describe('the transcript', () => {
     const t = await login()
     await t.type('cd /tmp; echo out; false\r', PROMPT)
     const turn = t.test.recorder.of('turn').at(-1)
-    expect(turn).toMatchObject({ input: 'cd /tmp; echo out; false', output: 'out\n', exitCode: 1, source: 'static', kind: 'shell', detail: { cwd: '/root', user: 'root', tty: 'pts/0' } })
+    expect(turn).toMatchObject({
+      input: 'cd /tmp; echo out; false',
+      output: 'out\n',
+      exitCode: 1,
+      source: 'static',
+      kind: 'shell',
+      detail: { cwd: '/root', user: 'root', tty: 'pts/0' },
+    })
   })
 })

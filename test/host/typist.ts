@@ -1,5 +1,5 @@
 import type { HostProcess } from '../../src/host/contract.ts'
-import { makeHost, type HostOptions, type TestHost } from './harness.ts'
+import { type HostOptions, makeHost, type TestHost } from './harness.ts'
 
 /** Types into an interactive session and sees what comes back. */
 export class Typist {

@@ -65,6 +65,11 @@ export function parseText(source: string): Parsed {
         text = `${text.slice(0, token.start)}for ${SELECT_MARK}${text.slice(token.start + 6).replace(/^\s+/, '')}`
         continue
       }
+      if (token?.type === 'ASSIGNMENT_WORD' && rewrites < 50 && /=/.test(token.value) && text.startsWith(token.value, token.start)) {
+        // A word like any other where no assignment can stand, as in `for x in a=b`.
+        text = text.slice(0, token.start) + token.value.replace('=', '\\=') + text.slice(token.start + token.value.length)
+        continue
+      }
       const refusal = refusalOf(complaint, text)
       const easier = refusal.kind === 'incomplete' && refusal.open === 'quote' && rewrites < 50 ? withoutEscapedQuotes(text) : text
       if (easier === text) return { refusal }

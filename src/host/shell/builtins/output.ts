@@ -1,5 +1,6 @@
 import type { HostText } from '../../command.ts'
 import { HostError } from '../../contract.ts'
+import { toBytes, toText } from '../../text.ts'
 import { byteText, codePointText } from '../expand/ansi-c.ts'
 import { expandSubscript } from '../expand/parameter-expansion.ts'
 import type { Builtin } from '../machinery.ts'
@@ -178,7 +179,9 @@ export class Formatter {
     const body = this.#body(kind, flags, precision !== undefined && precision < 0 ? undefined : precision)
     const numeric = /[diouxXeEfFgGaA]/.test(kind)
     if (flags.includes('0') && !left && numeric && !(precision !== undefined && /[diouxX]/.test(kind))) return zeroPadded(body, width)
-    return left ? body.padEnd(width) : body.padStart(width)
+    // Width and precision of bash 5.2 count bytes.
+    const padding = ' '.repeat(Math.max(0, width - toBytes(body).length))
+    return left ? body + padding : padding + body
   }
 
   #body(kind: string, flags: string, precision: number | undefined): string {
@@ -263,7 +266,7 @@ function invalidNumber(shell: Shell, text: HostText): string {
 }
 
 function cut(text: string, precision: number | undefined): string {
-  return precision === undefined ? text : Array.from(text).slice(0, precision).join('')
+  return precision === undefined ? text : toText(toBytes(text).subarray(0, precision))
 }
 
 function padDigits(digits: string, precision: number | undefined): string {

@@ -3,7 +3,8 @@ import type { Shell } from '../shell.ts'
 import { FieldBuilder } from './fields.ts'
 
 /** Expands parameters and substitutions in an arithmetic expression or subscript; what comes out is evaluated. */
-export async function expandArithmeticText(shell: Shell, text: string): Promise<string> {
+export async function expandArithmeticText(shell: Shell, source: string): Promise<string> {
+  const text = balanced(source)
   if (!/[$`'"\\]/.test(text)) return text
   const bare = text.replace(/"/g, '')
   if (!/[$`]/.test(bare)) return bare
@@ -21,6 +22,13 @@ export async function expandLikeHereDocument(shell: Shell, text: string): Promis
     .map((field) => field.text)
     .join(' ')
     .replace(/\n$/, '')
+}
+
+/** just-bash takes one parenthesis too many with it where an expression ends in several. */
+function balanced(text: string): string {
+  let open = 0
+  for (const char of text) open += char === '(' ? 1 : char === ')' ? -1 : 0
+  return open < 0 && text.endsWith(')') ? balanced(text.slice(0, -1)) : text
 }
 
 /** A here-document is read as an expression is: everything but `$`, backquotes and backslashes stands for itself. */

@@ -1,0 +1,191 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the templates are the shell's
+/** A stream of numbers in [0, 1) that a seed fixes (mulberry32). */
+export function numbers(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+/** What every generated line may use. */
+const SETTING = 'x=abc; y="b c d"; z=; i=2; foo=foo.bar.baz; ref=x; arr=(one "two three" a); set -- p1 "p 2" p3; '
+const NAMES = ['x', 'y', 'z', 'v1', 'foo']
+const TEXTS = ['a', 'b c', '', 'x*y', 'a.b.c', '/usr/lib/x.so', '42', '-3', 'A B  C', 'tab\tx', 'é', '$HOME', "it's", '"q"', '\\n', '*']
+
+/**
+ * Makes command lines of the shell's grammar: quoting, all expansions, arithmetic, tests, control flow, arrays, functions,
+ * redirections. None reads or changes what differs between machines.
+ */
+export class LineGenerator {
+  readonly #next: () => number
+
+  constructor(seed: number) {
+    this.#next = numbers(seed)
+  }
+
+  line(): string {
+    const commands = Array.from({ length: this.#pick([1, 2, 3]) }, () => this.#command(0))
+    return SETTING + commands.join(this.#pick(['; ', '\n']))
+  }
+
+  #pick<T>(choices: readonly T[]): T {
+    return choices[Math.floor(this.#next() * choices.length)] as T
+  }
+
+  #words(...counts: number[]): string {
+    return Array.from({ length: this.#pick(counts) }, () => this.#word()).join(' ')
+  }
+
+  #word(): string {
+    const name = this.#pick(NAMES)
+    return this.#pick([
+      () => this.#pick(['a', 'b', 'foo', 'bar1', 'x.y', '-n', '--', '12', 'a=b', '{a,b}', '{1..3}', '{a..c}', '~', '*', '?', '[ab]']),
+      () => quoted(this.#pick(TEXTS)),
+      () =>
+        `"${this.#pick(['a b', '$x', '${y}', '$x$y', 'a${x}b', '`echo hi`', '$(echo a b)', '\\$x', '\\"', '$((1+2))', '$@', '$#', '${#x}'])}"`,
+      () => `$${name}`,
+      () => this.#parameter(name),
+      () => `$((${this.#arithmetic(0)}))`,
+      () => `$(echo ${this.#pick(['a', '"b c"', '$x', '"$y"'])})`,
+      () => `$'${this.#pick(['a\\tb', '\\x41', '\\u00e9', 'a\\nb', '\\101'])}'`,
+      () => this.#pick(['a', 'b']) + this.#pick(['${x}', '"$y"', "'c d'"]) + this.#pick(['c', '', '{p,q}']),
+    ])()
+  }
+
+  #parameter(name: string): string {
+    const operations = [
+      '',
+      ':-d',
+      ':-"d e"',
+      '-d e',
+      ':+alt',
+      '+a b',
+      ':=def',
+      '#a',
+      '#*.',
+      '##*.',
+      '##*/',
+      '%.*',
+      '%%.*',
+      '%/*',
+      '/a/X',
+      '//a/X',
+      '//[a-z]/_',
+      '/#a/X',
+      '/%c/X',
+      '//o/&-',
+      '^',
+      '^^',
+      ',',
+      ',,',
+      ':1',
+      ':0:2',
+      ': -2',
+      ':1+1',
+      '@Q',
+      '@U',
+      '@A',
+    ]
+    return this.#pick([
+      () => `\${${name}${this.#pick(operations)}}`,
+      () => `"\${${name}${this.#pick(operations)}}"`,
+      () =>
+        this.#pick([
+          '${#x}',
+          '${!ref}',
+          '${arr[1]}',
+          '${arr[@]}',
+          '"${arr[@]}"',
+          '"${arr[*]}"',
+          '${#arr[@]}',
+          '${!arr[@]}',
+          '"${arr[@]:1:2}"',
+          '"${@:2}"',
+          '$1',
+          '"$*"',
+          '${1:-z}',
+          '"${arr[@]#?}"',
+          '${arr[@]/a/X}',
+          '${arr[-1]}',
+        ]),
+    ])()
+  }
+
+  #arithmetic(depth: number): string {
+    const atom = () => this.#pick(['1', '2', '3', '7', 'i', '0', '0x1f', '010', '$i', 'arr[9]', '${#foo}'])
+    if (depth > 2) return atom()
+    const operators = ['+', '-', '*', '/', '%', '<', '>', '==', '!=', '&&', '||', '&', '|', '^', '<<', '>>', ',', '**', ' + ', '<=']
+    return this.#pick([
+      atom,
+      () => this.#arithmetic(depth + 1) + this.#pick(operators) + this.#arithmetic(depth + 1),
+      () => `(${this.#arithmetic(depth + 1)})`,
+      () => this.#pick(['!', '~', '-', '+']) + atom(),
+      () => `${atom()}?${atom()}:${atom()}`,
+      () => `i${this.#pick(['=', '+=', '-=', '*='])}${atom()}`,
+      () => this.#pick(['i++', '++i', 'i--', '--i']),
+    ])()
+  }
+
+  #condition(): string {
+    return this.#pick([
+      () =>
+        `[ ${this.#pick(['-n "$x"', '-z "$z"', '"$x" = abc', '$i -lt 3', '-d /', '! -f /nope', 'a = a -a 1 -eq 1', '-n "" -o -n x', '$i -eq x'])} ]`,
+      () => `[[ $x == ${this.#pick(['a*', '"a*"', '*c', '[a-f]*', '?b?'])} ]]`,
+      () => `[[ $y =~ ${this.#pick(['^[a-z]+', 'b.c', '[0-9]', '(b)( c)?'])} ]]`,
+      () => this.#pick(['((i<3))', 'true', 'false', '! true', '[[ $x < $y || -z $z ]]', '[[ -n $x && $y != z ]]']),
+    ])()
+  }
+
+  #command(depth: number): string {
+    const simple = [
+      () => `echo ${this.#words(0, 1, 2, 3)}`,
+      () =>
+        `printf ${this.#pick(["'%s\\n'", "'[%s]'", "'%5s|%-5s|\\n'", "'%d %x\\n'", "'%q '", "'%b\\n'", "'%.2s\\n'"])} ${this.#words(1, 2)}`,
+      () => `${this.#pick(NAMES)}=${this.#pick(['"$x"', '$(echo z)', '${y:-d}', 'a', '$((i+1))', '"a  b"'])}`,
+      () => `${this.#pick(NAMES)}+=${this.#pick(['z', '"$y"', '1'])}`,
+      () => `arr=(${this.#words(0, 1, 3)})`,
+      () =>
+        this.#pick(['arr+=(z)', 'arr[5]=q', 'unset "arr[0]"', 'declare -p arr', 'declare -i n=2+3; echo $n', 'declare -u U=aBc; echo $U']),
+      () => `set -- ${this.#words(0, 2, 3)}; echo $# "$1"`,
+      () => `${this.#condition()} && echo y || echo n`,
+      () =>
+        this.#pick([
+          'echo $?',
+          ':',
+          'false',
+          'shift; echo "$@"',
+          'nosuchcmd_z',
+          'type echo',
+          'let i=i*2; echo $i',
+          'echo ${x:?msg}',
+          'eval "echo \\$y"',
+        ]),
+      () => `read a b <<< ${this.#pick(['"1 2 3"', '" x  y "', '"a:b"', '$x'])}; echo "$a|$b"`,
+      () => 'cat <<E\n$x ${y} `echo 1` $((i+1)) \\$z "q"\nE\n:',
+      () => "cat <<'E'\n$x $(no)\nE\n:",
+      () => `echo ${this.#words(1)} | ${this.#pick(['cat', 'tr a-z A-Z', 'wc -c'])}`,
+      () => '{ echo a; echo b >&2; } 2>&1 | sort',
+      () => `IFS=${this.#pick([':', ',', "$' \\t\\n'"])}; v1=a:b,c; echo $v1`,
+    ]
+    if (depth >= 2) return this.#pick(simple)()
+    const body = () => Array.from({ length: this.#pick([1, 2]) }, () => this.#command(depth + 1)).join('\n')
+    return this.#pick([
+      ...simple,
+      () => `if ${this.#condition()}; then ${body()}\nelse ${body()}\nfi`,
+      () => `for k in ${this.#words(1, 2)}; do echo "k=$k"; ${this.#pick(['', '[ "$k" = b ] && continue; ', 'break; '])}${body()}\ndone`,
+      () => `n${depth}=0; while ((n${depth}<${this.#pick([1, 2])})); do ((n${depth}++)); ${body()}\ndone`,
+      () => `case ${this.#pick(['"$x"', '$y', 'foo', '""'])} in a*) echo A;; "b c"*|foo) echo B;; "") echo E;; *) echo D;; esac`,
+      () => `(${body()}\n)`,
+      () => `f() { echo "f:$1:$#"; ${this.#pick(['local x=loc; echo $x; ', 'return 3; ', ''])}}; f ${this.#words(1)}; echo $?`,
+      () => `{ ${body()}\n} > /dev/null; echo $?`,
+      () => 'for ((j=0;j<2;j++)); do echo $j; done',
+    ])()
+  }
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
+}
