@@ -9,8 +9,10 @@ import type { Profile } from './profiles.ts'
 export type RedisVisit = Visit<RedisEvents>
 export type HostOf = Pick<VisitContext<unknown, unknown>, 'host'>
 
-/** Messages that may wait for a subscriber that does not read; then it is dropped, as `client-output-buffer-limit` does. */
-const PENDING_MESSAGES = 1000
+/** Bytes that may wait for a subscriber that does not read; then it is dropped, as `client-output-buffer-limit` does. */
+const PENDING_BYTES = 4 * 1024 * 1024
+/** What a waiting message costs besides its bytes. */
+const MESSAGE_COST = 1024
 
 /** One connection, with the state that Redis keeps for it. */
 export class RedisClient {
@@ -31,7 +33,7 @@ export class RedisClient {
   authenticated: boolean
   failedLogins = 0
   /** Commands since MULTI; broken when one of them was refused. */
-  transaction: { queue: string[][]; broken: boolean } | undefined
+  transaction: { queue: string[][]; bytes: number; broken: boolean } | undefined
   isMonitor = false
   isReplica = false
   /** `REPLCONF capa eof`: takes a dump whose length is not said before. */
@@ -85,12 +87,16 @@ export class RedisClient {
 
   /** Sends what the client did not ask for just now: a message, a line of MONITOR. */
   push(reply: Reply): void {
-    if (++this.#pending > PENDING_MESSAGES) {
+    const bytes = encodeReply(reply, this.protocol)
+    this.#pending += bytes.length + MESSAGE_COST
+    if (this.#pending > PENDING_BYTES) {
       this.visit.reset()
       return
     }
-    this.visit.write(encodeReply(reply, this.protocol)).then(
-      () => this.#pending--,
+    this.visit.write(bytes).then(
+      () => {
+        this.#pending -= bytes.length + MESSAGE_COST
+      },
       // A subscriber that has gone gets nothing more; its own visit notices.
       () => this.leave(),
     )

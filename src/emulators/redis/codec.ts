@@ -27,6 +27,17 @@ export class RequestTooLarge extends Error {
   }
 }
 
+/** The reply is larger than what we send to anybody at once. */
+export class ReplyTooLarge extends Error {
+  readonly bytes: number
+
+  constructor(bytes: number) {
+    super(`a reply of more than ${bytes} bytes`)
+    this.name = 'ReplyTooLarge'
+    this.bytes = bytes
+  }
+}
+
 export interface Request {
   /** Never empty. */
   args: string[]
@@ -319,6 +330,10 @@ export const NO_REPLY: Reply = { several: [] }
 export const simple = (text: string): Reply => ({ simple: text })
 export const failure = (text: string): Reply => ({ error: text })
 
+/** Largest reply: a pipeline of many is fine, one that repeats a megabyte ten thousand times is not. */
+const LARGEST_REPLY = 32 * 1024 * 1024
+
+/** @throws ReplyTooLarge */
 export function encodeReply(reply: Reply, protocol: Protocol): Buffer {
   return Buffer.from(write(reply, protocol), 'latin1')
 }
@@ -340,16 +355,18 @@ function write(reply: Reply, protocol: Protocol): string {
   return reply.raw
 }
 
-function writeAll(mark: string, items: readonly Reply[], protocol: Protocol): string {
-  let text = `${mark}${items.length}\r\n`
-  for (const item of items) text += write(item, protocol)
+function writeAll(mark: string, items: readonly Reply[], protocol: Protocol, count = items.length): string {
+  let text = `${mark}${count}\r\n`
+  for (const item of items) {
+    text += write(item, protocol)
+    if (text.length > LARGEST_REPLY) throw new ReplyTooLarge(LARGEST_REPLY)
+  }
   return text
 }
 
 function writeMap(entries: readonly [Reply, Reply][], protocol: Protocol): string {
-  return protocol === 3
-    ? `%${entries.length}\r\n${entries.map(([key, value]) => write(key, 3) + write(value, 3)).join('')}`
-    : writeAll('*', entries.flat() as Reply[], 2)
+  const flat = entries.flat() as Reply[]
+  return protocol === 3 ? writeAll('%', flat, 3, entries.length) : writeAll('*', flat, 2)
 }
 
 /** Simple strings and errors end at the first line end, so Redis writes spaces for what would break them. */

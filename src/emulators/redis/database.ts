@@ -2,29 +2,69 @@ import { ARGUMENT_COST } from './codec.ts'
 import { outOfMemory, wrongType } from './command-error.ts'
 import { emptyValue, isEmpty, sizeOf, type TypeName, type Value, type ValueOf } from './values.ts'
 
-/** Bytes that one source may keep in its Redis; beyond, writes are refused as Redis refuses them at `maxmemory`. */
-const KEYSPACE_BYTES = 8 * 1024 * 1024
+/** Bytes that one source may keep in its Redis, and all sources together; beyond, writes fail as they do at `maxmemory`. */
+const SOURCE_BYTES = 4 * 1024 * 1024
+const TOTAL_BYTES = 128 * 1024 * 1024
+/** What a full keyspace must have taken in since the last count for a new count to be worth it. */
+const RECOUNT_BYTES = 256 * 1024
 
-/** Counts what goes into the keyspace of one source, and recounts when the sum of all that went in passes the bound. */
+/** What all keyspaces of a lure hold together. */
+export class KeyspaceBudget {
+  spent = 0
+
+  get isSpent(): boolean {
+    return this.spent > TOTAL_BYTES
+  }
+
+  get isHalfSpent(): boolean {
+    return this.spent > TOTAL_BYTES / 2
+  }
+}
+
+/** Counts what goes into the keyspace of one source, and recounts what is there when the sum passes the bound. */
 export class KeyspaceMeter {
   readonly #databases: () => readonly Database[]
+  readonly #budget: KeyspaceBudget
+  /** What went in since the last count on top of what was there; never less than the keyspace holds. */
   #spent = 0
+  #counted = 0
 
-  constructor(databases: () => readonly Database[]) {
+  constructor(databases: () => readonly Database[], budget: KeyspaceBudget) {
     this.#databases = databases
+    this.#budget = budget
   }
 
   /** @throws CommandError `OOM` when the bytes do not fit. */
   spend(bytes: number): void {
-    this.#spent += bytes
-    if (this.#spent <= KEYSPACE_BYTES) return
-    this.#spent = this.held() + bytes
-    if (this.#spent > KEYSPACE_BYTES) throw outOfMemory()
+    this.#set(this.#spent + bytes)
+    if (this.#fits) return
+    if (this.#spent - this.#counted > RECOUNT_BYTES) {
+      this.#counted = this.held()
+      this.#set(this.#counted + bytes)
+    }
+    if (this.#fits) return
+    this.#set(this.#spent - bytes)
+    throw outOfMemory()
   }
 
   /** Bytes in the keyspace now. */
   held(): number {
     return this.#databases().reduce((sum, db) => sum + db.bytes(), 0)
+  }
+
+  /** Gives back everything, when the keyspace is forgotten or emptied. */
+  release(): void {
+    this.#counted = 0
+    this.#set(0)
+  }
+
+  get #fits(): boolean {
+    return this.#spent <= SOURCE_BYTES && !this.#budget.isSpent
+  }
+
+  #set(spent: number): void {
+    this.#budget.spent += spent - this.#spent
+    this.#spent = spent
   }
 }
 

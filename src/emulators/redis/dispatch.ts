@@ -1,7 +1,7 @@
 import type { Args } from './arguments.ts'
 import type { RedisClient } from './client.ts'
 import { ARGUMENT_COST, failure, NO_REPLY, OK, type Reply, simple } from './codec.ts'
-import { CommandError } from './command-error.ts'
+import { CommandError, outOfMemory } from './command-error.ts'
 import { commandTable } from './commands/index.ts'
 import type { Handler, Nested } from './handler.ts'
 import type { CommandFacts, Release } from './release.ts'
@@ -39,7 +39,8 @@ const SUBSCRIBER_COMMANDS = new Set([
 ])
 /** Microseconds from which a command is in the slow log (`slowlog-log-slower-than`). */
 const SLOW_MICROSECONDS = 10_000
-const QUEUED_COMMANDS = 4096
+/** Bytes of the commands that one transaction may queue. */
+const QUEUED_BYTES = 4 * 1024 * 1024
 
 /** Redis's processCommand(): every gate in its order, then the command itself. */
 export async function execute(client: RedisClient, words: readonly string[]): Promise<Outcome> {
@@ -64,7 +65,10 @@ export async function execute(client: RedisClient, words: readonly string[]): Pr
   const refusal = gate(client, resolved)
   if (refusal) return refuse(client, refusal, true, resolved.name)
   if (client.transaction && !UNQUEUED.has(resolved.name)) {
-    if (client.transaction.queue.length < QUEUED_COMMANDS) client.transaction.queue.push([...words])
+    const bytes = sizeOfWords(words)
+    if (client.transaction.bytes + bytes > QUEUED_BYTES) return refuse(client, outOfMemory().message, true, resolved.name)
+    client.transaction.bytes += bytes
+    client.transaction.queue.push([...words])
     return { reply: simple('QUEUED'), known: true }
   }
   feedMonitors(client, resolved.name, words)
@@ -79,7 +83,7 @@ async function call(client: RedisClient, { name, facts, handler, args, words }: 
   client.lastCommand = client.profile.release.major >= 7 ? name : (name.split('|')[0] as string)
   server.commands++
   try {
-    if (facts.flags.includes('denyoom')) server.meter.spend(args.reduce((sum, arg) => sum + arg.length + ARGUMENT_COST, 0))
+    if (facts.flags.includes('denyoom')) server.meter.spend(sizeOfWords(args))
     const reply = await handler(client, args, name, (nested, how) => runNested(client, nested, how?.fromScript ?? false))
     if (facts.flags.includes('write')) {
       server.wrote()
@@ -102,6 +106,10 @@ async function runNested(client: RedisClient, words: readonly string[], fromScri
   }
   if (fromScript && resolved.facts.flags.includes('noscript')) return { reply: null, refused: 'forbidden' }
   return call(client, resolved)
+}
+
+function sizeOfWords(words: readonly string[]): number {
+  return words.reduce((sum, word) => sum + word.length + ARGUMENT_COST, 0)
 }
 
 /** Finds the command or says why there is none. */

@@ -17,9 +17,11 @@ import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { evidence } from '../../events/bytes.ts'
 import { defineLure } from '../../sensor/lure.ts'
+import { TimeSlice } from '../../sensor/time-slice.ts'
 import { LimitReached } from '../../sensor/visit.ts'
 import { RedisClient, type RedisVisit } from './client.ts'
-import { encodeReply, failure, ProtocolError, type Request, RequestDecoder, RequestTooLarge } from './codec.ts'
+import { encodeReply, failure, ProtocolError, ReplyTooLarge, type Request, RequestDecoder, RequestTooLarge } from './codec.ts'
+import { KeyspaceBudget } from './database.ts'
 import { execute, type Outcome } from './dispatch.ts'
 import { redisEvents } from './events.ts'
 import { Instance, type ServerFacts, serverFacts } from './instance.ts'
@@ -38,6 +40,7 @@ const SOURCES = 2000
 interface Room {
   facts: ServerFacts
   instances: LRUCache<string, Instance>
+  budget: KeyspaceBudget
   clientIds: number
 }
 
@@ -66,7 +69,8 @@ export default defineLure({
     const password = options.password ?? (options.profile === 'auth' ? identity.pick('redis/password', WEAK_PASSWORDS) : '')
     return {
       facts: serverFacts(identity, persona, profile, ports[0]?.declared.port ?? 6379, password),
-      instances: new LRUCache({ max: SOURCES }),
+      instances: new LRUCache({ max: SOURCES, dispose: (instance) => instance.meter.release() }),
+      budget: new KeyspaceBudget(),
       clientIds: identity.integer('redis/client-ids', 900, 90_000),
     }
   },
@@ -92,6 +96,7 @@ export default defineLure({
       }
     } catch (error) {
       if (error instanceof RequestTooLarge) throw new LimitReached('request', error.bytes)
+      if (error instanceof ReplyTooLarge) throw new LimitReached('reply', error.bytes)
       if (!(error instanceof ProtocolError)) throw error
       visit.record('redis.protocol-error', { message: error.message })
       await visit.write(encodeReply(failure(`ERR Protocol error: ${error.message}`), client.protocol))
@@ -108,7 +113,9 @@ const WEAK_PASSWORDS = ['redis', 'redis123', 'foobared', 'admin123', '123456', '
 function instanceOf(room: Room, ip: string): Instance {
   let instance = room.instances.get(ip)
   if (!instance) {
-    instance = new Instance(room.facts)
+    // Old keyspaces make room for new ones; a source that comes back after long finds what all find at first.
+    while (room.budget.isHalfSpent && room.instances.size > 0) room.instances.pop()
+    instance = new Instance(room.facts, room.budget)
     room.instances.set(ip, instance)
   }
   return instance
@@ -120,6 +127,7 @@ async function answerAll(client: RedisClient, decoder: RequestDecoder, before: n
   let replies: Buffer[] = []
   let bytes = 0
   let commands = 0
+  const slice = new TimeSlice()
   const flush = async (): Promise<void> => {
     if (bytes) await visit.write(Buffer.concat(replies, bytes))
     server.bytesOut += bytes
@@ -133,6 +141,7 @@ async function answerAll(client: RedisClient, decoder: RequestDecoder, before: n
       const request = decoder.next()
       if (!request) return commands
       commands++
+      await slice.turn()
       keepPayloads(client, request)
       const outcome = await execute(client, request.args)
       if (before + commands <= LISTED_COMMANDS) recordCommand(visit, client, request, outcome)

@@ -1,7 +1,7 @@
 import type { Identity } from '../../config/identity.ts'
 import type { Persona } from '../../config/persona.ts'
 import type { RedisClient } from './client.ts'
-import { Database, KeyspaceMeter } from './database.ts'
+import { Database, type KeyspaceBudget, KeyspaceMeter } from './database.ts'
 import { seedDataset } from './dataset.ts'
 import type { Profile } from './profiles.ts'
 
@@ -54,6 +54,8 @@ export interface CommandCount {
 
 const SLOW_COMMANDS = 128
 const SCRIPTS = 500
+const SCRIPT_BYTES = 256 * 1024
+const WRITTEN_FILES = 100
 
 /**
  * The server as one source sees it. Attackers do not meet each other: what one deletes, changes or leaves behind is
@@ -61,8 +63,8 @@ const SCRIPTS = 500
  */
 export class Instance {
   readonly facts: ServerFacts
-  readonly meter = new KeyspaceMeter(() => this.databases)
-  readonly databases = Array.from({ length: 16 }, () => new Database(this.meter))
+  readonly meter: KeyspaceMeter
+  readonly databases: readonly Database[]
   readonly config: Map<string, string>
   readonly clients = new Set<RedisClient>()
   readonly commandCounts = new Map<string, CommandCount>()
@@ -97,10 +99,13 @@ export class Instance {
   /** UTC seconds. */
   lastSave: number
   #slowIds = 0
+  #scriptBytes = 0
   readonly #waiting = new Set<() => void>()
 
-  constructor(facts: ServerFacts) {
+  constructor(facts: ServerFacts, budget: KeyspaceBudget) {
     this.facts = facts
+    this.meter = new KeyspaceMeter(() => this.databases, budget)
+    this.databases = Array.from({ length: 16 }, () => new Database(this.meter))
     this.config = new Map(Object.entries(facts.profile.release.config))
     this.config.set('port', String(facts.port))
     this.config.set('requirepass', facts.password)
@@ -124,9 +129,26 @@ export class Instance {
     this.#waiting.clear()
   }
 
+  /** Keeps a script for EVALSHA; the oldest make room. */
   keepScript(sha1: string, text: string): void {
-    if (this.scripts.size >= SCRIPTS) this.scripts.delete(this.scripts.keys().next().value as string)
+    if (this.scripts.has(sha1) || text.length > SCRIPT_BYTES) return
     this.scripts.set(sha1, text)
+    this.#scriptBytes += text.length
+    for (const [oldest, old] of this.scripts) {
+      if (this.#scriptBytes <= SCRIPT_BYTES && this.scripts.size <= SCRIPTS) return
+      this.scripts.delete(oldest)
+      this.#scriptBytes -= old.length
+    }
+  }
+
+  forgetScripts(): void {
+    this.scripts.clear()
+    this.#scriptBytes = 0
+  }
+
+  /** Notes where a dump went. */
+  noteWritten(path: string): void {
+    if (this.written.size < WRITTEN_FILES) this.written.add(path)
   }
 
   noteSlow(slow: Omit<SlowCommand, 'id'>): void {

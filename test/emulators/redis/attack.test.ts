@@ -179,4 +179,32 @@ describe('sources', () => {
     expect(await attacker.ask('FLUSHALL')).toBe('+OK\r\n')
     expect(await attacker.ask('SET', 'k', value)).toBe('+OK\r\n')
   })
+
+  it('get no reply that would take all of ours', async () => {
+    await attacker.ask('SET', 'k', 'x'.repeat(500_000))
+    attacker.send('MGET', ...new Array<string>(5000).fill('k'))
+    await attacker.untilClosed()
+    expect(attacker.closed).toBe(true)
+    expect(playing.data('limit')).toContainEqual({ limit: 'reply', allowed: 32 * 1024 * 1024 })
+  })
+
+  it('queue no transaction that would', async () => {
+    await attacker.ask('MULTI')
+    const value = 'x'.repeat(900_000)
+    const replies = []
+    for (let i = 0; i < 6; i++) replies.push(await attacker.ask('SET', 'k', value))
+    expect(replies[0]).toBe('+QUEUED\r\n')
+    expect(replies.at(-1)).toMatch(/^-OOM /)
+    expect(await attacker.ask('EXEC')).toMatch(/^-EXECABORT /)
+  })
+
+  it('leave the others their turn, however long their pipeline', async () => {
+    await attacker.ask('RPUSH', 'l', ...Array.from({ length: 20_000 }, (_, i) => `${i % 977}`))
+    for (let i = 0; i < 40; i++) attacker.send('SORT', 'l', 'LIMIT', '0', '1')
+    const other = await Conversation.with(playing.port())
+    const startedAt = performance.now()
+    expect(await other.ask('PING')).toBe('+PONG\r\n')
+    expect(performance.now() - startedAt).toBeLessThan(500)
+    other.end()
+  })
 })

@@ -26,7 +26,14 @@ export const aclCommands: CommandTable = {
       .map(({ name }) => name)
   },
   'acl|setuser': ({ server }, [name, ...rules]) => {
-    if (server.users.size < USERS) server.users.set(name, rules.filter((rule) => !/^[>#<!]/.test(rule)).join(' '))
+    if (server.users.size < USERS)
+      server.users.set(
+        name.slice(0, 256),
+        rules
+          .filter((rule) => !/^[>#<!]/.test(rule))
+          .join(' ')
+          .slice(0, 1024),
+      )
     return OK
   },
   'acl|deluser': ({ server }, names) => names.filter((name) => server.users.delete(name)).length,

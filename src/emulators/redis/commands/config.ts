@@ -26,6 +26,9 @@ export const configCommands: CommandTable = {
   },
 }
 
+/** Longest value that is kept. */
+const LONGEST_VALUE = 4096
+
 /** Names that changed; both are kept alike. */
 const ALIASES = [
   ['slave', 'replica'],
@@ -79,8 +82,10 @@ function refusal(client: RedisClient, name: string, value: string): CommandError
   const { major } = profile.release
   const refuse = (reason: string): CommandError => new CommandError(configRefused(major, name, value, reason))
   const known = server.config.get(name)
-  if (known === undefined) return new CommandError(unknownParameter(major, name))
-  if (IMMUTABLE.has(name)) return major >= 7 ? refuse("can't set immutable config") : new CommandError(unknownParameter(major, name))
+  if (known === undefined) return new CommandError(unknownParameter(major, name.slice(0, 128)))
+  if (value.length > LONGEST_VALUE) return refuse('argument is too long')
+  if (IMMUTABLE.has(name))
+    return major >= 7 ? refuse("can't set immutable config") : new CommandError(unknownParameter(major, name.slice(0, 128)))
   if (PROTECTED.has(name) && !profile.protectedConfigs) return refuse("can't set protected config")
   if (name === 'dbfilename' && value.includes('/')) return refuse("dbfilename can't be a path, just a filename")
   if (name === 'dir') {

@@ -108,5 +108,5 @@ function protocolOf(client: RedisClient, version: string): Protocol {
 
 export function checkedName(name: string): string {
   if (/[^!-~]/.test(name)) throw new CommandError('ERR Client names cannot contain spaces, newlines or special characters.')
-  return name
+  return name.slice(0, 1024)
 }

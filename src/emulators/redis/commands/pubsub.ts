@@ -6,8 +6,9 @@ import type { CommandTable } from '../handler.ts'
 
 type Kind = 'subscribe' | 'psubscribe' | 'ssubscribe'
 
-/** Channels that one client may listen to. */
+/** Channels that one client may listen to, and the longest name of one. */
 const CHANNELS = 1000
+const LONGEST_NAME = 4096
 
 export const pubsubCommands: CommandTable = {
   subscribe: (client, channels) => subscribe(client, 'subscribe', channels),
@@ -64,7 +65,7 @@ function subscribe(client: RedisClient, kind: Kind, names: readonly string[]): R
   if (client.transaction && client.protocol === 2) throw new CommandError(`ERR ${kind.toUpperCase()} isn't allowed in this context`)
   const set = setOf(client, kind)
   const several = names.map((name): Reply => {
-    if (set.size < CHANNELS) set.add(name)
+    if (set.size < CHANNELS && name.length <= LONGEST_NAME) set.add(name)
     return { push: [kind, name, countFor(client, kind)] }
   })
   return { several }

@@ -52,9 +52,9 @@ function replicateFrom({ server, visit, profile }: RedisClient, [host, port]: Ar
   const number = integer(port, () => new CommandError(wrongPort))
   if (number < 0 || number > 65_535) throw new CommandError(wrongPort)
   if (server.master?.host === host && server.master.port === number) return simple('OK Already connected to specified master')
-  server.master = { host, port: number, since: Date.now() }
+  server.master = { host: host.slice(0, 256), port: number, since: Date.now() }
   // What a rogue master sends lands in the dump file before it is looked at; a later MODULE LOAD names that file.
-  server.written.add(server.dumpPath())
+  server.noteWritten(server.dumpPath())
   visit.record('redis.replicate-from', { host: evidence(Buffer.from(host.slice(0, 256), 'latin1')), port: number }, ['attack:T1105'])
   noteTarget(visit, host, 'SLAVEOF')
   return OK

@@ -29,7 +29,7 @@ export const scriptingCommands: CommandTable = {
   },
   'script|exists': ({ server }, hashes) => hashes.map((hash) => (server.scripts.has(hash.toLowerCase()) ? 1 : 0)),
   'script|flush': ({ server }) => {
-    server.scripts.clear()
+    server.forgetScripts()
     return OK
   },
   'script|kill': () => failure('NOTBUSY No scripts in execution right now.'),

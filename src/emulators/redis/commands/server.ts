@@ -22,6 +22,7 @@ export const serverCommands: CommandTable = {
   },
   flushall: ({ server }) => {
     for (const db of server.databases) db.clear()
+    server.meter.release()
     return OK
   },
   flushdb: ({ db }) => {
@@ -112,7 +113,7 @@ function save(client: RedisClient, by: 'SAVE' | 'BGSAVE'): void {
   // The server's own dump in its own place is nothing to tell.
   const isUsual = path === `${profile.release.config.dir}/${profile.release.config.dbfilename}`
   const written = isUsual || writeDump(host, profile.user, path, dump)
-  server.written.add(path)
+  server.noteWritten(path)
   if (!isUsual) {
     visit.record(
       'redis.file-write-intent',

@@ -1,13 +1,17 @@
+import { TimeSlice } from '../../../sensor/time-slice.ts'
 import type { Args } from '../arguments.ts'
 import type { RedisClient } from '../client.ts'
 import { OK, type Reply } from '../codec.ts'
 import { CommandError } from '../command-error.ts'
 import type { CommandTable, Run } from '../handler.ts'
 
+/** Keys that one client may watch. */
+const WATCHED = 1000
+
 export const transactionCommands: CommandTable = {
   multi: (client) => {
     if (client.transaction) throw new CommandError('ERR MULTI calls can not be nested')
-    client.transaction = { queue: [], broken: false }
+    client.transaction = { queue: [], bytes: 0, broken: false }
     return OK
   },
   discard: (client) => {
@@ -17,7 +21,8 @@ export const transactionCommands: CommandTable = {
   },
   watch: (client, keys) => {
     if (client.transaction) throw new CommandError('ERR WATCH inside MULTI is not allowed')
-    for (const key of keys) client.watched.push({ db: client.db, key, version: client.db.version(key) })
+    for (const key of keys.slice(0, WATCHED - client.watched.length))
+      client.watched.push({ db: client.db, key, version: client.db.version(key) })
     return OK
   },
   unwatch: (client) => {
@@ -41,7 +46,11 @@ async function exec(client: RedisClient, _args: Args, _name: string, run: Run): 
   }
   const replies: Reply[] = []
   // The transaction stays open meanwhile: it tells blocking commands not to wait.
-  for (const words of transaction.queue) replies.push((await run(words)).reply)
+  const slice = new TimeSlice()
+  for (const words of transaction.queue) {
+    await slice.turn()
+    replies.push((await run(words)).reply)
+  }
   client.forgetTransaction()
   return replies
 }

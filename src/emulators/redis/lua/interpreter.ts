@@ -1,3 +1,4 @@
+import { TimeSlice } from '../../../sensor/time-slice.ts'
 import type { Expression, Statement } from './parser.ts'
 
 export type LuaValue = undefined | boolean | number | string | LuaTable | LuaFunction
@@ -85,12 +86,13 @@ export class LuaError extends Error {
 
 /** Statements and calls that one script may take; building a string counts by its length. */
 const STEPS = 100_000
-const BYTES_PER_STEP = 256
-/** Steps after which the event loop gets its turn. */
-const SLICE = 1000
+const BYTES_PER_STEP = 64
+/** Time that the work of one script may take, the commands that it calls included. */
+const WORK_MS = 1000
+const KILLED = 'Script killed by user with SCRIPT KILL...'
 const DEEPEST_CALL = 60
 /** Longest string that a script may build. */
-export const LONGEST_LUA_STRING = 1024 * 1024
+export const LONGEST_LUA_STRING = 256 * 1024
 
 class Scope {
   readonly names = new Map<string, LuaValue>()
@@ -117,7 +119,9 @@ type Signal = { returned: LuaValue[] } | 'break' | undefined
 export class LuaInterpreter {
   readonly #globals: ReadonlyMap<string, LuaValue>
   #steps = 0
-  #yieldedAt = 0
+  readonly #slice = new TimeSlice()
+  #resumedAt = performance.now()
+  #worked = 0
   #depth = 0
 
   constructor(globals: ReadonlyMap<string, LuaValue>) {
@@ -133,7 +137,7 @@ export class LuaInterpreter {
   async #block(body: readonly Statement[], scope: Scope): Promise<Signal> {
     for (const statement of body) {
       this.#step(0)
-      if (this.#steps > this.#yieldedAt + SLICE) await this.#yield()
+      if (this.#slice.isOver) await this.#yield()
       const signal = await this.#execute(statement, scope)
       if (signal) return signal
     }
@@ -141,12 +145,14 @@ export class LuaInterpreter {
   }
 
   #step(line: number): void {
-    if (++this.#steps > STEPS) throw new LuaError('Script killed by user with SCRIPT KILL...', line)
+    if (++this.#steps > STEPS) throw new LuaError(KILLED, line)
   }
 
   async #yield(): Promise<void> {
-    this.#yieldedAt = this.#steps
-    await new Promise(setImmediate)
+    this.#worked += performance.now() - this.#resumedAt
+    if (this.#worked > WORK_MS) throw new LuaError(KILLED, 1)
+    await this.#slice.turn()
+    this.#resumedAt = performance.now()
   }
 
   #spend(bytes: number, line: number): void {
