@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { DatabaseSeed } from './database-seed.ts'
 
 const Port = z.number().int().min(1).max(65535)
 const Name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$/, 'a Unix user or group name')
@@ -209,4 +210,6 @@ export interface Persona extends PersonaSpec {
   readonly files: ReadonlyMap<string, Buffer>
   /** Pages of the web site, path below the document root → bytes. From `site/`. */
   readonly site: ReadonlyMap<string, Buffer>
+  /** What its databases hold. From `database.yaml`; without it they hold a small shop. */
+  readonly database?: DatabaseSeed
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
+import { DatabaseSeed } from './database-seed.ts'
 import type { Identity } from './identity.ts'
 import { type Persona, Persona as PersonaSchema, type PersonaSpec } from './persona.ts'
 import { ConfigProblem } from './problem.ts'
@@ -47,7 +48,13 @@ export function loadPersona(promptsFolder: string, name: string, identity: Ident
   const values = seedValues(spec, hostname)
   const seeds = (sub: string): Map<string, Buffer> =>
     new Map([...readTree(join(folder, sub))].map(([path, bytes]) => [fillSeedText(path, values, now), fillSeedBytes(bytes, values, now)]))
-  return { ...spec, version, hostname, prompts, files: seeds('files'), site: seeds('site') }
+  const database = readDatabase(folder)
+  return { ...spec, version, hostname, prompts, files: seeds('files'), site: seeds('site'), ...(database && { database }) }
+}
+
+function readDatabase(folder: string): DatabaseSeed | undefined {
+  const file = join(folder, 'database.yaml')
+  return existsSync(file) ? parseYaml(file, readFileSync(file, 'utf8'), DatabaseSeed) : undefined
 }
 
 function seedValues(spec: PersonaSpec, hostname: string): Map<string, string> {

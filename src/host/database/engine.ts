@@ -1,0 +1,118 @@
+import { toText } from '../text.ts'
+import { change } from './change.ts'
+import { define } from './define.ts'
+import { Meter } from './meter.ts'
+import { compileSelect, statementContext } from './select.ts'
+import { selectInto } from './select-into.ts'
+import { type DatabaseSession, NeedsHost, type SqlResult } from './session.ts'
+import { SqlError } from './sql-error.ts'
+import { type ParsedStatement, SqlParser } from './sql-parser.ts'
+import type { Statement } from './syntax.ts'
+import type { SqlValue } from './value.ts'
+
+/** Commands of the host that one statement may wait for. */
+const HOST_CALLS = 16
+const LONGEST_COMMAND = 8192
+const LONGEST_OUTPUT = 256 * 1024
+
+/** A statement and what came of it. */
+export interface Executed {
+  text: string
+  result: SqlResult
+}
+
+/**
+ * Runs the statements of a text in order, each as soon as the one before has its result. SLEEP and its kin leave their wait in
+ * `session.delayMs`; whoever asks has to wait it out.
+ * @throws SqlError at the first statement that fails; those before it have taken effect
+ */
+export async function* runSql(session: DatabaseSession, sql: string, parameters: readonly SqlValue[] = []): AsyncGenerator<Executed, void> {
+  const parser = new SqlParser(sql, session.dialect)
+  for (let parsed = parser.next(); parsed; parsed = parser.next()) {
+    yield { text: parsed.text, result: await runStatement(session, parsed.statement, parameters) }
+  }
+}
+
+/** All statements of a text, parsed. @throws SqlError */
+export function parseSql(session: DatabaseSession, sql: string): ParsedStatement[] {
+  const parser = new SqlParser(sql, session.dialect)
+  const statements: ParsedStatement[] = []
+  for (let parsed = parser.next(); parsed; parsed = parser.next()) statements.push(parsed)
+  return statements
+}
+
+/** Runs one statement. @throws SqlError */
+export async function runStatement(
+  session: DatabaseSession,
+  statement: Statement,
+  parameters: readonly SqlValue[] = [],
+): Promise<SqlResult> {
+  session.forgetCommands()
+  for (let calls = 0; ; calls++) {
+    session.meter = new Meter()
+    session.delayMs = 0
+    try {
+      return dispatch(session, statement, parameters)
+    } catch (error) {
+      if (!(error instanceof NeedsHost) || calls >= HOST_CALLS) throw notOurs(error)
+      await askHost(session, error.command)
+    }
+  }
+}
+
+/** What a statement's deep nesting does to our own stack is the attacker's trouble. */
+function notOurs(error: unknown): unknown {
+  if (error instanceof NeedsHost) return new SqlError({ kind: 'interrupted' })
+  return error instanceof RangeError ? new SqlError({ kind: 'too-complex' }) : error
+}
+
+async function askHost(session: DatabaseSession, command: string): Promise<void> {
+  const text = command.slice(0, LONGEST_COMMAND)
+  const { output } = await session.setup.host.run(text)
+  const kept = output.subarray(0, LONGEST_OUTPUT)
+  session.setup.note({ kind: 'command', how: session.dialect.name, command: text, output: kept })
+  session.answerCommand(command, toText(kept))
+}
+
+function dispatch(session: DatabaseSession, statement: Statement, parameters: readonly SqlValue[]): SqlResult {
+  switch (statement.kind) {
+    case 'select': {
+      const compiled = compileSelect(statement.select, statementContext(session, parameters))
+      const rows = compiled.run()
+      const { target } = statement.select
+      if (target) return selectInto(session, target, compiled.columns, rows)
+      session.rowCount = rows.length
+      return { kind: 'rows', verb: 'SELECT', columns: compiled.columns, rows }
+    }
+    case 'insert':
+    case 'update':
+    case 'delete':
+      return change(session, statement, parameters)
+    case 'transaction':
+      return transaction(session, statement.what)
+    case 'dialect':
+      return statement.run(session as never, parameters) as SqlResult
+    default:
+      return define(session, statement, parameters)
+  }
+}
+
+function transaction(session: DatabaseSession, what: 'begin' | 'commit' | 'rollback' | 'savepoint'): SqlResult {
+  if (what === 'begin') session.rollback ??= session.catalog.savepoint()
+  else if (what !== 'savepoint') {
+    if (what === 'rollback') session.rollback?.()
+    session.rollback = undefined
+  }
+  session.isAborted = false
+  return { kind: 'done', verb: what === 'savepoint' ? 'SAVEPOINT' : what.toUpperCase(), affected: 0 }
+}
+
+/** What a statement would give, without running it: for PREPARE and Describe. Undefined when it gives no rows. */
+export function describeStatement(
+  session: DatabaseSession,
+  statement: Statement,
+  parameters: readonly SqlValue[],
+): ReturnType<typeof compileSelect>['columns'] | undefined {
+  if (statement.kind !== 'select' || statement.select.target) return undefined
+  return compileSelect(statement.select, statementContext(session, parameters)).columns
+}

@@ -1,0 +1,49 @@
+import type { Compiler } from './compiler.ts'
+import type { Dialect } from './dialect.ts'
+import { compare, truthOf } from './operators.ts'
+import type { Compiled } from './scope.ts'
+import { commonType } from './value.ts'
+
+/** Functions that do not evaluate all their arguments: `IF(1=1, SLEEP(5), 0)` sleeps, `IF(1=2, …)` does not. */
+interface SpecialForm {
+  dialects: readonly Dialect['name'][]
+  arity: readonly [number, number]
+  compile(args: Compiled[], compiler: Compiler): Compiled
+}
+
+const coalesce: SpecialForm['compile'] = (args) => ({
+  type: args.map((arg) => arg.type).reduce(commonType),
+  run: (frame) => {
+    for (const arg of args) {
+      const value = arg.run(frame)
+      if (value !== null) return value
+    }
+    return null
+  },
+})
+
+const iif: SpecialForm['compile'] = (args, { dialect }) => {
+  const [test, yes, no] = args as [Compiled, Compiled, Compiled]
+  return { type: commonType(yes.type, no.type), run: (frame) => (truthOf(test.run(frame), dialect) ? yes : no).run(frame) }
+}
+
+const nullif: SpecialForm['compile'] = (args, { dialect }) => {
+  const [a, b] = args as [Compiled, Compiled]
+  return {
+    type: a.type,
+    run: (frame) => {
+      const value = a.run(frame)
+      return value !== null && compare(value, b.run(frame), dialect) === 0 ? null : value
+    },
+  }
+}
+
+export const LAZY: Record<string, SpecialForm> = {
+  coalesce: { dialects: ['mysql', 'postgresql', 'mssql'], arity: [1, 100], compile: coalesce },
+  nullif: { dialects: ['mysql', 'postgresql', 'mssql'], arity: [2, 2], compile: nullif },
+  ifnull: { dialects: ['mysql'], arity: [2, 2], compile: coalesce },
+  nvl: { dialects: ['mysql'], arity: [2, 2], compile: coalesce },
+  isnull: { dialects: ['mssql'], arity: [2, 2], compile: coalesce },
+  if: { dialects: ['mysql'], arity: [3, 3], compile: iif },
+  iif: { dialects: ['mssql'], arity: [3, 3], compile: iif },
+}
