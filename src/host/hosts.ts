@@ -4,6 +4,7 @@ import type { Persona } from '../config/persona.ts'
 import type { Engine } from '../llm/question.ts'
 import type { StateStore } from '../store/contract.ts'
 import { askedProgram } from './ask.ts'
+import { busyBox } from './commands/busybox/multi-call.ts'
 import { commands } from './commands/index.ts'
 import type { Host, Hosts } from './contract.ts'
 import { hashPassword } from './crypt.ts'
@@ -25,6 +26,9 @@ export interface HostsSetup {
 }
 
 const MOST_HOSTS = 500
+
+const applets = [...shells, ...commands]
+const programs = [...applets, busyBox(applets, (name) => askedProgram(name, '/bin/busybox'))]
 
 /** All hosts: one for each persona and source. */
 export function createHosts(setup: HostsSetup): Hosts {
@@ -55,7 +59,7 @@ function imageOf(images: Map<string, ComposedImage>, persona: Persona, identity:
     persona,
     identity,
     installedAt: installTime(persona, identity, now),
-    commands: [...shells, ...commands],
+    commands: programs,
     program: (name, path, command) => (command ? (process) => command.run(process) : askedProgram(name, path)),
     hash: (user, password) => shadowField(persona, identity, user, password),
     extra: extraFiles(persona, identity, now),

@@ -16,7 +16,11 @@ export class LoginProcesses {
   readonly #pty: Pty | undefined
   #session: LoginSession | undefined
 
-  constructor(machine: Machine, request: SpawnRequest, account: Account, pty: Pty | undefined) {
+  readonly #killed: () => void
+
+  /** @param killed called when somebody on the host kills the daemon's process of this login */
+  constructor(machine: Machine, request: SpawnRequest, account: Account, pty: Pty | undefined, killed: () => void) {
+    this.#killed = killed
     this.#machine = machine
     this.#request = request
     this.#pty = pty
@@ -90,7 +94,7 @@ export class LoginProcesses {
   }
 
   #add(argv: string[], ppid: number, uid: number, rssKiB: number): number {
-    const { pid } = this.#machine.kernel.table.addResident({ argv, ppid, uid, rssKiB, vszKiB: rssKiB + 7000 })
+    const { pid } = this.#machine.kernel.table.addResident({ argv, ppid, uid, rssKiB, vszKiB: rssKiB + 7000, onExit: () => this.#killed() })
     this.#pids.push(pid)
     return pid
   }

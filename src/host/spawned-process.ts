@@ -6,7 +6,7 @@ import { loginEnvironment } from './login-environment.ts'
 import { LoginProcesses } from './login-processes.ts'
 import type { Machine } from './machine.ts'
 import { Descriptors } from './process/descriptors.ts'
-import type { Account, KernelProcess, SessionContext } from './process/kernel-process.ts'
+import { type Account, KernelProcess, type SessionContext } from './process/kernel-process.ts'
 import { Pipe } from './process/pipe.ts'
 import { ProcessorTime } from './process/slice.ts'
 import { FileSink, FileSource, nothing, patiently, TerminalSink } from './streams.ts'
@@ -14,6 +14,9 @@ import { Pty } from './terminal/pty.ts'
 import { toBytes } from './text.ts'
 import { Turn } from './turns.ts'
 import type { User } from './world/accounts.ts'
+
+/** How long processes of a session that is over may go on. */
+const LINGER_MS = 60 * 60 * 1000
 
 const NOBODY: Account = { user: 'nobody', uid: 65534, gid: 65534, groups: [65534] }
 
@@ -32,9 +35,9 @@ export class SpawnedProcess implements HostProcess {
     this.#machine = machine
     const user = machine.accounts.user(request.user)
     const account = machine.account(request.user) ?? { ...NOBODY, user: request.user }
-    const output = new Pipe()
+    const output = new Pipe(`socket:[${30_000 + machine.kernel.table.lastPid}]`)
     this.#pty = request.terminal && openPty(machine, request.terminal, output)
-    const login = new LoginProcesses(machine, request, account, this.#pty)
+    const login = new LoginProcesses(machine, request, account, this.#pty, () => this.hangup())
     const session = this.#session(machine, request, user)
     const home = user && isDirectory(machine, user.home) ? user.home : '/'
     const turn =
@@ -50,7 +53,8 @@ export class SpawnedProcess implements HostProcess {
       this.stderr = nothing
     } else {
       // sshd and its like give a command without a terminal the end of a socket.
-      const [input, errors] = [new Pipe(`socket:[${30_000 + machine.kernel.table.lastPid}]`), new Pipe()]
+      const socket = 30_000 + machine.kernel.table.lastPid
+      const [input, errors] = [new Pipe(`socket:[${socket}]`), new Pipe(`socket:[${socket + 2}]`)]
       descriptors.set(0, input.reader)
       descriptors.set(1, output.writer)
       descriptors.set(2, errors.writer)
@@ -87,6 +91,17 @@ export class SpawnedProcess implements HostProcess {
     }
     this.stdin.end()
     for (const source of this.#sources) source.close()
+    this.#reapLater()
+  }
+
+  /** What outlives its session (nohup, setsid, loops) goes on for a while, but not for ever. */
+  #reapLater(): void {
+    const { session } = this.#process
+    setTimeout(() => {
+      for (const process of this.#machine.kernel.table.list()) {
+        if (process instanceof KernelProcess && process.session === session) process.deliver('KILL')
+      }
+    }, LINGER_MS).unref()
   }
 
   #source(pipe: Pipe, seen?: (bytes: Uint8Array) => void): FileSource {

@@ -98,6 +98,7 @@ export class KernelProcess implements Process, TableEntry, StreamOwner, Viewpoin
   readonly #watchers = new Set<() => void>()
   readonly #abort = new AbortController()
   #resume: (() => void)[] = []
+  readonly #opened: OpenFile[] = []
   #stopped = false
   #status: ExitStatus | undefined
   readonly #tty: ControllingTerminal | undefined
@@ -298,13 +299,24 @@ export class KernelProcess implements Process, TableEntry, StreamOwner, Viewpoin
   }
 
   openInput(path: HostText): ProcessInput {
-    const file = this.openFile(path, 'read')
+    const file = this.#hold(this.openFile(path, 'read'))
     return new InputStream(this, () => file)
   }
 
   openOutput(path: HostText, how: 'truncate' | 'append'): ProcessOutput {
-    const file = this.openFile(path, how)
+    const file = this.#hold(this.openFile(path, how))
     return new OutputStream(this, () => file)
+  }
+
+  /** What a command opened by path is closed with it, so that who reads the other end of a pipe sees its end. */
+  #hold(file: OpenFile): OpenFile {
+    this.#opened.push(file)
+    return file
+  }
+
+  /** Open files by descriptor, as /proc/PID/fd names them. */
+  get openFiles(): ReadonlyMap<number, string> {
+    return new Map(this.descriptors.numbers.map((fd) => [fd, this.descriptors.get(fd)?.name ?? '']))
   }
 
   async run(argv: readonly HostText[], options: RunOptions = {}): Promise<number> {
@@ -356,6 +368,7 @@ export class KernelProcess implements Process, TableEntry, StreamOwner, Viewpoin
     this.interrupt(new Killed())
     for (const go of this.#resume.splice(0)) go()
     this.descriptors.closeAll()
+    for (const file of this.#opened.splice(0)) file.release()
     for (const child of this.#children) child.ppid = 1
     this.kernel.table.remove(this.pid)
     this.#notify()

@@ -26,6 +26,8 @@ export interface ProcessInfo {
   readonly vszKiB: number
   readonly threads: number
   readonly nice: number
+  /** Open files by descriptor as /proc/PID/fd names them; absent for processes that are only shown. */
+  readonly openFiles?: ReadonlyMap<number, string>
 }
 
 /** A process that is only shown, such as a daemon of the persona or a kernel thread: it runs no code of ours, but can be killed. */

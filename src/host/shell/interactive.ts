@@ -154,6 +154,7 @@ class Interaction {
     if (!file?.isTerminal) return
     this.#editor = new LineEditor({
       term: terminal.term,
+      bracketedPaste: shell.dialect.name === 'bash',
       columns: () => terminal.columns,
       read: async () => file.read(4096, shell.process.block),
       write: (text) => shell.process.stderr.write(toBytes(text)),
@@ -318,7 +319,8 @@ async function readPlainLine(shell: Shell): Promise<Line> {
 
 /** Decodes and expands a prompt. */
 async function promptText(shell: Shell, name: 'PS1' | 'PS2'): Promise<HostText> {
-  const decoded = expandPrompt(shell, shell.parameters.get(name) ?? '')
+  const raw = shell.parameters.get(name) ?? ''
+  const decoded = shell.dialect.name === 'dash' ? raw : expandPrompt(shell, raw)
   if (!/[$`]/.test(decoded)) return decoded
   const { status } = shell
   let text = decoded

@@ -259,7 +259,7 @@ export class Parameters implements ArithmeticScope {
 
   #dynamic(name: string): HostText | undefined {
     const shell = this.#shell
-    if (shell.dialect.name !== 'bash') return name === 'PPID' ? String(shell.process.ppid) : undefined
+    if (shell.dialect.name !== 'bash') return this.#posixDynamic(name)
     switch (name) {
       case 'RANDOM':
         return String(this.#random())
@@ -295,6 +295,14 @@ export class Parameters implements ArithmeticScope {
       default:
         return this.#dynamicArray(name)?.[0]
     }
+  }
+
+  /** dash of Debian is built without LINENO; ash counts the text of `-c` from 0. */
+  #posixDynamic(name: string): HostText | undefined {
+    const shell = this.#shell
+    if (name === 'PPID') return String(shell.process.ppid)
+    if (name !== 'LINENO' || shell.dialect.name !== 'ash') return undefined
+    return String(shell.source === 'command' ? shell.line - 1 : shell.line)
   }
 
   #dynamicArray(name: string): HostText[] | undefined {

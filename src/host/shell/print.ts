@@ -33,6 +33,12 @@ export function printCommand(node: CommandNode): string {
   return command(node, 0)
 }
 
+/** What `set -x` shows of a loop or a choice before it runs. */
+export function printHead(node: Extract<CommandNode, { type: 'For' | 'Case' }>): string {
+  if (node.type === 'Case') return `case ${printWord(node.word)} in`
+  return `for ${node.variable} in ${node.words ? node.words.map(printWord).join(' ') : '"$@"'}`
+}
+
 export function printSimple(node: SimpleCommandNode): string {
   const words = node.name ? [node.name, ...node.args] : []
   return [...node.assignments.map(printAssignment), ...words.map(printWord), ...node.redirections.map(printRedirection)].join(' ')

@@ -205,10 +205,11 @@ export class Shell {
 
   /** BusyBox ash names builtin and line after the shell's own name: `sh: cd: line 0: …`. */
   #inAsh(message: HostText): HostText {
-    const builtin = /^([a-z.]+): /.exec(message)?.[1]
-    if (this.interactive || builtin === undefined || !this.machinery.builtins.has(builtin)) return this.prefix + message
+    const builtin = /^(\[|[a-z.]+): /.exec(message)?.[1]
+    if (builtin === undefined || !(builtin === 'exec' || this.machinery.builtins.has(builtin))) return this.prefix + message
     // These are applets of their own, called from within.
-    if (/^(test|kill|printf|echo|read)$/.test(builtin)) return `${this.errorName}: ${message.slice(builtin.length + 2)}`
+    if (/^(\[|test|kill|printf|echo|read)$/.test(builtin)) return `${this.errorName}: ${message.slice(builtin.length + 2)}`
+    if (this.interactive) return this.prefix + message
     return `${this.errorName}: ${builtin}: line ${this.source === 'command' ? this.line - 1 : this.line}: ${message.slice(builtin.length + 2)}`
   }
 

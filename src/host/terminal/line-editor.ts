@@ -4,6 +4,8 @@ import { LinePainter } from './line-painter.ts'
 /** What the editor needs around it. */
 export interface EditorWorld {
   term: string
+  /** readline's; BusyBox's editor does not have it. */
+  bracketedPaste: boolean
   columns: () => number
   /** Keys as they come; undefined at end of file or hang-up. */
   read: () => Promise<Uint8Array | undefined>
@@ -35,7 +37,7 @@ const ENDS: Readonly<Record<EditorResult['kind'], string>> = {
   interrupt: '\x1b[?2004l\r\x1b[?2004h\x1b[?2004l\r\n',
   gone: '',
 }
-const DUMB_ENDS: Readonly<Record<EditorResult['kind'], string>> = { line: '\n', eof: '', interrupt: '\n', gone: '' }
+const PLAIN_ENDS: Readonly<Record<EditorResult['kind'], string>> = { line: '\n', eof: '', interrupt: '\n', gone: '' }
 const BELL = '\x07'
 
 /** Edits one line after another as GNU readline in its emacs mode does. */
@@ -61,9 +63,8 @@ export class LineEditor {
     this.#painter = new LinePainter(world.term, world.columns)
   }
 
-  /** Whether keys wait that nobody has looked at. */
-  get hasPending(): boolean {
-    return this.#pending.length > 0
+  get #pastes(): boolean {
+    return this.#world.bracketedPaste && !this.#painter.dumb
   }
 
   /** Shows the prompt and edits a line. */
@@ -76,10 +77,10 @@ export class LineEditor {
     this.#text = []
     this.#cursor = 0
     this.#undo = []
-    const paste = this.#painter.dumb ? '' : '\x1b[?2004h'
+    const paste = this.#pastes ? '\x1b[?2004h' : ''
     await write(paste + this.#painter.start(prompt))
     const result = await this.#keys()
-    await write(this.#painter.dumb ? DUMB_ENDS[result.kind] : ENDS[result.kind])
+    await write(this.#pastes ? ENDS[result.kind] : PLAIN_ENDS[result.kind])
     return result
   }
 

@@ -102,6 +102,7 @@ function omit(entries: Record<string, Entry>, name: string): Record<string, Entr
 function descriptors(process: ProcessInfo): Record<string, Entry> {
   if (process.argv.length === 0) return {}
   const owner = { uid: process.uid, gid: process.gid }
+  if (process.openFiles) return Object.fromEntries([...process.openFiles].map(([fd, name]) => [fd, link(() => name, owner)]))
   const target = process.tty ? `/dev/${process.tty}` : '/dev/null'
   return Object.fromEntries([0, 1, 2].map((fd) => [fd, link(() => target, owner)]))
 }

@@ -123,13 +123,15 @@ async function sourceFailed(shell: Shell, name: string, file: string, error: Hos
     await shell.complain(error.code === 'EISDIR' ? `${name}: ${file}: is a directory` : `${file}: ${error.message}`)
     return 1
   }
-  await shell.complain(
-    shell.dialect.name === 'dash'
-      ? `.: ${error.code === 'ENOENT' && !file.includes('/') ? `${file}: not found` : `cannot open ${file}: ${error.code === 'ENOENT' ? 'No such file' : error.message}`}`
-      : `.: can't open '${file}': ${error.message}`,
-  )
+  await shell.complain(`.: ${cannotOpen(shell, file, error)}`)
   if (!shell.interactive) throw new ShellExit(2)
   return 2
+}
+
+function cannotOpen(shell: Shell, file: string, error: HostError): string {
+  if (error.code === 'ENOENT' && !file.includes('/')) return `${file}: not found`
+  if (shell.dialect.name === 'ash') return `can't open '${file}': ${error.message}`
+  return `cannot open ${file}: ${error.code === 'ENOENT' ? 'No such file' : error.message}`
 }
 
 async function runSourced(shell: Shell, path: string, text: string, args: string[]): Promise<number> {

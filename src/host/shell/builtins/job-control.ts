@@ -252,6 +252,10 @@ async function killOne(shell: Shell, spec: HostText, signal: string): Promise<bo
     return false
   }
   if (!job && !/^-?\d+$/.test(spec)) {
+    if (shell.dialect.name === 'ash') {
+      await shell.complain(`kill: invalid number '${spec}'`)
+      return false
+    }
     await shell.complain(
       shell.dialect.name === 'bash' ? `kill: ${spec}: arguments must be process or job IDs` : `kill: Illegal number: ${spec}`,
     )

@@ -139,8 +139,8 @@ export const command: Builtin = async (shell, args) => {
   if (rest.length === 0) return 0
   if (!given.has('v') && !given.has('V')) return shell.machinery.command(shell, rest, { functions: false })
   let status = 1
-  // dash looks at the first name only.
-  for (const name of shell.dialect.name === 'dash' ? rest.slice(0, 1) : rest) {
+  // The Almquist shells look at the first name only.
+  for (const name of shell.dialect.strict ? rest.slice(0, 1) : rest) {
     const [meaning] = meanings(shell, name, { all: false, functions: true, files: false })
     if (!meaning) {
       if (given.has('V')) await shell.complain(`command: ${name}: not found`)
@@ -262,6 +262,6 @@ export const enable: Builtin = async (shell, args) => {
 }
 
 async function notFound(shell: Shell, builtin: string, name: string): Promise<void> {
-  if (shell.dialect.name === 'dash') await shell.process.stderr.write(`${builtin}: ${name} not found\n`)
-  else await shell.complain(`${builtin}: ${name}${shell.dialect.name === 'bash' ? ':' : ''} not found`)
+  if (shell.dialect.strict) await shell.process.stderr.write(`${builtin}: ${name} not found\n`)
+  else await shell.complain(`${builtin}: ${name}: not found`)
 }

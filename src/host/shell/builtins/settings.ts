@@ -187,7 +187,7 @@ export const ulimit: Builtin = async (shell, args) => {
   const current = (limit: Limit) => shell.limits.get(limit.letter) ?? (hard ? limit.hard : limit.soft)
   if (given.has('a')) {
     for (const limit of all)
-      await shell.say(`${limit.description.padEnd(27)} ${`(${limit.unit}-${limit.letter})`.padStart(20)} ${current(limit)}\n`)
+      await shell.say(`${limit.description.padEnd(20)} ${`(${limit.unit}-${limit.letter})`.padStart(19)} ${current(limit)}\n`)
     return 0
   }
   const wanted = [...given.keys()].filter((k) => k !== 'S' && k !== 'H')
@@ -196,7 +196,7 @@ export const ulimit: Builtin = async (shell, args) => {
   for (const limit of chosen) {
     if (value === undefined) {
       await shell.say(
-        `${chosen.length > 1 ? `${limit.description.padEnd(27)} ${`(${limit.unit}-${limit.letter})`.padStart(20)} ` : ''}${current(limit)}\n`,
+        `${chosen.length > 1 ? `${limit.description.padEnd(20)} ${`(${limit.unit}-${limit.letter})`.padStart(19)} ` : ''}${current(limit)}\n`,
       )
       continue
     }

@@ -10,7 +10,7 @@ class TestError extends Error {}
 export const test: Builtin = async (shell, args, name) => {
   const words = [...args]
   if (name === '[' && words.pop() !== ']') {
-    await shell.complain(shell.dialect.name === 'dash' ? '[: missing ]' : "[: missing `]'")
+    await shell.complain(shell.dialect.strict ? '[: missing ]' : "[: missing `]'")
     return 2
   }
   try {

@@ -3,20 +3,20 @@ import { expandSubscript } from '../expand/parameter-expansion.ts'
 import type { AssignmentNode, WordNode, WordPart } from '../grammar.ts'
 import { assigning, parseTarget } from '../parameters.ts'
 import type { Shell } from '../shell.ts'
+import { tracedWord } from '../trace.ts'
 
-/** Carries out one assignment in the shell. */
-export async function assign(shell: Shell, node: AssignmentNode): Promise<void> {
+/** Carries out one assignment in the shell; gives it as `set -x` shows it. */
+export async function assign(shell: Shell, node: AssignmentNode): Promise<HostText> {
   const target = parseTarget(node.name)
   if (!target) {
-    await shell.abandon(`${node.name}: bad array subscript`)
-    return
+    return shell.abandon(`${node.name}: bad array subscript`)
   }
   if (node.array && shell.dialect.strict)
     await shell.abandon(shell.dialect.name === 'dash' ? 'Syntax error: "(" unexpected' : 'syntax error: unexpected "("')
   if (node.array) {
     const elements = await arrayElements(shell, target.name, node.array)
     await assigning(shell, () => shell.parameters.setArray(target.name, elements, node.append))
-    return
+    return `${node.name}${node.append ? '+' : ''}=(${elements.map(({ value }) => tracedWord(shell, value)).join(' ')})`
   }
   const value = node.value ? await shell.machinery.text(shell, node.value) : ''
   const subscript = target.subscript === undefined ? undefined : await expandSubscript(shell, target.name, target.subscript)
@@ -27,6 +27,7 @@ export async function assign(shell: Shell, node: AssignmentNode): Promise<void> 
     } else if (node.append) shell.parameters.appendElement(target.name, subscript, value)
     else shell.parameters.setElement(target.name, subscript, value)
   })
+  return `${node.name}${node.append ? '+' : ''}=${value === '' ? '' : tracedWord(shell, value)}`
 }
 
 export interface ArrayElement {

@@ -6,8 +6,9 @@ import { expandToPattern } from '../expand/expander.ts'
 import { Pattern } from '../expand/pattern.ts'
 import { type ArithmeticNode, type CompoundCommandNode, SELECT_MARK, type StatementNode } from '../grammar.ts'
 import { assigning, isName } from '../parameters.ts'
-import { printCommand } from '../print.ts'
+import { printCommand, printHead } from '../print.ts'
 import type { Shell } from '../shell.ts'
+import { trace } from '../trace.ts'
 import { testConditional } from './conditional.ts'
 import { waitForeground } from './pipeline-wait.ts'
 import { selectFrom } from './select.ts'
@@ -80,6 +81,7 @@ async function runFor(shell: Shell, command: Of<'For'>): Promise<number> {
   if (variable !== command.variable) return selectFrom(shell, variable, words, () => loopBody(shell, command.body))
   let status = 0
   for (const word of words) {
+    if (shell.options.has('xtrace')) await trace(shell, printHead(command))
     await assigning(shell, () => shell.parameters.set(variable, word))
     const turn = await loopBody(shell, command.body)
     status = turn.status
@@ -151,6 +153,7 @@ async function loopTurn(shell: Shell, body: () => Promise<number>): Promise<Turn
 }
 
 async function runCase(shell: Shell, command: Of<'Case'>): Promise<number> {
+  if (shell.options.has('xtrace')) await trace(shell, printHead(command))
   const subject = await shell.machinery.text(shell, command.word)
   let status = 0
   let through = false
@@ -184,7 +187,9 @@ async function runArithmetic(shell: Shell, command: Of<'ArithmeticCommand'>): Pr
 /** Evaluates `((…))`, and says what is wrong with it. */
 async function arithmetic(shell: Shell, node: ArithmeticNode, name: string): Promise<bigint> {
   try {
-    return shell.parameters.evaluate(await expandArithmeticText(shell, node.originalText ?? ''))
+    const text = await expandArithmeticText(shell, node.originalText ?? '')
+    await trace(shell, `(( ${text} ))`)
+    return shell.parameters.evaluate(text)
   } catch (error) {
     if (!(error instanceof ArithmeticError)) throw error
     await shell.complain(`${name}: ${error.message}`)

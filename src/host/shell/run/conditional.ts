@@ -7,6 +7,7 @@ import { expandToPattern, expandToRegex } from '../expand/expander.ts'
 import { Pattern } from '../expand/pattern.ts'
 import type { ConditionalNode } from '../grammar.ts'
 import type { Shell } from '../shell.ts'
+import { trace, tracedWord } from '../trace.ts'
 import { compareFiles, unaryTest } from './file-test.ts'
 
 /** `[[ … ]]`: status 0 when it holds, 1 when not, 2 for a regular expression that is none. */
@@ -34,10 +35,15 @@ async function holds(shell: Shell, node: ConditionalNode): Promise<boolean> {
     case 'CondWord':
       return (await shell.machinery.text(shell, node.word)) !== ''
     case 'CondUnary':
-      return unaryTest(shell, node.operator, await shell.machinery.text(shell, node.operand))
+      return holdsUnary(shell, node.operator, await shell.machinery.text(shell, node.operand))
     case 'CondBinary':
       return compares(shell, node)
   }
+}
+
+async function holdsUnary(shell: Shell, operator: string, operand: HostText): Promise<boolean> {
+  await trace(shell, `[[ ${operator} ${tracedWord(shell, operand)} ]]`)
+  return unaryTest(shell, operator, operand)
 }
 
 async function compares(shell: Shell, node: Extract<ConditionalNode, { type: 'CondBinary' }>): Promise<boolean> {
@@ -47,7 +53,9 @@ async function compares(shell: Shell, node: Extract<ConditionalNode, { type: 'Co
     case '==':
     case '!=': {
       const options = { extended: true, ignoreCase: shell.options.shopt('nocasematch') }
-      return new Pattern(await expandToPattern(shell, node.right), options).matches(left) === (node.operator !== '!=')
+      const pattern = await expandToPattern(shell, node.right)
+      await trace(shell, `[[ ${tracedWord(shell, left)} ${node.operator} ${pattern} ]]`)
+      return new Pattern(pattern, options).matches(left) === (node.operator !== '!=')
     }
     case '=~':
       return matchesRegex(shell, left, await expandToRegex(shell, node.right))

@@ -100,7 +100,7 @@ async function locate(shell: Shell, process: KernelProcess, name: HostText, how:
   if (name.includes('/')) return name
   const found = name === '' ? undefined : findInPath(shell, name, how.assignments.find((a) => a.name === 'PATH')?.value)
   if (found?.kind === 'executable') return found.path
-  const denied = found?.kind === 'denied' || (name === '' && shell.dialect.name === 'dash')
+  const denied = found?.kind === 'denied' || (name === '' && shell.dialect.strict)
   const words = how.exec ? `exec: ${name}: not found` : shell.dialect.notFound(name)
   await shell.complain(denied ? `${found && shell.dialect.name === 'bash' ? found.path : name}: Permission denied` : words, process)
   return found?.kind === 'denied' ? 126 : 127

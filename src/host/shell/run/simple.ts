@@ -3,10 +3,9 @@ import { FunctionReturn, RedirectionFailed, ShellExit } from '../control.ts'
 import type { SimpleCommandNode } from '../grammar.ts'
 import { assigning } from '../parameters.ts'
 import { printSimple } from '../print.ts'
-import { expandPrompt } from '../prompt.ts'
-import { quoteIfNeeded } from '../quote.ts'
 import type { Shell } from '../shell.ts'
 import { SPECIAL } from '../special.ts'
+import { trace, tracedWord } from '../trace.ts'
 import type { Variable } from '../variables.ts'
 import { arrayArgument, arrayElements, assign } from './assign.ts'
 import { runExternal } from './external.ts'
@@ -23,7 +22,7 @@ export async function runSimple(shell: Shell, node: SimpleCommandNode, how: { re
   shell.substituted = false
   const argv = await wordsOf(shell, node)
   if (argv.length === 0) return runAssignments(shell, node)
-  if (shell.options.has('xtrace')) await trace(shell, node, argv)
+  if (shell.options.has('xtrace')) await traceCommand(shell, node, argv)
   const name = argv[0] as HostText
   const status = await dispatch(shell, node, argv, how)
   shell.lastWord.value = argv.at(-1) ?? name
@@ -105,8 +104,8 @@ async function declareArrays(shell: Shell, node: SimpleCommandNode, argv: HostTe
 async function runAssignments(shell: Shell, node: SimpleCommandNode): Promise<number> {
   return withRedirections(shell, node, async () => {
     for (const assignment of node.assignments) {
-      if (shell.options.has('xtrace')) await traceAssignment(shell, assignment.name, assignment.append)
-      await assign(shell, assignment)
+      const shown = await assign(shell, assignment)
+      await trace(shell, shown)
     }
     closeTransient(shell)
     return shell.substituted ? shell.status : 0
@@ -240,22 +239,15 @@ async function runExec(shell: Shell, node: SimpleCommandNode, argv: HostText[]):
   })
 }
 
-async function trace(shell: Shell, node: SimpleCommandNode, argv: HostText[]): Promise<void> {
-  for (const { name, value } of await assignmentValues(shell, node))
-    await shell.process.stderr.write(`${tracePrefix(shell)}${name}=${quoteIfNeeded(value)}\n`)
-  await shell.process.stderr.write(
-    `${tracePrefix(shell)}${argv.map((arg) => (arg === ARRAY ? '' : shell.dialect.name === 'dash' ? arg : quoteIfNeeded(arg))).join(' ')}\n`,
+async function traceCommand(shell: Shell, node: SimpleCommandNode, argv: HostText[]): Promise<void> {
+  for (const { name, value } of await assignmentValues(shell, node)) await trace(shell, `${name}=${tracedWord(shell, value)}`)
+  await trace(
+    shell,
+    argv
+      .filter((arg) => arg !== ARRAY)
+      .map((arg) => tracedWord(shell, arg))
+      .join(' '),
   )
-}
-
-async function traceAssignment(shell: Shell, name: string, _append: boolean): Promise<void> {
-  await shell.process.stderr.write(`${tracePrefix(shell)}${name}\n`)
-}
-
-/** PS4, its first character repeated for each level of evaluation. */
-function tracePrefix(shell: Shell): string {
-  const prompt = expandPrompt(shell, shell.parameters.get('PS4') ?? '+ ')
-  return (prompt[0] ?? '').repeat(Math.max(0, shell.evalDepth + shell.substitutionDepth)) + prompt
 }
 
 function closeTransient(shell: Shell): void {
