@@ -1,5 +1,6 @@
 import { type Evidence, evidenceText } from '../events/bytes.ts'
 import type { SundewEvent } from '../events/schema.ts'
+import { fields } from './transcript.ts'
 
 /** An event in one line, as tails show it. The text is the attacker's: make it printable before it is shown. */
 export function gistOf({ type, data }: SundewEvent): string {
@@ -8,5 +9,5 @@ export function gistOf({ type, data }: SundewEvent): string {
   if (type === 'login') {
     return `${text(data.username)}:${data.password === undefined ? '' : text(data.password)} ${data.accepted ? 'let in' : 'refused'}`
   }
-  return JSON.stringify(data)
+  return fields(data)
 }

@@ -79,7 +79,8 @@ function common(event: SundewEvent, kind: string): Pick<Turn, 'event' | 'time' |
   return { event: event.id, time: event.time, kind, ...(event.tags && { tags: event.tags }) }
 }
 
-function fields(data: object): string {
+/** The data of an event in one line: `name=value …`. */
+export function fields(data: object): string {
   return Object.entries(data)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${phrase(value)}`)

@@ -11,7 +11,7 @@ declare module 'fastify' {
     role?: Role | 'anybody'
   }
   interface FastifyRequest {
-    /** Who calls; null for anybody. */
+    /** Who calls; null for nobody that is known. */
     caller: Caller | null
   }
 }
@@ -29,13 +29,13 @@ export function guardAccess(app: FastifyInstance, { accounts }: Services): void 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store')
     const { role } = request.routeOptions.config
-    if (role === 'anybody') return
     const caller = callerOf(request, accounts)
+    request.caller = caller ?? null
+    if (role === 'anybody') return
     if (!caller) return reply.code(401).send({ message: 'log in first' })
     if (!role || !mayActAs(caller.role, role)) return reply.code(403).send({ message: `this needs the role ${role ?? 'of nobody'}` })
     if (!isSafe(request.method) && !isFromOurPages(request, caller))
       return reply.code(403).send({ message: 'the CSRF token is missing or wrong' })
-    request.caller = caller
   })
 }
 

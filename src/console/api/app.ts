@@ -112,7 +112,7 @@ async function servePages(app: FastifyInstance): Promise<void> {
   app.setNotFoundHandler((request, reply) => {
     if (request.url.startsWith('/api/')) return reply.code(404).send({ message: 'there is no such address' })
     if (!isBuilt) return reply.code(503).type('text/plain').send('The pages are not built yet: npm run prepare\n')
-    if (/\.\w{2,5}($|\?)/.test(request.url)) return reply.code(404).type('text/plain').send('not found\n')
+    if (request.url.startsWith('/assets/')) return reply.code(404).type('text/plain').send('not found\n')
     return reply.sendFile('index.html')
   })
 }

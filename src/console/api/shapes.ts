@@ -143,6 +143,8 @@ export const CampaignShape = z.object({
   firstSeen: z.number(),
   lastSeen: z.number(),
   sample: z.string(),
+  /** What its sample typed last. */
+  lastInput: z.string().optional(),
   isNew: z.boolean(),
 })
 export type CampaignShape = z.infer<typeof CampaignShape>

@@ -5,7 +5,7 @@ import { PeriodQuery, periodOf } from '../period.ts'
 import { sessionRow } from '../rows.ts'
 import { CampaignShape, SessionRow } from '../shapes.ts'
 
-const SHOWN = 300
+const SHOWN = 200
 const SESSIONS = 50
 
 export const campaignRoutes: Routes = (app, services) => {
@@ -22,7 +22,11 @@ export const campaignRoutes: Routes = (app, services) => {
     async ({ query }) => {
       const { since, until } = periodOf(query)
       const all = (await services.campaigns()).filter((c) => c.sessions >= query.least && c.lastSeen >= since && c.firstSeen < until)
-      return { total: all.length, campaigns: all.slice(0, SHOWN).map((c) => ({ ...c, isNew: c.firstSeen >= since })) }
+      const store = services.store()
+      const campaigns = await Promise.all(
+        all.slice(0, SHOWN).map(async (c) => ({ ...c, lastInput: (await store.session(c.sample))?.lastInput, isNew: c.firstSeen >= since })),
+      )
+      return { total: all.length, campaigns }
     },
   )
 

@@ -78,9 +78,14 @@ export const loginRoutes: Routes = (app, { accounts, settings }) => {
     },
   )
 
-  app.get('/me', { config: { role: 'viewer' }, schema: { summary: 'Who calls', response: { 200: Me } } }, (request) => {
-    return { ...whoCalls(request), sensor: settings.sensor, version: VERSION }
-  })
+  app.get(
+    '/me',
+    {
+      config: { role: 'anybody' },
+      schema: { summary: 'Who calls; nothing of it when nobody is logged in', response: { 200: z.object({ caller: Me.optional() }) } },
+    },
+    ({ caller }) => (caller ? { caller: { ...caller, sensor: settings.sensor, version: VERSION } } : {}),
+  )
 
   app.post(
     '/me/password',

@@ -1,0 +1,127 @@
+import type { JSX } from 'preact'
+import type { ArtifactRow, SessionRow } from '../../../api/shapes.ts'
+import { apiAddress, get, mayActAs } from '../api.ts'
+import { bytes, count, dayAndClock } from '../format.ts'
+import { useLoaded } from '../load.ts'
+import { Empty, PageHead, Panel, ProblemNote } from '../parts/panel.tsx'
+import { SessionTable } from '../parts/session-line.tsx'
+import { Untrusted } from '../parts/untrusted.tsx'
+import { period } from '../period.ts'
+import { link } from '../router.ts'
+
+export function Artifacts(): JSX.Element {
+  const { since, until } = period.value
+  const { data, problem } = useLoaded(
+    (abort) => get<{ values: number; artifacts: ArtifactRow[] }>('/artifacts', { since, until }, abort),
+    [since, until],
+  )
+  return (
+    <>
+      <PageHead
+        ofPeriod
+        title="Artifacts"
+        about={data ? `${count(data.values)} different files that attackers left` : 'files that attackers left'}
+      >
+        <a class="button" href={apiAddress('/artifacts/hashes', { since, until })} download>
+          hashes
+        </a>
+      </PageHead>
+      <ProblemNote problem={problem} />
+      {data?.artifacts.length === 0 && <Empty>no file in this period</Empty>}
+      {data && data.artifacts.length > 0 && (
+        <div class="list still">
+          <div class="list-head artifact-grid">
+            <span>SHA-256</span>
+            <span>Type</span>
+            <span class="number">Size</span>
+            <span class="number">Times</span>
+            <span>First seen</span>
+            <span>Last seen (UTC)</span>
+          </div>
+          {data.artifacts.map((artifact) => (
+            <div key={artifact.sha256} class="list-row artifact-grid">
+              <a class="cell mono" href={link(`/artifacts/${artifact.sha256}`)}>
+                {artifact.sha256}
+              </a>
+              <span class="cell">{artifact.magic ?? <span class="dim">not kept</span>}</span>
+              <span class="cell number mono">{artifact.size === undefined ? '' : bytes(artifact.size)}</span>
+              <span class="cell number mono">{count(artifact.count)}</span>
+              <span class="cell mono dim">{dayAndClock(artifact.firstSeen)}</span>
+              <span class="cell mono dim">{dayAndClock(artifact.lastSeen)}</span>
+            </div>
+          ))}
+        </div>
+      )}
+    </>
+  )
+}
+
+interface Detail {
+  artifact: ArtifactRow
+  names: string[]
+  urls: string[]
+  how: string[]
+  sessions: SessionRow[]
+}
+
+export function Artifact({ sha256 }: { sha256: string }): JSX.Element {
+  const { data, problem } = useLoaded((abort) => get<Detail>(`/artifacts/${sha256}`, {}, abort), [sha256])
+  const artifact = data?.artifact
+  return (
+    <>
+      <PageHead title="Artifact" about={<span class="mono">{sha256}</span>}>
+        {artifact?.kept && mayActAs('analyst') && (
+          <a class="button" href={apiAddress(`/artifacts/${sha256}/zip`)} download title="an encrypted zip; its password is: infected">
+            zip (password: infected)
+          </a>
+        )}
+      </PageHead>
+      <ProblemNote problem={problem} />
+      {data && artifact && (
+        <>
+          <div class="panels">
+            <Panel title="Facts" className="two">
+              <dl class="facts">
+                <dt>type</dt>
+                <dd>{artifact.magic ?? 'unknown'}</dd>
+                <dt>size</dt>
+                <dd>
+                  {artifact.size === undefined ? 'unknown' : bytes(artifact.size)}
+                  {artifact.truncated && ', cut to what limits.artifactBytes allows'}
+                </dd>
+                <dt>MD5</dt>
+                <dd class="mono">{artifact.md5}</dd>
+                <dt>SHA-1</dt>
+                <dd class="mono">{artifact.sha1}</dd>
+                <dt>first seen</dt>
+                <dd class="mono">{dayAndClock(artifact.firstSeen)} UTC</dd>
+                <dt>came by</dt>
+                <dd>{data.how.join(', ')}</dd>
+              </dl>
+            </Panel>
+            <Texts title="Names" values={data.names} />
+            <Texts title="From" values={data.urls} />
+          </div>
+          <Panel title="Sessions that brought it">
+            <SessionTable sessions={data.sessions} />
+          </Panel>
+        </>
+      )}
+    </>
+  )
+}
+
+function Texts({ title, values }: { title: string; values: readonly string[] }): JSX.Element {
+  return (
+    <Panel title={title}>
+      <ul class="plain-list mono">
+        {values.map((value) => (
+          <li key={value}>
+            <Untrusted text={value} oneLine />
+          </li>
+        ))}
+        {values.length === 0 && <li class="empty">none</li>}
+      </ul>
+    </Panel>
+  )
+}
