@@ -1,6 +1,6 @@
 import type { CommandFile } from '../command.ts'
-import { noteCommandPaths } from './apt/command-paths.ts'
 import adduserCommand from './adduser.ts'
+import { noteCommandPaths } from './apt/command-paths.ts'
 import aptCommand from './apt.ts'
 import aptCacheCommand from './apt-cache.ts'
 import aptGetCommand from './apt-get.ts'
@@ -60,6 +60,7 @@ import ftpCommand from './ftp.ts'
 import ftpgetCommand from './ftpget.ts'
 import ftpputCommand from './ftpput.ts'
 import gawkCommand from './gawk.ts'
+import gccCommand from './gcc.ts'
 import getentCommand from './getent.ts'
 import gpasswdCommand from './gpasswd.ts'
 import grepCommand from './grep.ts'
@@ -67,6 +68,7 @@ import groupaddCommand from './groupadd.ts'
 import groupdelCommand from './groupdel.ts'
 import groupsCommand from './groups.ts'
 import gunzipCommand from './gunzip.ts'
+import gxxCommand from './gxx.ts'
 import gzipCommand from './gzip.ts'
 import haltCommand from './halt.ts'
 import headCommand from './head.ts'
@@ -91,6 +93,7 @@ import killallCommand from './killall.ts'
 import lastCommand from './last.ts'
 import lastbCommand from './lastb.ts'
 import lastlogCommand from './lastlog.ts'
+import lessCommand from './less.ts'
 import lnCommand from './ln.ts'
 import lognameCommand from './logname.ts'
 import logreadCommand from './logread.ts'
@@ -107,8 +110,10 @@ import mkfifoCommand from './mkfifo.ts'
 import mknodCommand from './mknod.ts'
 import mktempCommand from './mktemp.ts'
 import modprobeCommand from './modprobe.ts'
+import moreCommand from './more.ts'
 import mountCommand from './mount.ts'
 import mvCommand from './mv.ts'
+import nanoCommand from './nano.ts'
 import ncCommand from './nc.ts'
 import netstatCommand from './netstat.ts'
 import niceCommand from './nice.ts'
@@ -120,7 +125,9 @@ import odCommand from './od.ts'
 import opkgCommand from './opkg.ts'
 import passwdCommand from './passwd.ts'
 import pasteCommand from './paste.ts'
+import perlCommand from './perl.ts'
 import pgrepCommand from './pgrep.ts'
+import phpCommand from './php.ts'
 import pidofCommand from './pidof.ts'
 import pingCommand from './ping.ts'
 import pkillCommand from './pkill.ts'
@@ -130,6 +137,7 @@ import printfCommand from './printf.ts'
 import psCommand from './ps.ts'
 import pstreeCommand from './pstree.ts'
 import pwdCommand from './pwd.ts'
+import python3Command from './python3.ts'
 import readlinkCommand from './readlink.ts'
 import realpathCommand from './realpath.ts'
 import rebootCommand from './reboot.ts'
@@ -177,12 +185,14 @@ import telnetCommand from './telnet.ts'
 import testCommand from './test.ts'
 import tftpCommand from './tftp.ts'
 import timeoutCommand from './timeout.ts'
+import topCommand from './top.ts'
 import touchCommand from './touch.ts'
 import trCommand from './tr.ts'
 import tracerouteCommand from './traceroute.ts'
 import trueCommand from './true.ts'
 import truncateCommand from './truncate.ts'
 import ttyCommand from './tty.ts'
+import uclientFetchCommand from './uclient-fetch.ts'
 import ufwCommand from './ufw.ts'
 import umountCommand from './umount.ts'
 import unameCommand from './uname.ts'
@@ -196,7 +206,10 @@ import userdelCommand from './userdel.ts'
 import usermodCommand from './usermod.ts'
 import usersCommand from './users.ts'
 import vdirCommand from './vdir.ts'
+import viCommand from './vi.ts'
+import vmstatCommand from './vmstat.ts'
 import wCommand from './w.ts'
+import watchCommand from './watch.ts'
 import wcCommand from './wc.ts'
 import wgetCommand from './wget.ts'
 import whereisCommand from './whereis.ts'
@@ -271,6 +284,7 @@ export const commands: readonly CommandFile[] = [
   ftpgetCommand,
   ftpputCommand,
   gawkCommand,
+  gccCommand,
   getentCommand,
   gpasswdCommand,
   grepCommand,
@@ -278,6 +292,7 @@ export const commands: readonly CommandFile[] = [
   groupdelCommand,
   groupsCommand,
   gunzipCommand,
+  gxxCommand,
   gzipCommand,
   haltCommand,
   headCommand,
@@ -302,6 +317,7 @@ export const commands: readonly CommandFile[] = [
   lastCommand,
   lastbCommand,
   lastlogCommand,
+  lessCommand,
   lnCommand,
   lognameCommand,
   logreadCommand,
@@ -318,8 +334,10 @@ export const commands: readonly CommandFile[] = [
   mknodCommand,
   mktempCommand,
   modprobeCommand,
+  moreCommand,
   mountCommand,
   mvCommand,
+  nanoCommand,
   ncCommand,
   netstatCommand,
   niceCommand,
@@ -331,7 +349,9 @@ export const commands: readonly CommandFile[] = [
   opkgCommand,
   passwdCommand,
   pasteCommand,
+  perlCommand,
   pgrepCommand,
+  phpCommand,
   pidofCommand,
   pingCommand,
   pkillCommand,
@@ -341,6 +361,7 @@ export const commands: readonly CommandFile[] = [
   psCommand,
   pstreeCommand,
   pwdCommand,
+  python3Command,
   readlinkCommand,
   realpathCommand,
   rebootCommand,
@@ -388,12 +409,14 @@ export const commands: readonly CommandFile[] = [
   testCommand,
   tftpCommand,
   timeoutCommand,
+  topCommand,
   touchCommand,
   trCommand,
   tracerouteCommand,
   trueCommand,
   truncateCommand,
   ttyCommand,
+  uclientFetchCommand,
   ufwCommand,
   umountCommand,
   unameCommand,
@@ -407,7 +430,10 @@ export const commands: readonly CommandFile[] = [
   usermodCommand,
   usersCommand,
   vdirCommand,
+  viCommand,
+  vmstatCommand,
   wCommand,
+  watchCommand,
   wcCommand,
   wgetCommand,
   whereisCommand,

@@ -1,5 +1,6 @@
 import type { CommandFile, HostText, Process } from '../../command.ts'
 import { HostError } from '../../contract.ts'
+import { busyBoxBanner } from '../busybox/banner.ts'
 import { isBusyBox } from '../busybox/flavour.ts'
 import { askForHelp } from './help.ts'
 import { localQuotes } from './locale.ts'
@@ -114,7 +115,7 @@ async function refuse(process: Process, message: string, status: number, spec: G
 
 function busyBoxUsage(process: Process, spec: GnuCommand): string {
   const synopsis = typeof spec.usage === 'string' ? spec.usage : (spec.usage[0] as string)
-  return `BusyBox v1.36.1 () multi-call binary.\n\nUsage: ${baseName(process.argv[0] as string)} ${synopsis.replaceAll('...', '')}\n`
+  return `${busyBoxBanner(process.world.persona)} multi-call binary.\n\nUsage: ${baseName(process.argv[0] as string)} ${synopsis.replaceAll('...', '')}\n`
 }
 
 function helpText(process: Process, spec: GnuCommand): string {

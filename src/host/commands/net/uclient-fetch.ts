@@ -1,10 +1,25 @@
 import type { HostText, Process } from '../../command.ts'
 import { installedPackages } from '../../world/packages.ts'
+import { busyBoxBanner } from '../busybox/banner.ts'
 import { fetchTarget, lineSpeed } from './fetch.ts'
 import { isAddress, noteIndicator, REACH_TEXT } from './target.ts'
 import { fileNameOf, parseTarget } from './url.ts'
 
-const WITH_VALUES = new Set(['-O', '-T', '-P', '-Y', '-U', '--header', '--post-data', '--post-file', '--user-agent', '--timeout', '--output-document', '--ca-certificate', '-t'])
+const WITH_VALUES = new Set([
+  '-O',
+  '-T',
+  '-P',
+  '-Y',
+  '-U',
+  '--header',
+  '--post-data',
+  '--post-file',
+  '--user-agent',
+  '--timeout',
+  '--output-document',
+  '--ca-certificate',
+  '-t',
+])
 
 /** wget of small systems: OpenWrt's uclient-fetch, or the BusyBox applet where that is not installed. */
 export async function uclientFetch(process: Process, words: readonly HostText[]): Promise<number> {
@@ -12,7 +27,11 @@ export async function uclientFetch(process: Process, words: readonly HostText[])
   const { urls, output, quiet } = read(words)
   const [url] = urls
   if (url === undefined) {
-    await process.stderr.write(uclient ? 'Usage: wget [options] <URL>\n' : 'BusyBox v1.36.1 () multi-call binary.\n\nUsage: wget [-cqS] [-O FILE] [-o LOGFILE] [--header STR] [--post-data STR | --post-file FILE] [-Y on/off] [-P DIR] [-U AGENT] [-T SEC] URL...\n')
+    await process.stderr.write(
+      uclient
+        ? 'Usage: wget [options] <URL>\n'
+        : `${busyBoxBanner(process.world.persona)} multi-call binary.\n\nUsage: wget [-cqS] [-O FILE] [-o LOGFILE] [--header STR] [--post-data STR | --post-file FILE] [-Y on/off] [-P DIR] [-U AGENT] [-T SEC] URL...\n`,
+    )
     return 1
   }
   for (const further of urls.slice(1)) noteIndicator(process, 'url', further, 'wget')
@@ -25,18 +44,25 @@ export async function uclientFetch(process: Process, words: readonly HostText[])
   const say = async (text: string): Promise<void> => (quiet ? undefined : process.stderr.write(text))
   if (uclient) await say(`Downloading '${target.text}'\n`)
   const fetched = await fetchTarget(process, target, 'wget', {
-    connecting: (address) => say(uclient ? `Connecting to ${address}:${target.port}\n` : `Connecting to ${target.host} (${address}:${target.port})\n`),
+    connecting: (address) =>
+      say(uclient ? `Connecting to ${address}:${target.port}\n` : `Connecting to ${target.host} (${address}:${target.port})\n`),
   })
   if (fetched.state === 'unresolved') {
     await process.stderr.write(uclient ? 'Failed to send request: Operation not permitted\n' : `wget: bad address '${target.host}'\n`)
     return uclient ? 4 : 1
   }
   if (fetched.state === 'unconnected') {
-    await process.stderr.write(uclient ? 'Connection error: Connection failed\n' : `wget: can't connect to remote host (${fetched.reach.address}): ${REACH_TEXT[fetched.reach.state]}\n`)
+    await process.stderr.write(
+      uclient
+        ? 'Connection error: Connection failed\n'
+        : `wget: can't connect to remote host (${fetched.reach.address}): ${REACH_TEXT[fetched.reach.state]}\n`,
+    )
     return uclient ? 4 : 1
   }
   if (fetched.status >= 400) {
-    await process.stderr.write(uclient ? `HTTP error ${fetched.status}\n` : `wget: server returned error: HTTP/1.1 ${fetched.status} ${fetched.reason}\n`)
+    await process.stderr.write(
+      uclient ? `HTTP error ${fetched.status}\n` : `wget: server returned error: HTTP/1.1 ${fetched.status} ${fetched.reason}\n`,
+    )
     return uclient ? 8 : 1
   }
   const name = output ?? fileNameOf(target)
@@ -46,7 +72,11 @@ export async function uclientFetch(process: Process, words: readonly HostText[])
   if (name === '-') await process.stdout.write(fetched.body)
   else await process.openOutput(name, 'truncate').write(fetched.body)
   const marks = `${shown.slice(0, 20).padEnd(20)} 100% |${'*'.repeat(32)}|`
-  await say(uclient ? `${marks} ${String(fetched.body.length).padStart(6)}   0:00:00 ETA\nDownload completed (${fetched.body.length} bytes)\n` : `${marks} ${String(fetched.body.length).padStart(6)}  0:00:00 ETA\n'${shown}' saved\n`)
+  await say(
+    uclient
+      ? `${marks} ${String(fetched.body.length).padStart(6)}   0:00:00 ETA\nDownload completed (${fetched.body.length} bytes)\n`
+      : `${marks} ${String(fetched.body.length).padStart(6)}  0:00:00 ETA\n'${shown}' saved\n`,
+  )
   if (isAddress(target.host)) noteIndicator(process, 'address', target.host, 'wget')
   return 0
 }
