@@ -1,10 +1,10 @@
 import { evidence } from '../../events/bytes.ts'
 import type { Process } from '../command.ts'
+import { isBusyBox } from './busybox/flavour.ts'
 import { accountsOf } from './gnu/accounts.ts'
 import { gnuCommand } from './gnu/command.ts'
 import { joinGroups, makeHome, VALID_NAME, writeAccount, writeGroup } from './gnu/new-account.ts'
 import { askPassword, setPassword } from './gnu/passwords.ts'
-import { isBusyBox } from './busybox/flavour.ts'
 
 export default gnuCommand({
   name: 'adduser',
@@ -12,7 +12,24 @@ export default gnuCommand({
   paths: ['/usr/sbin/adduser', '/usr/sbin/addgroup'],
   usage: '[--home DIR] [--shell SHELL] [--no-create-home] [--uid ID] USER',
   short: 'h:g:s:G:SDHu:k:q',
-  long: { home: 'h', shell: 's', 'no-create-home': 'H', uid: 'u', gecos: 'g', comment: 'g', ingroup: 'G', gid: 'gid=', system: 'S', 'disabled-password': 'D', 'disabled-login': 'D', group: 'group', 'force-badname': 'allow', 'allow-bad-names': 'allow', quiet: 'q', 'firstuid': 'firstuid=' },
+  long: {
+    home: 'h',
+    shell: 's',
+    'no-create-home': 'H',
+    uid: 'u',
+    gecos: 'g',
+    comment: 'g',
+    ingroup: 'G',
+    gid: 'gid=',
+    system: 'S',
+    'disabled-password': 'D',
+    'disabled-login': 'D',
+    group: 'group',
+    'force-badname': 'allow',
+    'allow-bad-names': 'allow',
+    quiet: 'q',
+    firstuid: 'firstuid=',
+  },
   async run(process, options) {
     const asGroup = (process.argv[0] as string).endsWith('addgroup') || (options.has('group') && !options.has('S'))
     const [name, group] = options.operands
@@ -34,7 +51,10 @@ export default gnuCommand({
       joinGroups(process, name, [group])
       return 0
     }
-    if (!VALID_NAME.test(name) && !options.has('allow')) return fail('adduser: Please enter a username matching the regular expression\n            configured via the NAME_REGEX configuration variable.  Use the\n            `--allow-bad-names\' option to relax this check or reconfigure\n            NAME_REGEX in configuration.')
+    if (!VALID_NAME.test(name) && !options.has('allow'))
+      return fail(
+        "adduser: Please enter a username matching the regular expression\n            configured via the NAME_REGEX configuration variable.  Use the\n            `--allow-bad-names' option to relax this check or reconfigure\n            NAME_REGEX in configuration.",
+      )
     if (asGroup) {
       if (accounts.group(name)) return fail(`addgroup: The group \`${name}' already exists.`)
       const gid = accounts.freeId('gid', 1000, 59_999)
@@ -74,13 +94,25 @@ async function password(process: Process, name: string): Promise<void> {
   for (let tries = 0; tries < 3; tries++) {
     const first = await askPassword(process, 'New password: ')
     const second = first === undefined ? undefined : await askPassword(process, 'Retype new password: ')
-    if (first !== undefined) process.recorder.record('login', { method: 'adduser', username: evidence(name), password: evidence(first), accepted: first === second && first !== '' })
+    if (first !== undefined)
+      process.recorder.record('login', {
+        method: 'adduser',
+        username: evidence(name),
+        password: evidence(first),
+        accepted: first === second && first !== '',
+      })
     if (first !== undefined && first !== '' && first === second) {
       setPassword(process, name, { plain: first })
       await process.stdout.write('passwd: password updated successfully\n')
       return
     }
-    await process.stderr.write(first === '' ? 'No password has been supplied.\n' : first === undefined || second === undefined ? 'passwd: Authentication token manipulation error\npasswd: password unchanged\n' : 'Sorry, passwords do not match.\n')
+    await process.stderr.write(
+      first === ''
+        ? 'No password has been supplied.\n'
+        : first === undefined || second === undefined
+          ? 'passwd: Authentication token manipulation error\npasswd: password unchanged\n'
+          : 'Sorry, passwords do not match.\n',
+    )
     if (first === undefined) return
     await process.stdout.write('Try again? [y/N] ')
     if (!/^y/i.test((await process.stdin.line()) ?? '')) return
@@ -99,6 +131,11 @@ async function details(process: Process, name: string): Promise<number> {
   await process.stdout.write('Is the information correct? [Y/n] ')
   await process.stdin.line()
   const account = accountsOf(process).user(name)
-  if (account) accountsOf(process).edit('/etc/passwd', name, `${name}:x:${account.uid}:${account.gid}:${answers.slice(0, 4).concat(['', '', '', '']).slice(0, 4).join(',')}:${account.home}:${account.shell}`)
+  if (account)
+    accountsOf(process).edit(
+      '/etc/passwd',
+      name,
+      `${name}:x:${account.uid}:${account.gid}:${answers.slice(0, 4).concat(['', '', '', '']).slice(0, 4).join(',')}:${account.home}:${account.shell}`,
+    )
   return 0
 }

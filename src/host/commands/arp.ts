@@ -11,7 +11,11 @@ export default gnuCommand({
   async run(process, options) {
     const entries = neighbours(process.world)
     if (options.has('a') || isBusyBox(process)) {
-      await process.stdout.write(entries.map((entry) => `? (${entry.address}) at ${entry.mac} [ether]${isBusyBox(process) ? '  on' : ' on'} ${entry.device}\n`).join(''))
+      await process.stdout.write(
+        entries
+          .map((entry) => `? (${entry.address}) at ${entry.mac} [ether]${isBusyBox(process) ? '  on' : ' on'} ${entry.device}\n`)
+          .join(''),
+      )
       return 0
     }
     const rows = entries.map((entry) => `${entry.address.padEnd(24)} ether   ${entry.mac}   C                     ${entry.device}\n`)

@@ -3,7 +3,8 @@ import { BcError, calculate, compare, type Decimal, parseDecimal, rescale, show,
 import { hostText, LineReader } from './gnu/bytes.ts'
 import { gnuCommand } from './gnu/command.ts'
 
-const BANNER = 'bc 1.07.1\nCopyright 1991-1994, 1997, 1998, 2000, 2004, 2006, 2008, 2012-2017 Free Software Foundation, Inc.\nThis is free software with ABSOLUTELY NO WARRANTY.\nFor details type `warranty\'. \n'
+const BANNER =
+  "bc 1.07.1\nCopyright 1991-1994, 1997, 1998, 2000, 2004, 2006, 2008, 2012-2017 Free Software Foundation, Inc.\nThis is free software with ABSOLUTELY NO WARRANTY.\nFor details type `warranty'. \n"
 
 export default gnuCommand({
   name: 'bc',
@@ -106,13 +107,15 @@ class Machine {
 
   #sum(): Decimal {
     let left = this.#product()
-    for (let operator = this.#take('+', '-'); operator; operator = this.#take('+', '-')) left = calculate(operator, left, this.#product(), this.#scale)
+    for (let operator = this.#take('+', '-'); operator; operator = this.#take('+', '-'))
+      left = calculate(operator, left, this.#product(), this.#scale)
     return left
   }
 
   #product(): Decimal {
     let left = this.#unary()
-    for (let operator = this.#take('*', '/', '%'); operator; operator = this.#take('*', '/', '%')) left = calculate(operator, left, this.#unary(), this.#scale)
+    for (let operator = this.#take('*', '/', '%'); operator; operator = this.#take('*', '/', '%'))
+      left = calculate(operator, left, this.#unary(), this.#scale)
     return left
   }
 

@@ -15,8 +15,16 @@ export default gnuCommand({
     for (const device of blockDevices(process.world)) {
       if (!device.fs || (wanted.length && !wanted.includes(device.name))) continue
       const { identity, persona } = process.world
-      const uuid = device.fs === 'vfat' ? identity.hex(`vfat/${device.name}`, 4).toUpperCase().replace(/^(....)/, '$1-') : identity.uuid(`${persona.name}/filesystem//dev/${device.name}`)
-      await process.stdout.write(`/dev/${device.name}: UUID="${uuid}" BLOCK_SIZE="${device.fs === 'vfat' ? 512 : 4096}" TYPE="${device.fs}" PARTUUID="${identity.uuid(`${persona.name}/partition/${device.name}`)}"\n`)
+      const uuid =
+        device.fs === 'vfat'
+          ? identity
+              .hex(`vfat/${device.name}`, 4)
+              .toUpperCase()
+              .replace(/^(....)/, '$1-')
+          : identity.uuid(`${persona.name}/filesystem//dev/${device.name}`)
+      await process.stdout.write(
+        `/dev/${device.name}: UUID="${uuid}" BLOCK_SIZE="${device.fs === 'vfat' ? 512 : 4096}" TYPE="${device.fs}" PARTUUID="${identity.uuid(`${persona.name}/partition/${device.name}`)}"\n`,
+      )
     }
     return 0
   },

@@ -1,6 +1,6 @@
 import { evidence } from '../../events/bytes.ts'
-import { hostText, LineReader } from './gnu/bytes.ts'
 import { accountsOf } from './gnu/accounts.ts'
+import { hostText, LineReader } from './gnu/bytes.ts'
 import { gnuCommand } from './gnu/command.ts'
 import { setPassword } from './gnu/passwords.ts'
 
@@ -34,7 +34,9 @@ export default gnuCommand({
       if (exists) setPassword(process, name, options.has('e') ? { field: password } : { plain: password })
       else {
         failed = true
-        await process.stderr.write(`chpasswd: (user ${name}) pam_chauthtok() failed, error:\nAuthentication token manipulation error\nchpasswd: (line ${number}, user ${name}) password not changed\n`)
+        await process.stderr.write(
+          `chpasswd: (user ${name}) pam_chauthtok() failed, error:\nAuthentication token manipulation error\nchpasswd: (line ${number}, user ${name}) password not changed\n`,
+        )
       }
     }
     return failed ? 1 : 0

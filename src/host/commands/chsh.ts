@@ -21,7 +21,9 @@ export default gnuCommand({
     }
     let shell = options.value('s')
     if (shell === undefined) {
-      await process.stdout.write(`Changing the login shell for ${name}\nEnter the new value, or press ENTER for the default\n\tLogin Shell [${user.shell}]: `)
+      await process.stdout.write(
+        `Changing the login shell for ${name}\nEnter the new value, or press ENTER for the default\n\tLogin Shell [${user.shell}]: `,
+      )
       shell = (await process.stdin.line())?.trim() || user.shell
     }
     if (!process.files.may('x', shell)) {

@@ -16,7 +16,10 @@ export default gnuCommand({
       return 1
     }
     // terminfo: xterm and its kind clear the scroll-back (E3) too, as ncurses 6 does.
-    if (term !== 'dumb') await process.stdout.write(/^(xterm|screen|tmux|linux|rxvt)/.test(term) && !options.has('x') ? '\x1b[H\x1b[2J\x1b[3J' : '\x1b[H\x1b[2J')
+    if (term !== 'dumb')
+      await process.stdout.write(
+        /^(xterm|screen|tmux|linux|rxvt)/.test(term) && !options.has('x') ? '\x1b[H\x1b[2J\x1b[3J' : '\x1b[H\x1b[2J',
+      )
     return 0
   },
 })

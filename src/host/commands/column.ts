@@ -9,14 +9,24 @@ export default gnuCommand({
   usage: '[options] [<file>...]',
   about: 'Columnate lists.',
   short: 'c:E:eH:hiJN:n:O:o:R:r:s:T:tW:x',
-  long: { table: 't', separator: 's', 'output-separator': 'o', 'output-width': 'c', fillrows: 'x', 'table-columns': 'N', 'table-right': 'R' },
+  long: {
+    table: 't',
+    separator: 's',
+    'output-separator': 'o',
+    'output-width': 'c',
+    fillrows: 'x',
+    'table-columns': 'N',
+    'table-right': 'R',
+  },
   async run(process, options) {
     const lines: string[] = []
     const fine = await eachInput(process, options.operands, async (input) => {
       const reader = new LineReader(process, input)
       for (let line = await reader.next(); line !== undefined; line = await reader.next()) if (line.trim() !== '') lines.push(line)
     })
-    const text = options.has('t') ? table(lines, options.value('s'), byteString(options.value('o') ?? '  ')) : columns(lines, Number(options.value('c') ?? process.terminal?.columns ?? 80), options.has('x'))
+    const text = options.has('t')
+      ? table(lines, options.value('s'), byteString(options.value('o') ?? '  '))
+      : columns(lines, Number(options.value('c') ?? process.terminal?.columns ?? 80), options.has('x'))
     await process.stdout.write(rawBytes(text))
     return fine ? 0 : 1
   },
@@ -26,7 +36,9 @@ function table(lines: readonly string[], separators: string | undefined, glue: s
   const rows = lines.map((line) => (separators === undefined ? line.trim().split(/[ \t]+/) : splitAny(line, byteString(separators))))
   const widths: number[] = []
   for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length)
-  return rows.map((row) => `${row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] as number))).join(glue)}\n`).join('')
+  return rows
+    .map((row) => `${row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] as number))).join(glue)}\n`)
+    .join('')
 }
 
 function splitAny(line: string, separators: string): string[] {

@@ -25,11 +25,14 @@ export default gnuCommand({
     }
     const table = new Table(process, user)
     if (options.has('l')) return table.list()
-    if (options.has('r')) return options.has('i') && !(await confirms(process, `crontab: really delete ${user}'s crontab? (y/n) `)) ? 0 : table.remove()
+    if (options.has('r'))
+      return options.has('i') && !(await confirms(process, `crontab: really delete ${user}'s crontab? (y/n) `)) ? 0 : table.remove()
     if (options.has('e')) return table.edit()
     const [file] = options.operands
     if (file === undefined && process.stdin.isTerminal && !isBusyBox(process)) {
-      await process.stderr.write('crontab: usage error: file name or - (for stdin) must be specified\nUsage:\n crontab [options] file\n crontab [options]\n crontab -n [hostname]\n\nOptions:\n -u <user>  define user\n -e         edit user\'s crontab\n -l         list user\'s crontab\n -r         delete user\'s crontab\n -i         prompt before deleting\n')
+      await process.stderr.write(
+        "crontab: usage error: file name or - (for stdin) must be specified\nUsage:\n crontab [options] file\n crontab [options]\n crontab -n [hostname]\n\nOptions:\n -u <user>  define user\n -e         edit user's crontab\n -l         list user's crontab\n -r         delete user's crontab\n -i         prompt before deleting\n",
+      )
       return 1
     }
     return table.install(file ?? '-')
@@ -57,7 +60,9 @@ class Table {
   }
 
   async #none(): Promise<number> {
-    await this.#process.stderr.write(isBusyBox(this.#process) ? `crontab: can't open '${this.#user}': No such file or directory\n` : `no crontab for ${this.#user}\n`)
+    await this.#process.stderr.write(
+      isBusyBox(this.#process) ? `crontab: can't open '${this.#user}': No such file or directory\n` : `no crontab for ${this.#user}\n`,
+    )
     return 1
   }
 
@@ -76,7 +81,10 @@ class Table {
   }
 
   async edit(): Promise<number> {
-    const folder = `/tmp/crontab.${Math.abs(this.#process.pid * 7919).toString(36).slice(-6).padStart(6, 'x')}`
+    const folder = `/tmp/crontab.${Math.abs(this.#process.pid * 7919)
+      .toString(36)
+      .slice(-6)
+      .padStart(6, 'x')}`
     const file = `${folder}/crontab`
     const { files } = this.#process
     files.mkdir(folder, 0o700)
@@ -101,7 +109,9 @@ class Table {
       bytes = Buffer.from(await (file === '-' ? this.#process.stdin : this.#process.openInput(file)).all(1024 * 1024))
     } catch (error) {
       if (!(error instanceof HostError)) throw error
-      await this.#process.stderr.write(isBusyBox(this.#process) ? `crontab: can't open '${file}': ${error.message}\n` : `${file}: ${error.message}\n`)
+      await this.#process.stderr.write(
+        isBusyBox(this.#process) ? `crontab: can't open '${file}': ${error.message}\n` : `${file}: ${error.message}\n`,
+      )
       return 1
     }
     return this.#store(bytes)
@@ -123,7 +133,12 @@ class Table {
   }
 
   #log(what: string): void {
-    addJournalLine(this.#process.world, { identifier: 'crontab', pid: this.#process.pid, unit: undefined, text: `(${this.#process.user}) ${what} (${this.#user})` })
+    addJournalLine(this.#process.world, {
+      identifier: 'crontab',
+      pid: this.#process.pid,
+      unit: undefined,
+      text: `(${this.#process.user}) ${what} (${this.#user})`,
+    })
   }
 }
 

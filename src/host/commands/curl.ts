@@ -2,14 +2,41 @@ import { evidence } from '../../events/bytes.ts'
 import type { HostText, Process } from '../command.ts'
 import { HostError } from '../contract.ts'
 import { complain, gnuCommand } from './gnu/command.ts'
-import { curlOptions, type CurlRequest, CurlUsage } from './net/curl-options.ts'
+import { type CurlRequest, CurlUsage, curlOptions } from './net/curl-options.ts'
 import { type Fetched, fetchTarget, lineSpeed } from './net/fetch.ts'
 import { noteIndicator } from './net/target.ts'
 import { fileNameOf, parseTarget, type Target } from './net/url.ts'
 
-const METER = '  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n                                 Dload  Upload   Total   Spent    Left  Speed\n'
+const METER =
+  '  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n                                 Dload  Upload   Total   Spent    Left  Speed\n'
 const IDLE = '\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0'
-const PROTOCOLS = ['dict', 'file', 'ftp', 'ftps', 'gopher', 'gophers', 'http', 'https', 'imap', 'imaps', 'ldap', 'ldaps', 'mqtt', 'pop3', 'pop3s', 'rtmp', 'rtsp', 'scp', 'sftp', 'smb', 'smbs', 'smtp', 'smtps', 'telnet', 'tftp']
+const PROTOCOLS = [
+  'dict',
+  'file',
+  'ftp',
+  'ftps',
+  'gopher',
+  'gophers',
+  'http',
+  'https',
+  'imap',
+  'imaps',
+  'ldap',
+  'ldaps',
+  'mqtt',
+  'pop3',
+  'pop3s',
+  'rtmp',
+  'rtsp',
+  'scp',
+  'sftp',
+  'smb',
+  'smbs',
+  'smtp',
+  'smtps',
+  'telnet',
+  'tftp',
+]
 
 export default gnuCommand({
   name: 'curl',
@@ -31,17 +58,21 @@ export default gnuCommand({
       return 2
     }
     if (words.includes('-h') || words.includes('--help')) {
-      await process.stdout.write('Usage: curl [options...] <url>\n -d, --data <data>          HTTP POST data\n -f, --fail                 Fail fast with no output on HTTP errors\n -h, --help <category>      Get help for commands\n -i, --include              Include protocol response headers in the output\n -o, --output <file>        Write to file instead of stdout\n -O, --remote-name          Write output to a file named as the remote file\n -s, --silent               Silent mode\n -T, --upload-file <file>   Transfer local FILE to destination\n -u, --user <user:password> Server user and password\n -A, --user-agent <name>    Send User-Agent <name> to server\n -v, --verbose              Make the operation more talkative\n -V, --version              Show version number and quit\n')
+      await process.stdout.write(
+        'Usage: curl [options...] <url>\n -d, --data <data>          HTTP POST data\n -f, --fail                 Fail fast with no output on HTTP errors\n -h, --help <category>      Get help for commands\n -i, --include              Include protocol response headers in the output\n -o, --output <file>        Write to file instead of stdout\n -O, --remote-name          Write output to a file named as the remote file\n -s, --silent               Silent mode\n -T, --upload-file <file>   Transfer local FILE to destination\n -u, --user <user:password> Server user and password\n -A, --user-agent <name>    Send User-Agent <name> to server\n -v, --verbose              Make the operation more talkative\n -V, --version              Show version number and quit\n',
+      )
       return 0
     }
     if (request.urls.length === 0) {
       await complain(process, "try 'curl --help' or 'curl --manual' for more information")
       return 2
     }
-    for (const text of [request.proxy, request.referer, ...request.data, ...request.headers]) if (text && /:\/\//.test(text)) noteIndicator(process, 'url', text, 'curl')
+    for (const text of [request.proxy, request.referer, ...request.data, ...request.headers])
+      if (text && /:\/\//.test(text)) noteIndicator(process, 'url', text, 'curl')
     await noteUploads(process, request)
     let status = 0
-    for (const [i, url] of request.urls.entries()) status = await new Transfer(process, request, request.outputs[i] ?? request.outputs.at(-1)).run(url)
+    for (const [i, url] of request.urls.entries())
+      status = await new Transfer(process, request, request.outputs[i] ?? request.outputs.at(-1)).run(url)
     return status
   },
 })
@@ -49,7 +80,9 @@ export default gnuCommand({
 async function version(process: Process): Promise<number> {
   const entry = process.world.persona.packages.find((name) => name.startsWith('curl '))?.split(' ')[1] ?? '7.88.1-10+deb12u12'
   const number = entry.split('-')[0]
-  await process.stdout.write(`curl ${number} (${process.world.persona.os.kernel.machine}-pc-linux-gnu) libcurl/${number} OpenSSL/3.0.17 zlib/1.2.13 brotli/1.0.9 zstd/1.5.4 libidn2/2.3.3 libpsl/0.21.2 (+libidn2/2.3.3) libssh2/1.10.0 nghttp2/1.52.0 librtmp/2.3 OpenLDAP/2.5.13\nRelease-Date: 2023-02-20, security patched: ${entry}\nProtocols: ${PROTOCOLS.join(' ')}\nFeatures: alt-svc AsynchDNS brotli GSS-API HSTS HTTP2 HTTPS-proxy IDN IPv6 Kerberos Largefile libz NTLM NTLM_WB PSL SPNEGO SSL threadsafe TLS-SRP UnixSockets zstd\n`)
+  await process.stdout.write(
+    `curl ${number} (${process.world.persona.os.kernel.machine}-pc-linux-gnu) libcurl/${number} OpenSSL/3.0.17 zlib/1.2.13 brotli/1.0.9 zstd/1.5.4 libidn2/2.3.3 libpsl/0.21.2 (+libidn2/2.3.3) libssh2/1.10.0 nghttp2/1.52.0 librtmp/2.3 OpenLDAP/2.5.13\nRelease-Date: 2023-02-20, security patched: ${entry}\nProtocols: ${PROTOCOLS.join(' ')}\nFeatures: alt-svc AsynchDNS brotli GSS-API HSTS HTTP2 HTTPS-proxy IDN IPv6 Kerberos Largefile libz NTLM NTLM_WB PSL SPNEGO SSL threadsafe TLS-SRP UnixSockets zstd\n`,
+  )
   return 0
 }
 
@@ -97,10 +130,13 @@ class Transfer {
       noteIndicator(this.#process, 'url', url, 'curl')
       return this.#fail(3, 'URL using bad/illegal format or missing URL')
     }
-    const metered = !this.#request.silent && !this.#request.bar && (this.#output !== undefined || !this.#process.stdout.isTerminal) && !this.#request.head
+    const metered =
+      !this.#request.silent && !this.#request.bar && (this.#output !== undefined || !this.#process.stdout.isTerminal) && !this.#request.head
     if (metered) await this.#process.stderr.write(METER + IDLE)
     const started = this.#process.world.now()
-    const fetched = await fetchTarget(this.#process, target, 'curl', { connecting: (address) => this.#say(`*   Trying ${address}:${target.port}...\n`) })
+    const fetched = await fetchTarget(this.#process, target, 'curl', {
+      connecting: (address) => this.#say(`*   Trying ${address}:${target.port}...\n`),
+    })
     if (fetched.state === 'unresolved') {
       await this.#say(`* Could not resolve host: ${target.host}\n* Closing connection 0\n`)
       return this.#fail(6, `Could not resolve host: ${target.host}`)
@@ -108,7 +144,9 @@ class Transfer {
     if (fetched.state === 'unconnected') {
       const elapsed = this.#process.world.now() - started
       const why = `Failed to connect to ${target.host} port ${target.port} after ${elapsed} ms: Couldn't connect to server`
-      await this.#say(`* connect to ${fetched.reach.address} port ${target.port} failed: ${fetched.reach.state === 'refused' ? 'Connection refused' : 'No route to host'}\n* ${why}\n* Closing connection 0\n`)
+      await this.#say(
+        `* connect to ${fetched.reach.address} port ${target.port} failed: ${fetched.reach.state === 'refused' ? 'Connection refused' : 'No route to host'}\n* ${why}\n* Closing connection 0\n`,
+      )
       if (metered) await this.#process.stderr.write(`${IDLE}\n`)
       return this.#fail(7, why)
     }
@@ -133,21 +171,41 @@ class Transfer {
 
   async #receive(target: Target, answer: Extract<Fetched, { state: 'answered' }>, metered: boolean, started: number): Promise<number> {
     const { status, reason, headers, body } = answer
-    const method = this.#request.method ?? (this.#request.head ? 'HEAD' : this.#request.data.length || this.#request.form ? 'POST' : this.#request.uploads.length ? 'PUT' : 'GET')
+    const method =
+      this.#request.method ??
+      (this.#request.head
+        ? 'HEAD'
+        : this.#request.data.length || this.#request.form
+          ? 'POST'
+          : this.#request.uploads.length
+            ? 'PUT'
+            : 'GET')
     const head = `HTTP/1.1 ${status} ${reason}\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
     await this.#say(
       `* Connected to ${target.host} (${answer.address}) port ${target.port} (#0)\n> ${method} ${target.path} HTTP/1.1\r\n> Host: ${target.host}${target.port === 80 || target.port === 443 ? '' : `:${target.port}`}\r\n> User-Agent: ${this.#request.agent ?? 'curl/7.88.1'}\r\n> Accept: */*\r\n> \r\n`,
     )
     await this.#process.sleep(15)
-    await this.#say(`${head.trimEnd().split('\r\n').map((line) => `< ${line}\r\n`).join('')}< \r\n`)
+    await this.#say(
+      `${head
+        .trimEnd()
+        .split('\r\n')
+        .map((line) => `< ${line}\r\n`)
+        .join('')}< \r\n`,
+    )
     if (this.#request.fail && status >= 400) return this.#fail(22, `The requested URL returned error: ${status}`)
     await this.#process.sleep((body.length / lineSpeed(this.#process)) * 1000)
     const shown = this.#request.head ? Buffer.from(head) : this.#request.include ? Buffer.concat([Buffer.from(head), body]) : body
     const code = await this.#write(shown, fileNameOf(target))
     if (code !== 0) return code
-    if (metered) await this.#process.stderr.write(`\r100 ${meter(body.length)}  100 ${meter(body.length)}    0     0 ${rate(body.length, this.#process.world.now() - started)}      0 --:--:-- --:--:-- --:--:-- ${rate(body.length, this.#process.world.now() - started)}\n`)
+    if (metered)
+      await this.#process.stderr.write(
+        `\r100 ${meter(body.length)}  100 ${meter(body.length)}    0     0 ${rate(body.length, this.#process.world.now() - started)}      0 --:--:-- --:--:-- --:--:-- ${rate(body.length, this.#process.world.now() - started)}\n`,
+      )
     await this.#say(`* Connection #0 to host ${target.host} left intact\n`)
-    if (this.#request.writeOut !== undefined) await this.#process.stdout.write(writeOut(this.#request.writeOut, status, body.length, (this.#process.world.now() - started) / 1000, target, answer.address))
+    if (this.#request.writeOut !== undefined)
+      await this.#process.stdout.write(
+        writeOut(this.#request.writeOut, status, body.length, (this.#process.world.now() - started) / 1000, target, answer.address),
+      )
     return 0
   }
 
@@ -166,7 +224,9 @@ class Transfer {
 }
 
 function meter(bytes: number): string {
-  return (bytes < 100_000 ? String(bytes) : bytes < 10_240_000 ? `${Math.floor(bytes / 1024)}k` : `${(bytes / 1_048_576).toFixed(1)}M`).padStart(5)
+  return (
+    bytes < 100_000 ? String(bytes) : bytes < 10_240_000 ? `${Math.floor(bytes / 1024)}k` : `${(bytes / 1_048_576).toFixed(1)}M`
+  ).padStart(5)
 }
 
 function rate(bytes: number, ms: number): string {
@@ -174,6 +234,31 @@ function rate(bytes: number, ms: number): string {
 }
 
 function writeOut(format: string, status: number, size: number, seconds: number, target: Target, address: string): string {
-  const values: Record<string, string> = { http_code: String(status), response_code: String(status), size_download: String(size), time_total: seconds.toFixed(6), url_effective: target.text, url: target.text, remote_ip: address, remote_port: String(target.port), content_type: 'text/html', num_redirects: '0', exitcode: '0', speed_download: String(Math.round(size / Math.max(seconds, 0.001))), time_connect: (seconds / 3).toFixed(6), scheme: target.scheme.toUpperCase(), http_version: '1.1', method: 'GET' }
-  return format.replace(/%\{(\w{1,40})\}|%%|\\([nrt\\])/g, (whole, name: string | undefined, escape: string | undefined) => (escape ? ({ n: '\n', r: '\r', t: '\t', '\\': '\\' }[escape] as string) : name === undefined ? '%' : Object.hasOwn(values, name) ? (values[name] as string) : whole))
+  const values: Record<string, string> = {
+    http_code: String(status),
+    response_code: String(status),
+    size_download: String(size),
+    time_total: seconds.toFixed(6),
+    url_effective: target.text,
+    url: target.text,
+    remote_ip: address,
+    remote_port: String(target.port),
+    content_type: 'text/html',
+    num_redirects: '0',
+    exitcode: '0',
+    speed_download: String(Math.round(size / Math.max(seconds, 0.001))),
+    time_connect: (seconds / 3).toFixed(6),
+    scheme: target.scheme.toUpperCase(),
+    http_version: '1.1',
+    method: 'GET',
+  }
+  return format.replace(/%\{(\w{1,40})\}|%%|\\([nrt\\])/g, (whole, name: string | undefined, escaped: string | undefined) =>
+    escaped
+      ? ({ n: '\n', r: '\r', t: '\t', '\\': '\\' }[escaped] as string)
+      : name === undefined
+        ? '%'
+        : Object.hasOwn(values, name)
+          ? (values[name] as string)
+          : whole,
+  )
 }

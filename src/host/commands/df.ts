@@ -1,7 +1,7 @@
 import type { Process } from '../command.ts'
 import { type Mount, mountAt, mounts } from '../world/hardware-mounts.ts'
 import { isBusyBox } from './busybox/flavour.ts'
-import { complainOf, attempt, Failure, gnuCommand } from './gnu/command.ts'
+import { attempt, complainOf, Failure, gnuCommand } from './gnu/command.ts'
 import type { Options } from './gnu/options.ts'
 import { humanSize, parseSize } from './gnu/size.ts'
 
@@ -11,7 +11,22 @@ export default gnuCommand({
   about: 'Show information about the file system on which each FILE resides,\nor all file systems by default.',
   authors: 'Torbjorn Granlund, David MacKenzie, and Paul Eggert',
   short: 'aB:hHiklmPt:Tvx:',
-  long: { all: 'a', 'block-size': 'B', 'human-readable': 'h', si: 'H', inodes: 'i', local: 'l', portability: 'P', type: 't', 'print-type': 'T', 'exclude-type': 'x', total: 'total', sync: 'sync', 'no-sync': 'no-sync', output: 'output?' },
+  long: {
+    all: 'a',
+    'block-size': 'B',
+    'human-readable': 'h',
+    si: 'H',
+    inodes: 'i',
+    local: 'l',
+    portability: 'P',
+    type: 't',
+    'print-type': 'T',
+    'exclude-type': 'x',
+    total: 'total',
+    sync: 'sync',
+    'no-sync': 'no-sync',
+    output: 'output?',
+  },
   async run(process, options) {
     let status = 0
     let chosen: Mount[] = []
@@ -49,20 +64,38 @@ function shown(process: Process, options: Options): Mount[] {
 
 function table(chosen: readonly Mount[], options: Options): string {
   const human = options.last('h', 'H', 'k', 'm', 'B')
-  const unit = human === 'm' ? 1048576 : human === 'B' ? (parseSize((options.value('B') as string).replace(/^([KMGT])$/, '1$1')) ?? 1024) : 1024
-  const size = (kib: number): string => (human === 'h' || human === 'H' ? humanSize(kib * 1024, human === 'H' ? 1000 : 1024) : String(Math.ceil((kib * 1024) / unit)))
-  const title = human === 'h' || human === 'H' ? 'Size' : unit === 1024 ? (options.has('P') ? '1024-blocks' : '1K-blocks') : unit === 1048576 ? '1M-blocks' : `${unit}-blocks`
+  const unit =
+    human === 'm' ? 1048576 : human === 'B' ? (parseSize((options.value('B') as string).replace(/^([KMGT])$/, '1$1')) ?? 1024) : 1024
+  const size = (kib: number): string =>
+    human === 'h' || human === 'H' ? humanSize(kib * 1024, human === 'H' ? 1000 : 1024) : String(Math.ceil((kib * 1024) / unit))
+  const title =
+    human === 'h' || human === 'H'
+      ? 'Size'
+      : unit === 1024
+        ? options.has('P')
+          ? '1024-blocks'
+          : '1K-blocks'
+        : unit === 1048576
+          ? '1M-blocks'
+          : `${unit}-blocks`
   const inodes = options.has('i')
   const rows = chosen.map((mount) => row(mount, inodes, (n) => (inodes ? (human === 'h' ? humanSize(n) : String(n)) : size(n))))
   if (options.has('total')) rows.push(row(total(chosen), inodes, (n) => (inodes ? String(n) : size(n))))
   const typed = options.has('T')
-  const numbers = inodes ? ['Inodes', 'IUsed', 'IFree', 'IUse%'] : [title, 'Used', human === 'h' || human === 'H' ? 'Avail' : 'Available', options.has('P') ? 'Capacity' : 'Use%']
+  const numbers = inodes
+    ? ['Inodes', 'IUsed', 'IFree', 'IUse%']
+    : [title, 'Used', human === 'h' || human === 'H' ? 'Avail' : 'Available', options.has('P') ? 'Capacity' : 'Use%']
   const header = ['Filesystem', ...(typed ? ['Type'] : []), ...numbers, 'Mounted on']
   const lines = [header, ...rows.map((cells) => (typed ? cells : [cells[0] as string, ...cells.slice(2)]))]
   const least = [14, ...(typed ? [4] : []), 5, 5, 5, 4, 0]
   const widths = header.map((_, i) => Math.max(least[i] as number, ...lines.map((cells) => (cells[i] as string).length)))
   const leftmost = typed ? 2 : 1
-  return lines.map((cells) => `${cells.map((cell, i) => (i === cells.length - 1 ? cell : i < leftmost ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number))).join(' ')}\n`).join('')
+  return lines
+    .map(
+      (cells) =>
+        `${cells.map((cell, i) => (i === cells.length - 1 ? cell : i < leftmost ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number))).join(' ')}\n`,
+    )
+    .join('')
 }
 
 function row(mount: Mount, inodes: boolean, size: (n: number) => string): string[] {
@@ -80,7 +113,17 @@ function share(used: number, available: number): string {
 
 function total(chosen: readonly Mount[]): Mount {
   const sum = (key: 'blocks' | 'used' | 'reserved' | 'inodes' | 'inodesUsed'): number => chosen.reduce((all, mount) => all + mount[key], 0)
-  return { ...(chosen[0] as Mount), source: 'total', type: '-', path: '-', blocks: sum('blocks'), used: sum('used'), reserved: sum('reserved'), inodes: sum('inodes'), inodesUsed: sum('inodesUsed') }
+  return {
+    ...(chosen[0] as Mount),
+    source: 'total',
+    type: '-',
+    path: '-',
+    blocks: sum('blocks'),
+    used: sum('used'),
+    reserved: sum('reserved'),
+    inodes: sum('inodes'),
+    inodesUsed: sum('inodesUsed'),
+  }
 }
 
 function busyBoxTable(chosen: readonly Mount[], options: Options): string {

@@ -17,8 +17,27 @@ export default gnuCommand({
   trouble: 2,
   short: 'abBcC:dEiI:lL:nNpqrsS:tTuU:wW:x:X:yZ0123456789',
   long: {
-    text: 'a', 'ignore-space-change': 'b', 'ignore-blank-lines': 'B', context: 'C?', brief: 'q', 'ignore-case': 'i', 'new-file': 'N', recursive: 'r', 'report-identical-files': 's', unified: 'unified?', 'ignore-all-space': 'w',
-    'side-by-side': 'y', exclude: 'x', color: 'color?', label: 'L', normal: 'normal', 'strip-trailing-cr': 'strip-trailing-cr', width: 'W', 'suppress-common-lines': 'suppress-common-lines', minimal: 'd', 'speed-large-files': 'speed-large-files',
+    text: 'a',
+    'ignore-space-change': 'b',
+    'ignore-blank-lines': 'B',
+    context: 'C?',
+    brief: 'q',
+    'ignore-case': 'i',
+    'new-file': 'N',
+    recursive: 'r',
+    'report-identical-files': 's',
+    unified: 'unified?',
+    'ignore-all-space': 'w',
+    'side-by-side': 'y',
+    exclude: 'x',
+    color: 'color?',
+    label: 'L',
+    normal: 'normal',
+    'strip-trailing-cr': 'strip-trailing-cr',
+    width: 'W',
+    'suppress-common-lines': 'suppress-common-lines',
+    minimal: 'd',
+    'speed-large-files': 'speed-large-files',
   },
   async run(process, options) {
     const [left, right, extra] = options.operands
@@ -74,7 +93,10 @@ class Comparison {
 
   async #folders(left: HostText, right: HostText): Promise<number> {
     const excluded = this.#options.values('x')
-    const [a, b] = [left, right].map((folder) => this.#process.files.list(folder).filter((name) => !excluded.includes(name))) as [string[], string[]]
+    const [a, b] = [left, right].map((folder) => this.#process.files.list(folder).filter((name) => !excluded.includes(name))) as [
+      string[],
+      string[],
+    ]
     let status = 0
     for (const name of [...new Set([...a, ...b])].sort()) {
       const [inA, inB] = [a.includes(name), b.includes(name)]
@@ -110,8 +132,12 @@ class Comparison {
     const [x, y] = [textFile(a), textFile(b)]
     const key = this.#key()
     let hunks = differences(x.lines, y.lines, (p, q) => p === q || key(p) === key(q))
-    if (x.complete !== y.complete && hunks.length === 0) hunks = [{ a: x.lines.length - 1, aEnd: x.lines.length, b: y.lines.length - 1, bEnd: y.lines.length }]
-    if (this.#options.has('B')) hunks = hunks.filter((hunk) => [...x.lines.slice(hunk.a, hunk.aEnd), ...y.lines.slice(hunk.b, hunk.bEnd)].some((line) => line.trim() !== ''))
+    if (x.complete !== y.complete && hunks.length === 0)
+      hunks = [{ a: x.lines.length - 1, aEnd: x.lines.length, b: y.lines.length - 1, bEnd: y.lines.length }]
+    if (this.#options.has('B'))
+      hunks = hunks.filter((hunk) =>
+        [...x.lines.slice(hunk.a, hunk.aEnd), ...y.lines.slice(hunk.b, hunk.bEnd)].some((line) => line.trim() !== ''),
+      )
     if (hunks.length === 0) return same()
     if (this.#options.has('q')) {
       await stdout.write(`Files ${left} and ${right} differ\n`)
@@ -120,9 +146,12 @@ class Comparison {
     const style = this.#options.last('u', 'U', 'unified', 'c', 'C', 'y', 'normal')
     const lines = Number(this.#options.value('U') ?? this.#options.value('unified') ?? this.#options.value('C') ?? 3)
     let text = command === undefined ? '' : `${command}\n`
-    if (style === 'u' || style === 'U' || style === 'unified') text += `--- ${this.#head(left, 0)}\n+++ ${this.#head(right, 1)}\n${unifiedDiff(x, y, hunks, lines)}`
-    else if (style === 'c' || style === 'C') text += `*** ${this.#head(left, 0)}\n--- ${this.#head(right, 1)}\n${contextDiff(x, y, hunks, lines)}`
-    else if (style === 'y') text += sideBySide(x, y, hunks, Number(this.#options.value('W') ?? 130), this.#options.has('suppress-common-lines'))
+    if (style === 'u' || style === 'U' || style === 'unified')
+      text += `--- ${this.#head(left, 0)}\n+++ ${this.#head(right, 1)}\n${unifiedDiff(x, y, hunks, lines)}`
+    else if (style === 'c' || style === 'C')
+      text += `*** ${this.#head(left, 0)}\n--- ${this.#head(right, 1)}\n${contextDiff(x, y, hunks, lines)}`
+    else if (style === 'y')
+      text += sideBySide(x, y, hunks, Number(this.#options.value('W') ?? 130), this.#options.has('suppress-common-lines'))
     else text += normalDiff(x, y, hunks)
     await stdout.write(rawBytes(text))
     return 1

@@ -1,6 +1,6 @@
 import { gnuCommand } from './gnu/command.ts'
-import { nameServers, queryName } from './net/dns-query.ts'
 import { localTime, strftime, zoneOf } from './gnu/strftime.ts'
+import { nameServers, queryName } from './net/dns-query.ts'
 
 const TYPES = /^(A|AAAA|ANY|MX|NS|TXT|SOA|CNAME|PTR|SRV|AXFR|CAA)$/i
 
@@ -12,7 +12,9 @@ export default gnuCommand({
   short: '',
   async run(process) {
     const words = process.argv.slice(1)
-    const version = (process.world.persona.packages.find((entry) => entry.startsWith('bind9-dnsutils '))?.split(' ')[1] ?? '1:9.18.33-1~deb12u2').replace(/^\d+:/, '')
+    const version = (
+      process.world.persona.packages.find((entry) => entry.startsWith('bind9-dnsutils '))?.split(' ')[1] ?? '1:9.18.33-1~deb12u2'
+    ).replace(/^\d+:/, '')
     if (words.includes('-v')) {
       await process.stderr.write(`DiG ${version}-Debian\n`)
       return 0
@@ -24,7 +26,12 @@ export default gnuCommand({
     const result = await queryName(process, name, server, 'dig')
     const head = `\n; <<>> DiG ${version}-Debian <<>> ${words.join(' ')}\n`
     if (result.state === 'timeout') {
-      await process.stdout.write(short ? `;; communications error to ${server}#53: timed out\n`.repeat(3) + ';; no servers could be reached\n' : `;; communications error to ${server}#53: timed out\n`.repeat(3) + `${head};; global options: +cmd\n;; no servers could be reached\n`)
+      await process.stdout.write(
+        short
+          ? `${`;; communications error to ${server}#53: timed out\n`.repeat(3)};; no servers could be reached\n`
+          : `;; communications error to ${server}#53: timed out\n`.repeat(3) +
+              `${head};; global options: +cmd\n;; no servers could be reached\n`,
+      )
       return 9
     }
     if (short) {

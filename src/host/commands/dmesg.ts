@@ -10,16 +10,35 @@ export default gnuCommand({
   version: 'dmesg from util-linux 2.38.1',
   usage: '[options]',
   short: 'CcDdeF:f:HhJkLl:n:PpruSs:TtVwWx',
-  long: { clear: 'C', 'read-clear': 'c', human: 'H', ctime: 'T', notime: 't', level: 'l', facility: 'f', follow: 'w', decode: 'x', color: 'L?', nopager: 'P', raw: 'r' },
+  long: {
+    clear: 'C',
+    'read-clear': 'c',
+    human: 'H',
+    ctime: 'T',
+    notime: 't',
+    level: 'l',
+    facility: 'f',
+    follow: 'w',
+    decode: 'x',
+    color: 'L?',
+    nopager: 'P',
+    raw: 'r',
+  },
   async run(process, options) {
     if (process.uid !== 0 && kernelParameter(process.world, 'kernel/dmesg_restrict') === '1') {
-      await process.stderr.write(isBusyBox(process) ? 'dmesg: klogctl: Operation not permitted\n' : 'dmesg: read kernel buffer failed: Operation not permitted\n')
+      await process.stderr.write(
+        isBusyBox(process) ? 'dmesg: klogctl: Operation not permitted\n' : 'dmesg: read kernel buffer failed: Operation not permitted\n',
+      )
       return 1
     }
     if (!options.has('C')) {
       const zone = zoneOf(process)
       const lines = kernelLog(process.world).map((line) => {
-        const stamp = options.has('t') ? '' : options.has('T') ? `[${strftime('%a %b %e %H:%M:%S %Y', localTime(process.world.bootedAt + line.at * 1000, zone))}] ` : `[${line.at.toFixed(6).padStart(12)}] `
+        const stamp = options.has('t')
+          ? ''
+          : options.has('T')
+            ? `[${strftime('%a %b %e %H:%M:%S %Y', localTime(process.world.bootedAt + line.at * 1000, zone))}] `
+            : `[${line.at.toFixed(6).padStart(12)}] `
         return `${stamp}${line.text}\n`
       })
       await process.stdout.write(lines.join(''))

@@ -1,12 +1,12 @@
 import type { HostText, Process } from '../command.ts'
 import { type FileStat, HostError } from '../contract.ts'
+import { isBusyBox } from './busybox/flavour.ts'
 import { complain, Failure, gnuCommand, joinPath } from './gnu/command.ts'
 import { globMatch } from './gnu/glob.ts'
 import type { Options } from './gnu/options.ts'
 import { humanSize, parseSize } from './gnu/size.ts'
-import { blocksOf } from './ls/long.ts'
-import { isBusyBox } from './busybox/flavour.ts'
 import { localTime, strftime, zoneOf } from './gnu/strftime.ts'
+import { blocksOf } from './ls/long.ts'
 
 export default gnuCommand({
   name: 'du',
@@ -14,7 +14,27 @@ export default gnuCommand({
   about: 'Summarize device usage of the set of FILEs, recursively for directories.',
   authors: 'Torbjorn Granlund, David MacKenzie, Paul Eggert,\nand Jim Meyering',
   short: '0aB:bcd:DhHklLmPsSt:xX:',
-  long: { null: '0', all: 'a', 'block-size': 'B', bytes: 'b', total: 'c', 'max-depth': 'd', 'dereference-args': 'D', 'human-readable': 'h', 'count-links': 'l', dereference: 'L', 'no-dereference': 'P', summarize: 's', 'separate-dirs': 'S', threshold: 't', 'one-file-system': 'x', exclude: 'exclude=', 'apparent-size': 'apparent-size', time: 'time?', si: 'si' },
+  long: {
+    null: '0',
+    all: 'a',
+    'block-size': 'B',
+    bytes: 'b',
+    total: 'c',
+    'max-depth': 'd',
+    'dereference-args': 'D',
+    'human-readable': 'h',
+    'count-links': 'l',
+    dereference: 'L',
+    'no-dereference': 'P',
+    summarize: 's',
+    'separate-dirs': 'S',
+    threshold: 't',
+    'one-file-system': 'x',
+    exclude: 'exclude=',
+    'apparent-size': 'apparent-size',
+    time: 'time?',
+    si: 'si',
+  },
   async run(process, options) {
     const depth = options.value('d')
     if (depth !== undefined && !/^\d{1,6}$/.test(depth)) throw new Failure(`invalid maximum depth '${depth}'`)
@@ -49,7 +69,10 @@ class Usage {
     if (pause) await pause
     let stat: FileStat
     try {
-      stat = this.#options.has('L') || (level === 0 && this.#options.has('D', 'H')) ? this.#process.files.stat(path) : this.#process.files.lstat(path)
+      stat =
+        this.#options.has('L') || (level === 0 && this.#options.has('D', 'H'))
+          ? this.#process.files.stat(path)
+          : this.#process.files.lstat(path)
     } catch (error) {
       if (!(error instanceof HostError)) throw error
       await this.#fail(isBusyBox(this.#process) ? `${path}: ${error.message}` : `cannot access '${path}': ${error.message}`)
@@ -77,7 +100,8 @@ class Usage {
     }
     let sum = 0
     const excluded = this.#options.values('exclude')
-    for (const name of names) if (!excluded.some((pattern) => globMatch(pattern, name))) sum += await this.#visit(joinPath(path, name), level + 1)
+    for (const name of names)
+      if (!excluded.some((pattern) => globMatch(pattern, name))) sum += await this.#visit(joinPath(path, name), level + 1)
     return sum
   }
 
@@ -87,8 +111,19 @@ class Usage {
   }
 
   async #print(bytes: number, name: HostText, mtime: number): Promise<void> {
-    const unit = this.#options.has('b') ? 1 : this.#options.has('m') ? 1048576 : this.#options.has('B') ? (parseSize((this.#options.value('B') as string).replace(/^([KMG])$/, '1$1')) ?? 1024) : 1024
-    const size = this.#options.last('h', 'b', 'k', 'm', 'si') === 'h' ? humanSize(bytes) : this.#options.last('h', 'si') === 'si' ? humanSize(bytes, 1000) : String(Math.ceil(bytes / unit))
+    const unit = this.#options.has('b')
+      ? 1
+      : this.#options.has('m')
+        ? 1048576
+        : this.#options.has('B')
+          ? (parseSize((this.#options.value('B') as string).replace(/^([KMG])$/, '1$1')) ?? 1024)
+          : 1024
+    const size =
+      this.#options.last('h', 'b', 'k', 'm', 'si') === 'h'
+        ? humanSize(bytes)
+        : this.#options.last('h', 'si') === 'si'
+          ? humanSize(bytes, 1000)
+          : String(Math.ceil(bytes / unit))
     const limit = this.#options.value('t')
     if (limit !== undefined && (limit.startsWith('-') ? bytes > (parseSize(limit.slice(1)) ?? 0) : bytes < (parseSize(limit) ?? 0))) return
     const time = this.#options.has('time') ? `${strftime('%Y-%m-%d %H:%M', localTime(mtime, zoneOf(this.#process)))}\t` : ''

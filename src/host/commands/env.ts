@@ -12,7 +12,9 @@ export default gnuCommand({
   short: '+C:iS:u:v0',
   long: { 'ignore-environment': 'i', null: '0', unset: 'u', chdir: 'C', 'split-string': 'S', debug: 'v' },
   async run(process, options) {
-    const operands = options.has('S') ? [...(options.value('S') as string).split(/\s+/).filter((word) => word !== ''), ...options.operands] : [...options.operands]
+    const operands = options.has('S')
+      ? [...(options.value('S') as string).split(/\s+/).filter((word) => word !== ''), ...options.operands]
+      : [...options.operands]
     const env = new Map<string, HostText>(options.has('i') || operands[0] === '-' ? [] : process.env)
     if (operands[0] === '-') operands.shift()
     for (const name of options.values('u')) env.delete(name)

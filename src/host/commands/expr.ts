@@ -68,10 +68,23 @@ class Expression {
 
   #comparison(): string {
     let left = this.#sum()
-    for (let operator = this.#take('<', '<=', '=', '==', '!=', '>=', '>'); operator; operator = this.#take('<', '<=', '=', '==', '!=', '>=', '>')) {
+    for (
+      let operator = this.#take('<', '<=', '=', '==', '!=', '>=', '>');
+      operator;
+      operator = this.#take('<', '<=', '=', '==', '!=', '>=', '>')
+    ) {
       const right = this.#sum()
-      const order = INTEGER.test(left) && INTEGER.test(right) ? Number(BigInt(left) - BigInt(right)) : left < right ? -1 : left > right ? 1 : 0
-      const holds = { '<': order < 0, '<=': order <= 0, '=': order === 0, '==': order === 0, '!=': order !== 0, '>=': order >= 0, '>': order > 0 }[operator]
+      const order =
+        INTEGER.test(left) && INTEGER.test(right) ? Number(BigInt(left) - BigInt(right)) : left < right ? -1 : left > right ? 1 : 0
+      const holds = {
+        '<': order < 0,
+        '<=': order <= 0,
+        '=': order === 0,
+        '==': order === 0,
+        '!=': order !== 0,
+        '>=': order >= 0,
+        '>': order > 0,
+      }[operator]
       left = holds ? '1' : '0'
     }
     return left

@@ -1,6 +1,6 @@
 import type { Process } from '../command.ts'
-import { complain, gnuCommand } from './gnu/command.ts'
 import { LineReader } from './gnu/bytes.ts'
+import { complain, gnuCommand } from './gnu/command.ts'
 import { localQuotes } from './gnu/locale.ts'
 
 /** Larger numbers would take longer than anybody waits. */
@@ -17,7 +17,8 @@ export default gnuCommand({
     if (words.length === 0) {
       const reader = new LineReader(process, process.stdin)
       words = []
-      for (let line = await reader.next(); line !== undefined; line = await reader.next()) words.push(...line.split(/\s+/).filter((word) => word !== ''))
+      for (let line = await reader.next(); line !== undefined; line = await reader.next())
+        words.push(...line.split(/\s+/).filter((word) => word !== ''))
     }
     let status = 0
     for (const word of words) {

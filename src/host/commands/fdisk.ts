@@ -12,11 +12,16 @@ export default gnuCommand({
   long: { list: 'l' },
   async run(process, options) {
     if (!options.has('l')) {
-      await process.stderr.write(options.operands.length ? `fdisk: cannot open ${options.operands[0]}: ${process.uid === 0 ? 'Device or resource busy' : 'Permission denied'}\n` : 'fdisk: bad usage\nTry \'fdisk --help\' for more information.\n')
+      await process.stderr.write(
+        options.operands.length
+          ? `fdisk: cannot open ${options.operands[0]}: ${process.uid === 0 ? 'Device or resource busy' : 'Permission denied'}\n`
+          : "fdisk: bad usage\nTry 'fdisk --help' for more information.\n",
+      )
       return 1
     }
     if (process.uid !== 0) {
-      for (const device of blockDevices(process.world)) if (!device.parent) await process.stderr.write(`fdisk: cannot open /dev/${device.name}: Permission denied\n`)
+      for (const device of blockDevices(process.world))
+        if (!device.parent) await process.stderr.write(`fdisk: cannot open /dev/${device.name}: Permission denied\n`)
       return 1
     }
     const devices = blockDevices(process.world)

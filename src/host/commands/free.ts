@@ -5,7 +5,16 @@ import { Failure, gnuCommand } from './gnu/command.ts'
 import type { Options } from './gnu/options.ts'
 
 /** Divisors of KiB by option. */
-const UNITS: Record<string, number> = { b: 1 / 1024, k: 1, m: 1024, g: 1024 ** 2, tebi: 1024 ** 3, kilo: 1000 / 1024, mega: 1e6 / 1024, giga: 1e9 / 1024 }
+const UNITS: Record<string, number> = {
+  b: 1 / 1024,
+  k: 1,
+  m: 1024,
+  g: 1024 ** 2,
+  tebi: 1024 ** 3,
+  kilo: 1000 / 1024,
+  mega: 1e6 / 1024,
+  giga: 1e9 / 1024,
+}
 
 export default gnuCommand({
   name: 'free',
@@ -13,7 +22,23 @@ export default gnuCommand({
   version: 'free from procps-ng 4.0.2',
   usage: '[options]',
   short: 'bkmghltws:c:V',
-  long: { bytes: 'b', kibi: 'k', mebi: 'm', gibi: 'g', tebi: 'tebi', kilo: 'kilo', mega: 'mega', giga: 'giga', human: 'h', si: 'si', lohi: 'l', total: 't', seconds: 's', count: 'c', wide: 'w' },
+  long: {
+    bytes: 'b',
+    kibi: 'k',
+    mebi: 'm',
+    gibi: 'g',
+    tebi: 'tebi',
+    kilo: 'kilo',
+    mega: 'mega',
+    giga: 'giga',
+    human: 'h',
+    si: 'si',
+    lohi: 'l',
+    total: 't',
+    seconds: 's',
+    count: 'c',
+    wide: 'w',
+  },
   async run(process, options) {
     if (options.has('V')) {
       await process.stdout.write('free from procps-ng 4.0.2\n')
@@ -36,11 +61,15 @@ function table(process: Process, options: Options): string {
   const busybox = isBusyBox(process)
   const cache = m.cached + m.reclaimable
   const used = busybox ? m.total - m.free - m.buffers - m.cached : m.total - m.available
-  const show = (kib: number): string => (options.has('h') && !busybox ? human(kib * 1024) : String(Math.floor(kib / (UNITS[options.last(...Object.keys(UNITS)) ?? 'k'] as number))))
+  const show = (kib: number): string =>
+    options.has('h') && !busybox
+      ? human(kib * 1024)
+      : String(Math.floor(kib / (UNITS[options.last(...Object.keys(UNITS)) ?? 'k'] as number)))
   const wide = options.has('w')
   const caches = wide ? [m.buffers, cache] : [m.buffers + (busybox ? m.cached : cache)]
   const lead = busybox ? 7 : 8
-  const row = (name: string, values: readonly number[]): string => `${name.padEnd(lead)}${values.map((value) => show(value).padStart(12)).join('')}\n`
+  const row = (name: string, values: readonly number[]): string =>
+    `${name.padEnd(lead)}${values.map((value) => show(value).padStart(12)).join('')}\n`
   const titles = ['total', 'used', 'free', 'shared', ...(wide ? ['buffers', 'cache'] : ['buff/cache']), 'available']
   const swapUsed = m.swapTotal - m.swapFree
   let text = `${' '.repeat(lead)}${titles.map((title) => title.padStart(12)).join('')}\n`

@@ -2,7 +2,17 @@ import { HostError } from '../contract.ts'
 import { gnuCommand } from './gnu/command.ts'
 import { resolve } from './net/target.ts'
 
-const FILES: Record<string, string> = { passwd: '/etc/passwd', group: '/etc/group', shadow: '/etc/shadow', gshadow: '/etc/gshadow', hosts: '/etc/hosts', services: '/etc/services', protocols: '/etc/protocols', networks: '/etc/networks', rpc: '/etc/rpc' }
+const FILES: Record<string, string> = {
+  passwd: '/etc/passwd',
+  group: '/etc/group',
+  shadow: '/etc/shadow',
+  gshadow: '/etc/gshadow',
+  hosts: '/etc/hosts',
+  services: '/etc/services',
+  protocols: '/etc/protocols',
+  networks: '/etc/networks',
+  rpc: '/etc/rpc',
+}
 
 export default gnuCommand({
   name: 'getent',
@@ -20,7 +30,10 @@ export default gnuCommand({
       let status = 0
       for (const key of keys) {
         const found = await resolve(process, key)
-        if ('address' in found) await process.stdout.write(`${found.address.padEnd(15)} STREAM ${key}\n${found.address.padEnd(15)} DGRAM  \n${found.address.padEnd(15)} RAW    \n`)
+        if ('address' in found)
+          await process.stdout.write(
+            `${found.address.padEnd(15)} STREAM ${key}\n${found.address.padEnd(15)} DGRAM  \n${found.address.padEnd(15)} RAW    \n`,
+          )
         else status = 2
       }
       return status
@@ -32,7 +45,11 @@ export default gnuCommand({
     }
     let lines: string[]
     try {
-      lines = process.files.read(path).toString('utf8').split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+      lines = process.files
+        .read(path)
+        .toString('utf8')
+        .split('\n')
+        .filter((line) => line !== '' && !line.startsWith('#'))
     } catch (error) {
       if (!(error instanceof HostError)) throw error
       return 2
@@ -43,9 +60,16 @@ export default gnuCommand({
     }
     let status = 0
     for (const key of keys) {
-      const line = lines.find((candidate) => (database === 'hosts' || database === 'services' ? candidate.split(/\s+/).includes(key) : candidate.split(':')[0] === key || candidate.split(':')[2] === key))
+      const line = lines.find((candidate) =>
+        database === 'hosts' || database === 'services'
+          ? candidate.split(/\s+/).includes(key)
+          : candidate.split(':')[0] === key || candidate.split(':')[2] === key,
+      )
       const found = line === undefined && database === 'hosts' ? await resolve(process, key) : undefined
-      if (line !== undefined) await process.stdout.write(database === 'hosts' ? `${(line.split(/\s+/)[0] as string).padEnd(15)} ${line.split(/\s+/).slice(1).join(' ')}\n` : `${line}\n`)
+      if (line !== undefined)
+        await process.stdout.write(
+          database === 'hosts' ? `${(line.split(/\s+/)[0] as string).padEnd(15)} ${line.split(/\s+/).slice(1).join(' ')}\n` : `${line}\n`,
+        )
       else if (found && 'address' in found) await process.stdout.write(`${found.address.padEnd(15)} ${key}\n`)
       else status = 2
     }

@@ -27,7 +27,14 @@ export default gnuCommand({
       joinGroups(process, user as string, [group.name])
     } else if (options.has('d')) {
       await process.stdout.write(`Removing user ${user} from group ${group.name}\n`)
-      leaveGroups(process, user as string, accounts.groups().map((entry) => entry.name).filter((entry) => entry !== group.name))
+      leaveGroups(
+        process,
+        user as string,
+        accounts
+          .groups()
+          .map((entry) => entry.name)
+          .filter((entry) => entry !== group.name),
+      )
     }
     return 0
   },

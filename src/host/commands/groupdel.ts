@@ -13,7 +13,16 @@ export default gnuCommand({
     const accounts = accountsOf(process)
     const group = name === undefined ? undefined : accounts.group(name)
     const primary = group && accounts.users().find((user) => user.gid === group.gid)
-    const problem = name === undefined ? 'Usage: groupdel [options] GROUP' : !group ? `group '${name}' does not exist` : process.uid !== 0 ? 'Permission denied.\ngroupdel: cannot lock /etc/group; try again later.' : primary ? `cannot remove the primary group of user '${primary.name}'` : undefined
+    const problem =
+      name === undefined
+        ? 'Usage: groupdel [options] GROUP'
+        : !group
+          ? `group '${name}' does not exist`
+          : process.uid !== 0
+            ? 'Permission denied.\ngroupdel: cannot lock /etc/group; try again later.'
+            : primary
+              ? `cannot remove the primary group of user '${primary.name}'`
+              : undefined
     if (problem !== undefined) {
       await process.stderr.write(`groupdel: ${problem}\n`)
       return name === undefined ? 2 : !group ? 6 : primary ? 8 : 10

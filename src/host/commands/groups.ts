@@ -5,7 +5,8 @@ import { localQuotes } from './gnu/locale.ts'
 export default gnuCommand({
   name: 'groups',
   usage: '[OPTION]... [USERNAME]...',
-  about: 'Print group memberships for each USERNAME or, if no USERNAME is specified, for\nthe current process (which may differ if the groups database has changed).',
+  about:
+    'Print group memberships for each USERNAME or, if no USERNAME is specified, for\nthe current process (which may differ if the groups database has changed).',
   authors: 'David MacKenzie and James Youngman',
   short: '',
   async run(process, options) {
@@ -18,7 +19,13 @@ export default gnuCommand({
     for (const name of options.operands) {
       const accounts = accountsOf(process)
       const user = accounts.user(name)
-      if (user) await process.stdout.write(`${name} : ${accounts.groupsOf(user).map((gid) => groupName(process, gid)).join(' ')}\n`)
+      if (user)
+        await process.stdout.write(
+          `${name} : ${accounts
+            .groupsOf(user)
+            .map((gid) => groupName(process, gid))
+            .join(' ')}\n`,
+        )
       else {
         status = 1
         await complain(process, localQuotes(process, `'${name}': no such user`))

@@ -10,7 +10,9 @@ export default gnuCommand({
   async run(process) {
     // glibc makes it from the address of the host name, halves swapped; Debian's /etc/hosts says 127.0.1.1.
     const hosts = process.world.persona.files.get('/etc/hosts')?.toString('utf8') ?? ''
-    const address = new RegExp(`^(\\d+\\.\\d+\\.\\d+\\.\\d+)\\s.*\\b${process.world.persona.hostname.replace(/[^\w-]/g, '')}\\b`, 'm').exec(hosts)?.[1] ?? primary(process.world).address
+    const address =
+      new RegExp(`^(\\d+\\.\\d+\\.\\d+\\.\\d+)\\s.*\\b${process.world.persona.hostname.replace(/[^\w-]/g, '')}\\b`, 'm').exec(hosts)?.[1] ??
+      primary(process.world).address
     const bytes = Buffer.alloc(4)
     bytes.writeUInt32BE(ipv4Number(address))
     const value = bytes.readUInt32LE()

@@ -8,7 +8,18 @@ export default gnuCommand({
   paths: ['/usr/bin/hostname', '/usr/bin/domainname', '/usr/bin/dnsdomainname', '/usr/bin/nisdomainname', '/usr/bin/ypdomainname'],
   usage: '[-b] {hostname|-F file}         set host name (from file)',
   short: 'abdfF:hiIsyV',
-  long: { alias: 'a', domain: 'd', fqdn: 'f', long: 'f', file: 'F', 'ip-address': 'i', 'all-ip-addresses': 'I', 'all-fqdns': 'A', short: 's', yp: 'y' },
+  long: {
+    alias: 'a',
+    domain: 'd',
+    fqdn: 'f',
+    long: 'f',
+    file: 'F',
+    'ip-address': 'i',
+    'all-ip-addresses': 'I',
+    'all-fqdns': 'A',
+    short: 's',
+    yp: 'y',
+  },
   async run(process, options) {
     const { world } = process
     const name = (process.argv[0] as string).split('/').at(-1)
@@ -27,9 +38,16 @@ export default gnuCommand({
       setHostname(world, wanted)
       return 0
     }
-    if (name === 'domainname' || name === 'nisdomainname' || name === 'ypdomainname' || options.has('y')) await process.stdout.write('(none)\n')
+    if (name === 'domainname' || name === 'nisdomainname' || name === 'ypdomainname' || options.has('y'))
+      await process.stdout.write('(none)\n')
     else if (name === 'dnsdomainname' || options.has('d')) await process.stdout.write(`${world.persona.domain}\n`)
-    else if (options.has('I')) await process.stdout.write(`${interfaces(world).filter((entry) => !entry.loopback).map((entry) => `${entry.address} `).join('')}\n`)
+    else if (options.has('I'))
+      await process.stdout.write(
+        `${interfaces(world)
+          .filter((entry) => !entry.loopback)
+          .map((entry) => `${entry.address} `)
+          .join('')}\n`,
+      )
     else if (options.has('i')) await process.stdout.write(`${hostsAddress() ?? primary(world).address}\n`)
     else if (options.has('f')) await process.stdout.write(`${fqdn}\n`)
     else if (options.has('s')) await process.stdout.write(`${world.hostname.split('.')[0]}\n`)
@@ -40,7 +58,10 @@ export default gnuCommand({
     function hostsAddress(): string | undefined {
       try {
         const text = world.files.read('/etc/hosts').toString('utf8')
-        return text.split('\n').map((line) => line.trim().split(/\s+/)).find((words) => words.slice(1).includes(world.hostname))?.[0]
+        return text
+          .split('\n')
+          .map((line) => line.trim().split(/\s+/))
+          .find((words) => words.slice(1).includes(world.hostname))?.[0]
       } catch (error) {
         if (error instanceof HostError) return undefined
         throw error

@@ -1,10 +1,10 @@
 import type { Process } from '../command.ts'
+import { isBusyBox } from './busybox/flavour.ts'
 import { accountsOf, groupName, userName } from './gnu/accounts.ts'
 import { complain, Failure, gnuCommand } from './gnu/command.ts'
 import { localQuotes } from './gnu/locale.ts'
 import type { Options } from './gnu/options.ts'
 import { quoted } from './gnu/quote.ts'
-import { isBusyBox } from './busybox/flavour.ts'
 
 interface Identity {
   uid: number
@@ -24,7 +24,9 @@ export default gnuCommand({
     if (choices.length > 1) throw new Failure('cannot print "only" of more than one choice')
     if (options.has('n', 'r') && choices.length === 0) throw new Failure('cannot print only names or real IDs in default format')
     if (options.operands.length === 0) {
-      await process.stdout.write(shown(process, options, { uid: process.uid, gid: process.gid, groups: withFirst(process.gid, process.groups) }))
+      await process.stdout.write(
+        shown(process, options, { uid: process.uid, gid: process.gid, groups: withFirst(process.gid, process.groups) }),
+      )
       return 0
     }
     let status = 0

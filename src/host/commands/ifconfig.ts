@@ -17,12 +17,21 @@ export default gnuCommand({
     const known = interfaces(process.world)
     const [name, ...actions] = names
     if (name === undefined) {
-      await process.stdout.write(known.filter((entry) => all || entry.up).map((entry) => shown(process, entry)).join(''))
+      await process.stdout.write(
+        known
+          .filter((entry) => all || entry.up)
+          .map((entry) => shown(process, entry))
+          .join(''),
+      )
       return 0
     }
     const entry = known.find((candidate) => candidate.name === name)
     if (!entry) {
-      await process.stderr.write(isBusyBox(process) ? `ifconfig: ${name}: error fetching interface information: Device not found\n` : `${name}: error fetching interface information: Device not found\n`)
+      await process.stderr.write(
+        isBusyBox(process)
+          ? `ifconfig: ${name}: error fetching interface information: Device not found\n`
+          : `${name}: error fetching interface information: Device not found\n`,
+      )
       return 1
     }
     if (actions.length === 0) {
@@ -56,9 +65,19 @@ function size(bytes: number): string {
 }
 
 function newLayout(entry: Interface): string {
-  const flags = entry.loopback ? (entry.up ? 'flags=73<UP,LOOPBACK,RUNNING>' : 'flags=8<LOOPBACK>') : entry.up ? 'flags=4163<UP,BROADCAST,RUNNING,MULTICAST>' : 'flags=4098<BROADCAST,MULTICAST>'
-  const lines = [`${entry.name}: ${flags}  mtu ${entry.mtu}`, `        inet ${entry.address}  netmask ${netmask(entry.prefix)}${entry.broadcast ? `  broadcast ${entry.broadcast}` : ''}`]
-  for (const six of entry.ipv6) lines.push(`        inet6 ${six.address}  prefixlen ${six.prefix}  scopeid ${six.scope === 'host' ? '0x10<host>' : '0x20<link>'}`)
+  const flags = entry.loopback
+    ? entry.up
+      ? 'flags=73<UP,LOOPBACK,RUNNING>'
+      : 'flags=8<LOOPBACK>'
+    : entry.up
+      ? 'flags=4163<UP,BROADCAST,RUNNING,MULTICAST>'
+      : 'flags=4098<BROADCAST,MULTICAST>'
+  const lines = [
+    `${entry.name}: ${flags}  mtu ${entry.mtu}`,
+    `        inet ${entry.address}  netmask ${netmask(entry.prefix)}${entry.broadcast ? `  broadcast ${entry.broadcast}` : ''}`,
+  ]
+  for (const six of entry.ipv6)
+    lines.push(`        inet6 ${six.address}  prefixlen ${six.prefix}  scopeid ${six.scope === 'host' ? '0x10<host>' : '0x20<link>'}`)
   lines.push(entry.loopback ? '        loop  txqueuelen 1000  (Local Loopback)' : `        ether ${entry.mac}  txqueuelen 1000  (Ethernet)`)
   lines.push(
     `        RX packets ${entry.received.packets}  bytes ${entry.received.bytes} (${size(entry.received.bytes)})`,

@@ -1,9 +1,9 @@
 import type { Process } from '../command.ts'
-import { addJournalLine, journal, type JournalLine } from '../world/logs-journal.ts'
+import { addJournalLine, type JournalLine, journal } from '../world/logs-journal.ts'
 import { gnuCommand } from './gnu/command.ts'
+import { globMatch } from './gnu/glob.ts'
 import { parseDate } from './gnu/parse-date.ts'
 import { localTime, strftime, zoneOf } from './gnu/strftime.ts'
-import { globMatch } from './gnu/glob.ts'
 
 const POLL_MS = 1000
 
@@ -13,7 +13,32 @@ export default gnuCommand({
   usage: '[OPTIONS...] [MATCHES...]',
   applet: false,
   short: 'aDeF:fg:hkmMNn::o:p:qrS:T:t:U:u:xb::lc:',
-  long: { unit: 'u', follow: 'f', lines: 'n?', 'no-pager': 'no-pager', since: 'S', until: 'U', boot: 'b?', dmesg: 'k', reverse: 'r', output: 'o', identifier: 't', priority: 'p', grep: 'g', quiet: 'q', 'list-boots': 'list-boots', 'disk-usage': 'disk-usage', 'vacuum-time': 'vacuum=', 'vacuum-size': 'vacuum=', 'vacuum-files': 'vacuum=', rotate: 'rotate', flush: 'flush', catalog: 'x', 'pager-end': 'e', utc: 'utc' },
+  long: {
+    unit: 'u',
+    follow: 'f',
+    lines: 'n?',
+    'no-pager': 'no-pager',
+    since: 'S',
+    until: 'U',
+    boot: 'b?',
+    dmesg: 'k',
+    reverse: 'r',
+    output: 'o',
+    identifier: 't',
+    priority: 'p',
+    grep: 'g',
+    quiet: 'q',
+    'list-boots': 'list-boots',
+    'disk-usage': 'disk-usage',
+    'vacuum-time': 'vacuum=',
+    'vacuum-size': 'vacuum=',
+    'vacuum-files': 'vacuum=',
+    rotate: 'rotate',
+    flush: 'flush',
+    catalog: 'x',
+    'pager-end': 'e',
+    utc: 'utc',
+  },
   async run(process, options) {
     const { world, stdout } = process
     const zone = options.has('utc') ? 'UTC' : zoneOf(process)
@@ -27,10 +52,15 @@ export default gnuCommand({
       return 0
     }
     if (options.has('list-boots')) {
-      await stdout.write(`IDX BOOT ID                          FIRST ENTRY                 LAST ENTRY\n  0 ${world.identity.hex('boot-id', 16)} ${strftime('%a %Y-%m-%d %H:%M:%S %Z', localTime(world.bootedAt, zone))} ${strftime('%a %Y-%m-%d %H:%M:%S %Z', localTime(world.now(), zone))}\n`)
+      await stdout.write(
+        `IDX BOOT ID                          FIRST ENTRY                 LAST ENTRY\n  0 ${world.identity.hex('boot-id', 16)} ${strftime('%a %Y-%m-%d %H:%M:%S %Z', localTime(world.bootedAt, zone))} ${strftime('%a %Y-%m-%d %H:%M:%S %Z', localTime(world.now(), zone))}\n`,
+      )
       return 0
     }
-    if (process.uid !== 0) await process.stderr.write('Hint: You are currently not seeing messages from other users and the system.\n      Users in groups \'adm\', \'systemd-journal\' can see all messages.\n      Pass -q to turn off this notice.\n')
+    if (process.uid !== 0)
+      await process.stderr.write(
+        "Hint: You are currently not seeing messages from other users and the system.\n      Users in groups 'adm', 'systemd-journal' can see all messages.\n      Pass -q to turn off this notice.\n",
+      )
     const since = options.value('S') === undefined ? undefined : parseDate(options.value('S') as string, world.now(), zone)
     const until = options.value('U') === undefined ? undefined : parseDate(options.value('U') as string, world.now(), zone)
     const units = options.values('u').map((name) => (/\.\w+$/.test(name) ? name : `${name}.service`))
@@ -63,6 +93,11 @@ function render(process: Process, line: JournalLine, output: string, zone: strin
   const who = `${line.identifier}${line.pid === undefined ? '' : `[${line.pid}]`}`
   if (output === 'cat') return `${line.text}\n`
   const time = localTime(line.at, zone)
-  const clock = output === 'short-iso' ? strftime('%Y-%m-%dT%H:%M:%S%z', time) : output === 'short-precise' ? `${strftime('%b %d %H:%M:%S', time)}.${String(line.at % 1000).padStart(3, '0')}000` : strftime('%b %d %H:%M:%S', time)
+  const clock =
+    output === 'short-iso'
+      ? strftime('%Y-%m-%dT%H:%M:%S%z', time)
+      : output === 'short-precise'
+        ? `${strftime('%b %d %H:%M:%S', time)}.${String(line.at % 1000).padStart(3, '0')}000`
+        : strftime('%b %d %H:%M:%S', time)
   return `${clock} ${process.world.hostname} ${who}: ${line.text}\n`
 }

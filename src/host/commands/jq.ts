@@ -8,7 +8,16 @@ const USAGE = `Usage:\tjq [OPTIONS] FILTER [FILES...]
 \tjq [OPTIONS] --jsonargs FILTER [JSON_VALUES...]
 `
 /** Options that take this many words of their own. */
-const WITH_VALUES: Record<string, number> = { '--arg': 2, '--argjson': 2, '--slurpfile': 2, '--rawfile': 2, '--indent': 1, '-f': 1, '--from-file': 1, '-L': 1 }
+const WITH_VALUES: Record<string, number> = {
+  '--arg': 2,
+  '--argjson': 2,
+  '--slurpfile': 2,
+  '--rawfile': 2,
+  '--indent': 1,
+  '-f': 1,
+  '--from-file': 1,
+  '-L': 1,
+}
 
 export default gnuCommand({
   name: 'jq',
@@ -91,7 +100,9 @@ function invalidJson(text: string): string | undefined {
       try {
         JSON.parse(rest)
       } catch {
-        return /^[{["\d-]/.test(text.trim()) ? undefined : `Invalid numeric literal at line ${i + (lines.length > i + 1 || text.endsWith('\n') ? 2 : 1)}, column 0`
+        return /^[{["\d-]/.test(text.trim())
+          ? undefined
+          : `Invalid numeric literal at line ${i + (lines.length > i + 1 || text.endsWith('\n') ? 2 : 1)}, column 0`
       }
     }
     return undefined
@@ -104,7 +115,9 @@ async function report(process: Process, filter: HostText, stderr: string, exitCo
   if (/parse error|syntax|unexpected token/i.test(text) && exitCode !== 0) {
     const near = /Unexpected token (\S+)/.exec(text)?.[1]
     const what = near && near !== 'EOF' ? `unexpected '${near}'` : 'unexpected $end'
-    await process.stderr.write(`jq: error: syntax error, ${what} (Unix shell quoting issues?) at <top-level>, line 1:\n${filter}${' '.repeat(2)}\njq: 1 compile error\n`)
+    await process.stderr.write(
+      `jq: error: syntax error, ${what} (Unix shell quoting issues?) at <top-level>, line 1:\n${filter}${' '.repeat(2)}\njq: 1 compile error\n`,
+    )
     return 3
   }
   await process.stderr.write(`jq: error (at <stdin>:1): ${text.replace(/^error[^:]*: /, '')}\n`)

@@ -17,7 +17,11 @@ export default gnuCommand({
     }
     if (words[0] === '-l' || words[0] === '-L' || words[0] === '--list') {
       const one = words[1]
-      await process.stdout.write(one === undefined ? `${SIGNALS.join(' ')}\n` : `${/^\d+$/.test(one) ? (SIGNALS[(Number(one) & 127) - 1] ?? one) : SIGNALS.indexOf(signalName(one) ?? '') + 1}\n`)
+      await process.stdout.write(
+        one === undefined
+          ? `${SIGNALS.join(' ')}\n`
+          : `${/^\d+$/.test(one) ? (SIGNALS[(Number(one) & 127) - 1] ?? one) : SIGNALS.indexOf(signalName(one) ?? '') + 1}\n`,
+      )
       return 0
     }
     let signal: string | undefined = 'TERM'

@@ -40,7 +40,9 @@ export default gnuCommand({
     }
     let status = 0
     for (const name of names) {
-      const found = process.world.processes.list().filter((info) => info.pid !== process.pid && (info.comm === name.slice(0, 15) || (name.includes('/') && info.exe === name)))
+      const found = process.world.processes
+        .list()
+        .filter((info) => info.pid !== process.pid && (info.comm === name.slice(0, 15) || (name.includes('/') && info.exe === name)))
       if (found.length === 0) {
         status = 1
         if (!quiet) await complain(process, isBusyBox(process) ? `${name}: no process killed` : `${name}: no process found`)

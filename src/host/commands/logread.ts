@@ -13,7 +13,8 @@ export default gnuCommand({
     const count = Number(options.value('l') ?? all.length)
     const pattern = options.value('e')
     for (const line of all.filter((entry) => pattern === undefined || entry.text.includes(pattern)).slice(-count)) {
-      const facility = line.identifier === 'kernel' ? 'kern.info kernel' : `daemon.info ${line.identifier}${line.pid === undefined ? '' : `[${line.pid}]`}`
+      const facility =
+        line.identifier === 'kernel' ? 'kern.info kernel' : `daemon.info ${line.identifier}${line.pid === undefined ? '' : `[${line.pid}]`}`
       await process.stdout.write(`${strftime('%a %b %e %H:%M:%S %Y', localTime(line.at, zoneOf(process)))} ${facility}: ${line.text}\n`)
     }
     while (options.has('f')) await process.sleep(60_000)

@@ -12,7 +12,9 @@ export default gnuCommand({
   long: { all: 'a', bytes: 'b', fs: 'f', noheadings: 'n', output: 'o', list: 'l', paths: 'p', nodeps: 'd', json: 'J', perms: 'm' },
   async run(process, options) {
     const devices = blockDevices(process.world)
-    const columns = options.has('f') ? ['NAME', 'FSTYPE', 'FSVER', 'LABEL', 'UUID', 'FSAVAIL', 'FSUSE%', 'MOUNTPOINTS'] : (options.value('o')?.toUpperCase().split(',') ?? ['NAME', 'MAJ:MIN', 'RM', 'SIZE', 'RO', 'TYPE', 'MOUNTPOINTS'])
+    const columns = options.has('f')
+      ? ['NAME', 'FSTYPE', 'FSVER', 'LABEL', 'UUID', 'FSAVAIL', 'FSUSE%', 'MOUNTPOINTS']
+      : (options.value('o')?.toUpperCase().split(',') ?? ['NAME', 'MAJ:MIN', 'RM', 'SIZE', 'RO', 'TYPE', 'MOUNTPOINTS'])
     const cell = (device: BlockDevice, column: string, lead: string): string => {
       const disk = process.world.persona.hardware.disks.find((entry) => entry.device === `/dev/${device.name}`)
       switch (column) {
@@ -56,7 +58,23 @@ export default gnuCommand({
     const lines = options.has('n') ? shown : [columns, ...shown]
     const widths = columns.map((_, i) => Math.max(...lines.map((line) => (line[i] as string).length)))
     const right = new Set(['SIZE', 'RM', 'RO', 'FSAVAIL', 'FSUSE%'])
-    await process.stdout.write(lines.map((line) => `${line.map((text, i) => (i === line.length - 1 ? text : right.has(columns[i] as string) ? text.padStart(widths[i] as number) : text.padEnd(widths[i] as number))).join(' ').trimEnd()}\n`).join(''))
+    await process.stdout.write(
+      lines
+        .map(
+          (line) =>
+            `${line
+              .map((text, i) =>
+                i === line.length - 1
+                  ? text
+                  : right.has(columns[i] as string)
+                    ? text.padStart(widths[i] as number)
+                    : text.padEnd(widths[i] as number),
+              )
+              .join(' ')
+              .trimEnd()}\n`,
+        )
+        .join(''),
+    )
     return 0
   },
 })

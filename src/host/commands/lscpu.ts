@@ -16,11 +16,15 @@ export default gnuCommand({
     const count = processorCount(world)
     const amd = cpu.vendor === 'AuthenticAMD'
     if (options.has('p')) {
-      await process.stdout.write(`# The following is the parsable format, which can be fed to other\n# programs. Each different item in every column has an unique ID\n# starting usually from zero.\n# CPU,Core,Socket,Node,,L1d,L1i,L2,L3\n${Array.from({ length: count }, (_, i) => `${i},${i % cpu.cores},0,0,,${i},${i},${i},0\n`).join('')}`)
+      await process.stdout.write(
+        `# The following is the parsable format, which can be fed to other\n# programs. Each different item in every column has an unique ID\n# starting usually from zero.\n# CPU,Core,Socket,Node,,L1d,L1i,L2,L3\n${Array.from({ length: count }, (_, i) => `${i},${i % cpu.cores},0,0,,${i},${i},${i},0\n`).join('')}`,
+      )
       return 0
     }
     if (options.has('e')) {
-      await process.stdout.write(`CPU NODE SOCKET CORE L1d:L1i:L2:L3 ONLINE\n${Array.from({ length: count }, (_, i) => `${String(i).padStart(3)}    0      0 ${String(i % cpu.cores).padStart(4)} ${`${i}:${i}:${i}:0`.padEnd(13)}    yes\n`).join('')}`)
+      await process.stdout.write(
+        `CPU NODE SOCKET CORE L1d:L1i:L2:L3 ONLINE\n${Array.from({ length: count }, (_, i) => `${String(i).padStart(3)}    0      0 ${String(i % cpu.cores).padStart(4)} ${`${i}:${i}:${i}:0`.padEnd(13)}    yes\n`).join('')}`,
+      )
       return 0
     }
     const cores = cpu.cores * cpu.sockets
@@ -57,8 +61,18 @@ export default gnuCommand({
       ['  NUMA node(s):', '1'],
       ['  NUMA node0 CPU(s):', count === 1 ? '0' : `0-${count - 1}`],
       ['Vulnerabilities:', ''],
-      ['  Itlb multihit:', 'Not affected'], ['  L1tf:', 'Not affected'], ['  Mds:', 'Not affected'], ['  Meltdown:', 'Not affected'], ['  Mmio stale data:', 'Not affected'], ['  Spectre v1:', 'Mitigation; usercopy/swapgs barriers and __user pointer sanitization'],
-      ['  Spectre v2:', 'Mitigation; Retpolines; IBPB conditional; STIBP disabled; RSB filling; PBRSB-eIBRS Not affected; BHI Not affected'], ['  Srbds:', 'Not affected'], ['  Tsx async abort:', 'Not affected'],
+      ['  Itlb multihit:', 'Not affected'],
+      ['  L1tf:', 'Not affected'],
+      ['  Mds:', 'Not affected'],
+      ['  Meltdown:', 'Not affected'],
+      ['  Mmio stale data:', 'Not affected'],
+      ['  Spectre v1:', 'Mitigation; usercopy/swapgs barriers and __user pointer sanitization'],
+      [
+        '  Spectre v2:',
+        'Mitigation; Retpolines; IBPB conditional; STIBP disabled; RSB filling; PBRSB-eIBRS Not affected; BHI Not affected',
+      ],
+      ['  Srbds:', 'Not affected'],
+      ['  Tsx async abort:', 'Not affected'],
     )
     const shown = rows.filter(([name, value], i) => !(name === 'Virtualization features:' && value === '' && rows[i + 1] === undefined))
     const width = Math.max(...shown.map(([name]) => name.length)) + 1

@@ -8,7 +8,10 @@ export default gnuCommand({
   usage: '',
   short: '',
   async run(process) {
-    const rows = modules(process.world).map((module) => `${module.name.padEnd(19)} ${String(module.size).padStart(8)}  ${module.uses}${module.usedBy ? ` ${module.usedBy}` : ''}\n`)
+    const rows = modules(process.world).map(
+      (module) =>
+        `${module.name.padEnd(19)} ${String(module.size).padStart(8)}  ${module.uses}${module.usedBy ? ` ${module.usedBy}` : ''}\n`,
+    )
     await process.stdout.write(`Module                  Size  Used by\n${rows.join('')}`)
     return 0
   },

@@ -9,18 +9,33 @@ export default gnuCommand({
   version: 'mount from util-linux 2.38.1 (libmount 2.38.1: selinux, smack, btrfs, verity, namespaces, idmapping, assert, debug)',
   usage: '[-lhV]\n mount -a [options]\n mount [options] [--source] <source> | [--target] <directory>',
   short: 'aBcfFhilL:MnN:o:O:rRst:T:U:vVw',
-  long: { all: 'a', bind: 'B', rbind: 'R', options: 'o', types: 't', 'read-only': 'r', move: 'M', 'make-private': 'x', 'make-rprivate': 'x', 'make-shared': 'x' },
+  long: {
+    all: 'a',
+    bind: 'B',
+    rbind: 'R',
+    options: 'o',
+    types: 't',
+    'read-only': 'r',
+    move: 'M',
+    'make-private': 'x',
+    'make-rprivate': 'x',
+    'make-shared': 'x',
+  },
   async run(process, options) {
     const [source, target] = options.operands
     if (source === undefined && !options.has('a')) {
       const types = options.value('t')?.split(',')
-      for (const mount of mounts(process.world)) if (!types || types.includes(mount.type)) await process.stdout.write(`${mount.source} on ${mount.path} type ${mount.type} (${mount.options})\n`)
+      for (const mount of mounts(process.world))
+        if (!types || types.includes(mount.type))
+          await process.stdout.write(`${mount.source} on ${mount.path} type ${mount.type} (${mount.options})\n`)
       return 0
     }
     if (options.has('a')) return 0
     const path = target ?? (source as string)
     if (process.uid !== 0) {
-      await process.stderr.write(`mount: ${path}: must be superuser to use mount.\n       dmesg(1) may have more information after failed mount system call.\n`)
+      await process.stderr.write(
+        `mount: ${path}: must be superuser to use mount.\n       dmesg(1) may have more information after failed mount system call.\n`,
+      )
       return 1
     }
     const settings = (options.value('o') ?? '').split(',')
@@ -33,7 +48,14 @@ export default gnuCommand({
   },
 })
 
-async function attach(process: Process, source: string, path: string, type: string | undefined, bind: boolean, settings: readonly string[]): Promise<number> {
+async function attach(
+  process: Process,
+  source: string,
+  path: string,
+  type: string | undefined,
+  bind: boolean,
+  settings: readonly string[],
+): Promise<number> {
   const fail = async (text: string, status = 32): Promise<number> => {
     await process.stderr.write(`mount: ${path}: ${text}\n       dmesg(1) may have more information after failed mount system call.\n`)
     return status
@@ -42,9 +64,22 @@ async function attach(process: Process, source: string, path: string, type: stri
   const pseudo = ['tmpfs', 'proc', 'sysfs', 'devpts', 'cgroup', 'cgroup2', 'overlay', 'debugfs', 'ramfs'].includes(type ?? '')
   if (bind && !statIfThere(process, source)) return fail(`special device ${source} does not exist.`)
   if (!pseudo && !bind && /^\/dev\//.test(source) && !statIfThere(process, source)) return fail(`special device ${source} does not exist.`)
-  if (!pseudo && !bind && !/^\/dev\//.test(source)) return fail(/:\//.test(source) ? 'bad option; for several filesystems (e.g. nfs, cifs) you might need a /sbin/mount.<type> helper program.' : `special device ${source} does not exist.`)
+  if (!pseudo && !bind && !/^\/dev\//.test(source))
+    return fail(
+      /:\//.test(source)
+        ? 'bad option; for several filesystems (e.g. nfs, cifs) you might need a /sbin/mount.<type> helper program.'
+        : `special device ${source} does not exist.`,
+    )
   const base = mounts(process.world).find((mount) => mount.path === '/') as Mount
   const flags = ['rw', 'relatime', ...settings.filter((setting) => setting !== '' && setting !== 'bind')]
-  addMount(process.world, { ...base, source: bind ? base.source : source, path, type: bind ? base.type : (type ?? 'ext4'), options: [...new Set(flags)].join(','), blocks: pseudo ? (type === 'tmpfs' ? base.blocks >> 3 : 0) : base.blocks, used: 0 })
+  addMount(process.world, {
+    ...base,
+    source: bind ? base.source : source,
+    path,
+    type: bind ? base.type : (type ?? 'ext4'),
+    options: [...new Set(flags)].join(','),
+    blocks: pseudo ? (type === 'tmpfs' ? base.blocks >> 3 : 0) : base.blocks,
+    used: 0,
+  })
   return 0
 }

@@ -51,15 +51,29 @@ class Netcat {
     const [host, ...ports] = this.#operands
     if (host === undefined || ports.length === 0) {
       if (isBusyBox(this.#process)) await stderr.write('BusyBox v1.36.1 () multi-call binary.\n\nUsage: nc [IPADDR PORT]\n')
-      else if (this.#openbsd) await stderr.write('usage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]\n\t  [-m minttl] [-O length] [-P proxy_username] [-p source_port]\n\t  [-q seconds] [-s sourceaddr] [-T keyword] [-V rtable] [-W recvlimit]\n\t  [-w timeout] [-X proxy_protocol] [-x proxy_address[:port]]\n\t  [destination] [port]\n')
+      else if (this.#openbsd)
+        await stderr.write(
+          'usage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]\n\t  [-m minttl] [-O length] [-P proxy_username] [-p source_port]\n\t  [-q seconds] [-s sourceaddr] [-T keyword] [-V rtable] [-W recvlimit]\n\t  [-w timeout] [-X proxy_protocol] [-x proxy_address[:port]]\n\t  [destination] [port]\n',
+        )
       else await stderr.write(host === undefined ? 'Cmd line: no destination\n' : 'no port[s] to connect to\n')
       return 1
     }
-    noteIndicator(this.#process, 'host', `${host}:${ports.join(',')}`, this.#values.has('e') || this.#values.has('c') ? 'nc reverse shell' : 'nc')
+    noteIndicator(
+      this.#process,
+      'host',
+      `${host}:${ports.join(',')}`,
+      this.#values.has('e') || this.#values.has('c') ? 'nc reverse shell' : 'nc',
+    )
     const found = await resolve(this.#process, host)
     if ('failure' in found) {
       const why = found.failure === 'unreachable' ? 'Temporary failure in name resolution' : 'Name or service not known'
-      await stderr.write(isBusyBox(this.#process) ? `nc: bad address '${host}'\n` : this.#openbsd ? `nc: getaddrinfo for host "${host}" port ${ports[0]}: ${why}\n` : `${host}: forward host lookup failed: Host name lookup failure\n`)
+      await stderr.write(
+        isBusyBox(this.#process)
+          ? `nc: bad address '${host}'\n`
+          : this.#openbsd
+            ? `nc: getaddrinfo for host "${host}" port ${ports[0]}: ${why}\n`
+            : `${host}: forward host lookup failed: Host name lookup failure\n`,
+      )
       return 1
     }
     let status = 1
@@ -70,7 +84,8 @@ class Netcat {
   #portList(ports: readonly string[]): number[] {
     return ports.flatMap((text) => {
       const range = /^(\d{1,5})-(\d{1,5})$/.exec(text)
-      if (!range) return /^\d{1,5}$/.test(text) ? [Number(text)] : [{ http: 80, https: 443, ssh: 22, ftp: 21, telnet: 23, smtp: 25 }[text] ?? 0]
+      if (!range)
+        return /^\d{1,5}$/.test(text) ? [Number(text)] : [{ http: 80, https: 443, ssh: 22, ftp: 21, telnet: 23, smtp: 25 }[text] ?? 0]
       const [low, high] = [Number(range[1]), Number(range[2])]
       return Array.from({ length: Math.min(1024, high - low + 1) }, (_, i) => low + i)
     })
@@ -81,12 +96,25 @@ class Netcat {
     const verbose = this.#flags.has('v')
     const reach = await connect(this.#process, address, port, this.#flags.has('u') ? 'udp' : 'tcp')
     if (reach.state !== 'open') {
-      if (this.#openbsd && (verbose || !this.#flags.has('z'))) await stderr.write(verbose ? `nc: connect to ${host} port ${port} (${this.#flags.has('u') ? 'udp' : 'tcp'}) failed: ${REACH_TEXT[reach.state]}\n` : '')
+      if (this.#openbsd && (verbose || !this.#flags.has('z')))
+        await stderr.write(
+          verbose
+            ? `nc: connect to ${host} port ${port} (${this.#flags.has('u') ? 'udp' : 'tcp'}) failed: ${REACH_TEXT[reach.state]}\n`
+            : '',
+        )
       else if (isBusyBox(this.#process)) await stderr.write(`nc: can't connect to remote host (${address}): ${REACH_TEXT[reach.state]}\n`)
-      else if (!this.#openbsd) await stderr.write(verbose || !this.#flags.has('z') ? `(UNKNOWN) [${address}] ${port} (${this.#service(port)}) : ${REACH_TEXT[reach.state]}\n` : '')
+      else if (!this.#openbsd)
+        await stderr.write(
+          verbose || !this.#flags.has('z') ? `(UNKNOWN) [${address}] ${port} (${this.#service(port)}) : ${REACH_TEXT[reach.state]}\n` : '',
+        )
       return 1
     }
-    if (verbose) await stderr.write(this.#openbsd ? `Connection to ${host} ${port} port [tcp/${this.#service(port)}] succeeded!\n` : `${host} [${address}] ${port} (${this.#service(port)}) open\n`)
+    if (verbose)
+      await stderr.write(
+        this.#openbsd
+          ? `Connection to ${host} ${port} port [tcp/${this.#service(port)}] succeeded!\n`
+          : `${host} [${address}] ${port} (${this.#service(port)}) open\n`,
+      )
     if (this.#flags.has('z')) return 0
     const sent = await this.#process.stdin.all(1024 * 1024)
     if (sent.length) this.#process.recorder.capture(sent, { how: 'nc', name: evidence(`${host}:${port}`) })
@@ -97,7 +125,24 @@ class Netcat {
   }
 
   #service(port: number): string {
-    return ({ 21: 'ftp', 22: 'ssh', 23: 'telnet', 25: 'smtp', 53: 'domain', 80: 'http', 110: 'pop3', 143: 'imap2', 443: 'https', 3306: 'mysql', 6379: 'redis', 8080: 'http-alt' } as Record<number, string>)[port] ?? (this.#openbsd ? '*' : '?')
+    return (
+      (
+        {
+          21: 'ftp',
+          22: 'ssh',
+          23: 'telnet',
+          25: 'smtp',
+          53: 'domain',
+          80: 'http',
+          110: 'pop3',
+          143: 'imap2',
+          443: 'https',
+          3306: 'mysql',
+          6379: 'redis',
+          8080: 'http-alt',
+        } as Record<number, string>
+      )[port] ?? (this.#openbsd ? '*' : '?')
+    )
   }
 
   /** The first words of the host's own services. */
@@ -111,11 +156,18 @@ class Netcat {
   async #listen(): Promise<number> {
     const port = this.#values.get('p') ?? this.#operands.at(-1)
     if (port === undefined) {
-      await this.#process.stderr.write(this.#openbsd ? 'usage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]\n' : "local listen needs -p arg\n")
+      await this.#process.stderr.write(
+        this.#openbsd ? 'usage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]\n' : 'local listen needs -p arg\n',
+      )
       return 1
     }
-    this.#process.recorder.record('indicator', { kind: 'host', value: evidence(`listen:${port}`), how: this.#values.has('e') || this.#values.has('c') ? 'nc bind shell' : 'nc listen' })
-    if (this.#flags.has('v')) await this.#process.stderr.write(this.#openbsd ? `Listening on 0.0.0.0 ${port}\n` : `listening on [any] ${port} ...\n`)
+    this.#process.recorder.record('indicator', {
+      kind: 'host',
+      value: evidence(`listen:${port}`),
+      how: this.#values.has('e') || this.#values.has('c') ? 'nc bind shell' : 'nc listen',
+    })
+    if (this.#flags.has('v'))
+      await this.#process.stderr.write(this.#openbsd ? `Listening on 0.0.0.0 ${port}\n` : `listening on [any] ${port} ...\n`)
     for (;;) await this.#process.sleep(LISTEN_SLICE_MS)
   }
 }

@@ -1,7 +1,7 @@
 import { HostError } from '../contract.ts'
 import { complain, gnuCommand, Usage } from './gnu/command.ts'
-import { quoted } from './gnu/quote.ts'
 import { localQuotes } from './gnu/locale.ts'
+import { quoted } from './gnu/quote.ts'
 
 export default gnuCommand({
   name: 'nohup',
@@ -19,7 +19,8 @@ export default gnuCommand({
     if (process.stdout.isTerminal) {
       target = 'nohup.out'
       await complain(process, localQuotes(process, `${ignoresInput ? 'ignoring input and ' : ''}appending output to 'nohup.out'`))
-    } else if (ignoresInput) await complain(process, process.stderr.isTerminal ? 'ignoring input and redirecting stderr to stdout' : 'ignoring input')
+    } else if (ignoresInput)
+      await complain(process, process.stderr.isTerminal ? 'ignoring input and redirecting stderr to stdout' : 'ignoring input')
     const output = target === undefined ? undefined : process.openOutput(target, 'append')
     try {
       return await process.run(options.operands, {

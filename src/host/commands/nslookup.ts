@@ -27,7 +27,12 @@ export default gnuCommand({
       const result = await queryName(process, name, at, 'nslookup')
       if (result.state === 'timeout') {
         const line = `;; communications error to ${at}#53: timed out\n`
-        return { text: isBusyBox(process) ? `;; connection timed out; no servers could be reached\n\n` : `${line.repeat(3)};; no servers could be reached\n\n\n`, status: 1 }
+        return {
+          text: isBusyBox(process)
+            ? `;; connection timed out; no servers could be reached\n\n`
+            : `${line.repeat(3)};; no servers could be reached\n\n\n`,
+          status: 1,
+        }
       }
       const head = isBusyBox(process) ? `Server:\t\t${at}\nAddress:\t${at}:53\n\n` : `Server:\t\t${at}\nAddress:\t${at}#53\n\n`
       if (result.state === 'nxdomain') return { text: `${head}** server can't find ${name}: NXDOMAIN\n\n`, status: 1 }

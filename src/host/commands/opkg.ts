@@ -12,7 +12,13 @@ export default gnuCommand({
   paths: ['/usr/bin/opkg', '/bin/opkg'],
   usage: '[options] sub-command [arguments]',
   short: 'AV:f:t:d:o:l:',
-  long: { 'force-depends': 'force', 'force-overwrite': 'force', 'force-reinstall': 'force', autoremove: 'auto', 'no-check-certificate': 'force' },
+  long: {
+    'force-depends': 'force',
+    'force-overwrite': 'force',
+    'force-reinstall': 'force',
+    autoremove: 'auto',
+    'no-check-certificate': 'force',
+  },
   async run(process, options) {
     const [verb, ...names] = options.operands
     const all = installedPackages(process.world)
@@ -20,7 +26,9 @@ export default gnuCommand({
       case 'update':
         return update(process)
       case 'list-installed':
-        for (const entry of all.values()) if (names.length === 0 || names.some((name) => globMatch(name, entry.name))) await process.stdout.write(`${entry.name} - ${entry.version}\n`)
+        for (const entry of all.values())
+          if (names.length === 0 || names.some((name) => globMatch(name, entry.name)))
+            await process.stdout.write(`${entry.name} - ${entry.version}\n`)
         return 0
       case 'list':
       case 'find':
@@ -30,7 +38,10 @@ export default gnuCommand({
       case 'status':
         for (const name of names) {
           const entry = all.get(name)
-          if (entry) await process.stdout.write(`Package: ${entry.name}\nVersion: ${entry.version}\nDepends: libc\nStatus: install user installed\nArchitecture: ${entry.architecture}\nInstalled-Time: ${Math.floor(process.world.bootedAt / 1000)}\n\n`)
+          if (entry)
+            await process.stdout.write(
+              `Package: ${entry.name}\nVersion: ${entry.version}\nDepends: libc\nStatus: install user installed\nArchitecture: ${entry.architecture}\nInstalled-Time: ${Math.floor(process.world.bootedAt / 1000)}\n\n`,
+            )
         }
         return 0
       case 'install':
@@ -48,7 +59,9 @@ export default gnuCommand({
         await process.stdout.write('arch all 1\narch noarch 1\narch mipsel_24kc 10\n')
         return 0
       default:
-        await process.stderr.write(`opkg: ${verb === undefined ? 'sub-command missing' : `unknown sub-command ${verb}`}\nusage: opkg [options...] sub-command [arguments...]\nwhere sub-command is one of:\n\nPackage Manipulation:\n\tupdate\t\t\tUpdate list of available packages\n\tupgrade <pkgs>\t\tUpgrade packages\n\tinstall <pkgs>\t\tInstall package(s)\n\tremove <pkgs|regexp>\tRemove package(s)\n`)
+        await process.stderr.write(
+          `opkg: ${verb === undefined ? 'sub-command missing' : `unknown sub-command ${verb}`}\nusage: opkg [options...] sub-command [arguments...]\nwhere sub-command is one of:\n\nPackage Manipulation:\n\tupdate\t\t\tUpdate list of available packages\n\tupgrade <pkgs>\t\tUpgrade packages\n\tinstall <pkgs>\t\tInstall package(s)\n\tremove <pkgs|regexp>\tRemove package(s)\n`,
+        )
         return 1
     }
   },
@@ -59,14 +72,23 @@ async function update(process: Process): Promise<number> {
   const base = `https://downloads.openwrt.org/releases/${persona.os.version}`
   const reachable = 'address' in (await resolve(process, 'downloads.openwrt.org'))
   for (const feed of FEEDS) {
-    const url = feed === 'core' ? `${base}/targets/${persona.facts.target ?? 'ramips/mt76x8'}/packages/Packages.gz` : `${base}/packages/mipsel_24kc/${feed}/Packages.gz`
+    const url =
+      feed === 'core'
+        ? `${base}/targets/${persona.facts.target ?? 'ramips/mt76x8'}/packages/Packages.gz`
+        : `${base}/packages/mipsel_24kc/${feed}/Packages.gz`
     await process.stdout.write(`Downloading ${url}\n`)
     await process.sleep(300)
-    if (reachable) await process.stdout.write(`Updated list of available packages in /var/opkg-lists/openwrt_${feed}\nDownloading ${url.replace('Packages.gz', 'Packages.sig')}\nSignature check passed.\n`)
-    else await process.stdout.write(`Failed to send request: Operation not permitted\n*** Failed to download the package list from ${url}\n\n`)
+    if (reachable)
+      await process.stdout.write(
+        `Updated list of available packages in /var/opkg-lists/openwrt_${feed}\nDownloading ${url.replace('Packages.gz', 'Packages.sig')}\nSignature check passed.\n`,
+      )
+    else
+      await process.stdout.write(`Failed to send request: Operation not permitted\n*** Failed to download the package list from ${url}\n\n`)
   }
   if (reachable) return 0
-  await process.stderr.write(`Collected errors:\n${FEEDS.map((feed) => ` * opkg_download: Failed to download ${base}/packages/mipsel_24kc/${feed}/Packages.gz, wget returned 4.\n`).join('')}`)
+  await process.stderr.write(
+    `Collected errors:\n${FEEDS.map((feed) => ` * opkg_download: Failed to download ${base}/packages/mipsel_24kc/${feed}/Packages.gz, wget returned 4.\n`).join('')}`,
+  )
   return 255
 }
 

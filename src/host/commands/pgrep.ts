@@ -13,7 +13,10 @@ export default gnuCommand({
     const found = matching(process, options)
     if (options.has('c')) await process.stdout.write(`${found.length}\n`)
     else if (found.length) {
-      const rows = found.map((info) => `${info.pid}${options.has('a') ? ` ${info.argv.length ? info.argv.join(' ') : info.comm}` : options.has('l') ? ` ${info.comm}` : ''}`)
+      const rows = found.map(
+        (info) =>
+          `${info.pid}${options.has('a') ? ` ${info.argv.length ? info.argv.join(' ') : info.comm}` : options.has('l') ? ` ${info.comm}` : ''}`,
+      )
       await process.stdout.write(`${rows.join(options.value('d') ?? '\n')}\n`)
     }
     return found.length ? 0 : 1

@@ -1,8 +1,8 @@
 import type { Process } from '../command.ts'
+import { neighbours, primary, sameNetwork } from '../world/network.ts'
 import { isBusyBox } from './busybox/flavour.ts'
 import { gnuCommand } from './gnu/command.ts'
 import { isOwn, isPrivate, noteIndicator, resolve } from './net/target.ts'
-import { sameNetwork, primary, neighbours } from '../world/network.ts'
 
 export default gnuCommand({
   name: 'ping',
@@ -18,7 +18,11 @@ export default gnuCommand({
     }
     const host = options.operands.at(-1)
     if (host === undefined) {
-      await process.stderr.write(isBusyBox(process) ? 'BusyBox v1.36.1 () multi-call binary.\n\nUsage: ping [OPTIONS] HOST\n' : `${process.argv[0]}: usage error: Destination address required\n`)
+      await process.stderr.write(
+        isBusyBox(process)
+          ? 'BusyBox v1.36.1 () multi-call binary.\n\nUsage: ping [OPTIONS] HOST\n'
+          : `${process.argv[0]}: usage error: Destination address required\n`,
+      )
       return isBusyBox(process) ? 1 : 2
     }
     const count = options.value('c')
@@ -29,7 +33,11 @@ export default gnuCommand({
     noteIndicator(process, 'host', host, 'ping')
     const found = await resolve(process, host)
     if ('failure' in found) {
-      await process.stderr.write(isBusyBox(process) ? `ping: bad address '${host}'\n` : `${process.argv[0]}: ${host}: ${found.failure === 'unreachable' ? 'Temporary failure in name resolution' : 'Name or service not known'}\n`)
+      await process.stderr.write(
+        isBusyBox(process)
+          ? `ping: bad address '${host}'\n`
+          : `${process.argv[0]}: ${host}: ${found.failure === 'unreachable' ? 'Temporary failure in name resolution' : 'Name or service not known'}\n`,
+      )
       return isBusyBox(process) ? 1 : 2
     }
     return new Pinging(process, host, found.address, {
@@ -74,7 +82,11 @@ class Pinging {
     const started = this.#process.world.now()
     const stop = new AbortController()
     this.#process.onSignal('INT', () => stop.abort())
-    await stdout.write(busybox ? `PING ${this.#host} (${this.#address}): ${this.#plan.size} data bytes\n` : `PING ${this.#host} (${this.#address}) ${this.#plan.size}(${this.#plan.size + 28}) bytes of data.\n`)
+    await stdout.write(
+      busybox
+        ? `PING ${this.#host} (${this.#address}): ${this.#plan.size} data bytes\n`
+        : `PING ${this.#host} (${this.#address}) ${this.#plan.size}(${this.#plan.size + 28}) bytes of data.\n`,
+    )
     while (this.#sent < this.#plan.count && !stop.signal.aborted && this.#process.world.now() - started < this.#plan.deadline) {
       await this.#one(busybox)
       if (this.#sent < this.#plan.count) await this.#wait(this.#plan.interval, stop.signal)
@@ -101,7 +113,11 @@ class Pinging {
     if (this.#plan.quiet) return
     const from = this.#host === this.#address ? this.#address : `${this.#address} (${this.#address})`
     const text = time < 1 ? time.toFixed(3) : time < 10 ? time.toFixed(2) : time.toFixed(1)
-    await this.#process.stdout.write(busybox ? `${this.#plan.size + 8} bytes from ${this.#address}: seq=${sequence - 1} ttl=${this.#ttl()} time=${time.toFixed(3)} ms\n` : `${this.#plan.size + 8} bytes from ${from}: icmp_seq=${sequence} ttl=${this.#ttl()} time=${text} ms\n`)
+    await this.#process.stdout.write(
+      busybox
+        ? `${this.#plan.size + 8} bytes from ${this.#address}: seq=${sequence - 1} ttl=${this.#ttl()} time=${time.toFixed(3)} ms\n`
+        : `${this.#plan.size + 8} bytes from ${from}: icmp_seq=${sequence} ttl=${this.#ttl()} time=${text} ms\n`,
+    )
   }
 
   async #unanswered(sequence: number): Promise<void> {
@@ -111,11 +127,14 @@ class Pinging {
     if (!near && !isPrivate(this.#address) && sequence % 3 !== 1) return
     this.#errors++
     if (near) await this.#process.sleep(sequence === 1 ? 2000 : 0)
-    if (!isBusyBox(this.#process) && !this.#plan.quiet) await this.#process.stdout.write(`From ${from} icmp_seq=${sequence} ${near ? 'Destination Host Unreachable' : 'Packet filtered'}\n`)
+    if (!isBusyBox(this.#process) && !this.#plan.quiet)
+      await this.#process.stdout.write(`From ${from} icmp_seq=${sequence} ${near ? 'Destination Host Unreachable' : 'Packet filtered'}\n`)
   }
 
   #ttl(): number {
-    return isOwn(this.#process, this.#address) || neighbours(this.#process.world).some((entry) => entry.address === this.#address) ? 64 : 64 - this.#process.world.identity.integer(`hops/${this.#address}`, 6, 17)
+    return isOwn(this.#process, this.#address) || neighbours(this.#process.world).some((entry) => entry.address === this.#address)
+      ? 64
+      : 64 - this.#process.world.identity.integer(`hops/${this.#address}`, 6, 17)
   }
 
   /** Milliseconds, or nothing when no answer comes. */
@@ -133,12 +152,16 @@ class Pinging {
     const loss = this.#sent === 0 ? 0 : Math.round(((this.#sent - received) / this.#sent) * 1000) / 10
     const shownLoss = Number.isInteger(loss) ? loss : loss.toFixed(4).replace(/0+$/, '')
     let text = `\n--- ${this.#host} ping statistics ---\n`
-    text += busybox ? `${this.#sent} packets transmitted, ${received} packets received, ${Math.floor(loss)}% packet loss\n` : `${this.#sent} packets transmitted, ${received} received, ${this.#errors ? `+${this.#errors} errors, ` : ''}${shownLoss}% packet loss, time ${Math.max(0, elapsed)}ms\n`
+    text += busybox
+      ? `${this.#sent} packets transmitted, ${received} packets received, ${Math.floor(loss)}% packet loss\n`
+      : `${this.#sent} packets transmitted, ${received} received, ${this.#errors ? `+${this.#errors} errors, ` : ''}${shownLoss}% packet loss, time ${Math.max(0, elapsed)}ms\n`
     if (received) {
       const [low, high] = [Math.min(...this.#times), Math.max(...this.#times)]
       const mean = this.#times.reduce((sum, time) => sum + time, 0) / received
       const deviation = Math.sqrt(this.#times.reduce((sum, time) => sum + (time - mean) ** 2, 0) / received)
-      text += busybox ? `round-trip min/avg/max = ${low.toFixed(3)}/${mean.toFixed(3)}/${high.toFixed(3)} ms\n` : `rtt min/avg/max/mdev = ${low.toFixed(3)}/${mean.toFixed(3)}/${high.toFixed(3)}/${deviation.toFixed(3)} ms\n`
+      text += busybox
+        ? `round-trip min/avg/max = ${low.toFixed(3)}/${mean.toFixed(3)}/${high.toFixed(3)} ms\n`
+        : `rtt min/avg/max/mdev = ${low.toFixed(3)}/${mean.toFixed(3)}/${high.toFixed(3)}/${deviation.toFixed(3)} ms\n`
     } else if (!busybox) text += '\n'
     await this.#process.stdout.write(text)
   }

@@ -4,7 +4,7 @@ import { isBusyBox } from './busybox/flavour.ts'
 import { userName } from './gnu/accounts.ts'
 import { Failure, gnuCommand } from './gnu/command.ts'
 import { commandLine } from './ps/columns.ts'
-import { type PsRequest, parsePs, PsVersion } from './ps/selection.ts'
+import { type PsRequest, PsVersion, parsePs } from './ps/selection.ts'
 
 const USAGE = `
 Usage:
@@ -59,13 +59,17 @@ async function list(process: Process, request: PsRequest): Promise<number> {
       const last = i === cells.length - 1
       // A cell that ran over takes from the blanks of the next ones, as procps does.
       const room = Math.max(0, column + size - text.length)
-      const shown = right ? cell.padStart(room) : last ? cell : (cell.length > size && size < 20 ? cell : cell.slice(0, Math.max(size, 1))).padEnd(room)
+      const shown = right
+        ? cell.padStart(room)
+        : last
+          ? cell
+          : (cell.length > size && size < 20 ? cell : cell.slice(0, Math.max(size, 1))).padEnd(room)
       text += shown + (last ? '' : ' ')
       column += size + 1
     }
     return `${text.slice(0, width)}\n`
   }
-  const titles = request.titles ? line(request.columns.map((column) => column.title)).trimEnd() + '\n' : ''
+  const titles = request.titles ? `${line(request.columns.map((column) => column.title)).trimEnd()}\n` : ''
   await process.stdout.write(titles + rows.map(line).join(''))
   return rows.length ? 0 : 1
 }
@@ -140,7 +144,10 @@ async function busyBoxPs(process: Process, words: readonly string[]): Promise<nu
   const rows = process.world.processes.list().map((info) => {
     const size = info.vszKiB >= 100_000 ? `${Math.floor(info.vszKiB / 1024)}m` : String(info.vszKiB)
     const state = `${info.state}${info.argv.length ? '' : 'W'}${info.nice < 0 ? '<' : info.nice > 0 ? 'N' : ''}`
-    return `${String(info.pid).padStart(5)} ${userName(process, info.uid).slice(0, 8).padEnd(8)} ${size.padStart(6)} ${state.padEnd(4)} ${commandLine(info)}`.slice(0, width)
+    return `${String(info.pid).padStart(5)} ${userName(process, info.uid).slice(0, 8).padEnd(8)} ${size.padStart(6)} ${state.padEnd(4)} ${commandLine(info)}`.slice(
+      0,
+      width,
+    )
   })
   await process.stdout.write(`  PID USER       VSZ STAT COMMAND\n${rows.map((row) => `${row}\n`).join('')}`)
   return 0

@@ -22,9 +22,19 @@ export default gnuCommand({
   },
 })
 
-function draw(info: ProcessInfo, all: readonly ProcessInfo[], pids: boolean, args: boolean, head: string, lead: string, lines: string[]): void {
+function draw(
+  info: ProcessInfo,
+  all: readonly ProcessInfo[],
+  pids: boolean,
+  args: boolean,
+  head: string,
+  lead: string,
+  lines: string[],
+): void {
   const label = `${info.comm}${args && info.argv.length > 1 ? ` ${info.argv.slice(1).join(' ')}` : ''}${pids ? `(${info.pid})` : ''}`
-  const children = all.filter((child) => child.ppid === info.pid && child.argv.length > 0).sort((a, b) => (a.comm < b.comm ? -1 : a.comm > b.comm ? 1 : a.pid - b.pid))
+  const children = all
+    .filter((child) => child.ppid === info.pid && child.argv.length > 0)
+    .sort((a, b) => (a.comm < b.comm ? -1 : a.comm > b.comm ? 1 : a.pid - b.pid))
   const groups = pids ? children.map((child) => ({ child, count: 1 })) : grouped(children, all)
   if (groups.length === 0) {
     lines.push(head + label)

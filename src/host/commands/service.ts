@@ -13,7 +13,11 @@ export default gnuCommand({
     const [name, verb, ...rest] = process.argv.slice(1)
     const services = Services.of(process.world)
     if (name === '--status-all') {
-      const rows = services.units().filter((unit) => !unit.service.unit.includes('@')).map((unit) => ` [ ${unit.state === 'active' ? '+' : '-'} ]  ${unit.service.unit}\n`).sort()
+      const rows = services
+        .units()
+        .filter((unit) => !unit.service.unit.includes('@'))
+        .map((unit) => ` [ ${unit.state === 'active' ? '+' : '-'} ]  ${unit.service.unit}\n`)
+        .sort()
       await process.stdout.write(rows.join(''))
       return 0
     }
@@ -24,7 +28,9 @@ export default gnuCommand({
     if (process.world.persona.os.family === 'openwrt') {
       const unit = services.unit(name)
       if (!unit || verb === undefined) {
-        await process.stderr.write(unit ? `Usage: service <service> <command>\n` : `Service "${name}" not found:\nthe following services are available:\n`)
+        await process.stderr.write(
+          unit ? `Usage: service <service> <command>\n` : `Service "${name}" not found:\nthe following services are available:\n`,
+        )
         return 1
       }
       if (verb === 'stop' || verb === 'restart') services.stop(unit)

@@ -21,7 +21,10 @@ export default gnuCommand({
       const duration = parseDuration(word)
       if (duration === undefined) {
         wrong = true
-        await complain(process, isBusyBox(process) ? `invalid number ${quoted(word)}` : localQuotes(process, `invalid time interval ${quoted(word)}`))
+        await complain(
+          process,
+          isBusyBox(process) ? `invalid number ${quoted(word)}` : localQuotes(process, `invalid time interval ${quoted(word)}`),
+        )
       } else total += duration
     }
     if (wrong) {

@@ -30,11 +30,14 @@ export default gnuCommand({
     }
     const { user, host, port } = parseDestination(destination)
     const settings = options.values('o')
-    const chosenPort = Number(options.value('p') ?? settings.map((text) => /^Port[= ](\d+)/i.exec(text)?.[1]).find((text) => text !== undefined) ?? port ?? 22)
+    const chosenPort = Number(
+      options.value('p') ?? settings.map((text) => /^Port[= ](\d+)/i.exec(text)?.[1]).find((text) => text !== undefined) ?? port ?? 22,
+    )
     if ((await dialSsh(process, host, chosenPort, 'ssh')) === 'failed') return 255
     if (!(await trustsKey(process, host, settings))) return 255
     const name = options.value('l') ?? user ?? process.user
-    if (settings.some((text) => /BatchMode[= ]*yes/i.test(text)) || !process.terminal) await process.stderr.write(`${name}@${host}: Permission denied (publickey,password).\r\n`)
+    if (settings.some((text) => /BatchMode[= ]*yes/i.test(text)) || !process.terminal)
+      await process.stderr.write(`${name}@${host}: Permission denied (publickey,password).\r\n`)
     else await failsPassword(process, name, host)
     return 255
   },
@@ -50,7 +53,8 @@ function parseDestination(text: HostText): { user: string | undefined; host: str
 
 /** `OpenSSH_9.2p1 Debian-2+deb12u10, OpenSSL 3.0.17 1 Jul 2025` by the installed packages. */
 export function clientVersion(process: Process): string {
-  const version = (name: string): string | undefined => process.world.persona.packages.find((entry) => entry.startsWith(`${name} `))?.split(' ')[1]
+  const version = (name: string): string | undefined =>
+    process.world.persona.packages.find((entry) => entry.startsWith(`${name} `))?.split(' ')[1]
   const ssh = version('openssh-client') ?? '1:9.2p1-2+deb12u7'
   const [upstream, revision] = ssh.replace(/^\d+:/, '').split(/-(.*)/) as [string, string]
   const openssl = (version('libssl3') ?? '3.0.17').split('-')[0] as string
@@ -58,4 +62,11 @@ export function clientVersion(process: Process): string {
   return `OpenSSH_${upstream} ${vendor}-${revision}, OpenSSL ${openssl} ${OPENSSL_DATES[openssl] ?? '1 Jul 2025'}`
 }
 
-const OPENSSL_DATES: Record<string, string> = { '3.0.2': '15 Mar 2022', '3.0.11': '19 Sep 2023', '3.0.14': '4 Jun 2024', '3.0.15': '3 Sep 2024', '3.0.16': '11 Feb 2025', '3.0.17': '1 Jul 2025' }
+const OPENSSL_DATES: Record<string, string> = {
+  '3.0.2': '15 Mar 2022',
+  '3.0.11': '19 Sep 2023',
+  '3.0.14': '4 Jun 2024',
+  '3.0.15': '3 Sep 2024',
+  '3.0.16': '11 Feb 2025',
+  '3.0.17': '1 Jul 2025',
+}

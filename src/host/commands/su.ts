@@ -1,10 +1,10 @@
-import type { HostText, Process } from '../command.ts'
 import { evidence } from '../../events/bytes.ts'
+import type { HostText, Process } from '../command.ts'
+import type { User } from '../world/accounts.ts'
 import { logLine } from '../world/logs.ts'
 import { accountsOf } from './gnu/accounts.ts'
 import { complain, gnuCommand } from './gnu/command.ts'
 import { askPassword, isPassword } from './gnu/passwords.ts'
-import type { User } from '../world/accounts.ts'
 
 /** pam_unix waits this long after a wrong password (FAIL_DELAY). */
 const FAIL_DELAY_MS = 2600
@@ -64,7 +64,11 @@ async function authenticate(process: Process, user: User): Promise<boolean> {
   process.recorder.record('login', { method: 'su', username: evidence(user.name), password: evidence(password ?? ''), accepted })
   if (accepted) return true
   await process.sleep(FAIL_DELAY_MS)
-  logLine(process.world, '/var/log/auth.log', `su[${process.pid}]: FAILED SU (to ${user.name}) ${process.user} on ${process.world.processes.get(process.pid)?.tty ?? 'none'}`)
+  logLine(
+    process.world,
+    '/var/log/auth.log',
+    `su[${process.pid}]: FAILED SU (to ${user.name}) ${process.user} on ${process.world.processes.get(process.pid)?.tty ?? 'none'}`,
+  )
   await complain(process, 'Authentication failure')
   return false
 }
@@ -79,8 +83,18 @@ function switchTo(process: Process, user: User, request: Request): Promise<numbe
     env.set('SHELL', shell)
     if (user.uid !== 0 || request.login) for (const name of ['USER', 'LOGNAME']) env.set(name, user.name)
   }
-  if (request.login) env.set('PATH', user.uid === 0 ? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' : '/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games')
+  if (request.login)
+    env.set(
+      'PATH',
+      user.uid === 0
+        ? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+        : '/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games',
+    )
   const words = [...(request.login ? ['-l'] : []), ...(request.command === undefined ? [] : ['-c', request.command]), ...request.rest]
-  logLine(process.world, '/var/log/auth.log', `su[${process.pid}]: (to ${user.name}) ${process.user} on ${process.world.processes.get(process.pid)?.tty ?? 'none'}`)
+  logLine(
+    process.world,
+    '/var/log/auth.log',
+    `su[${process.pid}]: (to ${user.name}) ${process.user} on ${process.world.processes.get(process.pid)?.tty ?? 'none'}`,
+  )
   return process.run([shell, ...words], { env, user: user.name, ...(request.login && { cwd: user.home }) })
 }

@@ -28,11 +28,29 @@ export default gnuCommand({
   package: 'sudo',
   usage: '',
   short: '+AbBC:D:eEg:Hh:iKklnNp:PR:r:sSt:T:u:U:vV',
-  long: { user: 'u', group: 'g', login: 'i', shell: 's', 'non-interactive': 'n', stdin: 'S', list: 'l', validate: 'v', 'reset-timestamp': 'k', 'remove-timestamp': 'K', 'preserve-env': 'E?', 'set-home': 'H', prompt: 'p', background: 'b', edit: 'e' },
+  long: {
+    user: 'u',
+    group: 'g',
+    login: 'i',
+    shell: 's',
+    'non-interactive': 'n',
+    stdin: 'S',
+    list: 'l',
+    validate: 'v',
+    'reset-timestamp': 'k',
+    'remove-timestamp': 'K',
+    'preserve-env': 'E?',
+    'set-home': 'H',
+    prompt: 'p',
+    background: 'b',
+    edit: 'e',
+  },
   applet: false,
   async run(process, options) {
     if (options.has('V')) {
-      await process.stdout.write('Sudo version 1.9.13p3\nSudoers policy plugin version 1.9.13p3\nSudoers file grammar version 50\nSudoers I/O plugin version 1.9.13p3\nSudoers audit plugin version 1.9.13p3\n')
+      await process.stdout.write(
+        'Sudo version 1.9.13p3\nSudoers policy plugin version 1.9.13p3\nSudoers file grammar version 50\nSudoers I/O plugin version 1.9.13p3\nSudoers audit plugin version 1.9.13p3\n',
+      )
       return 0
     }
     const words = [...options.operands]
@@ -66,7 +84,8 @@ function grant(process: Process): 'no' | 'password' | 'nopasswd' {
   if (declared === 'nopasswd') return 'nopasswd'
   const accounts = accountsOf(process)
   const user = accounts.user(process.user)
-  const admin = user !== undefined && accounts.groupsOf(user).some((gid) => ['sudo', 'admin', 'wheel'].includes(accounts.groupById(gid)?.name ?? ''))
+  const admin =
+    user !== undefined && accounts.groupsOf(user).some((gid) => ['sudo', 'admin', 'wheel'].includes(accounts.groupById(gid)?.name ?? ''))
   return sudoersLine(process) ?? (admin || declared === 'password' ? 'password' : 'no')
 }
 
@@ -79,7 +98,11 @@ function sudoersLine(process: Process): 'password' | 'nopasswd' | undefined {
   }
   for (const file of files) {
     try {
-      const line = process.world.files.read(file).toString('utf8').split('\n').find((text) => text.split(/\s+/)[0] === process.user)
+      const line = process.world.files
+        .read(file)
+        .toString('utf8')
+        .split('\n')
+        .find((text) => text.split(/\s+/)[0] === process.user)
       if (line) return line.includes('NOPASSWD') ? 'nopasswd' : 'password'
     } catch (error) {
       if (!(error instanceof HostError)) throw error
@@ -101,7 +124,9 @@ async function authorise(process: Process, quiet: boolean, prompt: string | unde
     return 1
   }
   if (!process.terminal && !process.argv.some((word) => /^-\w*S/.test(word))) {
-    await process.stderr.write('sudo: a terminal is required to read the password; either use the -S option to read from standard input or configure an askpass helper\nsudo: a password is required\n')
+    await process.stderr.write(
+      'sudo: a terminal is required to read the password; either use the -S option to read from standard input or configure an askpass helper\nsudo: a password is required\n',
+    )
     return 1
   }
   for (let tries = 1; tries <= TRIES; tries++) {
@@ -132,12 +157,24 @@ async function list(process: Process, words: readonly HostText[]): Promise<numbe
     return 0
   }
   const rule = grant(process) === 'nopasswd' && process.uid !== 0 ? '(ALL) NOPASSWD: ALL' : '(ALL : ALL) ALL'
-  await process.stdout.write(`Matching Defaults entries for ${process.user} on ${process.world.hostname}:\n    env_reset, mail_badpass, secure_path=/usr/local/sbin\\:/usr/local/bin\\:/usr/sbin\\:/usr/bin\\:/sbin\\:/bin, use_pty\n\nUser ${process.user} may run the following commands on ${process.world.hostname}:\n    ${rule}\n`)
+  await process.stdout.write(
+    `Matching Defaults entries for ${process.user} on ${process.world.hostname}:\n    env_reset, mail_badpass, secure_path=/usr/local/sbin\\:/usr/local/bin\\:/usr/sbin\\:/usr/bin\\:/sbin\\:/bin, use_pty\n\nUser ${process.user} may run the following commands on ${process.world.hostname}:\n    ${rule}\n`,
+  )
   return 0
 }
 
-async function execute(process: Process, words: readonly HostText[], variables: readonly [string, string][], target: { name: string; home: string; shell: string; uid: number }, how: { login: boolean; shell: boolean; keep: boolean }): Promise<number> {
-  const env = new Map(how.keep ? process.env : [...process.env].filter(([name]) => ['TERM', 'LANG', 'LC_ALL', 'COLORTERM', 'LS_COLORS', 'DISPLAY'].includes(name)))
+async function execute(
+  process: Process,
+  words: readonly HostText[],
+  variables: readonly [string, string][],
+  target: { name: string; home: string; shell: string; uid: number },
+  how: { login: boolean; shell: boolean; keep: boolean },
+): Promise<number> {
+  const env = new Map(
+    how.keep
+      ? process.env
+      : [...process.env].filter(([name]) => ['TERM', 'LANG', 'LC_ALL', 'COLORTERM', 'LS_COLORS', 'DISPLAY'].includes(name)),
+  )
   env.set('PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin')
   env.set('HOME', target.home)
   env.set('SHELL', target.shell)
@@ -148,14 +185,23 @@ async function execute(process: Process, words: readonly HostText[], variables: 
   env.set('SUDO_GID', String(process.gid))
   for (const [name, value] of variables) env.set(name, value)
   const tty = process.world.processes.get(process.pid)?.tty
-  logLine(process.world, '/var/log/auth.log', `sudo: ${process.user.padStart(8)} : ${tty ? `TTY=${tty} ; ` : ''}PWD=${process.cwd} ; USER=${target.name} ; COMMAND=${words.join(' ') || target.shell}`.slice(0, 1000))
+  logLine(
+    process.world,
+    '/var/log/auth.log',
+    `sudo: ${process.user.padStart(8)} : ${tty ? `TTY=${tty} ; ` : ''}PWD=${process.cwd} ; USER=${target.name} ; COMMAND=${words.join(' ') || target.shell}`.slice(
+      0,
+      1000,
+    ),
+  )
   const shell = [target.shell || '/bin/sh', ...(how.login ? ['-l'] : []), ...(words.length ? ['-c', words.join(' ')] : [])]
   const argv = how.login || how.shell ? shell : words
   try {
     return await process.run(argv, { env, user: target.name, ...(how.login && { cwd: target.home }) })
   } catch (error) {
     if (!(error instanceof HostError) || error.code === 'EPIPE') throw error
-    await process.stderr.write(error.code === 'ENOENT' ? `sudo: ${argv[0]}: command not found\n` : `sudo: unable to execute ${argv[0]}: ${error.message}\n`)
+    await process.stderr.write(
+      error.code === 'ENOENT' ? `sudo: ${argv[0]}: command not found\n` : `sudo: unable to execute ${argv[0]}: ${error.message}\n`,
+    )
     return 1
   }
 }

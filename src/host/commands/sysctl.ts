@@ -1,5 +1,5 @@
-import { kernelParameter, kernelParameters, sysctlChanges } from '../world/proc-sys.ts'
 import { HostError } from '../contract.ts'
+import { kernelParameter, kernelParameters, sysctlChanges } from '../world/proc-sys.ts'
 import { gnuCommand } from './gnu/command.ts'
 
 export default gnuCommand({
@@ -13,7 +13,12 @@ export default gnuCommand({
   async run(process, options) {
     const { world } = process
     let status = 0
-    const show = (path: string): string => (options.has('N') ? path.replaceAll('/', '.') : options.has('n') ? (kernelParameter(world, path) ?? '') : `${path.replaceAll('/', '.')} = ${kernelParameter(world, path)}`)
+    const show = (path: string): string =>
+      options.has('N')
+        ? path.replaceAll('/', '.')
+        : options.has('n')
+          ? (kernelParameter(world, path) ?? '')
+          : `${path.replaceAll('/', '.')} = ${kernelParameter(world, path)}`
     if (options.has('a', 'A')) {
       for (const path of Object.keys(kernelParameters(world)).sort()) await process.stdout.write(`${show(path)}\n`)
       return 0
@@ -22,7 +27,14 @@ export default gnuCommand({
     if (options.has('p', 'system')) {
       try {
         const file = options.value('p') ?? words.shift() ?? '/etc/sysctl.conf'
-        words.push(...world.files.read(file).toString('utf8').split('\n').map((line) => line.trim()).filter((line) => line.includes('=') && !/^[#;]/.test(line)))
+        words.push(
+          ...world.files
+            .read(file)
+            .toString('utf8')
+            .split('\n')
+            .map((line) => line.trim())
+            .filter((line) => line.includes('=') && !/^[#;]/.test(line)),
+        )
       } catch (error) {
         if (!(error instanceof HostError)) throw error
       }
@@ -41,8 +53,18 @@ export default gnuCommand({
           await process.stderr.write(`sysctl: permission denied on key "${path.replaceAll('/', '.')}"\n`)
           continue
         }
-        sysctlChanges(world).set(path, word.slice(at + 1).trim().slice(0, 256))
-        if (path === 'kernel/hostname') world.hostname = word.slice(at + 1).trim().slice(0, 64)
+        sysctlChanges(world).set(
+          path,
+          word
+            .slice(at + 1)
+            .trim()
+            .slice(0, 256),
+        )
+        if (path === 'kernel/hostname')
+          world.hostname = word
+            .slice(at + 1)
+            .trim()
+            .slice(0, 64)
         if (options.has('q')) continue
       }
       await process.stdout.write(`${show(path)}\n`)

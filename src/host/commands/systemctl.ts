@@ -8,7 +8,30 @@ import { parseOptions } from './gnu/options.ts'
 import { statusText, unitTable } from './systemd/show.ts'
 
 const MULTI_USER = '/etc/systemd/system/multi-user.target.wants'
-const LONG: Record<string, string> = { type: 't', state: 'state=', all: 'a', now: 'now', quiet: 'q', 'no-pager': 'no-pager', 'no-legend': 'no-legend', plain: 'plain', force: 'f', full: 'l', lines: 'n', output: 'o', property: 'p', signal: 's', user: 'user', system: 'system', failed: 'failed', runtime: 'runtime', host: 'H', value: 'value', 'no-block': 'no-block', 'kill-who': 'kill-who=' }
+const LONG: Record<string, string> = {
+  type: 't',
+  state: 'state=',
+  all: 'a',
+  now: 'now',
+  quiet: 'q',
+  'no-pager': 'no-pager',
+  'no-legend': 'no-legend',
+  plain: 'plain',
+  force: 'f',
+  full: 'l',
+  lines: 'n',
+  output: 'o',
+  property: 'p',
+  signal: 's',
+  user: 'user',
+  system: 'system',
+  failed: 'failed',
+  runtime: 'runtime',
+  host: 'H',
+  value: 'value',
+  'no-block': 'no-block',
+  'kill-who': 'kill-who=',
+}
 
 export default gnuCommand({
   name: 'systemctl',
@@ -22,10 +45,21 @@ export default gnuCommand({
     const [verb = 'list-units', ...names] = options.operands
     if (options.has('version')) {
       const version = process.world.persona.packages.find((entry) => entry.startsWith('systemd '))?.split(' ')[1] ?? '252.38-1~deb12u1'
-      await process.stdout.write(`systemd ${version.split('.')[0]?.split('-')[0]} (${version})\n+PAM +AUDIT +SELINUX +APPARMOR +IMA +SMACK +SECCOMP +GCRYPT -GNUTLS +OPENSSL +ACL +BLKID +CURL +ELFUTILS +FIDO2 +IDN2 -IDN +IPTC +KMOD +LIBCRYPTSETUP +LIBFDISK +PCRE2 -PWQUALITY +P11KIT +QRENCODE +TPM2 +BZIP2 +LZ4 +XZ +ZLIB +ZSTD -BPF_FRAMEWORK -XKBCOMMON +UTMP +SYSVINIT default-hierarchy=unified\n`)
+      await process.stdout.write(
+        `systemd ${version.split('.')[0]?.split('-')[0]} (${version})\n+PAM +AUDIT +SELINUX +APPARMOR +IMA +SMACK +SECCOMP +GCRYPT -GNUTLS +OPENSSL +ACL +BLKID +CURL +ELFUTILS +FIDO2 +IDN2 -IDN +IPTC +KMOD +LIBCRYPTSETUP +LIBFDISK +PCRE2 -PWQUALITY +P11KIT +QRENCODE +TPM2 +BZIP2 +LZ4 +XZ +ZLIB +ZSTD -BPF_FRAMEWORK -XKBCOMMON +UTMP +SYSVINIT default-hierarchy=unified\n`,
+      )
       return 0
     }
-    return new Systemctl(process, options.has('now'), options.has('q'), options.has('failed'), options.has('a'), options.value('t'), options.values('p'), options.has('value')).run(verb, names)
+    return new Systemctl(
+      process,
+      options.has('now'),
+      options.has('q'),
+      options.has('failed'),
+      options.has('a'),
+      options.value('t'),
+      options.values('p'),
+      options.has('value'),
+    ).run(verb, names)
   },
 })
 
@@ -40,7 +74,16 @@ class Systemctl {
   readonly #properties: string[]
   readonly #valueOnly: boolean
 
-  constructor(process: Process, now: boolean, quiet: boolean, failed: boolean, all: boolean, type: string | undefined, properties: string[], valueOnly: boolean) {
+  constructor(
+    process: Process,
+    now: boolean,
+    quiet: boolean,
+    failed: boolean,
+    all: boolean,
+    type: string | undefined,
+    properties: string[],
+    valueOnly: boolean,
+  ) {
     this.#process = process
     this.#services = Services.of(process.world)
     this.#now = now
@@ -157,7 +200,9 @@ class Systemctl {
       if (unit === 'file') {
         const file = this.#unitFile(this.#unitName(name))
         const active = this.#process.world.processes.list().some((info) => info.argv.join(' ') === execStart(file?.text ?? ''))
-        await this.#process.stdout.write(`${active ? '●' : '○'} ${this.#unitName(name)} - ${/^Description=(.*)$/m.exec(file?.text ?? '')?.[1] ?? this.#unitName(name)}\n     Loaded: loaded (${file?.path}; ${this.#isEnabled(name) ? 'enabled' : 'disabled'}; preset: enabled)\n     Active: ${active ? 'active (running)' : 'inactive (dead)'}\n`)
+        await this.#process.stdout.write(
+          `${active ? '●' : '○'} ${this.#unitName(name)} - ${/^Description=(.*)$/m.exec(file?.text ?? '')?.[1] ?? this.#unitName(name)}\n     Loaded: loaded (${file?.path}; ${this.#isEnabled(name) ? 'enabled' : 'disabled'}; preset: enabled)\n     Active: ${active ? 'active (running)' : 'inactive (dead)'}\n`,
+        )
         status = active ? 0 : 3
         continue
       }
@@ -170,7 +215,13 @@ class Systemctl {
   async #show(names: readonly string[]): Promise<number> {
     const unit = names[0] === undefined ? undefined : this.#services.unit(names[0])
     const values: Record<string, string> = {
-      Id: names[0] === undefined ? '' : this.#unitName(names[0]), LoadState: unit ? 'loaded' : 'not-found', ActiveState: unit?.state ?? 'inactive', SubState: unit?.state === 'active' ? 'running' : unit?.state === 'failed' ? 'failed' : 'dead', MainPID: String(unit?.pid ?? 0), Description: unit?.service.description ?? names[0] ?? '', UnitFileState: unit ? (unit.enabled ? 'enabled' : 'disabled') : '',
+      Id: names[0] === undefined ? '' : this.#unitName(names[0]),
+      LoadState: unit ? 'loaded' : 'not-found',
+      ActiveState: unit?.state ?? 'inactive',
+      SubState: unit?.state === 'active' ? 'running' : unit?.state === 'failed' ? 'failed' : 'dead',
+      MainPID: String(unit?.pid ?? 0),
+      Description: unit?.service.description ?? names[0] ?? '',
+      UnitFileState: unit ? (unit.enabled ? 'enabled' : 'disabled') : '',
     }
     const wanted = this.#properties.flatMap((text) => text.split(','))
     const rows = Object.entries(values).filter(([name]) => wanted.length === 0 || wanted.includes(name))
@@ -208,7 +259,10 @@ class Systemctl {
       const file = this.#unitFile(this.#unitName(name))
       const unit = this.#services.unit(name)
       if (file) await this.#process.stdout.write(`# ${file.path}\n${file.text}`)
-      else if (unit) await this.#process.stdout.write(`# /lib/systemd/system/${unit.service.unit}.service\n[Unit]\nDescription=${unit.service.description}\nAfter=network.target\n\n[Service]\nExecStart=${unit.service.command}\nUser=${unit.service.user}\nRestart=on-failure\n\n[Install]\nWantedBy=multi-user.target\n`)
+      else if (unit)
+        await this.#process.stdout.write(
+          `# /lib/systemd/system/${unit.service.unit}.service\n[Unit]\nDescription=${unit.service.description}\nAfter=network.target\n\n[Service]\nExecStart=${unit.service.command}\nUser=${unit.service.user}\nRestart=on-failure\n\n[Install]\nWantedBy=multi-user.target\n`,
+        )
       else {
         status = 1
         await this.#process.stderr.write(`No files found for ${this.#unitName(name)}.\n`)
@@ -223,14 +277,18 @@ class Systemctl {
       return 1
     }
     if (!this.#allowed()) {
-      await this.#process.stderr.write(`Failed to ${verb} ${this.#unitName(names[0] as string)}: Access denied\nSee system logs and 'systemctl status ${this.#unitName(names[0] as string)}' for details.\n`)
+      await this.#process.stderr.write(
+        `Failed to ${verb} ${this.#unitName(names[0] as string)}: Access denied\nSee system logs and 'systemctl status ${this.#unitName(names[0] as string)}' for details.\n`,
+      )
       return 4
     }
     let status = 0
     for (const name of names) {
       const unit = this.#find(name)
       if (!unit) {
-        await this.#process.stderr.write(`Failed to ${verb} ${this.#unitName(name)}: Unit ${this.#unitName(name)} not ${verb === 'stop' || verb === 'kill' ? 'loaded' : 'found'}.\n`)
+        await this.#process.stderr.write(
+          `Failed to ${verb} ${this.#unitName(name)}: Unit ${this.#unitName(name)} not ${verb === 'stop' || verb === 'kill' ? 'loaded' : 'found'}.\n`,
+        )
         status = 5
       } else if (unit === 'file') await this.#controlOwn(verb, name)
       else if (unit.masked && verb !== 'stop') {
@@ -270,7 +328,9 @@ class Systemctl {
       await this.#process.run(command.split(/\s+/), { background: true, cwd: '/' })
     } catch (error) {
       if (!(error instanceof HostError)) throw error
-      await this.#process.stderr.write(`Job for ${this.#unitName(name)} failed because the control process exited with error code.\nSee "systemctl status ${this.#unitName(name)}" and "journalctl -xeu ${this.#unitName(name)}" for details.\n`)
+      await this.#process.stderr.write(
+        `Job for ${this.#unitName(name)} failed because the control process exited with error code.\nSee "systemctl status ${this.#unitName(name)}" and "journalctl -xeu ${this.#unitName(name)}" for details.\n`,
+      )
     }
   }
 
@@ -289,7 +349,8 @@ class Systemctl {
         continue
       }
       await this.#link(verb, full, unit)
-      if (this.#now && (verb === 'enable' || verb === 'disable')) status = (await this.#control(verb === 'enable' ? 'start' : 'stop', [name])) || status
+      if (this.#now && (verb === 'enable' || verb === 'disable'))
+        status = (await this.#control(verb === 'enable' ? 'start' : 'stop', [name])) || status
     }
     return status
   }
@@ -317,8 +378,16 @@ class Systemctl {
   }
 
   #unitFiles(): string {
-    const rows = this.#services.units().map((unit) => `${`${unit.service.unit}.service`.padEnd(40)} ${(unit.masked ? 'masked' : unit.enabled ? 'enabled' : 'disabled').padEnd(15)} enabled`)
-    return `UNIT FILE                                STATE           PRESET\n${rows.sort().map((row) => `${row}\n`).join('')}\n${rows.length} unit files listed.\n`
+    const rows = this.#services
+      .units()
+      .map(
+        (unit) =>
+          `${`${unit.service.unit}.service`.padEnd(40)} ${(unit.masked ? 'masked' : unit.enabled ? 'enabled' : 'disabled').padEnd(15)} enabled`,
+      )
+    return `UNIT FILE                                STATE           PRESET\n${rows
+      .sort()
+      .map((row) => `${row}\n`)
+      .join('')}\n${rows.length} unit files listed.\n`
   }
 }
 

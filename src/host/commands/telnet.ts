@@ -20,7 +20,9 @@ export default gnuCommand({
     noteIndicator(process, 'host', `${host}:${port}`, 'telnet')
     const found = await resolve(process, host)
     if ('failure' in found) {
-      await process.stderr.write(`telnet: could not resolve ${host}/${port}: ${found.failure === 'unreachable' ? 'Temporary failure in name resolution' : 'Name or service not known'}\n`)
+      await process.stderr.write(
+        `telnet: could not resolve ${host}/${port}: ${found.failure === 'unreachable' ? 'Temporary failure in name resolution' : 'Name or service not known'}\n`,
+      )
       return 1
     }
     await process.stdout.write(`Trying ${found.address}...\n`)
@@ -30,7 +32,8 @@ export default gnuCommand({
       return 1
     }
     await process.stdout.write(`Connected to ${host}.\nEscape character is '^]'.\n`)
-    if (reach.local && port === '22' && process.world.persona.banners.ssh) await process.stdout.write(`${process.world.persona.banners.ssh}\r\n`)
+    if (reach.local && port === '22' && process.world.persona.banners.ssh)
+      await process.stdout.write(`${process.world.persona.banners.ssh}\r\n`)
     await process.stdin.line()
     await process.stdout.write('Connection closed by foreign host.\n')
     return 1

@@ -13,7 +13,10 @@ export default gnuCommand({
   usage: '[-4][-6][-v][-V][-l][-m mode][-w size] [-B blocksize] [-R port:port] [host [port]] [-c command]',
   rawArguments: true,
   short: '',
-  run: (process) => (isBusyBox(process) || process.argv.some((word) => /^-(g|p)/.test(word)) ? busyBoxTftp(process, process.argv.slice(1)) : interactive(process, process.argv.slice(1))),
+  run: (process) =>
+    isBusyBox(process) || process.argv.some((word) => /^-(g|p)/.test(word))
+      ? busyBoxTftp(process, process.argv.slice(1))
+      : interactive(process, process.argv.slice(1)),
 })
 
 /** `tftp -g -r FILE -l LOCAL HOST [PORT]` */
@@ -31,7 +34,9 @@ async function busyBoxTftp(process: Process, words: readonly HostText[]): Promis
   const [host, port = '69'] = rest
   const file = values.r ?? values.l
   if (host === undefined || file === undefined) {
-    await process.stderr.write('BusyBox v1.36.1 () multi-call binary.\n\nUsage: tftp [OPTIONS] HOST [PORT]\n\nTransfer a file from/to tftp server\n\n\t-l FILE\tLocal FILE\n\t-r FILE\tRemote FILE\n\t-g\tGet file\n\t-p\tPut file\n\t-b SIZE\tTransfer blocks in bytes\n')
+    await process.stderr.write(
+      'BusyBox v1.36.1 () multi-call binary.\n\nUsage: tftp [OPTIONS] HOST [PORT]\n\nTransfer a file from/to tftp server\n\n\t-l FILE\tLocal FILE\n\t-r FILE\tRemote FILE\n\t-g\tGet file\n\t-p\tPut file\n\t-b SIZE\tTransfer blocks in bytes\n',
+    )
     return 1
   }
   noteIndicator(process, 'url', `tftp://${host}${port === '69' ? '' : `:${port}`}/${file}`, put ? 'tftp put' : 'tftp')
@@ -63,7 +68,8 @@ async function interactive(process: Process, words: readonly HostText[]): Promis
     if (command === 'quit' || command === 'q') return 0
     if (command === 'connect') host = args[0]
     else if (command === 'get' || command === 'put') await one(process, host, [command, ...args])
-    else if (command && !['binary', 'ascii', 'verbose', 'trace', 'mode', 'status', 'timeout', 'rexmt'].includes(command)) await process.stdout.write('?Invalid command\n')
+    else if (command && !['binary', 'ascii', 'verbose', 'trace', 'mode', 'status', 'timeout', 'rexmt'].includes(command))
+      await process.stdout.write('?Invalid command\n')
   }
 }
 

@@ -24,7 +24,16 @@ export default gnuCommand({
     const name = (options.value('s') ?? 'TERM').replace(/^SIG/, '').toUpperCase()
     const abort = new AbortController()
     let expired = false
-    const timer = limit > 0 && Number.isFinite(limit) ? setTimeout(() => { expired = true; abort.abort() }, Math.min(limit, 2 ** 31 - 1)) : undefined
+    const timer =
+      limit > 0 && Number.isFinite(limit)
+        ? setTimeout(
+            () => {
+              expired = true
+              abort.abort()
+            },
+            Math.min(limit, 2 ** 31 - 1),
+          )
+        : undefined
     process.signal.addEventListener('abort', () => clearTimeout(timer))
     try {
       const status = await process.run(command, { signal: abort.signal })

@@ -18,7 +18,9 @@ export default gnuCommand({
     noteIndicator(process, 'host', host, 'traceroute')
     const found = await resolve(process, host)
     if ('failure' in found) {
-      await process.stderr.write(`${host}: ${found.failure === 'unreachable' ? 'Temporary failure in name resolution' : 'Name or service not known'}\nCannot handle "host" cmdline arg \`${host}' on position 1 (argc 1)\n`)
+      await process.stderr.write(
+        `${host}: ${found.failure === 'unreachable' ? 'Temporary failure in name resolution' : 'Name or service not known'}\nCannot handle "host" cmdline arg \`${host}' on position 1 (argc 1)\n`,
+      )
       return 2
     }
     const hops = Number(options.value('m') ?? 30) || 30

@@ -22,7 +22,7 @@ export default gnuCommand({
       else if (!options.has('l') && ['/', '/proc', '/sys', '/dev', '/run'].includes(mount.path)) await fail('target is busy.')
       else removeMount(process.world, mount.path)
     }
-    if (options.operands.length === 0) await process.stderr.write('umount: bad usage\nTry \'umount --help\' for more information.\n')
+    if (options.operands.length === 0) await process.stderr.write("umount: bad usage\nTry 'umount --help' for more information.\n")
     return options.operands.length === 0 ? 1 : status
   },
 })

@@ -10,7 +10,17 @@ export default gnuCommand({
   about: 'Print certain system information.  With no OPTION, same as -s.',
   authors: 'David MacKenzie',
   short: 'asnrvmpio',
-  long: { all: 'a', 'kernel-name': 's', nodename: 'n', 'kernel-release': 'r', 'kernel-version': 'v', machine: 'm', processor: 'p', 'hardware-platform': 'i', 'operating-system': 'o' },
+  long: {
+    all: 'a',
+    'kernel-name': 's',
+    nodename: 'n',
+    'kernel-release': 'r',
+    'kernel-version': 'v',
+    machine: 'm',
+    processor: 'p',
+    'hardware-platform': 'i',
+    'operating-system': 'o',
+  },
   async run(process, options) {
     if (options.operands.length) throw new Usage(`extra operand '${options.operands[0]}'`)
     const fields = fieldsOf(process)
@@ -25,5 +35,14 @@ function fieldsOf(process: Process): Record<(typeof ORDER)[number], string> {
   const { kernel, family } = process.world.persona.os
   // Ubuntu's coreutils fill in what Debian's call unknown.
   const platform = family === 'ubuntu' && !isBusyBox(process) ? kernel.machine : 'unknown'
-  return { s: 'Linux', n: process.world.hostname, r: kernel.release, v: kernel.version, m: kernel.machine, p: platform, i: platform, o: 'GNU/Linux' }
+  return {
+    s: 'Linux',
+    n: process.world.hostname,
+    r: kernel.release,
+    v: kernel.version,
+    m: kernel.machine,
+    p: platform,
+    i: platform,
+    o: 'GNU/Linux',
+  }
 }

@@ -2,7 +2,7 @@ import type { HostText, Process } from '../command.ts'
 import { HostError } from '../contract.ts'
 import { dirName, gnuCommand, joinPath } from './gnu/command.ts'
 import { globMatch } from './gnu/glob.ts'
-import { strftime, localTime } from './gnu/strftime.ts'
+import { localTime, strftime } from './gnu/strftime.ts'
 import { statIfThere } from './gnu/tree.ts'
 import { readZip, type ZipEntry, ZipError } from './zip/codec.ts'
 
@@ -16,10 +16,14 @@ export default gnuCommand({
   async run(process) {
     const request = parse(process.argv.slice(1))
     if (!request.archive) {
-      await process.stdout.write('UnZip 6.00 of 20 April 2009, by Debian. Original by Info-ZIP.\n\nUsage: unzip [-Z] [-opts[modifiers]] file[.zip] [list] [-x xlist] [-d exdir]\n')
+      await process.stdout.write(
+        'UnZip 6.00 of 20 April 2009, by Debian. Original by Info-ZIP.\n\nUsage: unzip [-Z] [-opts[modifiers]] file[.zip] [list] [-x xlist] [-d exdir]\n',
+      )
       return 10
     }
-    const path = [request.archive, `${request.archive}.zip`, `${request.archive}.ZIP`].find((candidate) => statIfThere(process, candidate)?.type === 'file')
+    const path = [request.archive, `${request.archive}.zip`, `${request.archive}.ZIP`].find(
+      (candidate) => statIfThere(process, candidate)?.type === 'file',
+    )
     if (path === undefined) {
       await process.stderr.write(`unzip:  cannot find or open ${request.archive}, ${request.archive}.zip or ${request.archive}.ZIP.\n`)
       return 9
@@ -29,10 +33,16 @@ export default gnuCommand({
       entries = readZip(Buffer.from(await process.openInput(path).all(64 * 1024 * 1024)))
     } catch (error) {
       if (!(error instanceof ZipError)) throw error
-      await process.stderr.write(`${request.flags.includes('q') ? '' : `Archive:  ${path}\n`}  End-of-central-directory signature not found.  Either this file is not\n  a zipfile, or it constitutes one disk of a multi-part archive.  In the\n  latter case the central directory and zipfile comment will be found on\n  the last disk(s) of this archive.\nunzip:  cannot find zipfile directory in one of ${path} or\n        ${path}.zip, and cannot find ${path}.ZIP, period.\n`)
+      await process.stderr.write(
+        `${request.flags.includes('q') ? '' : `Archive:  ${path}\n`}  End-of-central-directory signature not found.  Either this file is not\n  a zipfile, or it constitutes one disk of a multi-part archive.  In the\n  latter case the central directory and zipfile comment will be found on\n  the last disk(s) of this archive.\nunzip:  cannot find zipfile directory in one of ${path} or\n        ${path}.zip, and cannot find ${path}.ZIP, period.\n`,
+      )
       return 9
     }
-    const wanted = entries.filter((entry) => (request.members.length === 0 || request.members.some((pattern) => globMatch(pattern, entry.name))) && !request.without.some((pattern) => globMatch(pattern, entry.name)))
+    const wanted = entries.filter(
+      (entry) =>
+        (request.members.length === 0 || request.members.some((pattern) => globMatch(pattern, entry.name))) &&
+        !request.without.some((pattern) => globMatch(pattern, entry.name)),
+    )
     return act(process, path, wanted, request)
   },
 })
@@ -79,7 +89,10 @@ async function act(process: Process, path: HostText, entries: readonly ZipEntry[
   for (const entry of entries) {
     const pause = process.spend(5)
     if (pause) await pause
-    const clean = entry.name.split('/').filter((part) => part !== '..' && part !== '').join('/')
+    const clean = entry.name
+      .split('/')
+      .filter((part) => part !== '..' && part !== '')
+      .join('/')
     const inner = flags.includes('j') ? (clean.split('/').at(-1) as string) : clean
     if (inner === '' || (entry.isFolder && flags.includes('j'))) continue
     const target = request.folder === undefined ? inner : joinPath(request.folder, inner)
@@ -124,8 +137,12 @@ function makeFolders(process: Process, path: HostText): void {
 }
 
 async function list(process: Process, path: HostText, entries: readonly ZipEntry[]): Promise<number> {
-  const rows = entries.map((entry) => `${String(entry.content.length).padStart(9)}  ${strftime('%Y-%m-%d %H:%M', localTime(entry.time, 'UTC'))}   ${entry.name}\n`)
+  const rows = entries.map(
+    (entry) => `${String(entry.content.length).padStart(9)}  ${strftime('%Y-%m-%d %H:%M', localTime(entry.time, 'UTC'))}   ${entry.name}\n`,
+  )
   const total = entries.reduce((sum, entry) => sum + entry.content.length, 0)
-  await process.stdout.write(`Archive:  ${path}\n  Length      Date    Time    Name\n---------  ---------- -----   ----\n${rows.join('')}---------                     -------\n${String(total).padStart(9)}                     ${entries.length} file${entries.length === 1 ? '' : 's'}\n`)
+  await process.stdout.write(
+    `Archive:  ${path}\n  Length      Date    Time    Name\n---------  ---------- -----   ----\n${rows.join('')}---------                     -------\n${String(total).padStart(9)}                     ${entries.length} file${entries.length === 1 ? '' : 's'}\n`,
+  )
   return 0
 }

@@ -24,7 +24,14 @@ export default gnuCommand({
 function pretty(seconds: number): string {
   const parts: string[] = []
   let rest = Math.floor(seconds / 60)
-  for (const [name, minutes] of [['decade', 5_256_000], ['year', 525_600], ['week', 10_080], ['day', 1440], ['hour', 60], ['minute', 1]] as const) {
+  for (const [name, minutes] of [
+    ['decade', 5_256_000],
+    ['year', 525_600],
+    ['week', 10_080],
+    ['day', 1440],
+    ['hour', 60],
+    ['minute', 1],
+  ] as const) {
     const count = Math.floor(rest / minutes)
     rest %= minutes
     if (count || (name === 'minute' && parts.length === 0)) parts.push(`${count} ${name}${count === 1 ? '' : 's'}`)

@@ -12,7 +12,26 @@ export default gnuCommand({
   showsUsage: true,
   applet: false,
   short: 'b:c:d:De:f:Fg:G:hk:K:lmMNop:rR:s:u:UZ:',
-  long: { 'base-dir': 'b', comment: 'c', 'home-dir': 'd', defaults: 'D', expiredate: 'e', gid: 'g', groups: 'G', skel: 'k', 'create-home': 'm', 'no-create-home': 'M', 'no-user-group': 'N', 'non-unique': 'o', password: 'p', system: 'r', shell: 's', uid: 'u', 'user-group': 'U', badname: 'badname' },
+  long: {
+    'base-dir': 'b',
+    comment: 'c',
+    'home-dir': 'd',
+    defaults: 'D',
+    expiredate: 'e',
+    gid: 'g',
+    groups: 'G',
+    skel: 'k',
+    'create-home': 'm',
+    'no-create-home': 'M',
+    'no-user-group': 'N',
+    'non-unique': 'o',
+    password: 'p',
+    system: 'r',
+    shell: 's',
+    uid: 'u',
+    'user-group': 'U',
+    badname: 'badname',
+  },
   async run(process, options) {
     const [name] = options.operands
     const fail = async (message: string, status: number): Promise<number> => {
@@ -20,7 +39,9 @@ export default gnuCommand({
       return status
     }
     if (options.has('D')) {
-      await process.stdout.write('GROUP=100\nHOME=/home\nINACTIVE=-1\nEXPIRE=\nSHELL=/bin/sh\nSKEL=/etc/skel\nCREATE_MAIL_SPOOL=no\nLOG_INIT=yes\n')
+      await process.stdout.write(
+        'GROUP=100\nHOME=/home\nINACTIVE=-1\nEXPIRE=\nSHELL=/bin/sh\nSKEL=/etc/skel\nCREATE_MAIL_SPOOL=no\nLOG_INIT=yes\n',
+      )
       return 0
     }
     if (name === undefined) {
@@ -44,7 +65,16 @@ export default gnuCommand({
     if (!chosen && accounts.group(name)) return fail(`group ${name} exists - if you want to add this user to that group, use -g.`, 9)
     const gid = chosen?.gid ?? (options.has('N') ? 100 : accounts.groupById(uid) ? accounts.freeId('gid', 1000, 60_000) : uid)
     if (!chosen && !options.has('N')) writeGroup(process, name, gid)
-    const account = { name, uid, gid, gecos: options.value('c') ?? '', home: options.value('d') ?? `${options.value('b') ?? '/home'}/${name}`, shell: options.value('s') ?? '/bin/sh', groups: extra, password: options.value('p') ?? '!' }
+    const account = {
+      name,
+      uid,
+      gid,
+      gecos: options.value('c') ?? '',
+      home: options.value('d') ?? `${options.value('b') ?? '/home'}/${name}`,
+      shell: options.value('s') ?? '/bin/sh',
+      groups: extra,
+      password: options.value('p') ?? '!',
+    }
     writeAccount(process, account)
     process.recorder.record('login', { method: 'useradd', username: evidence(name), password: evidence(account.password), accepted: true })
     if (options.has('m')) makeHome(process, account, 0o755)

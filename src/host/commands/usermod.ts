@@ -12,7 +12,22 @@ export default gnuCommand({
   showsUsage: true,
   applet: false,
   short: 'ac:d:e:f:g:G:hl:LmoP:p:R:s:u:UrvwZ:',
-  long: { append: 'a', comment: 'c', home: 'd', gid: 'g', groups: 'G', login: 'l', lock: 'L', 'move-home': 'm', 'non-unique': 'o', password: 'p', shell: 's', uid: 'u', unlock: 'U', remove: 'r' },
+  long: {
+    append: 'a',
+    comment: 'c',
+    home: 'd',
+    gid: 'g',
+    groups: 'G',
+    login: 'l',
+    lock: 'L',
+    'move-home': 'm',
+    'non-unique': 'o',
+    password: 'p',
+    shell: 's',
+    uid: 'u',
+    unlock: 'U',
+    remove: 'r',
+  },
   async run(process, options) {
     const [name] = options.operands
     const fail = async (message: string, status: number): Promise<number> => {
@@ -41,7 +56,11 @@ export default gnuCommand({
       accounts.edit('/etc/shadow', name, undefined)
       if (shadow) accounts.edit('/etc/shadow', login, [login, shadow.password, shadow.lastChange, ...shadow.rest].join(':'))
     }
-    accounts.edit('/etc/passwd', login, `${login}:x:${options.value('u') ?? user.uid}:${gid}:${options.value('c') ?? user.gecos}:${options.value('d') ?? user.home}:${options.value('s') ?? user.shell}`)
+    accounts.edit(
+      '/etc/passwd',
+      login,
+      `${login}:x:${options.value('u') ?? user.uid}:${gid}:${options.value('c') ?? user.gecos}:${options.value('d') ?? user.home}:${options.value('s') ?? user.shell}`,
+    )
     const field = shadow?.password ?? '!'
     if (options.has('p')) setPassword(process, login, { field: options.value('p') as string })
     if (options.has('L')) setPassword(process, login, { field: `!${field.replace(/^!+/, '')}` })

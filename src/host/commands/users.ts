@@ -7,7 +7,10 @@ export default gnuCommand({
   authors: 'Joseph Arceneaux and David MacKenzie',
   short: '',
   async run(process) {
-    const names = process.world.logins.filter((login) => login.tty !== undefined).map((login) => login.user).sort()
+    const names = process.world.logins
+      .filter((login) => login.tty !== undefined)
+      .map((login) => login.user)
+      .sort()
     if (names.length) await process.stdout.write(`${names.join(' ')}\n`)
     return 0
   },

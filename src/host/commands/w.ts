@@ -18,13 +18,17 @@ export default gnuCommand({
     const short = options.has('s')
     const from = !options.has('f')
     if (!options.has('h')) {
-      await process.stdout.write(`${uptimeLine(world, zoneOf(process))}\nUSER     TTY      ${from ? 'FROM             ' : ''}${short ? '  IDLE WHAT' : 'LOGIN@   IDLE   JCPU   PCPU WHAT'}\n`)
+      await process.stdout.write(
+        `${uptimeLine(world, zoneOf(process))}\nUSER     TTY      ${from ? 'FROM             ' : ''}${short ? '  IDLE WHAT' : 'LOGIN@   IDLE   JCPU   PCPU WHAT'}\n`,
+      )
     }
     for (const login of world.logins) {
       if (login.tty === undefined || (user !== undefined && login.user !== user)) continue
       const idle = interval(Math.max(0, world.now() - login.lastInput))
       const times = short ? idle : `${loginTime(process, login.since).padEnd(6)} ${idle}${interval(50)}${interval(10)}`
-      await process.stdout.write(`${login.user.slice(0, 8).padEnd(8)} ${login.tty.slice(0, 8).padEnd(8)} ${from ? `${login.from.slice(0, 16).padEnd(16)} ` : ''}${times} ${currentCommand(process, login)}\n`)
+      await process.stdout.write(
+        `${login.user.slice(0, 8).padEnd(8)} ${login.tty.slice(0, 8).padEnd(8)} ${from ? `${login.from.slice(0, 16).padEnd(16)} ` : ''}${times} ${currentCommand(process, login)}\n`,
+      )
     }
     return 0
   },
@@ -41,8 +45,10 @@ function loginTime(process: Process, since: number): string {
 function interval(ms: number): string {
   const seconds = ms / 1000
   if (seconds >= 172_800) return `${String(Math.floor(seconds / 86_400)).padStart(2)}days`.padStart(7)
-  if (seconds >= 3600) return `${String(Math.floor(seconds / 3600)).padStart(2)}:${String(Math.floor(seconds / 60) % 60).padStart(2, '0')}m`.padStart(7)
-  if (seconds > 60) return `${String(Math.floor(seconds / 60)).padStart(2)}:${String(Math.floor(seconds) % 60).padStart(2, '0')} `.padStart(7)
+  if (seconds >= 3600)
+    return `${String(Math.floor(seconds / 3600)).padStart(2)}:${String(Math.floor(seconds / 60) % 60).padStart(2, '0')}m`.padStart(7)
+  if (seconds > 60)
+    return `${String(Math.floor(seconds / 60)).padStart(2)}:${String(Math.floor(seconds) % 60).padStart(2, '0')} `.padStart(7)
   return `${Math.floor(seconds)}.${String(Math.floor(ms / 10) % 100).padStart(2, '0')}s`.padStart(7)
 }
 

@@ -8,22 +8,105 @@ import { localTime, strftime, zoneOf } from './gnu/strftime.ts'
 import { statIfThere } from './gnu/tree.ts'
 import { type Fetched, fetchTarget, lineSpeed } from './net/fetch.ts'
 import { isAddress, noteIndicator, REACH_TEXT } from './net/target.ts'
+import { uclientFetch } from './net/uclient-fetch.ts'
 import { fileNameOf, parseTarget, type Target } from './net/url.ts'
 import { bar, dots, wgetRate, wgetSize } from './net/wget-text.ts'
-import { uclientFetch } from './net/uclient-fetch.ts'
 
 const USAGE = 'Usage: wget [OPTION]... [URL]...\n'
 const LONG: Record<string, string> = {
-  background: 'b', execute: 'e', 'output-file': 'o', 'append-output': 'a', debug: 'd', quiet: 'q', verbose: 'v', 'no-verbose': 'nv', 'report-speed': 'report-speed=', 'input-file': 'i', 'force-html': 'F', base: 'B', config: 'config=',
-  tries: 't', 'retry-connrefused': 'retry-connrefused', 'output-document': 'O', 'no-clobber': 'nc', 'no-netrc': 'no-netrc', continue: 'c', 'start-pos': 'start-pos=', progress: 'progress=', 'show-progress': 'show-progress', timestamping: 'N',
-  'server-response': 'S', spider: 'spider', timeout: 'T', 'dns-timeout': 'dns-timeout=', 'connect-timeout': 'connect-timeout=', 'read-timeout': 'read-timeout=', wait: 'w', waitretry: 'waitretry=', 'random-wait': 'random-wait', 'no-proxy': 'no-proxy',
-  quota: 'Q', 'bind-address': 'bind-address=', 'limit-rate': 'limit-rate=', 'no-dns-cache': 'no-dns-cache', 'inet4-only': '4', 'inet6-only': '6', 'prefer-family': 'prefer-family=', user: 'user=', password: 'password=', 'ask-password': 'ask-password',
-  'no-directories': 'nd', 'force-directories': 'x', 'no-host-directories': 'nH', 'directory-prefix': 'P', 'cut-dirs': 'cut-dirs=', 'http-user': 'http-user=', 'http-password': 'http-password=', 'no-cache': 'no-cache', 'default-page': 'default-page=',
-  'adjust-extension': 'E', header: 'header=', compression: 'compression=', 'max-redirect': 'max-redirect=', 'proxy-user': 'proxy-user=', 'proxy-password': 'proxy-password=', referer: 'referer=', 'save-headers': 'save-headers', 'user-agent': 'U',
-  'no-http-keep-alive': 'no-http-keep-alive', 'no-cookies': 'no-cookies', 'load-cookies': 'load-cookies=', 'save-cookies': 'save-cookies=', 'post-data': 'post-data=', 'post-file': 'post-file=', method: 'method=', 'body-data': 'body-data=', 'body-file': 'body-file=',
-  'content-disposition': 'content-disposition', 'trust-server-names': 'trust-server-names', 'secure-protocol': 'secure-protocol=', 'https-only': 'https-only', 'no-check-certificate': 'no-check-certificate', certificate: 'certificate=', 'ca-certificate': 'ca-certificate=',
-  'no-hsts': 'no-hsts', 'ftp-user': 'ftp-user=', 'ftp-password': 'ftp-password=', 'no-passive-ftp': 'no-passive-ftp', recursive: 'r', level: 'l', 'delete-after': 'delete-after', 'convert-links': 'k', mirror: 'm', 'page-requisites': 'p', accept: 'A', reject: 'R',
-  'no-parent': 'np', 'no-config': 'no-config', domains: 'D', 'span-hosts': 'H',
+  background: 'b',
+  execute: 'e',
+  'output-file': 'o',
+  'append-output': 'a',
+  debug: 'd',
+  quiet: 'q',
+  verbose: 'v',
+  'no-verbose': 'nv',
+  'report-speed': 'report-speed=',
+  'input-file': 'i',
+  'force-html': 'F',
+  base: 'B',
+  config: 'config=',
+  tries: 't',
+  'retry-connrefused': 'retry-connrefused',
+  'output-document': 'O',
+  'no-clobber': 'nc',
+  'no-netrc': 'no-netrc',
+  continue: 'c',
+  'start-pos': 'start-pos=',
+  progress: 'progress=',
+  'show-progress': 'show-progress',
+  timestamping: 'N',
+  'server-response': 'S',
+  spider: 'spider',
+  timeout: 'T',
+  'dns-timeout': 'dns-timeout=',
+  'connect-timeout': 'connect-timeout=',
+  'read-timeout': 'read-timeout=',
+  wait: 'w',
+  waitretry: 'waitretry=',
+  'random-wait': 'random-wait',
+  'no-proxy': 'no-proxy',
+  quota: 'Q',
+  'bind-address': 'bind-address=',
+  'limit-rate': 'limit-rate=',
+  'no-dns-cache': 'no-dns-cache',
+  'inet4-only': '4',
+  'inet6-only': '6',
+  'prefer-family': 'prefer-family=',
+  user: 'user=',
+  password: 'password=',
+  'ask-password': 'ask-password',
+  'no-directories': 'nd',
+  'force-directories': 'x',
+  'no-host-directories': 'nH',
+  'directory-prefix': 'P',
+  'cut-dirs': 'cut-dirs=',
+  'http-user': 'http-user=',
+  'http-password': 'http-password=',
+  'no-cache': 'no-cache',
+  'default-page': 'default-page=',
+  'adjust-extension': 'E',
+  header: 'header=',
+  compression: 'compression=',
+  'max-redirect': 'max-redirect=',
+  'proxy-user': 'proxy-user=',
+  'proxy-password': 'proxy-password=',
+  referer: 'referer=',
+  'save-headers': 'save-headers',
+  'user-agent': 'U',
+  'no-http-keep-alive': 'no-http-keep-alive',
+  'no-cookies': 'no-cookies',
+  'load-cookies': 'load-cookies=',
+  'save-cookies': 'save-cookies=',
+  'post-data': 'post-data=',
+  'post-file': 'post-file=',
+  method: 'method=',
+  'body-data': 'body-data=',
+  'body-file': 'body-file=',
+  'content-disposition': 'content-disposition',
+  'trust-server-names': 'trust-server-names',
+  'secure-protocol': 'secure-protocol=',
+  'https-only': 'https-only',
+  'no-check-certificate': 'no-check-certificate',
+  certificate: 'certificate=',
+  'ca-certificate': 'ca-certificate=',
+  'no-hsts': 'no-hsts',
+  'ftp-user': 'ftp-user=',
+  'ftp-password': 'ftp-password=',
+  'no-passive-ftp': 'no-passive-ftp',
+  recursive: 'r',
+  level: 'l',
+  'delete-after': 'delete-after',
+  'convert-links': 'k',
+  mirror: 'm',
+  'page-requisites': 'p',
+  accept: 'A',
+  reject: 'R',
+  'no-parent': 'np',
+  'no-config': 'no-config',
+  domains: 'D',
+  'span-hosts': 'H',
 }
 const SHORT = 'be:o:a:dqvi:FB:t:O:cNST:w:Q:46xP:EU:rl:kmpA:R:D:HLhVnI:X:KK'
 
@@ -38,7 +121,14 @@ export default gnuCommand({
     if (isBusyBox(process)) return uclientFetch(process, words)
     let options: Options
     try {
-      options = parseOptions(words.map((word) => (/^-n[vcdHp]$/.test(word) ? `--${{ nv: 'no-verbose', nc: 'no-clobber', nd: 'no-directories', nH: 'no-host-directories', np: 'no-parent' }[word.slice(1)]}` : word)), { short: SHORT, long: LONG })
+      options = parseOptions(
+        words.map((word) =>
+          /^-n[vcdHp]$/.test(word)
+            ? `--${{ nv: 'no-verbose', nc: 'no-clobber', nd: 'no-directories', nH: 'no-host-directories', np: 'no-parent' }[word.slice(1)]}`
+            : word,
+        ),
+        { short: SHORT, long: LONG },
+      )
     } catch (error) {
       if (!(error instanceof OptionError)) throw error
       noteAll(process, words)
@@ -47,7 +137,9 @@ export default gnuCommand({
       return 2
     }
     if (options.has('V', 'version')) {
-      await process.stdout.write('GNU Wget 1.21.3 built on linux-gnu.\n\n-cares +digest -gpgme +https +ipv6 +iri +large-file -metalink +nls \n+ntlm +opie +psl +ssl/gnutls \n')
+      await process.stdout.write(
+        'GNU Wget 1.21.3 built on linux-gnu.\n\n-cares +digest -gpgme +https +ipv6 +iri +large-file -metalink +nls \n+ntlm +opie +psl +ssl/gnutls \n',
+      )
       return 0
     }
     const urls = [...options.operands, ...(await fromFile(process, options))]
@@ -56,7 +148,8 @@ export default gnuCommand({
       await process.stderr.write(`${USAGE}\nTry \`wget --help' for more options.\n`)
       return 1
     }
-    for (const key of ['post-data', 'body-data', 'header', 'U']) for (const value of options.values(key)) if (/:\/\//.test(value)) noteIndicator(process, 'url', value, `wget --${key}`)
+    for (const key of ['post-data', 'body-data', 'header', 'U'])
+      for (const value of options.values(key)) if (/:\/\//.test(value)) noteIndicator(process, 'url', value, `wget --${key}`)
     return new Wget(process, options).run(urls)
   },
 })
@@ -71,7 +164,11 @@ async function fromFile(process: Process, options: Options): Promise<string[]> {
   if (file === undefined) return []
   try {
     const bytes = await (file === '-' ? process.stdin : process.openInput(file)).all()
-    return Buffer.from(bytes).toString('utf8').split('\n').map((line) => line.trim()).filter((line) => line !== '')
+    return Buffer.from(bytes)
+      .toString('utf8')
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '')
   } catch (error) {
     if (!(error instanceof HostError)) throw error
     await process.stderr.write(`${file}: ${error.message}\n`)
@@ -94,7 +191,10 @@ class Wget {
   }
 
   async run(urls: readonly string[]): Promise<number> {
-    if (this.#options.has('b')) await this.#process.stdout.write(`Continuing in background, pid ${this.#process.world.processes.lastPid + 1}.\nOutput will be written to ${this.#quote('wget-log')}.\n`)
+    if (this.#options.has('b'))
+      await this.#process.stdout.write(
+        `Continuing in background, pid ${this.#process.world.processes.lastPid + 1}.\nOutput will be written to ${this.#quote('wget-log')}.\n`,
+      )
     const started = this.#process.world.now()
     const document = this.#options.value('O')
     if (document !== undefined && document !== '-' && !(await this.#touch(document))) return 3
@@ -109,7 +209,9 @@ class Wget {
     }
     if (urls.length > 1 && files > 0) {
       const elapsed = (this.#process.world.now() - started) / 1000
-      await this.#log(`FINISHED --${this.#clock()}--\nTotal wall clock time: ${elapsed.toPrecision(2)}s\nDownloaded: ${files} files, ${wgetSize(bytes)} in ${Math.max(0.001, elapsed / 4).toPrecision(1)}s (${wgetRate(bytes, elapsed / 4)})\n`)
+      await this.#log(
+        `FINISHED --${this.#clock()}--\nTotal wall clock time: ${elapsed.toPrecision(2)}s\nDownloaded: ${files} files, ${wgetSize(bytes)} in ${Math.max(0.001, elapsed / 4).toPrecision(1)}s (${wgetRate(bytes, elapsed / 4)})\n`,
+      )
     }
     return this.#status
   }
@@ -150,7 +252,9 @@ class Wget {
     if (!target || !/^(https?|ftps?)$/.test(target.scheme)) {
       noteIndicator(this.#process, 'url', url, 'wget')
       this.#status = 1
-      await this.#process.stderr.write(target ? `${url}: Unsupported scheme ${this.#quote(target.scheme)}.\n` : `${url}: Invalid host name.\n`)
+      await this.#process.stderr.write(
+        target ? `${url}: Unsupported scheme ${this.#quote(target.scheme)}.\n` : `${url}: Invalid host name.\n`,
+      )
       return undefined
     }
     if (this.#options.has('spider')) await this.#log('Spider mode enabled. Check if remote file exists.\n')
@@ -161,7 +265,8 @@ class Wget {
     if (named) await this.#log(`Resolving ${idn} (${idn})... `)
     const fetched = await fetchTarget(this.#process, target, 'wget', {
       resolved: async (address) => (named ? this.#log(`${address}\n`) : undefined),
-      connecting: (address) => this.#log(`Connecting to ${named ? `${idn} (${idn})|${address}|:${target.port}` : `${target.host}:${target.port}`}... `),
+      connecting: (address) =>
+        this.#log(`Connecting to ${named ? `${idn} (${idn})|${address}|:${target.port}` : `${target.host}:${target.port}`}... `),
     })
     return this.#answer(target, fetched)
   }
@@ -170,7 +275,10 @@ class Wget {
     if (fetched.state === 'unresolved') {
       const why = fetched.failure === 'unreachable' ? 'Temporary failure in name resolution' : 'Name or service not known'
       await this.#log(`failed: ${why}.\n`)
-      if (!this.#quiet) await this.#process.stderr.write(`${this.#process.argv[0]}: unable to resolve host address ${this.#quote(target.host.toLowerCase())}\n`)
+      if (!this.#quiet)
+        await this.#process.stderr.write(
+          `${this.#process.argv[0]}: unable to resolve host address ${this.#quote(target.host.toLowerCase())}\n`,
+        )
       this.#status = 4
       return undefined
     }
@@ -187,7 +295,8 @@ class Wget {
     const { status, reason, headers, body } = answer
     await this.#log('HTTP request sent, awaiting response... ')
     await this.#process.sleep(20)
-    if (this.#options.has('S')) await this.#log(`\n  HTTP/1.1 ${status} ${reason}\n${headers.map(([name, value]) => `  ${name}: ${value}\n`).join('')}`)
+    if (this.#options.has('S'))
+      await this.#log(`\n  HTTP/1.1 ${status} ${reason}\n${headers.map(([name, value]) => `  ${name}: ${value}\n`).join('')}`)
     else await this.#log(`${status} ${reason}\n`)
     if (status >= 400) {
       if (this.#options.has('spider')) await this.#log('Remote file does not exist -- broken link!!!\n\n')
@@ -207,7 +316,9 @@ class Wget {
 
   async #ftp(target: Target, answer: Extract<Fetched, { state: 'answered' }>): Promise<number | undefined> {
     const user = target.user?.split(':')[0] ?? 'anonymous'
-    await this.#log(`Logging in as ${user} ... Logged in!\n==> SYST ... done.    ==> PWD ... done.\n==> TYPE I ... done.  ==> CWD not needed.\n==> SIZE ${fileNameOf(target)} ... ${answer.body.length}\n==> PASV ... done.    ==> RETR ${fileNameOf(target)} ... done.\nLength: ${answer.body.length} (${wgetSize(answer.body.length)}) (unauthoritative)\n`)
+    await this.#log(
+      `Logging in as ${user} ... Logged in!\n==> SYST ... done.    ==> PWD ... done.\n==> TYPE I ... done.  ==> CWD not needed.\n==> SIZE ${fileNameOf(target)} ... ${answer.body.length}\n==> PASV ... done.    ==> RETR ${fileNameOf(target)} ... done.\nLength: ${answer.body.length} (${wgetSize(answer.body.length)}) (unauthoritative)\n`,
+    )
     return this.#save(target, answer.body)
   }
 
@@ -235,8 +346,13 @@ class Wget {
     }
     const elapsed = Math.max(0.0004, (this.#process.world.now() - started) / 1000)
     const saved = document === '-' ? `written to stdout` : `${this.#quote(name)} saved`
-    await this.#log(`\n${this.#clock()} (${wgetRate(body.length, elapsed)}) - ${document === '-' ? saved : saved} [${body.length}/${body.length}]\n\n`)
-    if (this.#terse && !this.#quiet) await this.#process.stderr.write(`${this.#clock()} URL:${shownUrl(target)} [${body.length}/${body.length}] -> "${document === '-' ? '-' : name}" [1]\n`)
+    await this.#log(
+      `\n${this.#clock()} (${wgetRate(body.length, elapsed)}) - ${document === '-' ? saved : saved} [${body.length}/${body.length}]\n\n`,
+    )
+    if (this.#terse && !this.#quiet)
+      await this.#process.stderr.write(
+        `${this.#clock()} URL:${shownUrl(target)} [${body.length}/${body.length}] -> "${document === '-' ? '-' : name}" [1]\n`,
+      )
     return body.length
   }
 
@@ -247,7 +363,8 @@ class Wget {
 
   async #progress(name: string, size: number): Promise<void> {
     const seconds = size / lineSpeed(this.#process)
-    const asBar = this.#process.stderr.isTerminal && !/^dot/.test(this.#options.value('progress') ?? '') && this.#options.value('o') === undefined
+    const asBar =
+      this.#process.stderr.isTerminal && !/^dot/.test(this.#options.value('progress') ?? '') && this.#options.value('o') === undefined
     if (this.#quiet && !this.#options.has('show-progress')) {
       await this.#process.sleep(seconds * 1000)
       return

@@ -1,7 +1,19 @@
 import { baseName, gnuCommand } from './gnu/command.ts'
 import { statIfThere } from './gnu/tree.ts'
 
-const BINARIES = ['/usr/bin', '/usr/sbin', '/usr/lib', '/bin', '/sbin', '/etc', '/usr/local/bin', '/usr/local/sbin', '/usr/local/lib', '/opt', '/usr/games']
+const BINARIES = [
+  '/usr/bin',
+  '/usr/sbin',
+  '/usr/lib',
+  '/bin',
+  '/sbin',
+  '/etc',
+  '/usr/local/bin',
+  '/usr/local/sbin',
+  '/usr/local/lib',
+  '/opt',
+  '/usr/games',
+]
 const MANUALS = ['/usr/share/man/man1', '/usr/share/man/man8', '/usr/share/man/man5', '/usr/share/man/man7']
 
 export default gnuCommand({

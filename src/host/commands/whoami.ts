@@ -11,7 +11,8 @@ export default gnuCommand({
   async run(process, options) {
     if (options.operands.length) throw new Usage(`extra operand '${options.operands[0]}'`)
     const name = userName(process, process.uid)
-    if (name === String(process.uid)) throw new Failure(isBusyBox(process) ? `unknown uid ${process.uid}` : `cannot find name for user ID ${process.uid}`)
+    if (name === String(process.uid))
+      throw new Failure(isBusyBox(process) ? `unknown uid ${process.uid}` : `cannot find name for user ID ${process.uid}`)
     await process.stdout.write(`${name}\n`)
     return 0
   },

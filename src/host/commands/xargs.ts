@@ -15,7 +15,22 @@ export default gnuCommand({
   about: 'Run COMMAND with arguments INITIAL-ARGS and more arguments read from input.',
   authors: 'Mike Rendell, David MacKenzie, and James Youngman',
   short: '+0a:d:E:e::I:i::L:l::n:P:prs:tx',
-  long: { null: '0', 'arg-file': 'a', delimiter: 'd', eof: 'e', replace: 'i', 'max-lines': 'l', 'max-args': 'n', 'max-procs': 'P', interactive: 'p', 'no-run-if-empty': 'r', 'max-chars': 's', verbose: 't', exit: 'x', 'show-limits': 'show-limits' },
+  long: {
+    null: '0',
+    'arg-file': 'a',
+    delimiter: 'd',
+    eof: 'e',
+    replace: 'i',
+    'max-lines': 'l',
+    'max-args': 'n',
+    'max-procs': 'P',
+    interactive: 'p',
+    'no-run-if-empty': 'r',
+    'max-chars': 's',
+    verbose: 't',
+    exit: 'x',
+    'show-limits': 'show-limits',
+  },
   async run(process, options) {
     const command = options.operands.length ? options.operands : ['echo']
     const source = options.value('a')
@@ -24,7 +39,13 @@ export default gnuCommand({
     const replace = options.has('I', 'i') ? (options.value('I') ?? options.value('i') ?? '{}') : undefined
     const groups = groupsOf(options, text, replace, command)
     if (groups.length === 0 && !options.has('r') && replace === undefined) groups.push([])
-    return runAll(process, options, groups.map((group) => (replace === undefined ? [...command, ...group] : command.map((word) => word.replaceAll(replace, () => group[0] as string)))))
+    return runAll(
+      process,
+      options,
+      groups.map((group) =>
+        replace === undefined ? [...command, ...group] : command.map((word) => word.replaceAll(replace, () => group[0] as string)),
+      ),
+    )
   },
 })
 
@@ -38,7 +59,14 @@ function groupsOf(options: Options, text: string, replace: string | undefined, c
   }
   if (replace !== undefined) return lines(options, text).map((line) => [line])
   const perLine = number('L') ?? (options.has('l') ? (number('l') ?? 1) : undefined)
-  if (perLine !== undefined) return chunks(text.split('\n').filter((line) => line.trim() !== '').map(words), perLine).map((group) => group.flat())
+  if (perLine !== undefined)
+    return chunks(
+      text
+        .split('\n')
+        .filter((line) => line.trim() !== '')
+        .map(words),
+      perLine,
+    ).map((group) => group.flat())
   const items = options.has('0') || options.has('d') ? separated(options, text) : words(text)
   const ending = options.value('E')
   const until = ending === undefined ? -1 : items.indexOf(ending)
@@ -62,7 +90,11 @@ function groupsOf(options: Options, text: string, replace: string | undefined, c
 
 function lines(options: Options, text: string): string[] {
   if (options.has('0') || options.has('d')) return separated(options, text)
-  return text.split('\n').map((line) => line.replace(/^[ \t]+/, '')).filter((line) => line !== '').map((line) => line.replace(/^(["'])(.*)\1$/, '$2'))
+  return text
+    .split('\n')
+    .map((line) => line.replace(/^[ \t]+/, ''))
+    .filter((line) => line !== '')
+    .map((line) => line.replace(/^(["'])(.*)\1$/, '$2'))
 }
 
 function separated(options: Options, text: string): string[] {
@@ -82,7 +114,9 @@ function words(text: string): string[] {
     if (c === "'" || c === '"') {
       const end = text.indexOf(c, at + 1)
       if (end < 0 || text.slice(at, end).includes('\n')) {
-        throw new Failure(`unmatched ${c === '"' ? 'double' : 'single'} quote; by default quotes are special to xargs unless you use the -0 option`)
+        throw new Failure(
+          `unmatched ${c === '"' ? 'double' : 'single'} quote; by default quotes are special to xargs unless you use the -0 option`,
+        )
       }
       word = (word ?? '') + text.slice(at + 1, end)
       at = end

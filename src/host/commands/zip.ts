@@ -33,12 +33,18 @@ export default gnuCommand({
       const local = localTime(stat.mtime, zoneOf(process))
       const isFolder = stat.type === 'directory'
       if ((!isFolder || !options.has('j')) && inner !== '' && inner !== '.') {
-        const entry = packEntry(isFolder ? `${inner}/` : inner, isFolder ? Buffer.alloc(0) : process.files.read(name), stat.mode, stat.mtime + local.offset * 60_000)
+        const entry = packEntry(
+          isFolder ? `${inner}/` : inner,
+          isFolder ? Buffer.alloc(0) : process.files.read(name),
+          stat.mode,
+          stat.mtime + local.offset * 60_000,
+        )
         const share = entry.content.length ? Math.round((1 - entry.packed / entry.content.length) * 100) : 0
         const verb = entries.has(entry.name) ? 'updating' : '  adding'
         entries.set(entry.name, entry)
         added++
-        if (!options.has('q')) await process.stdout.write(`${verb}: ${entry.name} (${entry.method === 8 ? 'deflated' : 'stored'} ${share}%)\n`)
+        if (!options.has('q'))
+          await process.stdout.write(`${verb}: ${entry.name} (${entry.method === 8 ? 'deflated' : 'stored'} ${share}%)\n`)
       }
       if (isFolder && options.has('r')) for (const child of process.files.list(name)) await add(joinPath(name, child))
     }
@@ -51,4 +57,3 @@ export default gnuCommand({
     return 0
   },
 })
-

@@ -171,7 +171,15 @@ export function candidate(world: World, name: string): Candidate | undefined {
   const installed = installedPackages(world).get(name)
   if (installed) {
     const [, archiveSize, , files, depends] = available[name] ?? ['', Math.ceil(installed.installedSize / 3), 0, [], []]
-    return { name, version: installed.version, archiveSize, installedSize: installed.installedSize, files, depends, description: installed.description }
+    return {
+      name,
+      version: installed.version,
+      archiveSize,
+      installedSize: installed.installedSize,
+      files,
+      depends,
+      description: installed.description,
+    }
   }
   if (!Object.hasOwn(available, name)) return undefined
   const [version, archiveSize, installedSize, files, depends, description] = available[name] as (typeof available)[string]

@@ -153,7 +153,7 @@ function statusText(world: World, process: ProcessInfo): string {
   const memory =
     process.argv.length === 0
       ? ''
-      : [
+      : `${[
           ['VmPeak', process.vszKiB + 68],
           ['VmSize', process.vszKiB],
           ['VmLck', 0],
@@ -171,7 +171,7 @@ function statusText(world: World, process: ProcessInfo): string {
           ['VmSwap', 0],
         ]
           .map(([name, value]) => `${name}:\t${String(value).padStart(8)} kB\n`)
-          .join('') + 'HugetlbPages:\t       0 kB\nCoreDumping:\t0\nTHP_enabled:\t1\n'
+          .join('')}HugetlbPages:\t       0 kB\nCoreDumping:\t0\nTHP_enabled:\t1\n`
   const caps = root ? ALL_CAPABILITIES : '0000000000000000'
   return `Name:\t${process.comm}
 Umask:\t0022

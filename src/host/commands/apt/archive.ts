@@ -15,7 +15,12 @@ export function sources(process: Process): Source[] {
   const files = ['/etc/apt/sources.list']
   const { files: disk } = process.world
   try {
-    files.push(...disk.list('/etc/apt/sources.list.d').filter((name) => name.endsWith('.list')).map((name) => `/etc/apt/sources.list.d/${name}`))
+    files.push(
+      ...disk
+        .list('/etc/apt/sources.list.d')
+        .filter((name) => name.endsWith('.list'))
+        .map((name) => `/etc/apt/sources.list.d/${name}`),
+    )
   } catch (error) {
     if (!(error instanceof HostError)) throw error
   }
@@ -23,9 +28,13 @@ export function sources(process: Process): Source[] {
   for (const file of files) {
     try {
       for (const line of disk.read(file).toString('utf8').split('\n')) {
-        const words = line.replace(/\[[^\]]*\]/, '').trim().split(/\s+/)
+        const words = line
+          .replace(/\[[^\]]*\]/, '')
+          .trim()
+          .split(/\s+/)
         const host = /^https?:\/\/([^/]+)/.exec(words[1] ?? '')?.[1]
-        if (words[0] === 'deb' && host && words[2]) found.push({ url: (words[1] as string).replace(/\/$/, ''), host, suite: words[2], components: words.slice(3) })
+        if (words[0] === 'deb' && host && words[2])
+          found.push({ url: (words[1] as string).replace(/\/$/, ''), host, suite: words[2], components: words.slice(3) })
       }
     } catch (error) {
       if (!(error instanceof HostError)) throw error

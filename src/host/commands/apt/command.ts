@@ -1,13 +1,51 @@
 import type { CommandFile, HostText, Process } from '../../command.ts'
 import { HostError } from '../../contract.ts'
-import { asInstalled, type Candidate, candidate, candidateNames, changePackages, debianArchitecture, installedPackages, withDependencies } from '../../world/packages.ts'
+import {
+  asInstalled,
+  type Candidate,
+  candidate,
+  candidateNames,
+  changePackages,
+  debianArchitecture,
+  installedPackages,
+  withDependencies,
+} from '../../world/packages.ts'
 import { gnuCommand } from '../gnu/command.ts'
-import { confirms } from '../gnu/confirm.ts'
 import { type Options, parseOptions } from '../gnu/options.ts'
-import { archiveReachable, aptSize, poolPath, sources, updateLists } from './archive.ts'
+import { aptSize, archiveReachable, poolPath, sources, updateLists } from './archive.ts'
 
 const SHORT = 'yqsdfmuVhvbPat:o:c:'
-const LONG: Record<string, string> = { yes: 'y', 'assume-yes': 'y', quiet: 'q', simulate: 's', 'dry-run': 's', 'download-only': 'd', 'fix-broken': 'f', 'fix-missing': 'm', 'no-install-recommends': 'norec', 'install-suggests': 'sug', reinstall: 'reinstall', purge: 'purge', 'allow-unauthenticated': 'x', force: 'x', 'force-yes': 'x', 'auto-remove': 'x', autoremove: 'x', upgradable: 'upgradable', installed: 'installed', 'no-upgrade': 'x', 'only-upgrade': 'x', 'allow-downgrades': 'x', 'allow-releaseinfo-change': 'x', option: 'o', 'target-release': 't', 'all-versions': 'a', 'names-only': 'n', 'print-uris': 'x', 'show-progress': 'x' }
+const LONG: Record<string, string> = {
+  yes: 'y',
+  'assume-yes': 'y',
+  quiet: 'q',
+  simulate: 's',
+  'dry-run': 's',
+  'download-only': 'd',
+  'fix-broken': 'f',
+  'fix-missing': 'm',
+  'no-install-recommends': 'norec',
+  'install-suggests': 'sug',
+  reinstall: 'reinstall',
+  purge: 'purge',
+  'allow-unauthenticated': 'x',
+  force: 'x',
+  'force-yes': 'x',
+  'auto-remove': 'x',
+  autoremove: 'x',
+  upgradable: 'upgradable',
+  installed: 'installed',
+  'no-upgrade': 'x',
+  'only-upgrade': 'x',
+  'allow-downgrades': 'x',
+  'allow-releaseinfo-change': 'x',
+  option: 'o',
+  'target-release': 't',
+  'all-versions': 'a',
+  'names-only': 'n',
+  'print-uris': 'x',
+  'show-progress': 'x',
+}
 
 /** `apt`, `apt-get` and `apt-cache` over the model of packages. */
 export function aptCommand(name: 'apt' | 'apt-get' | 'apt-cache'): CommandFile {
@@ -27,7 +65,9 @@ export function aptCommand(name: 'apt' | 'apt-get' | 'apt-cache'): CommandFile {
         return 0
       }
       if (verb === undefined || options.has('h', 'help')) {
-        await process.stdout.write(`apt ${version} (${debianArchitecture(process.world.persona.os.kernel.machine)})\nUsage: ${name} [options] command\n\n${name} is a commandline package manager and provides commands for\nsearching and managing as well as querying information about packages.\n`)
+        await process.stdout.write(
+          `apt ${version} (${debianArchitecture(process.world.persona.os.kernel.machine)})\nUsage: ${name} [options] command\n\n${name} is a commandline package manager and provides commands for\nsearching and managing as well as querying information about packages.\n`,
+        )
         return verb === undefined ? 1 : 0
       }
       return new Apt(process, options, name).run(verb, names)
@@ -49,7 +89,8 @@ class Apt {
   }
 
   async run(verb: string, names: readonly HostText[]): Promise<number> {
-    if (this.#friendly && !this.#process.stdout.isTerminal) await this.#process.stderr.write('\nWARNING: apt does not have a stable CLI interface. Use with caution in scripts.\n\n')
+    if (this.#friendly && !this.#process.stdout.isTerminal)
+      await this.#process.stderr.write('\nWARNING: apt does not have a stable CLI interface. Use with caution in scripts.\n\n')
     switch (verb) {
       case 'update':
         return this.#changes(() => this.#update())
@@ -78,10 +119,15 @@ class Apt {
         return this.#policy(names)
       case 'depends':
       case 'rdepends':
-        for (const name of names) await this.#process.stdout.write(`${name}\n${(candidate(this.#process.world, name)?.depends ?? []).map((entry) => `  Depends: ${entry}\n`).join('')}`)
+        for (const name of names)
+          await this.#process.stdout.write(
+            `${name}\n${(candidate(this.#process.world, name)?.depends ?? []).map((entry) => `  Depends: ${entry}\n`).join('')}`,
+          )
         return 0
       case 'moo':
-        await this.#process.stdout.write('                 (__) \n                 (oo) \n           /------\\/ \n          / |    ||   \n         *  /\\---/\\ \n            ~~   ~~   \n..."Have you mooed today?"...\n')
+        await this.#process.stdout.write(
+          '                 (__) \n                 (oo) \n           /------\\/ \n          / |    ||   \n         *  /\\---/\\ \n            ~~   ~~   \n..."Have you mooed today?"...\n',
+        )
         return 0
       default:
         await this.#process.stderr.write(`E: Invalid operation ${verb}\n`)
@@ -91,7 +137,9 @@ class Apt {
 
   async #changes(work: () => Promise<number>): Promise<number> {
     if (this.#process.uid === 0) return work()
-    await this.#process.stderr.write('E: Could not open lock file /var/lib/dpkg/lock-frontend - open (13: Permission denied)\nE: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), are you root?\n')
+    await this.#process.stderr.write(
+      'E: Could not open lock file /var/lib/dpkg/lock-frontend - open (13: Permission denied)\nE: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), are you root?\n',
+    )
     return 100
   }
 
@@ -116,10 +164,16 @@ class Apt {
     const { failed } = await updateLists(this.#process)
     await this.#reading()
     if (failed.length === 0) {
-      if (this.#friendly) await this.#process.stdout.write('Building dependency tree... Done\nReading state information... Done\nAll packages are up to date.\n')
+      if (this.#friendly)
+        await this.#process.stdout.write(
+          'Building dependency tree... Done\nReading state information... Done\nAll packages are up to date.\n',
+        )
       return 0
     }
-    for (const source of failed) await this.#process.stderr.write(`W: Failed to fetch ${source.url}/dists/${source.suite}/InRelease  Temporary failure resolving '${source.host}'\n`)
+    for (const source of failed)
+      await this.#process.stderr.write(
+        `W: Failed to fetch ${source.url}/dists/${source.suite}/InRelease  Temporary failure resolving '${source.host}'\n`,
+      )
     await this.#process.stderr.write('W: Some index files failed to download. They have been ignored, or old ones used instead.\n')
     return 0
   }
@@ -140,12 +194,16 @@ class Apt {
     }
     const wanted = withDependencies(world, plain)
     const extra = wanted.filter((entry) => !plain.includes(entry.name))
-    if (extra.length) await stdout.write(`The following additional packages will be installed:\n${columns(extra.map((entry) => entry.name))}`)
-    if (wanted.length) await stdout.write(`The following NEW packages will be installed:\n${columns(wanted.map((entry) => entry.name).sort())}`)
+    if (extra.length)
+      await stdout.write(`The following additional packages will be installed:\n${columns(extra.map((entry) => entry.name))}`)
+    if (wanted.length)
+      await stdout.write(`The following NEW packages will be installed:\n${columns(wanted.map((entry) => entry.name).sort())}`)
     await stdout.write(`0 upgraded, ${wanted.length} newly installed, 0 to remove and 0 not upgraded.\n`)
     if (wanted.length === 0) return 0
     const [archive, size] = [sum(wanted, 'archiveSize'), sum(wanted, 'installedSize')]
-    await stdout.write(`Need to get ${aptSize(archive)} of archives.\nAfter this operation, ${aptSize(size)} of additional disk space will be used.\n`)
+    await stdout.write(
+      `Need to get ${aptSize(archive)} of archives.\nAfter this operation, ${aptSize(size)} of additional disk space will be used.\n`,
+    )
     if (this.#options.has('s')) return 0
     if (extra.length && !this.#options.has('y') && !(await this.#goesOn())) return 1
     if (!(await this.#download(wanted))) return 100
@@ -162,20 +220,35 @@ class Apt {
   }
 
   async #download(wanted: readonly Candidate[]): Promise<boolean> {
-    const source = sources(this.#process).find((entry) => entry.components.includes('main')) ?? { url: 'http://deb.debian.org/debian', host: 'deb.debian.org', suite: 'bookworm', components: ['main'] }
+    const source = sources(this.#process).find((entry) => entry.components.includes('main')) ?? {
+      url: 'http://deb.debian.org/debian',
+      host: 'deb.debian.org',
+      suite: 'bookworm',
+      components: ['main'],
+    }
     if (!(await archiveReachable(this.#process, source.host))) {
-      for (const [i, entry] of wanted.entries()) await this.#process.stdout.write(`Err:${i + 1} ${source.url} ${source.suite}/main ${this.#architecture} ${entry.name} ${this.#architecture} ${entry.version}\n  Temporary failure resolving '${source.host}'\n`)
-      for (const entry of wanted) await this.#process.stderr.write(`E: Failed to fetch ${source.url}/${poolPath(entry, this.#architecture)}  Temporary failure resolving '${source.host}'\n`)
+      for (const [i, entry] of wanted.entries())
+        await this.#process.stdout.write(
+          `Err:${i + 1} ${source.url} ${source.suite}/main ${this.#architecture} ${entry.name} ${this.#architecture} ${entry.version}\n  Temporary failure resolving '${source.host}'\n`,
+        )
+      for (const entry of wanted)
+        await this.#process.stderr.write(
+          `E: Failed to fetch ${source.url}/${poolPath(entry, this.#architecture)}  Temporary failure resolving '${source.host}'\n`,
+        )
       await this.#process.stderr.write('E: Unable to fetch some archives, maybe run apt-get update or try with --fix-missing?\n')
       return false
     }
     const started = this.#process.world.now()
     for (const [i, entry] of wanted.entries()) {
-      await this.#process.stdout.write(`Get:${i + 1} ${source.url} ${source.suite}/main ${this.#architecture} ${entry.name} ${this.#architecture} ${entry.version} [${aptSize(entry.archiveSize)}]\n`)
+      await this.#process.stdout.write(
+        `Get:${i + 1} ${source.url} ${source.suite}/main ${this.#architecture} ${entry.name} ${this.#architecture} ${entry.version} [${aptSize(entry.archiveSize)}]\n`,
+      )
       await this.#process.sleep(40 + entry.archiveSize / 8)
     }
     const seconds = Math.max(1, Math.round((this.#process.world.now() - started) / 1000))
-    await this.#process.stdout.write(`Fetched ${aptSize(sum(wanted, 'archiveSize'))} in ${seconds}s (${aptSize(sum(wanted, 'archiveSize') / seconds)}/s)\n`)
+    await this.#process.stdout.write(
+      `Fetched ${aptSize(sum(wanted, 'archiveSize'))} in ${seconds}s (${aptSize(sum(wanted, 'archiveSize') / seconds)}/s)\n`,
+    )
     return true
   }
 
@@ -183,7 +256,9 @@ class Apt {
     const { stdout, world } = this.#process
     const count = world.usage.inodes + 38_000
     for (const [i, entry] of wanted.entries()) {
-      await stdout.write(`Selecting previously unselected package ${entry.name}.\n${i === 0 ? `(Reading database ... ${count} files and directories currently installed.)\n` : ''}Preparing to unpack .../${entry.name}_${entry.version.replace(':', '%3a')}_${this.#architecture}.deb ...\nUnpacking ${entry.name} (${entry.version}) ...\n`)
+      await stdout.write(
+        `Selecting previously unselected package ${entry.name}.\n${i === 0 ? `(Reading database ... ${count} files and directories currently installed.)\n` : ''}Preparing to unpack .../${entry.name}_${entry.version.replace(':', '%3a')}_${this.#architecture}.deb ...\nUnpacking ${entry.name} (${entry.version}) ...\n`,
+      )
       await this.#process.sleep(90 + entry.installedSize / 60)
     }
     for (const entry of wanted) {
@@ -191,7 +266,11 @@ class Apt {
       await this.#process.sleep(120)
       this.#placeFiles(entry)
     }
-    changePackages(world, wanted.map((entry) => asInstalled(world, entry)), [])
+    changePackages(
+      world,
+      wanted.map((entry) => asInstalled(world, entry)),
+      [],
+    )
     await stdout.write('Processing triggers for man-db (2.11.2-2) ...\nProcessing triggers for libc-bin (2.36-9+deb12u10) ...\n')
     await this.#process.sleep(600)
   }
@@ -222,7 +301,8 @@ class Apt {
       }
       await stdout.write(`Package '${name}' is not installed, so not removed\n`)
     }
-    if (gone.length) await stdout.write(`The following packages will be REMOVED:\n${columns(gone.map((name) => (purge ? `${name}*` : name)).sort())}`)
+    if (gone.length)
+      await stdout.write(`The following packages will be REMOVED:\n${columns(gone.map((name) => (purge ? `${name}*` : name)).sort())}`)
     await stdout.write(`0 upgraded, 0 newly installed, ${gone.length} to remove and 0 not upgraded.\n`)
     if (gone.length === 0) return 0
     const freed = gone.reduce((total, name) => total + (installed.get(name)?.installedSize ?? 0), 0)
@@ -254,11 +334,19 @@ class Apt {
     await this.#process.stdout.write('Listing... Done\n')
     if (this.#options.has('upgradable')) return 0
     const names = new Set([...installed.keys(), ...(this.#options.has('installed') ? [] : candidateNames())])
-    const matches = (name: string): boolean => patterns.length === 0 || patterns.some((pattern) => (pattern.includes('*') ? name.startsWith(pattern.split('*')[0] as string) && name.endsWith(pattern.split('*').at(-1) as string) : name === pattern))
+    const matches = (name: string): boolean =>
+      patterns.length === 0 ||
+      patterns.some((pattern) =>
+        pattern.includes('*')
+          ? name.startsWith(pattern.split('*')[0] as string) && name.endsWith(pattern.split('*').at(-1) as string)
+          : name === pattern,
+      )
     for (const name of [...names].sort().filter(matches)) {
       const now = installed.get(name)
       const entry = candidate(this.#process.world, name)
-      await this.#process.stdout.write(`${name}/${now ? this.#suite() : this.#suite().replace(',now', '')} ${entry?.version} ${now?.architecture ?? this.#architecture}${now ? ' [installed]' : ''}\n`)
+      await this.#process.stdout.write(
+        `${name}/${now ? this.#suite() : this.#suite().replace(',now', '')} ${entry?.version} ${now?.architecture ?? this.#architecture}${now ? ' [installed]' : ''}\n`,
+      )
     }
     return 0
   }
@@ -268,8 +356,16 @@ class Apt {
     if (this.#friendly) await this.#process.stdout.write('Sorting... Done\nFull Text Search... Done\n')
     for (const name of [...new Set([...installed.keys(), ...candidateNames()])].sort()) {
       const entry = candidate(this.#process.world, name)
-      if (!entry || !words.every((word) => name.includes(word.toLowerCase()) || entry.description.toLowerCase().includes(word.toLowerCase()))) continue
-      await this.#process.stdout.write(this.#friendly ? `${name}/${installed.has(name) ? this.#suite() : this.#suite().replace(',now', '')} ${entry.version} ${this.#architecture}${installed.has(name) ? ' [installed]' : ''}\n  ${entry.description}\n\n` : `${name} - ${entry.description}\n`)
+      if (
+        !entry ||
+        !words.every((word) => name.includes(word.toLowerCase()) || entry.description.toLowerCase().includes(word.toLowerCase()))
+      )
+        continue
+      await this.#process.stdout.write(
+        this.#friendly
+          ? `${name}/${installed.has(name) ? this.#suite() : this.#suite().replace(',now', '')} ${entry.version} ${this.#architecture}${installed.has(name) ? ' [installed]' : ''}\n  ${entry.description}\n\n`
+          : `${name} - ${entry.description}\n`,
+      )
     }
     return 0
   }
@@ -279,12 +375,18 @@ class Apt {
     for (const name of names) {
       const entry = candidate(this.#process.world, name)
       if (!entry) {
-        await this.#process.stderr.write(this.#friendly ? `N: Unable to locate package ${name}\nE: No packages found\n` : `N: Unable to locate package ${name}\nE: No packages found\n`)
+        await this.#process.stderr.write(
+          this.#friendly
+            ? `N: Unable to locate package ${name}\nE: No packages found\n`
+            : `N: Unable to locate package ${name}\nE: No packages found\n`,
+        )
         status = 100
         continue
       }
       const now = installedPackages(this.#process.world).get(name)
-      await this.#process.stdout.write(`Package: ${name}\nVersion: ${entry.version}\nPriority: optional\nSection: ${now?.section ?? 'utils'}\nMaintainer: Debian Maintainers <debian-devel@lists.debian.org>\nInstalled-Size: ${aptSize(entry.installedSize)}\n${entry.depends.length ? `Depends: ${entry.depends.join(', ')}\n` : ''}Download-Size: ${aptSize(entry.archiveSize)}\n${now ? 'APT-Manual-Installed: yes\n' : ''}APT-Sources: ${sources(this.#process)[0]?.url ?? 'http://deb.debian.org/debian'} ${sources(this.#process)[0]?.suite ?? 'bookworm'}/main ${this.#architecture} Packages\nDescription: ${entry.description}\n\n`)
+      await this.#process.stdout.write(
+        `Package: ${name}\nVersion: ${entry.version}\nPriority: optional\nSection: ${now?.section ?? 'utils'}\nMaintainer: Debian Maintainers <debian-devel@lists.debian.org>\nInstalled-Size: ${aptSize(entry.installedSize)}\n${entry.depends.length ? `Depends: ${entry.depends.join(', ')}\n` : ''}Download-Size: ${aptSize(entry.archiveSize)}\n${now ? 'APT-Manual-Installed: yes\n' : ''}APT-Sources: ${sources(this.#process)[0]?.url ?? 'http://deb.debian.org/debian'} ${sources(this.#process)[0]?.suite ?? 'bookworm'}/main ${this.#architecture} Packages\nDescription: ${entry.description}\n\n`,
+      )
     }
     return status
   }
@@ -298,7 +400,9 @@ class Apt {
       }
       const now = installedPackages(this.#process.world).get(name)
       const source = sources(this.#process)[0]
-      await this.#process.stdout.write(`${name}:\n  Installed: ${now?.version ?? '(none)'}\n  Candidate: ${entry.version}\n  Version table:\n ${now ? '***' : '   '} ${entry.version} 500\n        500 ${source?.url ?? 'http://deb.debian.org/debian'} ${source?.suite ?? 'bookworm'}/main ${this.#architecture} Packages\n${now ? '        100 /var/lib/dpkg/status\n' : ''}`)
+      await this.#process.stdout.write(
+        `${name}:\n  Installed: ${now?.version ?? '(none)'}\n  Candidate: ${entry.version}\n  Version table:\n ${now ? '***' : '   '} ${entry.version} 500\n        500 ${source?.url ?? 'http://deb.debian.org/debian'} ${source?.suite ?? 'bookworm'}/main ${this.#architecture} Packages\n${now ? '        100 /var/lib/dpkg/status\n' : ''}`,
+      )
     }
     return 0
   }

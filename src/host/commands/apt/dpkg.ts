@@ -1,11 +1,12 @@
 import type { CommandFile, Process } from '../../command.ts'
 import { changePackages, debianArchitecture, installedPackages, type Package } from '../../world/packages.ts'
-import { commandPaths } from './command-paths.ts'
 import { complain, gnuCommand } from '../gnu/command.ts'
 import { globMatch } from '../gnu/glob.ts'
 import { statIfThere } from '../gnu/tree.ts'
+import { commandPaths } from './command-paths.ts'
 
-const HEAD = 'Desired=Unknown/Install/Remove/Purge/Hold\n| Status=Not/Inst/Conf-files/Unpacked/halF-conf/Half-inst/trig-aWait/Trig-pend\n|/ Err?=(none)/Reinst-required (Status,Err: uppercase=bad)\n'
+const HEAD =
+  'Desired=Unknown/Install/Remove/Purge/Hold\n| Status=Not/Inst/Conf-files/Unpacked/halF-conf/Half-inst/trig-aWait/Trig-pend\n|/ Err?=(none)/Reinst-required (Status,Err: uppercase=bad)\n'
 
 /** `dpkg` and `dpkg-query`. */
 export function dpkgCommand(name: 'dpkg' | 'dpkg-query'): CommandFile {
@@ -43,7 +44,9 @@ export function dpkgCommand(name: 'dpkg' | 'dpkg-query'): CommandFile {
           for (const entry of installedPackages(process.world).values()) await process.stdout.write(`${entry.name.padEnd(47)}\tinstall\n`)
           return 0
         case '--version':
-          await process.stdout.write(`Debian 'dpkg' package management program version 1.21.22 (amd64).\nThis is free software; see the GNU General Public License version 2 or\nlater for copying conditions. There is NO warranty.\n`)
+          await process.stdout.write(
+            `Debian 'dpkg' package management program version 1.21.22 (amd64).\nThis is free software; see the GNU General Public License version 2 or\nlater for copying conditions. There is NO warranty.\n`,
+          )
           return 0
         case '-i':
         case '--install':
@@ -62,7 +65,12 @@ export function dpkgCommand(name: 'dpkg' | 'dpkg-query'): CommandFile {
         default: {
           const format = words.find((word) => /^(-f|--showformat)/.test(word))
           if (format !== undefined) return show(process, words)
-          await complain(process, verb === undefined ? 'error: need an action option\n\nType dpkg --help for help about installing and deinstalling packages [*];\nUse \'apt\' or \'aptitude\' for user-friendly package management;\nType dpkg -Dhelp for a list of dpkg debug flag values;\nType dpkg --force-help for a list of forcing options;\nType dpkg-deb --help for help about manipulating *.deb files;\n\nOptions marked [*] produce a lot of output - pipe it through \'less\' or \'more\' !' : `error: unknown option ${verb}\n\nType dpkg --help for help about installing and deinstalling packages [*];`)
+          await complain(
+            process,
+            verb === undefined
+              ? "error: need an action option\n\nType dpkg --help for help about installing and deinstalling packages [*];\nUse 'apt' or 'aptitude' for user-friendly package management;\nType dpkg -Dhelp for a list of dpkg debug flag values;\nType dpkg --force-help for a list of forcing options;\nType dpkg-deb --help for help about manipulating *.deb files;\n\nOptions marked [*] produce a lot of output - pipe it through 'less' or 'more' !"
+              : `error: unknown option ${verb}\n\nType dpkg --help for help about installing and deinstalling packages [*];`,
+          )
           return 2
         }
       }
@@ -77,17 +85,40 @@ function chosen(process: Process, patterns: readonly string[]): Package[] {
 
 async function list(process: Process, patterns: readonly string[]): Promise<number> {
   const rows = chosen(process, patterns)
-  for (const pattern of patterns) if (!rows.some((entry) => globMatch(pattern, entry.name))) await process.stderr.write(`dpkg-query: no packages found matching ${pattern}\n`)
+  for (const pattern of patterns)
+    if (!rows.some((entry) => globMatch(pattern, entry.name)))
+      await process.stderr.write(`dpkg-query: no packages found matching ${pattern}\n`)
   if (rows.length === 0) return 1
   const terminal = process.stdout.isTerminal ? (process.terminal?.columns ?? 80) : undefined
   const width = (least: number, cells: string[]): number => Math.max(least, ...cells.map((cell) => cell.length))
-  const name = width(14, rows.map((entry) => entry.name))
-  const version = width(12, rows.map((entry) => entry.version))
-  const architecture = width(12, rows.map((entry) => entry.architecture))
-  const description = terminal === undefined ? width(33, rows.map((entry) => entry.description)) : Math.max(30, terminal - name - version - architecture - 8)
-  const line = (mark: string, cells: readonly string[]): string => `${mark} ${(cells[0] as string).padEnd(name)} ${(cells[1] as string).padEnd(version)} ${(cells[2] as string).padEnd(architecture)} ${(cells[3] as string).slice(0, description)}\n`
-  await process.stdout.write(`${HEAD}${line('||/', ['Name', 'Version', 'Architecture', 'Description'])}+++-${'='.repeat(name)}-${'='.repeat(version)}-${'='.repeat(architecture)}-${'='.repeat(description)}\n`)
-  for (const entry of rows) await process.stdout.write(line(entry.status.startsWith('deinstall') ? 'rc ' : 'ii ', [entry.name, entry.version, entry.architecture, entry.description]))
+  const name = width(
+    14,
+    rows.map((entry) => entry.name),
+  )
+  const version = width(
+    12,
+    rows.map((entry) => entry.version),
+  )
+  const architecture = width(
+    12,
+    rows.map((entry) => entry.architecture),
+  )
+  const description =
+    terminal === undefined
+      ? width(
+          33,
+          rows.map((entry) => entry.description),
+        )
+      : Math.max(30, terminal - name - version - architecture - 8)
+  const line = (mark: string, cells: readonly string[]): string =>
+    `${mark} ${(cells[0] as string).padEnd(name)} ${(cells[1] as string).padEnd(version)} ${(cells[2] as string).padEnd(architecture)} ${(cells[3] as string).slice(0, description)}\n`
+  await process.stdout.write(
+    `${HEAD}${line('||/', ['Name', 'Version', 'Architecture', 'Description'])}+++-${'='.repeat(name)}-${'='.repeat(version)}-${'='.repeat(architecture)}-${'='.repeat(description)}\n`,
+  )
+  for (const entry of rows)
+    await process.stdout.write(
+      line(entry.status.startsWith('deinstall') ? 'rc ' : 'ii ', [entry.name, entry.version, entry.architecture, entry.description]),
+    )
   return 0
 }
 
@@ -97,10 +128,14 @@ async function status(process: Process, names: readonly string[]): Promise<numbe
     const entry = installedPackages(process.world).get(name)
     if (!entry) {
       code = 1
-      await process.stderr.write(`dpkg-query: package '${name}' is not installed and no information is available\nUse dpkg --info (= dpkg-deb --info) to examine archive files.\n`)
+      await process.stderr.write(
+        `dpkg-query: package '${name}' is not installed and no information is available\nUse dpkg --info (= dpkg-deb --info) to examine archive files.\n`,
+      )
       continue
     }
-    await process.stdout.write(`Package: ${entry.name}\nStatus: ${entry.status}\nPriority: optional\nSection: ${entry.section}\nInstalled-Size: ${entry.installedSize}\nMaintainer: Debian Maintainers <debian-devel@lists.debian.org>\nArchitecture: ${entry.architecture}\nVersion: ${entry.version}\nDescription: ${entry.description}\n`)
+    await process.stdout.write(
+      `Package: ${entry.name}\nStatus: ${entry.status}\nPriority: optional\nSection: ${entry.section}\nInstalled-Size: ${entry.installedSize}\nMaintainer: Debian Maintainers <debian-devel@lists.debian.org>\nArchitecture: ${entry.architecture}\nVersion: ${entry.version}\nDescription: ${entry.description}\n`,
+    )
   }
   return code
 }
@@ -110,11 +145,15 @@ async function listFiles(process: Process, names: readonly string[]): Promise<nu
   for (const name of names) {
     if (!installedPackages(process.world).has(name)) {
       code = 1
-      await process.stderr.write(`dpkg-query: package '${name}' is not installed\nUse dpkg --contents (= dpkg-deb --contents) to list archive files contents.\n`)
+      await process.stderr.write(
+        `dpkg-query: package '${name}' is not installed\nUse dpkg --contents (= dpkg-deb --contents) to list archive files contents.\n`,
+      )
       continue
     }
     const files = commandPaths(name).filter((path) => statIfThere(process, path))
-    await process.stdout.write(`/.\n/usr\n${files.length ? '/usr/bin\n' : ''}${files.map((path) => `${path}\n`).join('')}/usr/share\n/usr/share/doc\n/usr/share/doc/${name}\n/usr/share/doc/${name}/copyright\n`)
+    await process.stdout.write(
+      `/.\n/usr\n${files.length ? '/usr/bin\n' : ''}${files.map((path) => `${path}\n`).join('')}/usr/share\n/usr/share/doc\n/usr/share/doc/${name}\n/usr/share/doc/${name}/copyright\n`,
+    )
   }
   return code
 }
@@ -122,7 +161,16 @@ async function listFiles(process: Process, names: readonly string[]): Promise<nu
 async function search(process: Process, patterns: readonly string[]): Promise<number> {
   let code = 0
   for (const pattern of patterns) {
-    const found = [...installedPackages(process.world).keys()].flatMap((name) => commandPaths(name).filter((path) => path === pattern || path === pattern.replace(/^\/(s?bin)\//, '/usr/$1/') || (!pattern.startsWith('/') && path.includes(pattern))).map((path) => `${name}: ${path.replace(/^\/usr\/bin\/(ls|cat|cp|mv|rm|bash|sh|ps|grep|sed|tar|gzip)$/, '/bin/$1')}\n`))
+    const found = [...installedPackages(process.world).keys()].flatMap((name) =>
+      commandPaths(name)
+        .filter(
+          (path) =>
+            path === pattern ||
+            path === pattern.replace(/^\/(s?bin)\//, '/usr/$1/') ||
+            (!pattern.startsWith('/') && path.includes(pattern)),
+        )
+        .map((path) => `${name}: ${path.replace(/^\/usr\/bin\/(ls|cat|cp|mv|rm|bash|sh|ps|grep|sed|tar|gzip)$/, '/bin/$1')}\n`),
+    )
     if (found.length === 0) {
       code = 1
       await process.stderr.write(`dpkg-query: no path found matching pattern ${pattern}\n`)
@@ -133,13 +181,37 @@ async function search(process: Process, patterns: readonly string[]): Promise<nu
 
 async function show(process: Process, words: readonly string[]): Promise<number> {
   const at = words.findIndex((word) => /^(-f|--showformat)/.test(word))
-  const format = at < 0 ? '${binary:Package}\\t${Version}\\n' : ((words[at] as string).replace(/^(-f=?|--showformat=?)/, '') || (words[at + 1] ?? ''))
+  const format =
+    at < 0 ? '${binary:Package}\\t${Version}\\n' : (words[at] as string).replace(/^(-f=?|--showformat=?)/, '') || (words[at + 1] ?? '')
   const names = words.filter((word, i) => !word.startsWith('-') && !(i === at + 1 && (words[at] === '-f' || words[at] === '--showformat')))
   const rows = chosen(process, names)
-  for (const name of names) if (!rows.some((entry) => globMatch(name, entry.name))) await process.stderr.write(`dpkg-query: no packages found matching ${name}\n`)
+  for (const name of names)
+    if (!rows.some((entry) => globMatch(name, entry.name))) await process.stderr.write(`dpkg-query: no packages found matching ${name}\n`)
   for (const entry of rows) {
-    const values: Record<string, string> = { Package: entry.name, 'binary:Package': entry.name, Version: entry.version, Architecture: entry.architecture, Status: entry.status, 'db:Status-Abbrev': 'ii ', 'Installed-Size': String(entry.installedSize), 'binary:Summary': entry.description, Description: entry.description, Section: entry.section }
-    await process.stdout.write(format.replace(/\$\{([\w:-]{1,40})(?:;(-?\d+))?\}/g, (_, name: string, width: string | undefined) => (width === undefined ? (values[name] ?? '') : Number(width) < 0 ? (values[name] ?? '').padEnd(-Number(width)) : (values[name] ?? '').padStart(Number(width)))).replaceAll('\\n', '\n').replaceAll('\\t', '\t'))
+    const values: Record<string, string> = {
+      Package: entry.name,
+      'binary:Package': entry.name,
+      Version: entry.version,
+      Architecture: entry.architecture,
+      Status: entry.status,
+      'db:Status-Abbrev': 'ii ',
+      'Installed-Size': String(entry.installedSize),
+      'binary:Summary': entry.description,
+      Description: entry.description,
+      Section: entry.section,
+    }
+    await process.stdout.write(
+      format
+        .replace(/\$\{([\w:-]{1,40})(?:;(-?\d+))?\}/g, (_, name: string, width: string | undefined) =>
+          width === undefined
+            ? (values[name] ?? '')
+            : Number(width) < 0
+              ? (values[name] ?? '').padEnd(-Number(width))
+              : (values[name] ?? '').padStart(Number(width)),
+        )
+        .replaceAll('\\n', '\n')
+        .replaceAll('\\t', '\t'),
+    )
   }
   return rows.length ? 0 : 1
 }
@@ -154,7 +226,9 @@ async function install(process: Process, names: readonly string[]): Promise<numb
       await complain(process, `error: cannot access archive '${name}': No such file or directory`)
       return 2
     }
-    await process.stderr.write(`dpkg-deb: error: '${name}' is not a Debian format archive\ndpkg: error processing archive ${name} (--install):\n dpkg-deb --control subprocess returned error exit status 2\nErrors were encountered while processing:\n ${name}\n`)
+    await process.stderr.write(
+      `dpkg-deb: error: '${name}' is not a Debian format archive\ndpkg: error processing archive ${name} (--install):\n dpkg-deb --control subprocess returned error exit status 2\nErrors were encountered while processing:\n ${name}\n`,
+    )
     return 1
   }
   await complain(process, 'error: --install needs at least one package archive file argument')
@@ -172,7 +246,9 @@ async function remove(process: Process, names: readonly string[]): Promise<numbe
       await process.stderr.write(`dpkg: warning: ignoring request to remove ${name} which isn't installed\n`)
       continue
     }
-    await process.stdout.write(`(Reading database ... ${process.world.usage.inodes + 38_000} files and directories currently installed.)\nRemoving ${name} (${entry.version}) ...\n`)
+    await process.stdout.write(
+      `(Reading database ... ${process.world.usage.inodes + 38_000} files and directories currently installed.)\nRemoving ${name} (${entry.version}) ...\n`,
+    )
     await process.sleep(300)
     for (const path of commandPaths(name)) if (statIfThere(process, path, false)) process.world.files.remove(path)
     changePackages(process.world, [], [name])

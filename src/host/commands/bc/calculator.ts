@@ -84,7 +84,13 @@ export function squareRoot(a: Decimal, scale: number): Decimal {
 export function show(value: Decimal, base: number): string {
   const negative = value.digits < 0n
   const digits = (negative ? -value.digits : value.digits).toString()
-  if (base !== 10) return (negative ? '-' : '') + rescale({ digits: negative ? -value.digits : value.digits, scale: value.scale }, 0).digits.toString(base).toUpperCase()
+  if (base !== 10)
+    return (
+      (negative ? '-' : '') +
+      rescale({ digits: negative ? -value.digits : value.digits, scale: value.scale }, 0)
+        .digits.toString(base)
+        .toUpperCase()
+    )
   const padded = digits.padStart(value.scale + 1, '0')
   const whole = padded.slice(0, padded.length - value.scale)
   const fraction = value.scale ? `.${padded.slice(-value.scale)}` : ''

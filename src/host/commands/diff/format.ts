@@ -50,7 +50,8 @@ export function unifiedDiff(a: TextFile, b: TextFile, hunks: readonly Hunk[], co
       const toA = Math.min(a.lines.length, last.aEnd + context)
       const fromB = Math.max(0, first.b - context)
       const toB = Math.min(b.lines.length, last.bEnd + context)
-      const range = (from: number, to: number): string => (to - from === 1 ? String(from + 1) : `${to === from ? from : from + 1},${to - from}`)
+      const range = (from: number, to: number): string =>
+        to - from === 1 ? String(from + 1) : `${to === from ? from : from + 1},${to - from}`
       let text = `@@ -${range(fromA, toA)} +${range(fromB, toB)} @@\n`
       let at = fromA
       for (const hunk of group) {
@@ -75,7 +76,9 @@ export function contextDiff(a: TextFile, b: TextFile, hunks: readonly Hunk[], co
         const touched = group.some((hunk) => (side === 'a' ? hunk.aEnd > hunk.a : hunk.bEnd > hunk.b))
         let body = ''
         for (let i = from; touched && i < to; i++) {
-          const hunk = group.find((candidate) => (side === 'a' ? i >= candidate.a && i < candidate.aEnd : i >= candidate.b && i < candidate.bEnd))
+          const hunk = group.find((candidate) =>
+            side === 'a' ? i >= candidate.a && i < candidate.aEnd : i >= candidate.b && i < candidate.bEnd,
+          )
           const both = hunk && hunk.aEnd > hunk.a && hunk.bEnd > hunk.b
           body += shown(file, i, hunk ? (both ? '! ' : `${mark} `) : '  ')
         }

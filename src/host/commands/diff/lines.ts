@@ -47,7 +47,13 @@ function edits(a: readonly string[], b: readonly string[], equal: (x: string, y:
   return [{ a: 0, aEnd: a.length, b: 0, bEnd: b.length }]
 }
 
-function collect(trace: readonly Map<number, number>[], last: Map<number, number>, lengthA: number, lengthB: number, depth: number): Hunk[] {
+function collect(
+  trace: readonly Map<number, number>[],
+  last: Map<number, number>,
+  lengthA: number,
+  lengthB: number,
+  depth: number,
+): Hunk[] {
   const hunks: Hunk[] = []
   let [x, y] = [lengthA, lengthB]
   const frontiers = [...trace, last]

@@ -4,7 +4,20 @@ export interface Kind {
   mime: string
 }
 
-const ELF_MACHINES: Record<number, string> = { 2: 'SPARC', 3: 'Intel 80386', 4: 'Motorola m68k', 8: 'MIPS', 20: 'PowerPC or cisco 4500', 21: '64-bit PowerPC or cisco 7500', 22: 'IBM S/390', 40: 'ARM', 42: 'Renesas SH', 62: 'x86-64', 183: 'ARM aarch64', 243: 'UCB RISC-V' }
+const ELF_MACHINES: Record<number, string> = {
+  2: 'SPARC',
+  3: 'Intel 80386',
+  4: 'Motorola m68k',
+  8: 'MIPS',
+  20: 'PowerPC or cisco 4500',
+  21: '64-bit PowerPC or cisco 7500',
+  22: 'IBM S/390',
+  40: 'ARM',
+  42: 'Renesas SH',
+  62: 'x86-64',
+  183: 'ARM aarch64',
+  243: 'UCB RISC-V',
+}
 const ELF_TYPES: Record<number, string> = { 1: 'relocatable', 2: 'executable', 3: 'shared object', 4: 'core file' }
 
 const SIGNATURES: readonly [offset: number, bytes: string, text: string, mime: string][] = [
@@ -87,7 +100,13 @@ function elf(bytes: Buffer): string {
   const abi = bytes[7] === 3 ? 'version 1 (GNU/Linux)' : 'version 1 (SYSV)'
   const machine = ELF_MACHINES[word(18)] ?? `*unknown arch 0x${word(18).toString(16)}*`
   const mips = word(18) === 8 ? ', MIPS32 rel2' : ''
-  const linking = interpreter ? `, dynamically linked, interpreter ${interpreter}` : type === 2 ? ', statically linked' : type === 3 ? ', dynamically linked' : ''
+  const linking = interpreter
+    ? `, dynamically linked, interpreter ${interpreter}`
+    : type === 2
+      ? ', statically linked'
+      : type === 3
+        ? ', dynamically linked'
+        : ''
   const id = buildId(bytes)
   return `ELF ${bits} ${order} ${kind}, ${machine}${mips ? `,${mips.slice(1)}` : ''}, ${abi}${linking}${id ? `, BuildID[sha1]=${id}` : ''}${interpreter ? ', for GNU/Linux 3.2.0' : ''}, stripped`
 }
@@ -118,7 +137,10 @@ function gzip(bytes: Buffer): string {
   const time = bytes.readUInt32LE(4)
   const parts = ['gzip compressed data']
   if (name) parts.push(`was "${name}"`)
-  if (time) parts.push(`last modified: ${new Date(time * 1000).toUTCString().replace(/^(\w{3}), (\d\d) (\w{3}) (\d{4}) ([\d:]+) GMT$/, '$1 $3 $2 $5 $4')}`)
+  if (time)
+    parts.push(
+      `last modified: ${new Date(time * 1000).toUTCString().replace(/^(\w{3}), (\d\d) (\w{3}) (\d{4}) ([\d:]+) GMT$/, '$1 $3 $2 $5 $4')}`,
+    )
   if (bytes[8] === 2) parts.push('max compression')
   if (bytes[8] === 4) parts.push('max speed')
   parts.push(`from ${bytes[9] === 3 ? 'Unix' : 'FAT filesystem (MS-DOS, OS/2, NT)'}`)
@@ -160,11 +182,14 @@ function textKind(head: string, bytes: Buffer, encoding: string): Kind {
     return { text: `${what} script, ${encoding} text executable${ends}`, mime: `${known?.[2] ?? 'text/plain'}; charset=${charset}` }
   }
   if (/^\s*<\?php/i.test(head)) return { text: `PHP script, ${encoding} text${ends}`, mime: `text/x-php; charset=${charset}` }
-  if (/^\s*(<!doctype html|<html|<head|<title)/i.test(head)) return { text: `HTML document, ${encoding} text${ends}`, mime: `text/html; charset=${charset}` }
+  if (/^\s*(<!doctype html|<html|<head|<title)/i.test(head))
+    return { text: `HTML document, ${encoding} text${ends}`, mime: `text/html; charset=${charset}` }
   if (head.startsWith('<?xml')) return { text: `XML 1.0 document, ${encoding} text${ends}`, mime: `text/xml; charset=${charset}` }
   if (/^\s*[{[]/.test(head) && isJson(bytes)) return { text: 'JSON text data', mime: `application/json; charset=${charset}` }
-  if (/^(#include|int main\(|\/\*|\/\/)/m.test(head) && head.includes('#include')) return { text: `C source, ${encoding} text${ends}`, mime: `text/x-c; charset=${charset}` }
-  if (/^(import |from \w+ import |def )/m.test(head) && /:\n/.test(head)) return { text: `Python script, ${encoding} text executable${ends}`, mime: `text/x-script.python; charset=${charset}` }
+  if (/^(#include|int main\(|\/\*|\/\/)/m.test(head) && head.includes('#include'))
+    return { text: `C source, ${encoding} text${ends}`, mime: `text/x-c; charset=${charset}` }
+  if (/^(import |from \w+ import |def )/m.test(head) && /:\n/.test(head))
+    return { text: `Python script, ${encoding} text executable${ends}`, mime: `text/x-script.python; charset=${charset}` }
   return { text: `${encoding} text${ends}`, mime: `text/plain; charset=${charset}` }
 }
 

@@ -1,5 +1,6 @@
 import type { HostText, Process } from '../../command.ts'
 import { type FileStat, HostError } from '../../contract.ts'
+import { isBusyBox } from '../busybox/flavour.ts'
 import { groupName, userName } from '../gnu/accounts.ts'
 import { baseName, complain, dirName, gnuCommand, joinPath } from '../gnu/command.ts'
 import { confirms } from '../gnu/confirm.ts'
@@ -8,7 +9,6 @@ import { localTime, strftime, zoneOf } from '../gnu/strftime.ts'
 import { blocksOf } from '../ls/long.ts'
 import { type Actions, type Batch, type Candidate, type FindPlan, parseExpression } from './expression.ts'
 import { formatCandidate } from './format.ts'
-import { isBusyBox } from '../busybox/flavour.ts'
 
 const MOST_PATHS = 2000
 
@@ -23,7 +23,9 @@ export const findCommand = gnuCommand({
   async run(process) {
     const words = [...process.argv.slice(1)]
     if (words[0] === '--version' || words[0] === '-version') {
-      await process.stdout.write('find (GNU findutils) 4.9.0\nCopyright (C) 2022 Free Software Foundation, Inc.\nLicense GPLv3+: GNU GPL version 3 or later <https://gnu.org/licenses/gpl.html>.\nThis is free software: you are free to change and redistribute it.\nThere is NO WARRANTY, to the extent permitted by law.\n\nWritten by Eric B. Decker, James Youngman, and Kevin Dalley.\nFeatures enabled: D_TYPE O_NOFOLLOW(enabled) LEAF_OPTIMISATION FTS(FTS_CWDFD) CBO(level=2) \n')
+      await process.stdout.write(
+        'find (GNU findutils) 4.9.0\nCopyright (C) 2022 Free Software Foundation, Inc.\nLicense GPLv3+: GNU GPL version 3 or later <https://gnu.org/licenses/gpl.html>.\nThis is free software: you are free to change and redistribute it.\nThere is NO WARRANTY, to the extent permitted by law.\n\nWritten by Eric B. Decker, James Youngman, and Kevin Dalley.\nFeatures enabled: D_TYPE O_NOFOLLOW(enabled) LEAF_OPTIMISATION FTS(FTS_CWDFD) CBO(level=2) \n',
+      )
       return 0
     }
     let follow = false

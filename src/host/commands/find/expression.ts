@@ -1,6 +1,6 @@
 import type { HostText, Process } from '../../command.ts'
 import type { FileStat } from '../../contract.ts'
-import { groupName, accountsOf, userName } from '../gnu/accounts.ts'
+import { accountsOf, groupName, userName } from '../gnu/accounts.ts'
 import { byteString } from '../gnu/bytes.ts'
 import { baseName, Failure } from '../gnu/command.ts'
 import { globMatch } from '../gnu/glob.ts'
@@ -49,7 +49,15 @@ export interface FindPlan {
   follow: boolean
 }
 
-const TYPES: Record<string, FileStat['type']> = { f: 'file', d: 'directory', l: 'symlink', c: 'character', b: 'block', p: 'fifo', s: 'socket' }
+const TYPES: Record<string, FileStat['type']> = {
+  f: 'file',
+  d: 'directory',
+  l: 'symlink',
+  c: 'character',
+  b: 'block',
+  p: 'fifo',
+  s: 'socket',
+}
 const MINUTE = 60_000
 const DAY = 86_400_000
 const ACTIONS = new Set(['-print', '-print0', '-ls', '-printf', '-exec', '-execdir', '-ok', '-okdir', '-delete', '-fprint', '-quit'])
@@ -63,7 +71,14 @@ class ExpressionParser {
   readonly #process: Process
   readonly #words: readonly HostText[]
   readonly #now: number
-  readonly #plan: FindPlan = { test: () => true, batches: [], maxDepth: Number.POSITIVE_INFINITY, minDepth: 0, depthFirst: false, follow: false }
+  readonly #plan: FindPlan = {
+    test: () => true,
+    batches: [],
+    maxDepth: Number.POSITIVE_INFINITY,
+    minDepth: 0,
+    depthFirst: false,
+    follow: false,
+  }
   #at = 0
   #acts = false
   #depth = 0
@@ -135,7 +150,8 @@ class ExpressionParser {
       if (++this.#depth > 100) throw new Failure('expression too deep')
       if (this.#words[this.#at] === ')') throw new Failure('invalid expression; empty parentheses are not allowed.')
       const inner = this.#list()
-      if (this.#words[this.#at] !== ')') throw new Failure("invalid expression; I was expecting to find a ')' somewhere but did not see one.", 1, true)
+      if (this.#words[this.#at] !== ')')
+        throw new Failure("invalid expression; I was expecting to find a ')' somewhere but did not see one.", 1, true)
       this.#at++
       this.#depth--
       return inner
@@ -194,16 +210,19 @@ class ExpressionParser {
       }
       case '-type':
       case '-xtype': {
-        const kinds = this.#argument(name).split(',').map((letter) => {
-          if (!TYPES[letter]) throw new Failure(`Unknown argument to ${name}: ${letter}`)
-          return TYPES[letter]
-        })
+        const kinds = this.#argument(name)
+          .split(',')
+          .map((letter) => {
+            if (!TYPES[letter]) throw new Failure(`Unknown argument to ${name}: ${letter}`)
+            return TYPES[letter]
+          })
         return ({ stat }) => kinds.includes(stat.type)
       }
       case '-size':
         return this.#size()
       case '-empty':
-        return ({ stat, path }) => (stat.type === 'file' ? stat.size === 0 : stat.type === 'directory' && this.#process.files.list(path).length === 0)
+        return ({ stat, path }) =>
+          stat.type === 'file' ? stat.size === 0 : stat.type === 'directory' && this.#process.files.list(path).length === 0
       case '-perm':
         return this.#permissions()
       case '-user': {

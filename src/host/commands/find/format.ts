@@ -46,10 +46,18 @@ export function formatCandidate(process: Process, { path, start, stat, depth }: 
     c: () => time(stat.ctime, undefined),
     '%': () => '%',
   }
-  return format.replace(/\\([0-7]{1,3}|.)|%([-#+ 0]*)(\d*)(?:([ACT])(.)|(.))/gs, (whole, escape: string | undefined, flags: string, width: string, clock: string | undefined, part: string, kind: string) => {
-    if (escape !== undefined) return ESCAPES[escape] ?? (/^[0-7]/.test(escape) ? String.fromCharCode(Number.parseInt(escape, 8)) : whole)
-    const text = clock ? time(clock === 'A' ? stat.atime : clock === 'C' ? stat.ctime : stat.mtime, part) : Object.hasOwn(fields, kind) ? (fields[kind] as () => string)() : whole
-    const size = Number(width || 0)
-    return flags.includes('-') ? text.padEnd(size) : text.padStart(size)
-  })
+  return format.replace(
+    /\\([0-7]{1,3}|.)|%([-#+ 0]*)(\d*)(?:([ACT])(.)|(.))/gs,
+    (whole, escaped: string | undefined, flags: string, width: string, clock: string | undefined, part: string, kind: string) => {
+      if (escaped !== undefined)
+        return ESCAPES[escaped] ?? (/^[0-7]/.test(escaped) ? String.fromCharCode(Number.parseInt(escaped, 8)) : whole)
+      const text = clock
+        ? time(clock === 'A' ? stat.atime : clock === 'C' ? stat.ctime : stat.mtime, part)
+        : Object.hasOwn(fields, kind)
+          ? (fields[kind] as () => string)()
+          : whole
+      const size = Number(width || 0)
+      return flags.includes('-') ? text.padEnd(size) : text.padStart(size)
+    },
+  )
 }

@@ -23,18 +23,34 @@ export function removalCommand(name: 'userdel' | 'deluser'): CommandFile {
         return status
       }
       if (user === undefined) return fail(low ? 'Usage: userdel [options] LOGIN' : 'deluser: Only one or two names allowed.', 2)
-      if (process.uid !== 0) return fail(low ? 'Permission denied.\nuserdel: cannot lock /etc/passwd; try again later.' : 'deluser: Only root may remove a user or group from the system.', 1)
+      if (process.uid !== 0)
+        return fail(
+          low
+            ? 'Permission denied.\nuserdel: cannot lock /etc/passwd; try again later.'
+            : 'deluser: Only root may remove a user or group from the system.',
+          1,
+        )
       const accounts = accountsOf(process)
       const account = accounts.user(user)
       if (!account) return fail(low ? `user '${user}' does not exist` : `deluser: The user \`${user}' does not exist.`, low ? 6 : 2)
       if (group !== undefined) {
-        leaveGroups(process, user, accounts.groups().map((entry) => entry.name).filter((entry) => entry !== group))
+        leaveGroups(
+          process,
+          user,
+          accounts
+            .groups()
+            .map((entry) => entry.name)
+            .filter((entry) => entry !== group),
+        )
         await process.stdout.write(`Removing user \`${user}' from group \`${group}' ...\nDone.\n`)
         return 0
       }
       const running = process.world.processes.list().find((info) => info.uid === account.uid && info.uid !== 0)
       if (low && running && !options.has('f')) return fail(`user ${user} is currently used by process ${running.pid}`, 8)
-      if (!low) await process.stdout.write(`${options.has('r') ? `Looking for files to backup/remove ...\nRemoving files ...\n` : ''}Removing crontab ...\nRemoving user \`${user}' ...\nDone.\n`)
+      if (!low)
+        await process.stdout.write(
+          `${options.has('r') ? `Looking for files to backup/remove ...\nRemoving files ...\n` : ''}Removing crontab ...\nRemoving user \`${user}' ...\nDone.\n`,
+        )
       accounts.edit('/etc/passwd', user, undefined)
       accounts.edit('/etc/shadow', user, undefined)
       leaveGroups(process, user)

@@ -19,7 +19,24 @@ export function gzipCommand(name: 'gzip' | 'gunzip' | 'zcat'): CommandFile {
     about: name === 'gzip' ? 'Compress or uncompress FILEs (by default, compress FILES in-place).' : 'Uncompress FILEs.',
     authors: 'Jean-loup Gailly',
     short: '123456789acdfhklnNqrS:tvV',
-    long: { stdout: 'c', 'to-stdout': 'c', decompress: 'd', uncompress: 'd', force: 'f', keep: 'k', list: 'l', 'no-name': 'n', name: 'N', quiet: 'q', recursive: 'r', suffix: 'S', test: 't', verbose: 'v', fast: '1', best: '9' },
+    long: {
+      stdout: 'c',
+      'to-stdout': 'c',
+      decompress: 'd',
+      uncompress: 'd',
+      force: 'f',
+      keep: 'k',
+      list: 'l',
+      'no-name': 'n',
+      name: 'N',
+      quiet: 'q',
+      recursive: 'r',
+      suffix: 'S',
+      test: 't',
+      verbose: 'v',
+      fast: '1',
+      best: '9',
+    },
     run: (process, options) => new Gzip(process, options, name).run(),
   })
 }
@@ -58,7 +75,9 @@ class Gzip {
   async #stream(): Promise<void> {
     const terminal = this.#unpacks ? this.#process.stdin.isTerminal : this.#process.stdout.isTerminal
     if (terminal && !this.#options.has('f')) {
-      await this.#process.stderr.write(`gzip: compressed data not ${this.#unpacks ? 'read from' : 'written to'} a terminal. Use -f to force ${this.#unpacks ? 'de' : ''}compression.\nFor help, type: gzip -h\n`)
+      await this.#process.stderr.write(
+        `gzip: compressed data not ${this.#unpacks ? 'read from' : 'written to'} a terminal. Use -f to force ${this.#unpacks ? 'de' : ''}compression.\nFor help, type: gzip -h\n`,
+      )
       this.#status = 1
       return
     }
@@ -82,7 +101,10 @@ class Gzip {
 
   async #operand(name: HostText): Promise<void> {
     const stat = statIfThere(this.#process, name)
-    const path = stat || !this.#unpacks ? name : (SUFFIXES.map((suffix) => name + suffix).find((candidate) => statIfThere(this.#process, candidate)) ?? name)
+    const path =
+      stat || !this.#unpacks
+        ? name
+        : (SUFFIXES.map((suffix) => name + suffix).find((candidate) => statIfThere(this.#process, candidate)) ?? name)
     if (!statIfThere(this.#process, path)) return this.#fail(`${this.#unpacks ? `${name}.gz` : name}: No such file or directory`)
     if (statIfThere(this.#process, path)?.type === 'directory') {
       if (!this.#options.has('r')) return this.#fail(`${path} is a directory -- ignored`, 2)
@@ -101,7 +123,8 @@ class Gzip {
     const suffix = SUFFIXES.find((candidate) => path.endsWith(candidate))
     const keeps = this.#toOutput || this.#options.has('t', 'l')
     if (this.#unpacks && !suffix && !keeps) return this.#fail(`${path}: unknown suffix -- ignored`, 2)
-    if (!this.#unpacks && suffix && !keeps && !this.#options.has('f')) return this.#fail(`${path} already has ${suffix} suffix -- unchanged`, 2)
+    if (!this.#unpacks && suffix && !keeps && !this.#options.has('f'))
+      return this.#fail(`${path} already has ${suffix} suffix -- unchanged`, 2)
     const bytes = await this.#process.openInput(path).all()
     await this.#process.spend(bytes.length >> 6)
     const result = await this.#convert(bytes, path)
@@ -109,10 +132,13 @@ class Gzip {
     if (this.#options.has('l')) return this.#list(path, bytes.length, result.length)
     if (this.#options.has('t')) return
     if (this.#toOutput) return this.#process.stdout.write(result)
-    const target = this.#unpacks ? path.slice(0, -(suffix as string).length) + (suffix === '.tgz' || suffix === '.taz' ? '.tar' : '') : path + (this.#options.value('S') ?? '.gz')
+    const target = this.#unpacks
+      ? path.slice(0, -(suffix as string).length) + (suffix === '.tgz' || suffix === '.taz' ? '.tar' : '')
+      : path + (this.#options.value('S') ?? '.gz')
     if (statIfThere(this.#process, target) && !this.#options.has('f')) {
       if (!this.#process.stdin.isTerminal) return this.#fail(`${target} already exists;\tnot overwritten`, 2)
-      if (!(await confirms(this.#process, `gzip: ${target} already exists; do you wish to overwrite (y or n)? `))) return this.#fail('\tnot overwritten', 2)
+      if (!(await confirms(this.#process, `gzip: ${target} already exists; do you wish to overwrite (y or n)? `)))
+        return this.#fail('\tnot overwritten', 2)
     }
     const stat = this.#process.files.stat(path)
     this.#process.files.write(target, result, stat.mode)
@@ -121,11 +147,15 @@ class Gzip {
     if (!this.#options.has('k')) this.#process.files.remove(path)
     if (this.#options.has('v')) {
       const [packed, plain] = this.#unpacks ? [bytes.length, result.length] : [result.length, bytes.length]
-      await this.#process.stderr.write(`${path}:\t${((1 - packed / Math.max(1, plain)) * 100).toFixed(1).padStart(5)}% -- ${this.#options.has('k') ? 'created' : 'replaced with'} ${target}\n`)
+      await this.#process.stderr.write(
+        `${path}:\t${((1 - packed / Math.max(1, plain)) * 100).toFixed(1).padStart(5)}% -- ${this.#options.has('k') ? 'created' : 'replaced with'} ${target}\n`,
+      )
     }
   }
 
   async #list(path: HostText, packed: number, plain: number): Promise<void> {
-    await this.#process.stdout.write(`${'compressed'.padStart(19)} ${'uncompressed'.padStart(19)}  ratio uncompressed_name\n${String(packed).padStart(19)} ${String(plain).padStart(19)} ${`${((1 - (packed - 18 - 0) / Math.max(1, plain)) * 100).toFixed(1)}%`.padStart(6)} ${path.replace(/\.gz$/, '')}\n`)
+    await this.#process.stdout.write(
+      `${'compressed'.padStart(19)} ${'uncompressed'.padStart(19)}  ratio uncompressed_name\n${String(packed).padStart(19)} ${String(plain).padStart(19)} ${`${((1 - (packed - 18 - 0) / Math.max(1, plain)) * 100).toFixed(1)}%`.padStart(6)} ${path.replace(/\.gz$/, '')}\n`,
+    )
   }
 }

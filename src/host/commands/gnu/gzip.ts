@@ -18,7 +18,11 @@ export function decompress(bytes: Uint8Array): Buffer {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'Z_BUF_ERROR') throw new CompressionError('unexpected end of file')
     if (code === 'ERR_BUFFER_TOO_LARGE') throw new CompressionError('No space left on device')
-    throw new CompressionError((error as Error).message.includes('crc') || /incorrect (data|length)/.test((error as Error).message) ? 'invalid compressed data--crc error' : 'invalid compressed data--format violated')
+    throw new CompressionError(
+      (error as Error).message.includes('crc') || /incorrect (data|length)/.test((error as Error).message)
+        ? 'invalid compressed data--crc error'
+        : 'invalid compressed data--format violated',
+    )
   }
 }
 

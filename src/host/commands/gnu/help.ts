@@ -1,5 +1,5 @@
-import type { Process } from '../../command.ts'
 import { askedProgram } from '../../ask.ts'
+import type { Process } from '../../command.ts'
 import { KernelProcess } from '../../process/kernel-process.ts'
 
 /**

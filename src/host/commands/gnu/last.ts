@@ -15,11 +15,28 @@ export function lastCommand(name: 'last' | 'lastb'): CommandFile {
     about: `Show a listing of last logged in users.`,
     applet: false,
     short: 'adf:Fin:Rs:t:p:wx0123456789hV',
-    long: { hostlast: 'a', dns: 'd', file: 'f', fulltimes: 'F', ip: 'i', limit: 'n', nohostname: 'R', since: 's', until: 't', present: 'p', fullnames: 'w', system: 'x', 'time-format': 'time-format=' },
+    long: {
+      hostlast: 'a',
+      dns: 'd',
+      file: 'f',
+      fulltimes: 'F',
+      ip: 'i',
+      limit: 'n',
+      nohostname: 'R',
+      since: 's',
+      until: 't',
+      present: 'p',
+      fullnames: 'w',
+      system: 'x',
+      'time-format': 'time-format=',
+    },
     async run(process, options) {
       const path = options.value('f') ?? standard
       if (!process.files.may('r', path)) {
-        await complain(process, `cannot open ${path}: ${process.world.files.may('r', path) ? 'Permission denied' : 'No such file or directory'}`)
+        await complain(
+          process,
+          `cannot open ${path}: ${process.world.files.may('r', path) ? 'Permission denied' : 'No such file or directory'}`,
+        )
         return 1
       }
       const records = readUtmp(process.world.files, process.files.realpath(path)) ?? []
@@ -28,7 +45,9 @@ export function lastCommand(name: 'last' | 'lastb'): CommandFile {
       const rows = listing(process, records, options, name === 'lastb').slice(0, limit)
       const begins = records[0]?.time ?? process.world.files.stat(process.files.realpath(path)).ctime
       const base = path.slice(path.lastIndexOf('/') + 1)
-      await process.stdout.write(`${rows.map((row) => `${row}\n`).join('')}\n${base} begins ${strftime('%a %b %e %H:%M:%S %Y', localTime(begins, zoneOf(process)))}\n`)
+      await process.stdout.write(
+        `${rows.map((row) => `${row}\n`).join('')}\n${base} begins ${strftime('%a %b %e %H:%M:%S %Y', localTime(begins, zoneOf(process)))}\n`,
+      )
       return 0
     },
   })
@@ -45,21 +64,41 @@ function listing(process: Process, records: readonly UtmpRecord[], options: Opti
       continue
     }
     if (record.type === UTMP.BOOT) {
-      if (wanted(options, record)) rows.push(row(process, options, { ...record, line: 'system boot', user: 'reboot' }, nextBoot ? end(process, options, record.time, nextBoot) : '   still running'))
+      if (wanted(options, record))
+        rows.push(
+          row(
+            process,
+            options,
+            { ...record, line: 'system boot', user: 'reboot' },
+            nextBoot ? end(process, options, record.time, nextBoot) : '   still running',
+          ),
+        )
       nextBoot = record.time
       continue
     }
     if (!wanted(options, record)) continue
     const until = ended.get(record.line)
     ended.delete(record.line)
-    const state = failures ? end(process, options, record.time, record.time) : until !== undefined ? end(process, options, record.time, until) : open.has(record.line) ? '   still logged in' : '    gone - no logout'
+    const state = failures
+      ? end(process, options, record.time, record.time)
+      : until !== undefined
+        ? end(process, options, record.time, until)
+        : open.has(record.line)
+          ? '   still logged in'
+          : '    gone - no logout'
     rows.push(row(process, options, record, state))
   }
   return rows
 }
 
 function wanted(options: Options, record: UtmpRecord): boolean {
-  return options.operands.length === 0 || options.operands.some((word) => word === record.user || word === record.line || `pts/${word}` === record.line || (word === 'reboot' && record.type === UTMP.BOOT))
+  return (
+    options.operands.length === 0 ||
+    options.operands.some(
+      (word) =>
+        word === record.user || word === record.line || `pts/${word}` === record.line || (word === 'reboot' && record.type === UTMP.BOOT),
+    )
+  )
 }
 
 function row(process: Process, options: Options, record: UtmpRecord, state: string): string {

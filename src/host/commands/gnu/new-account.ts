@@ -21,7 +21,11 @@ export const VALID_NAME = /^[a-z_][a-z0-9_-]{0,31}\$?$/
 export function writeAccount(process: Process, account: NewAccount): void {
   const accounts = accountsOf(process)
   const days = Math.floor(process.world.now() / 86_400_000)
-  accounts.edit('/etc/passwd', account.name, `${account.name}:x:${account.uid}:${account.gid}:${account.gecos}:${account.home}:${account.shell}`)
+  accounts.edit(
+    '/etc/passwd',
+    account.name,
+    `${account.name}:x:${account.uid}:${account.gid}:${account.gecos}:${account.home}:${account.shell}`,
+  )
   accounts.edit('/etc/shadow', account.name, `${account.name}:${account.password}:${days}:0:99999:7:::`)
   joinGroups(process, account.name, account.groups)
 }
@@ -35,14 +39,20 @@ export function joinGroups(process: Process, user: string, names: readonly strin
   const accounts = accountsOf(process)
   for (const name of names) {
     const group = accounts.group(name)
-    if (group && !group.members.includes(user)) accounts.edit('/etc/group', name, `${name}:${group.password}:${group.gid}:${[...group.members, user].join(',')}`)
+    if (group && !group.members.includes(user))
+      accounts.edit('/etc/group', name, `${name}:${group.password}:${group.gid}:${[...group.members, user].join(',')}`)
   }
 }
 
 export function leaveGroups(process: Process, user: string, keep: readonly string[] = []): void {
   const accounts = accountsOf(process)
   for (const group of accounts.groups()) {
-    if (group.members.includes(user) && !keep.includes(group.name)) accounts.edit('/etc/group', group.name, `${group.name}:${group.password}:${group.gid}:${group.members.filter((member) => member !== user).join(',')}`)
+    if (group.members.includes(user) && !keep.includes(group.name))
+      accounts.edit(
+        '/etc/group',
+        group.name,
+        `${group.name}:${group.password}:${group.gid}:${group.members.filter((member) => member !== user).join(',')}`,
+      )
   }
 }
 

@@ -17,7 +17,9 @@ export function powerCommand(name: 'reboot' | 'poweroff' | 'halt' | 'shutdown'):
     async run(process, options) {
       if (process.uid !== 0) {
         const verb = name === 'shutdown' ? (options.has('r') ? 'reboot' : 'power off') : name === 'poweroff' ? 'power off' : name
-        await process.stderr.write(`Failed to set wall message, ignoring: Interactive authentication required.\nFailed to ${verb} system via logind: Interactive authentication required.\n`)
+        await process.stderr.write(
+          `Failed to set wall message, ignoring: Interactive authentication required.\nFailed to ${verb} system via logind: Interactive authentication required.\n`,
+        )
         return 1
       }
       const [time = '+1'] = options.operands
@@ -25,13 +27,16 @@ export function powerCommand(name: 'reboot' | 'poweroff' | 'halt' | 'shutdown'):
       if (name === 'shutdown' && time !== 'now' && time !== '+0') {
         const minutes = /^\+?(\d{1,6})$/.exec(time)
         const at = process.world.now() + Number(minutes?.[1] ?? 1) * 60_000
-        await process.stderr.write(`${options.has('r') ? 'Reboot' : 'Shutdown'} scheduled for ${strftime('%a %Y-%m-%d %H:%M:%S %Z', localTime(at, zoneOf(process)))}, use 'shutdown -c' to cancel.\n`)
+        await process.stderr.write(
+          `${options.has('r') ? 'Reboot' : 'Shutdown'} scheduled for ${strftime('%a %Y-%m-%d %H:%M:%S %Z', localTime(at, zoneOf(process)))}, use 'shutdown -c' to cancel.\n`,
+        )
         return 0
       }
       await process.sleep(STOP_MS)
       const own = process.world.processes.get(process.pid)
       // The shell of the login goes down with its daemon: hang up everything of this session.
-      for (const info of process.world.processes.list()) if (own && info.sid === own.sid && info.pid !== process.pid) process.world.processes.signal(info.pid, 'HUP', { uid: 0 })
+      for (const info of process.world.processes.list())
+        if (own && info.sid === own.sid && info.pid !== process.pid) process.world.processes.signal(info.pid, 'HUP', { uid: 0 })
       return 0
     },
   })

@@ -7,5 +7,8 @@ export function searchPath(process: Process, name: HostText): HostText[] {
   const runs = (path: HostText): boolean => statIfThere(process, path)?.type === 'file' && process.files.may('x', path)
   if (name.includes('/')) return runs(name) ? [name] : []
   if (name === '') return []
-  return (process.env.get('PATH') ?? '/usr/bin:/bin').split(':').map((folder) => joinPath(folder || '.', name)).filter(runs)
+  return (process.env.get('PATH') ?? '/usr/bin:/bin')
+    .split(':')
+    .map((folder) => joinPath(folder || '.', name))
+    .filter(runs)
 }

@@ -6,7 +6,31 @@ export function ownerName(process: Process, pid: number): string {
   return process.world.processes.get(pid)?.comm ?? '-'
 }
 
-const SERVICES: Record<number, string> = { 20: 'ftp-data', 21: 'ftp', 22: 'ssh', 23: 'telnet', 25: 'smtp', 53: 'domain', 67: 'bootps', 68: 'bootpc', 69: 'tftp', 80: 'http', 110: 'pop3', 111: 'sunrpc', 123: 'ntp', 143: 'imap2', 161: 'snmp', 443: 'https', 445: 'microsoft-ds', 587: 'submission', 993: 'imaps', 3306: 'mysql', 5432: 'postgresql', 6379: 'redis', 8080: 'http-alt' }
+const SERVICES: Record<number, string> = {
+  20: 'ftp-data',
+  21: 'ftp',
+  22: 'ssh',
+  23: 'telnet',
+  25: 'smtp',
+  53: 'domain',
+  67: 'bootps',
+  68: 'bootpc',
+  69: 'tftp',
+  80: 'http',
+  110: 'pop3',
+  111: 'sunrpc',
+  123: 'ntp',
+  143: 'imap2',
+  161: 'snmp',
+  443: 'https',
+  445: 'microsoft-ds',
+  587: 'submission',
+  993: 'imaps',
+  3306: 'mysql',
+  5432: 'postgresql',
+  6379: 'redis',
+  8080: 'http-alt',
+}
 
 export function portName(port: number, numeric: boolean): string {
   return port === 0 ? '*' : numeric ? String(port) : (SERVICES[port] ?? String(port))

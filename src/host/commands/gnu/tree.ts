@@ -40,8 +40,9 @@ export async function walkTree(
   process: Process,
   start: HostText,
   visit: {
-    pre?: (entry: TreeVisit) => Promise<'skip' | undefined | void> | 'skip' | undefined | void
-    post?: (entry: TreeVisit) => Promise<void> | void
+    /** Awaited; `'skip'` leaves the folder's content out. */
+    pre?: (entry: TreeVisit) => unknown
+    post?: (entry: TreeVisit) => unknown
     failed: (path: HostText, error: HostError) => Promise<void>
     follow?: boolean
   },

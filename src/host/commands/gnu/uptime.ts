@@ -21,7 +21,9 @@ export function userCount(world: World): number {
 export function uptimeLine(world: World, zone: string, busybox = false): string {
   const clock = strftime('%H:%M:%S', localTime(world.now(), zone))
   const users = userCount(world)
-  const loads = loadAverages(world).map((load) => load.toFixed(2)).join(', ')
+  const loads = loadAverages(world)
+    .map((load) => load.toFixed(2))
+    .join(', ')
   const shown = busybox ? '' : `${String(users).padStart(2)} user${users === 1 ? '' : 's'},  `
   return ` ${clock} ${upSince(world)},  ${shown}load average: ${loads}`
 }

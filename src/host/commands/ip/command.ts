@@ -89,7 +89,9 @@ async function address(process: Process, words: string[], style: IpStyle, addres
   if (/^(s|sh|sho|show|l|ls|list|lst)$/.test(verb)) return show(process, rest, style, addresses)
   if (/^(add|a|del|d|delete|change|replace|set|flush)/.test(verb)) return change(process, verb, rest)
   if (verb === 'help') {
-    await process.stderr.write('Usage: ip address {add|change|replace} IFADDR dev IFNAME [ LIFETIME ]\n                                                      [ CONFFLAG-LIST ]\n')
+    await process.stderr.write(
+      'Usage: ip address {add|change|replace} IFADDR dev IFNAME [ LIFETIME ]\n                                                      [ CONFFLAG-LIST ]\n',
+    )
     return 255
   }
   const entry = interfaces(process.world).find((candidate) => candidate.name === verb)
@@ -138,7 +140,12 @@ async function route(process: Process, words: string[], style: IpStyle): Promise
   if (style.family === 6) return 0
   if (/^(s|sh|show|l|ls|list)/.test(verb)) {
     const only = rest.find((word) => !['dev', 'table', 'main', 'all'].includes(word))
-    await process.stdout.write(routes(process.world).filter((entry) => only === undefined || entry.to === only || entry.device === only).map((entry) => showRoute(entry, process.world)).join(''))
+    await process.stdout.write(
+      routes(process.world)
+        .filter((entry) => only === undefined || entry.to === only || entry.device === only)
+        .map((entry) => showRoute(entry, process.world))
+        .join(''),
+    )
     return 0
   }
   if (verb.startsWith('g')) {
@@ -146,7 +153,11 @@ async function route(process: Process, words: string[], style: IpStyle): Promise
     const main = primary(process.world)
     const local = isOwn(process, target)
     const near = sameNetwork(target, main.address, main.prefix)
-    await process.stdout.write(local ? `local ${target} dev lo src ${target} uid ${process.uid} \n    cache <local> \n` : `${target} ${near ? '' : `via ${process.world.persona.network.gateway} `}dev ${main.name} src ${main.address} uid ${process.uid} \n    cache \n`)
+    await process.stdout.write(
+      local
+        ? `local ${target} dev lo src ${target} uid ${process.uid} \n    cache <local> \n`
+        : `${target} ${near ? '' : `via ${process.world.persona.network.gateway} `}dev ${main.name} src ${main.address} uid ${process.uid} \n    cache \n`,
+    )
     return 0
   }
   if (process.uid !== 0) {
@@ -156,7 +167,14 @@ async function route(process: Process, words: string[], style: IpStyle): Promise
   const changes = networkChanges(process.world)
   const to = rest[0] ?? 'default'
   const via = rest[rest.indexOf('via') + 1]
-  if (verb.startsWith('a') || verb.startsWith('r')) changes.routes.push({ to, via: rest.includes('via') ? via : undefined, device: rest.includes('dev') ? (rest[rest.indexOf('dev') + 1] as string) : primary(process.world).name, source: undefined, metric: undefined })
+  if (verb.startsWith('a') || verb.startsWith('r'))
+    changes.routes.push({
+      to,
+      via: rest.includes('via') ? via : undefined,
+      device: rest.includes('dev') ? (rest[rest.indexOf('dev') + 1] as string) : primary(process.world).name,
+      source: undefined,
+      metric: undefined,
+    })
   else if (verb.startsWith('d')) {
     const own = changes.routes.findIndex((entry) => entry.to === to)
     if (own >= 0) changes.routes.splice(own, 1)

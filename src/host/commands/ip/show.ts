@@ -34,7 +34,10 @@ export function showInterface(entry: Interface, style: IpStyle, addresses: boole
 function brief(entry: Interface, style: IpStyle, addresses: boolean): string {
   const head = `${entry.name.padEnd(16)} ${stateOf(entry).padEnd(14)} `
   if (!addresses) return `${head}${entry.mac} ${flags(entry)} \n`
-  const list = [...(style.family === 6 ? [] : [`${entry.address}/${entry.prefix}`]), ...(style.family === 4 ? [] : entry.ipv6.map((six) => `${six.address}/${six.prefix}`))]
+  const list = [
+    ...(style.family === 6 ? [] : [`${entry.address}/${entry.prefix}`]),
+    ...(style.family === 4 ? [] : entry.ipv6.map((six) => `${six.address}/${six.prefix}`)),
+  ]
   return `${head}${list.map((address) => `${address} `).join('')}\n`
 }
 
@@ -42,13 +45,15 @@ function addressLines(entry: Interface, style: IpStyle, oneLine: boolean): strin
   const lead = oneLine ? `${entry.index}: ${entry.name.padEnd(7)} ` : '    '
   const end = oneLine ? '\\       valid_lft forever preferred_lft forever\n' : '\n       valid_lft forever preferred_lft forever\n'
   let text = ''
-  if (style.family !== 6) text += `${lead}inet ${entry.address}/${entry.prefix}${entry.broadcast ? ` brd ${entry.broadcast}` : ''} scope ${entry.loopback ? 'host' : 'global'} ${entry.name}${end}`
+  if (style.family !== 6)
+    text += `${lead}inet ${entry.address}/${entry.prefix}${entry.broadcast ? ` brd ${entry.broadcast}` : ''} scope ${entry.loopback ? 'host' : 'global'} ${entry.name}${end}`
   if (style.family !== 4) for (const six of entry.ipv6) text += `${lead}inet6 ${six.address}/${six.prefix} scope ${six.scope} ${end}`
   return text
 }
 
 function statistics(entry: Interface): string {
-  const row = (bytes: number, packets: number, dropped: number): string => `    ${String(bytes).padEnd(10)} ${String(packets).padEnd(7)} ${'0'.padStart(6)} ${String(dropped).padStart(7)} ${'0'.padStart(7)} ${'0'.padStart(7)} \n`
+  const row = (bytes: number, packets: number, dropped: number): string =>
+    `    ${String(bytes).padEnd(10)} ${String(packets).padEnd(7)} ${'0'.padStart(6)} ${String(dropped).padStart(7)} ${'0'.padStart(7)} ${'0'.padStart(7)} \n`
   return `    RX:  bytes packets errors dropped  missed   mcast           \n${row(entry.received.bytes, entry.received.packets, entry.received.dropped)}    TX:  bytes packets errors dropped carrier collsns           \n${row(entry.sent.bytes, entry.sent.packets, 0)}`
 }
 

@@ -18,7 +18,9 @@ export function busyBoxFtp(name: 'ftpget' | 'ftpput'): CommandFile {
     async run(process, options) {
       const [host, first, second] = options.operands
       if (host === undefined || first === undefined) {
-        await process.stderr.write(`BusyBox v1.36.1 () multi-call binary.\n\nUsage: ${name} [OPTIONS] HOST ${get ? '[LOCAL_FILE] REMOTE_FILE' : '[REMOTE_FILE] LOCAL_FILE'}\n\n\t-c\tContinue previous transfer\n\t-v\tVerbose\n\t-u USER\tUsername\n\t-p PASS\tPassword\n\t-P PORT\n`)
+        await process.stderr.write(
+          `BusyBox v1.36.1 () multi-call binary.\n\nUsage: ${name} [OPTIONS] HOST ${get ? '[LOCAL_FILE] REMOTE_FILE' : '[REMOTE_FILE] LOCAL_FILE'}\n\n\t-c\tContinue previous transfer\n\t-v\tVerbose\n\t-u USER\tUsername\n\t-p PASS\tPassword\n\t-P PORT\n`,
+        )
         return 1
       }
       const [local, remote] = get ? [first, second ?? first] : [second ?? first, first]
@@ -35,9 +37,13 @@ export function busyBoxFtp(name: 'ftpget' | 'ftpput'): CommandFile {
           return 1
         }
       }
-      const fetched = await fetchTarget(process, { scheme: 'ftp', host, port, path: `/${remote}`, user, text: url }, name, { connecting: (address) => (options.has('v') ? process.stderr.write(`Connecting to ${host} (${address}:${port})\n`) : Promise.resolve()) })
+      const fetched = await fetchTarget(process, { scheme: 'ftp', host, port, path: `/${remote}`, user, text: url }, name, {
+        connecting: (address) =>
+          options.has('v') ? process.stderr.write(`Connecting to ${host} (${address}:${port})\n`) : Promise.resolve(),
+      })
       if (fetched.state === 'unresolved') await process.stderr.write(`${name}: bad address '${host}'\n`)
-      else if (fetched.state === 'unconnected') await process.stderr.write(`${name}: can't connect to remote host (${fetched.reach.address}): ${REACH_TEXT[fetched.reach.state]}\n`)
+      else if (fetched.state === 'unconnected')
+        await process.stderr.write(`${name}: can't connect to remote host (${fetched.reach.address}): ${REACH_TEXT[fetched.reach.state]}\n`)
       else {
         await process.sleep((fetched.body.length / lineSpeed(process)) * 1000)
         if (get) await (local === '-' ? process.stdout : process.openOutput(local, 'truncate')).write(fetched.body)

@@ -5,7 +5,12 @@ import { isOwn, noteIndicator, resolve } from './target.ts'
 /** Name servers of /etc/resolv.conf. */
 export function nameServers(process: Process): string[] {
   try {
-    return [...process.world.files.read('/etc/resolv.conf').toString('utf8').matchAll(/^\s*nameserver\s+(\S{1,60})/gm)].map((found) => found[1] as string)
+    return [
+      ...process.world.files
+        .read('/etc/resolv.conf')
+        .toString('utf8')
+        .matchAll(/^\s*nameserver\s+(\S{1,60})/gm),
+    ].map((found) => found[1] as string)
   } catch (error) {
     if (error instanceof HostError) return []
     throw error

@@ -9,10 +9,31 @@ export type Fetched =
   | { state: 'unconnected'; reach: Exclude<Reach, { state: 'open' }> }
   | { state: 'answered'; address: string; status: number; reason: string; headers: [string, string][]; body: Buffer }
 
-const TYPES: Record<string, string> = { html: 'text/html', htm: 'text/html', css: 'text/css', js: 'application/javascript', json: 'application/json', txt: 'text/plain', png: 'image/png', jpg: 'image/jpeg', svg: 'image/svg+xml', ico: 'image/x-icon', xml: 'text/xml', sh: 'application/octet-stream', gz: 'application/gzip', tgz: 'application/gzip', zip: 'application/zip' }
+const TYPES: Record<string, string> = {
+  html: 'text/html',
+  htm: 'text/html',
+  css: 'text/css',
+  js: 'application/javascript',
+  json: 'application/json',
+  txt: 'text/plain',
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  svg: 'image/svg+xml',
+  ico: 'image/x-icon',
+  xml: 'text/xml',
+  sh: 'application/octet-stream',
+  gz: 'application/gzip',
+  tgz: 'application/gzip',
+  zip: 'application/zip',
+}
 
 /** Asks for a URL without leaving the host: its own site for its own addresses, by the egress policy for the rest. Always recorded. */
-export async function fetchTarget(process: Process, target: Target, how: string, told?: { resolved?: (address: string) => Promise<void>; connecting?: (address: string) => Promise<void> }): Promise<Fetched> {
+export async function fetchTarget(
+  process: Process,
+  target: Target,
+  how: string,
+  told?: { resolved?: (address: string) => Promise<void>; connecting?: (address: string) => Promise<void> },
+): Promise<Fetched> {
   noteIndicator(process, 'url', target.text, how)
   const found = await resolve(process, target.host)
   if ('failure' in found) return { state: 'unresolved', failure: found.failure }
@@ -54,8 +75,13 @@ function decodePath(path: string): string {
 }
 
 function notFound(kind: string, header: string): Buffer {
-  if (kind === 'nginx') return Buffer.from(`<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n<hr><center>${header.split(' ')[0]}</center>\r\n</body>\r\n</html>\r\n`)
-  return Buffer.from('<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\n<html><head>\n<title>404 Not Found</title>\n</head><body>\n<h1>Not Found</h1>\n<p>The requested URL was not found on this server.</p>\n</body></html>\n')
+  if (kind === 'nginx')
+    return Buffer.from(
+      `<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n<hr><center>${header.split(' ')[0]}</center>\r\n</body>\r\n</html>\r\n`,
+    )
+  return Buffer.from(
+    '<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\n<html><head>\n<title>404 Not Found</title>\n</head><body>\n<h1>Not Found</h1>\n<p>The requested URL was not found on this server.</p>\n</body></html>\n',
+  )
 }
 
 function extension(path: string): string {
@@ -72,7 +98,10 @@ function foreignAnswer(process: Process, target: Target, address: string): Fetch
     ['Date', httpDate(process.world.now())],
     ['Content-Type', TYPES[kind] ?? (body[0] === 0x7f ? 'application/octet-stream' : 'text/html')],
     ['Content-Length', String(body.length)],
-    ['Last-Modified', httpDate(process.world.now() - process.world.identity.integer(`age/${target.text.slice(0, 500)}`, 3_600_000, 40 * 86_400_000))],
+    [
+      'Last-Modified',
+      httpDate(process.world.now() - process.world.identity.integer(`age/${target.text.slice(0, 500)}`, 3_600_000, 40 * 86_400_000)),
+    ],
     ['Connection', 'keep-alive'],
   ]
   return { state: 'answered', address, status: 200, reason: 'OK', headers, body }
@@ -82,7 +111,8 @@ function inventedBody(process: Process, target: Target): Buffer {
   const { identity, persona } = process.world
   const label = `body/${target.text.slice(0, 500)}`
   const kind = extension(target.path.split('?')[0] as string)
-  if (/^(sh|txt|py|pl|php|html?|css|js|json|xml|asp)$/.test(kind) || target.path === '/') return Buffer.from(kind === 'sh' ? '#!/bin/sh\n' : '\n')
+  if (/^(sh|txt|py|pl|php|html?|css|js|json|xml|asp)$/.test(kind) || target.path === '/')
+    return Buffer.from(kind === 'sh' ? '#!/bin/sh\n' : '\n')
   if (/^(gz|tgz)$/.test(kind)) return gzipSync(Buffer.alloc(10_240))
   const size = identity.integer(label, 38_000, 140_000)
   const random = identity.random(label)

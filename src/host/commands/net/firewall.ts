@@ -8,7 +8,12 @@ interface Chain {
 
 type Table = Map<string, Chain>
 
-const BUILT_IN: Record<string, string[]> = { filter: ['INPUT', 'FORWARD', 'OUTPUT'], nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'], mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'], raw: ['PREROUTING', 'OUTPUT'] }
+const BUILT_IN: Record<string, string[]> = {
+  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
+  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
+  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
+  raw: ['PREROUTING', 'OUTPUT'],
+}
 const books = new WeakMap<World, Map<string, Table>>()
 
 function tableOf(world: World, name: string, family: string): Table | undefined {
@@ -40,7 +45,9 @@ export function firewallCommand(name: 'iptables' | 'ip6tables' | 'iptables-save'
     short: '',
     async run(process) {
       if (process.uid !== 0) {
-        await process.stderr.write(`${process.argv[0]} v1.8.9 (nf_tables): Could not fetch rule set generation id: Permission denied (you must be root)\n`)
+        await process.stderr.write(
+          `${process.argv[0]} v1.8.9 (nf_tables): Could not fetch rule set generation id: Permission denied (you must be root)\n`,
+        )
         return 4
       }
       if (name === 'iptables-save') {
@@ -55,7 +62,9 @@ export function firewallCommand(name: 'iptables' | 'ip6tables' | 'iptables-save'
 async function apply(process: Process, input: readonly string[], family: string): Promise<number> {
   const words = [...input]
   const fail = async (message: string, status = 2): Promise<number> => {
-    await process.stderr.write(`${process.argv[0]} v1.8.9 (nf_tables): ${message}\nTry \`${process.argv[0]} -h' or '${process.argv[0]} --help' for more information.\n`)
+    await process.stderr.write(
+      `${process.argv[0]} v1.8.9 (nf_tables): ${message}\nTry \`${process.argv[0]} -h' or '${process.argv[0]} --help' for more information.\n`,
+    )
     return status
   }
   const take = (...names: string[]): string | undefined => {
@@ -68,7 +77,11 @@ async function apply(process: Process, input: readonly string[], family: string)
     await process.stdout.write(`${process.argv[0]} v1.8.9 (nf_tables)\n`)
     return 0
   }
-  const at = words.findIndex((word) => /^-[ADIRLFZNXPESC]$|^--(append|delete|insert|list|flush|zero|new-chain|delete-chain|policy|list-rules|check)$/.test(word) || /^-[nv]*L[nv]*$/.test(word))
+  const at = words.findIndex(
+    (word) =>
+      /^-[ADIRLFZNXPESC]$|^--(append|delete|insert|list|flush|zero|new-chain|delete-chain|policy|list-rules|check)$/.test(word) ||
+      /^-[nv]*L[nv]*$/.test(word),
+  )
   if (at < 0) return fail('no command specified')
   const verb = (words.splice(at, 1)[0] as string).replace(/^-[nv]*L[nv]*$/, '-L')
   const chainName = words[at] !== undefined && !(words[at] as string).startsWith('-') ? (words.splice(at, 1)[0] as string) : undefined
@@ -80,7 +93,14 @@ async function apply(process: Process, input: readonly string[], family: string)
   switch (verb) {
     case '-L':
     case '--list':
-      await process.stdout.write(listed(table, chainName, words.includes('--line-numbers'), /v/.test(input.join(' ').replace(/[^-\w ]/g, '')) && input.some((word) => /^-[nL]*v/.test(word))))
+      await process.stdout.write(
+        listed(
+          table,
+          chainName,
+          words.includes('--line-numbers'),
+          /v/.test(input.join(' ').replace(/[^-\w ]/g, '')) && input.some((word) => /^-[nL]*v/.test(word)),
+        ),
+      )
       return 0
     case '-S':
     case '--list-rules':
@@ -114,7 +134,9 @@ async function apply(process: Process, input: readonly string[], family: string)
     case '--delete':
     case '-C':
     case '--check': {
-      const index = /^\d+$/.test(words[0] ?? '') ? Number(words[0]) - 1 : (chain?.rules.findIndex((rule) => rule.join(' ') === words.join(' ')) ?? -1)
+      const index = /^\d+$/.test(words[0] ?? '')
+        ? Number(words[0]) - 1
+        : (chain?.rules.findIndex((rule) => rule.join(' ') === words.join(' ')) ?? -1)
       if (!chain || index < 0 || index >= chain.rules.length) {
         await process.stderr.write(`${process.argv[0]}: Bad rule (does a matching rule exist in that chain?).\n`)
         return 1
@@ -133,26 +155,31 @@ function value(rule: readonly string[], ...names: string[]): string | undefined 
 }
 
 function listed(table: Table, only: string | undefined, numbered: boolean, verbose: boolean): string {
-  const parts = [...table].filter(([name]) => only === undefined || name === only).map(([name, chain]) => {
-    const head = `Chain ${name} (${chain.policy === undefined ? '0 references' : `policy ${chain.policy}${verbose ? ' 0 packets, 0 bytes' : ''}`})\n${numbered ? 'num  ' : ''}${verbose ? ' pkts bytes target     prot opt in     out     source               destination         \n' : 'target     prot opt source               destination         \n'}`
-    const rows = chain.rules.map((rule, i) => {
-      const target = (value(rule, '-j', '--jump') ?? '').padEnd(10)
-      const protocol = (value(rule, '-p', '--protocol') ?? 'all').padEnd(4)
-      const source = (value(rule, '-s', '--source') ?? '0.0.0.0/0').padEnd(20)
-      const destination = (value(rule, '-d', '--destination') ?? '0.0.0.0/0').padEnd(20)
-      const port = value(rule, '--dport', '--destination-port')
-      const from = value(rule, '--sport')
-      const extra = `${port ? `${protocol.trim()} dpt:${port}` : ''}${from ? `${protocol.trim()} spt:${from}` : ''}${rule.includes('state') || rule.includes('conntrack') ? ` state ${value(rule, '--state', '--ctstate')}` : ''}`
-      return `${numbered ? `${String(i + 1).padEnd(5)}` : ''}${verbose ? `    0     0 ${target} ${protocol} --  ${(value(rule, '-i') ?? '*').padEnd(6)} ${(value(rule, '-o') ?? '*').padEnd(7)}` : `${target} ${protocol} -- `} ${source} ${destination} ${extra}`.trimEnd()
+  const parts = [...table]
+    .filter(([name]) => only === undefined || name === only)
+    .map(([name, chain]) => {
+      const head = `Chain ${name} (${chain.policy === undefined ? '0 references' : `policy ${chain.policy}${verbose ? ' 0 packets, 0 bytes' : ''}`})\n${numbered ? 'num  ' : ''}${verbose ? ' pkts bytes target     prot opt in     out     source               destination         \n' : 'target     prot opt source               destination         \n'}`
+      const rows = chain.rules.map((rule, i) => {
+        const target = (value(rule, '-j', '--jump') ?? '').padEnd(10)
+        const protocol = (value(rule, '-p', '--protocol') ?? 'all').padEnd(4)
+        const source = (value(rule, '-s', '--source') ?? '0.0.0.0/0').padEnd(20)
+        const destination = (value(rule, '-d', '--destination') ?? '0.0.0.0/0').padEnd(20)
+        const port = value(rule, '--dport', '--destination-port')
+        const from = value(rule, '--sport')
+        const extra = `${port ? `${protocol.trim()} dpt:${port}` : ''}${from ? `${protocol.trim()} spt:${from}` : ''}${rule.includes('state') || rule.includes('conntrack') ? ` state ${value(rule, '--state', '--ctstate')}` : ''}`
+        return `${numbered ? `${String(i + 1).padEnd(5)}` : ''}${verbose ? `    0     0 ${target} ${protocol} --  ${(value(rule, '-i') ?? '*').padEnd(6)} ${(value(rule, '-o') ?? '*').padEnd(7)}` : `${target} ${protocol} -- `} ${source} ${destination} ${extra}`.trimEnd()
+      })
+      return head + rows.map((row) => `${row}\n`).join('')
     })
-    return head + rows.map((row) => `${row}\n`).join('')
-  })
   return parts.join('\n')
 }
 
 function rulesText(table: Table, only: string | undefined): string {
   const chains = [...table].filter(([name]) => only === undefined || name === only)
-  return chains.map(([name, chain]) => (chain.policy === undefined ? `-N ${name}\n` : `-P ${name} ${chain.policy}\n`)).join('') + chains.map(([name, chain]) => chain.rules.map((rule) => `-A ${name} ${rule.join(' ')}\n`).join('')).join('')
+  return (
+    chains.map(([name, chain]) => (chain.policy === undefined ? `-N ${name}\n` : `-P ${name} ${chain.policy}\n`)).join('') +
+    chains.map(([name, chain]) => chain.rules.map((rule) => `-A ${name} ${rule.join(' ')}\n`).join('')).join('')
+  )
 }
 
 function saved(process: Process): string {

@@ -6,7 +6,9 @@ export async function dialSsh(process: Process, host: HostText, port: number, ho
   noteIndicator(process, 'host', port === 22 ? host : `${host}:${port}`, how)
   const found = await resolve(process, host)
   if ('failure' in found) {
-    await process.stderr.write(`ssh: Could not resolve hostname ${host.toLowerCase()}: ${found.failure === 'unreachable' ? 'Temporary failure in name resolution' : 'Name or service not known'}\r\n`)
+    await process.stderr.write(
+      `ssh: Could not resolve hostname ${host.toLowerCase()}: ${found.failure === 'unreachable' ? 'Temporary failure in name resolution' : 'Name or service not known'}\r\n`,
+    )
     return 'failed'
   }
   const reach = await connect(process, found.address, port)
@@ -16,7 +18,9 @@ export async function dialSsh(process: Process, host: HostText, port: number, ho
   }
   if (!reach.local) {
     await process.sleep(900)
-    await process.stderr.write(`kex_exchange_identification: read: Connection reset by peer\r\nConnection reset by ${found.address} port ${port}\r\n`)
+    await process.stderr.write(
+      `kex_exchange_identification: read: Connection reset by peer\r\nConnection reset by ${found.address} port ${port}\r\n`,
+    )
     return 'failed'
   }
   return 'open'
@@ -33,7 +37,9 @@ export async function trustsKey(process: Process, host: HostText, options: reado
     return false
   }
   const print = Buffer.from(process.world.identity.bytes('own-host-key', 32)).toString('base64').replace(/=+$/, '')
-  await process.stdout.write(`The authenticity of host '${host} (${host})' can't be established.\r\nED25519 key fingerprint is SHA256:${print}.\r\nThis key is not known by any other names.\r\nAre you sure you want to continue connecting (yes/no/[fingerprint])? `)
+  await process.stdout.write(
+    `The authenticity of host '${host} (${host})' can't be established.\r\nED25519 key fingerprint is SHA256:${print}.\r\nThis key is not known by any other names.\r\nAre you sure you want to continue connecting (yes/no/[fingerprint])? `,
+  )
   const answer = ((await process.stdin.line()) ?? '').trim()
   if (answer !== 'yes') {
     await process.stderr.write('Host key verification failed.\r\n')

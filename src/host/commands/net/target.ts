@@ -8,9 +8,7 @@ import { interfaces, ipv4Number, ipv4Text, primary, sockets } from '../../world/
 export type Resolution = { address: string } | { failure: 'unknown' | 'unreachable' }
 
 /** What an attempt to connect meets. */
-export type Reach =
-  | { state: 'open'; local: boolean; address: string }
-  | { state: 'refused' | 'unreachable' | 'timeout'; address: string }
+export type Reach = { state: 'open'; local: boolean; address: string } | { state: 'refused' | 'unreachable' | 'timeout'; address: string }
 
 const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/
 const NAME = /^(?=.{1,253}\.?$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}))*\.?$/
@@ -80,7 +78,9 @@ function inventedAddress(process: Process, host: string): string {
 /** What a connection to an address meets. Nothing ever leaves: own ports answer from the model, the rest by policy. */
 export async function connect(process: Process, address: string, port: number, transport: 'tcp' | 'udp' = 'tcp'): Promise<Reach> {
   if (isOwn(process, address)) {
-    const listening = sockets(process.world).some((socket) => socket.transport === transport && socket.local.port === port && socket.state !== 'ESTAB')
+    const listening = sockets(process.world).some(
+      (socket) => socket.transport === transport && socket.local.port === port && socket.state !== 'ESTAB',
+    )
     return listening ? { state: 'open', local: true, address } : { state: 'refused', address }
   }
   const pause = 30 + process.world.identity.integer(`route/${address}`, 0, 140)
@@ -90,21 +90,38 @@ export async function connect(process: Process, address: string, port: number, t
     return { state: 'unreachable', address }
   }
   await process.sleep(pause)
-  return process.world.persona.egress === 'succeeds' && !isPrivate(address) ? { state: 'open', local: false, address } : { state: 'unreachable', address }
+  return process.world.persona.egress === 'succeeds' && !isPrivate(address)
+    ? { state: 'open', local: false, address }
+    : { state: 'unreachable', address }
 }
 
 export function isOwn(process: Process, address: string): boolean {
-  return address.startsWith('127.') || address === '::1' || address === '0.0.0.0' || interfaces(process.world).some((entry) => entry.address === address)
+  return (
+    address.startsWith('127.') ||
+    address === '::1' ||
+    address === '0.0.0.0' ||
+    interfaces(process.world).some((entry) => entry.address === address)
+  )
 }
 
 function isNear(process: Process, address: string): boolean {
   if (!IPV4.test(address)) return false
-  return interfaces(process.world).some((entry) => !entry.loopback && Math.floor(ipv4Number(entry.address) / 2 ** (32 - entry.prefix)) === Math.floor(ipv4Number(address) / 2 ** (32 - entry.prefix)))
+  return interfaces(process.world).some(
+    (entry) =>
+      !entry.loopback &&
+      Math.floor(ipv4Number(entry.address) / 2 ** (32 - entry.prefix)) === Math.floor(ipv4Number(address) / 2 ** (32 - entry.prefix)),
+  )
 }
 
 export function isPrivate(address: string): boolean {
-  return /^(10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|0\.|2(2[4-9]|[34]\d|5[0-5])\.)/.test(address) || address.includes(':')
+  return (
+    /^(10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|0\.|2(2[4-9]|[34]\d|5[0-5])\.)/.test(address) || address.includes(':')
+  )
 }
 
 /** strerror of a failed connect. */
-export const REACH_TEXT: Record<Exclude<Reach['state'], 'open'>, string> = { refused: 'Connection refused', unreachable: 'No route to host', timeout: 'Connection timed out' }
+export const REACH_TEXT: Record<Exclude<Reach['state'], 'open'>, string> = {
+  refused: 'Connection refused',
+  unreachable: 'No route to host',
+  timeout: 'Connection timed out',
+}

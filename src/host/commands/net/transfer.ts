@@ -5,9 +5,23 @@ import { gnuCommand } from '../gnu/command.ts'
 import { dialSsh, failsPassword, trustsKey } from './ssh-client.ts'
 
 const PROGRAMS = {
-  scp: { package: 'openssh-client', short: '346ABCOpqrRsTvc:D:F:i:J:l:o:P:S:X:', usage: 'usage: scp [-346ABCOpqRrsTv] [-c cipher] [-D sftp_server_path] [-F ssh_config]\n           [-i identity_file] [-J destination] [-l limit] [-o ssh_option]\n           [-P port] [-S program] [-X sftp_option] source ... target\n' },
-  sftp: { package: 'openssh-client', short: '46AaCfNpqrvB:b:c:D:F:i:J:l:o:P:R:S:s:X:', usage: 'usage: sftp [-46AaCfNpqrv] [-B buffer_size] [-b batchfile] [-c cipher]\n          [-D sftp_server_command] [-F ssh_config] [-i identity_file]\n          [-J destination] [-l limit] [-o ssh_option] [-P port]\n          [-R num_requests] [-S program] [-s subsystem | sftp_server]\n          [-X sftp_option] destination\n' },
-  rsync: { package: 'rsync', short: 'aAbcCdDegHhiIjklLmnNoOpPqRrsStTuvVWxXyz0248e:f:', usage: 'rsync  version 3.2.7  protocol version 31\nUsage: rsync [OPTION]... SRC [SRC]... DEST\n' },
+  scp: {
+    package: 'openssh-client',
+    short: '346ABCOpqrRsTvc:D:F:i:J:l:o:P:S:X:',
+    usage:
+      'usage: scp [-346ABCOpqRrsTv] [-c cipher] [-D sftp_server_path] [-F ssh_config]\n           [-i identity_file] [-J destination] [-l limit] [-o ssh_option]\n           [-P port] [-S program] [-X sftp_option] source ... target\n',
+  },
+  sftp: {
+    package: 'openssh-client',
+    short: '46AaCfNpqrvB:b:c:D:F:i:J:l:o:P:R:S:s:X:',
+    usage:
+      'usage: sftp [-46AaCfNpqrv] [-B buffer_size] [-b batchfile] [-c cipher]\n          [-D sftp_server_command] [-F ssh_config] [-i identity_file]\n          [-J destination] [-l limit] [-o ssh_option] [-P port]\n          [-R num_requests] [-S program] [-s subsystem | sftp_server]\n          [-X sftp_option] destination\n',
+  },
+  rsync: {
+    package: 'rsync',
+    short: 'aAbcCdDegHhiIjklLmnNoOpPqRrsStTuvVWxXyz0248e:f:',
+    usage: 'rsync  version 3.2.7  protocol version 31\nUsage: rsync [OPTION]... SRC [SRC]... DEST\n',
+  },
 } as const
 
 /** `scp`, `sftp` and `rsync` as a client: the other side is dialled in appearance only. */
@@ -19,14 +33,34 @@ export function transferCommand(name: keyof typeof PROGRAMS): CommandFile {
     usage: '',
     applet: false,
     short: program.short,
-    long: name === 'rsync' ? { archive: 'a', verbose: 'v', compress: 'z', rsh: 'e', delete: 'delete', progress: 'progress', exclude: 'exclude=', include: 'include=', 'bwlimit': 'bwlimit=', partial: 'partial', recursive: 'r', 'dry-run': 'n', port: 'port=', 'remove-source-files': 'remove-source-files', stats: 'stats' } : {},
+    long:
+      name === 'rsync'
+        ? {
+            archive: 'a',
+            verbose: 'v',
+            compress: 'z',
+            rsh: 'e',
+            delete: 'delete',
+            progress: 'progress',
+            exclude: 'exclude=',
+            include: 'include=',
+            bwlimit: 'bwlimit=',
+            partial: 'partial',
+            recursive: 'r',
+            'dry-run': 'n',
+            port: 'port=',
+            'remove-source-files': 'remove-source-files',
+            stats: 'stats',
+          }
+        : {},
     async run(process, options) {
       const operands = options.operands
       if (operands.length < (name === 'sftp' ? 1 : 2)) {
         await process.stderr.write(program.usage)
         return 1
       }
-      const remote = operands.map(parseRemote).find((found) => found !== undefined) ?? (name === 'sftp' ? parseRemote(`${operands[0]}:`) : undefined)
+      const remote =
+        operands.map(parseRemote).find((found) => found !== undefined) ?? (name === 'sftp' ? parseRemote(`${operands[0]}:`) : undefined)
       if (!remote) return process.run(['cp', '-r', ...operands])
       const target = operands.at(-1) as HostText
       if (parseRemote(target)) await keepUploads(process, name, operands.slice(0, -1))
@@ -37,7 +71,13 @@ export function transferCommand(name: keyof typeof PROGRAMS): CommandFile {
           else await process.stderr.write(`${remote.user ?? process.user}@${remote.host}: Permission denied (publickey,password).\r\n`)
         }
       }
-      await process.stderr.write(name === 'rsync' ? 'rsync: connection unexpectedly closed (0 bytes received so far) [sender]\nrsync error: unexplained error (code 255) at io.c(231) [sender=3.2.7]\n' : name === 'scp' ? 'scp: Connection closed\r\n' : 'Connection closed\r\n')
+      await process.stderr.write(
+        name === 'rsync'
+          ? 'rsync: connection unexpectedly closed (0 bytes received so far) [sender]\nrsync error: unexplained error (code 255) at io.c(231) [sender=3.2.7]\n'
+          : name === 'scp'
+            ? 'scp: Connection closed\r\n'
+            : 'Connection closed\r\n',
+      )
       return 255
     },
   })

@@ -12,8 +12,11 @@ const PORTS: Record<string, number> = { http: 80, https: 443, ftp: 21, ftps: 990
 
 /** Takes a URL apart; a bare `host/path` is http. Undefined when there is no host in it. */
 export function parseTarget(text: string): Target | undefined {
-  const found = /^(?:([A-Za-z][A-Za-z0-9+.-]{0,20}):\/\/)?(?:([^/@?#\s]{0,200})@)?(\[[0-9A-Fa-f:.]{2,60}\]|[^/:?#@\s]{0,255})(?::(\d{0,5}))?([/?#].*)?$/s.exec(text)
-  if (!found || !found[3]) return undefined
+  const found =
+    /^(?:([A-Za-z][A-Za-z0-9+.-]{0,20}):\/\/)?(?:([^/@?#\s]{0,200})@)?(\[[0-9A-Fa-f:.]{2,60}\]|[^/:?#@\s]{0,255})(?::(\d{0,5}))?([/?#].*)?$/s.exec(
+      text,
+    )
+  if (!found?.[3]) return undefined
   const scheme = (found[1] ?? 'http').toLowerCase()
   const port = found[4] ? Number(found[4]) : (PORTS[scheme] ?? 80)
   if (port > 65535) return undefined

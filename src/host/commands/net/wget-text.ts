@@ -27,9 +27,14 @@ export function dots(done: number, total: number, elapsed: number): string {
   const rate = (wgetRate(done, elapsed).replace(/B\/s$/, '').replace(' ', '') || '0').replace(/\.(\d)\d([KMG])/, '.$1$2')
   for (let at = 0; at === 0 || at < done; at += 51_200) {
     const count = Math.min(50, Math.ceil(Math.max(0, done - at) / 1024) - (done - at < 51_200 && (done - at) % 1024 !== 0 ? 1 : 0))
-    const marks = '.'.repeat(Math.max(0, count)).replace(/(.{10})(?=.)/g, '$1 ').padEnd(54)
+    const marks = '.'
+      .repeat(Math.max(0, count))
+      .replace(/(.{10})(?=.)/g, '$1 ')
+      .padEnd(54)
     const last = at + 51_200 >= done
-    lines.push(`${String(at / 1024).padStart(6)}K ${marks} ${String(Math.floor((Math.min(done, at + 51_200) * 100) / Math.max(1, total))).padStart(3)}% ${rate}${last ? `=${seconds(elapsed)}` : ` ${seconds(elapsed)}`}`)
+    lines.push(
+      `${String(at / 1024).padStart(6)}K ${marks} ${String(Math.floor((Math.min(done, at + 51_200) * 100) / Math.max(1, total))).padStart(3)}% ${rate}${last ? `=${seconds(elapsed)}` : ` ${seconds(elapsed)}`}`,
+    )
   }
   return `${lines.join('\n')}\n`
 }

@@ -20,7 +20,8 @@ function column(title: string, width: number, right: boolean, show: Column['show
   return { title, width, right, show }
 }
 
-const pid = (title: string, value: (info: ProcessInfo) => number): Column => column(title, PID_WIDTH, true, (_, info) => String(value(info)))
+const pid = (title: string, value: (info: ProcessInfo) => number): Column =>
+  column(title, PID_WIDTH, true, (_, info) => String(value(info)))
 const user = (title: string): Column => column(title, 8, false, (process, info) => shortName(userName(process, info.uid), info.uid))
 const command = (title: string): Column => column(title, 27, false, (_, info, depth) => depth + commandLine(info))
 const tty = (title: string): Column => column(title, 8, false, (_, info) => info.tty ?? '?')
@@ -76,7 +77,12 @@ export const COLUMNS: Record<string, Column> = {
   etimes: column('ELAPSED', 7, true, (process, info) => String(Math.max(0, Math.floor((process.world.now() - info.startedAt) / 1000)))),
   time: column('TIME', 8, true, (_, info) => cpuTime(info)),
   cputime: column('TIME', 8, true, (_, info) => cpuTime(info)),
-  bsdtime: column('TIME', 6, true, (_, info) => `${Math.floor(info.cpuMs / 60_000)}:${String(Math.floor(info.cpuMs / 1000) % 60).padStart(2, '0')}`),
+  bsdtime: column(
+    'TIME',
+    6,
+    true,
+    (_, info) => `${Math.floor(info.cpuMs / 60_000)}:${String(Math.floor(info.cpuMs / 1000) % 60).padStart(2, '0')}`,
+  ),
   times: column('TIME', 5, true, (_, info) => String(Math.floor(info.cpuMs / 1000))),
   comm: column('COMMAND', 15, false, (_, info, depth) => depth + info.comm),
   ucmd: column('CMD', 15, false, (_, info, depth) => depth + info.comm),
@@ -136,7 +142,9 @@ function started(process: Process, info: ProcessInfo): string {
 }
 
 function hms(seconds: number): string {
-  return [Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60].map((part) => String(part).padStart(2, '0')).join(':')
+  return [Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60]
+    .map((part) => String(part).padStart(2, '0'))
+    .join(':')
 }
 
 function cpuTime(info: ProcessInfo): string {

@@ -63,14 +63,22 @@ class PsParser {
       else this.#bsdOptions(word)
     }
     const columns = this.#custom.length ? this.#custom : FORMATS[this.#format].map((name) => COLUMNS[name] as Column)
-    return { select: this.#selection(), columns, titles: this.#titled && !this.#noHeader, sort: this.#sort, forest: this.#forest, wide: this.#wide }
+    return {
+      select: this.#selection(),
+      columns,
+      titles: this.#titled && !this.#noHeader,
+      sort: this.#sort,
+      forest: this.#forest,
+      wide: this.#wide,
+    }
   }
 
   #selection(): (info: ProcessInfo) => boolean {
     const own = this.#process.world.processes.get(this.#process.pid)
     const tests = this.#tests
     let chosen: (info: ProcessInfo) => boolean
-    if (this.#all) chosen = tests.length ? (info) => (this.#all as (i: ProcessInfo) => boolean)(info) || tests.some((test) => test(info)) : this.#all
+    if (this.#all)
+      chosen = tests.length ? (info) => (this.#all as (i: ProcessInfo) => boolean)(info) || tests.some((test) => test(info)) : this.#all
     else if (tests.length) chosen = (info) => tests.some((test) => test(info))
     else if (this.#bsd.used) chosen = (info) => (this.#bsd.a || info.uid === this.#process.uid) && (this.#bsd.x || info.tty !== undefined)
     else chosen = (info) => info.uid === this.#process.uid && info.tty === own?.tty && (own?.tty !== undefined || info.sid === own?.sid)
@@ -121,7 +129,14 @@ class PsParser {
         case 'w':
           this.#wide = true
           break
-        case 'y': case 'c': case 'M': case 'Z': case 'L': case 'T': case 'm': case 'P':
+        case 'y':
+        case 'c':
+        case 'M':
+        case 'Z':
+        case 'L':
+        case 'T':
+        case 'm':
+        case 'P':
           break
         case 'x':
           // `ps -x` is taken as the BSD option, as procps does when it makes no other sense.
@@ -152,7 +167,9 @@ class PsParser {
           this.#value(rest)
           return
         case 't': {
-          const names = this.#value(rest).split(',').map((name) => name.replace(/^\/dev\//, ''))
+          const names = this.#value(rest)
+            .split(',')
+            .map((name) => name.replace(/^\/dev\//, ''))
           this.#tests.push((info) => info.tty !== undefined && (names.includes(info.tty) || names.includes(info.tty.replace('pts/', ''))))
           return
         }
@@ -198,7 +215,15 @@ class PsParser {
         case 'h':
           this.#noHeader = true
           break
-        case 'e': case 'c': case 'n': case 'r': case 'T': case 'm': case 'S': case 'H': case 'g':
+        case 'e':
+        case 'c':
+        case 'n':
+        case 'r':
+        case 'T':
+        case 'm':
+        case 'S':
+        case 'H':
+        case 'g':
           break
         case 'o':
           this.#columns(this.#value(rest), false)
@@ -276,12 +301,21 @@ class PsParser {
       const at = part.indexOf('=')
       for (const [i, name] of (at < 0 ? part : part.slice(0, at)).split(/[,\s]+/).entries()) {
         const found = COLUMNS[name.toLowerCase()]
-        if (!found || !Object.hasOwn(COLUMNS, name.toLowerCase())) throw new Failure(`error: unknown user-defined format specifier "${name}"`)
+        if (!found || !Object.hasOwn(COLUMNS, name.toLowerCase()))
+          throw new Failure(`error: unknown user-defined format specifier "${name}"`)
         const last = i === (at < 0 ? part : part.slice(0, at)).split(/[,\s]+/).length - 1
         parts.push(at >= 0 && last ? { ...found, title: part.slice(at + 1), width: Math.max(found.width, part.length - at - 1) } : found)
       }
     }
-    if (extended) this.#custom = [COLUMNS.pid as Column, ...parts, COLUMNS.s as Column, COLUMNS.tname as Column, COLUMNS.time as Column, COLUMNS.command as Column]
+    if (extended)
+      this.#custom = [
+        COLUMNS.pid as Column,
+        ...parts,
+        COLUMNS.s as Column,
+        COLUMNS.tname as Column,
+        COLUMNS.time as Column,
+        COLUMNS.command as Column,
+      ]
     else this.#custom.push(...parts)
     this.#titled = this.#custom.some((entry) => entry.title !== '')
   }

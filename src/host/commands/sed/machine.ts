@@ -317,7 +317,7 @@ export class SedMachine {
         await this.#substitute(command.substitution as Substitution)
         return undefined
       case 'y':
-        this.#pattern = this.#pattern.replace(/[^]/g, (c) =>
+        this.#pattern = this.#pattern.replace(/./gs, (c) =>
           String.fromCharCode((command.translation as Uint8Array)[c.charCodeAt(0) & 0xff] as number),
         )
         return undefined

@@ -150,7 +150,8 @@ class SedParser {
         return
       case '}':
         if (command.first) this.#fail("} doesn't want any addresses")
-        return this.#endOfCommand()
+        this.#endOfCommand()
+        return
       case '=':
       case 'd':
       case 'D':
@@ -165,7 +166,8 @@ class SedParser {
       case 'x':
       case 'z':
       case 'F':
-        return this.#endOfCommand()
+        this.#endOfCommand()
+        return
       case 'a':
       case 'i':
       case 'c':
@@ -196,13 +198,15 @@ class SedParser {
         this.#skip(/[ \t]/)
         command.text = /^\d{0,9}/.exec(this.#source.slice(this.#at, this.#at + 9))?.[0] ?? ''
         this.#at += command.text.length
-        return this.#endOfCommand()
+        this.#endOfCommand()
+        return
       case 's':
         command.substitution = this.#substitution()
         return
       case 'y':
         command.translation = this.#translation()
-        return this.#endOfCommand()
+        this.#endOfCommand()
+        return
       case 'e':
         command.text = this.#restOfLine().trim()
         return
@@ -426,8 +430,8 @@ class SedParser {
     const from = delimiter === undefined ? undefined : this.#delimited(delimiter, false)
     const to = from === undefined ? undefined : this.#delimited(delimiter as string, false)
     if (from === undefined || to === undefined) this.#fail("unterminated `y' command", this.#source.length)
-    const unescape = (text: string): string => text.replace(/\\(.)/gs, (_, c: string) => ESCAPES[c] ?? c)
-    const [a, b] = [unescape(from), unescape(to)]
+    const withoutEscapes = (text: string): string => text.replace(/\\(.)/gs, (_, c: string) => ESCAPES[c] ?? c)
+    const [a, b] = [withoutEscapes(from), withoutEscapes(to)]
     if (a.length !== b.length) this.#fail("strings for `y' command are different lengths")
     const map = Uint8Array.from({ length: 256 }, (_, i) => i)
     for (let i = a.length - 1; i >= 0; i--) map[a.charCodeAt(i) & 0xff] = b.charCodeAt(i) & 0xff

@@ -17,7 +17,17 @@ export interface Member {
 export class TarError extends Error {}
 
 const BLOCK = 512
-const TYPES: Record<string, Member['type']> = { '0': 'file', '\0': 'file', '7': 'file', '1': 'link', '2': 'symlink', '3': 'character', '4': 'block', '5': 'directory', '6': 'fifo' }
+const TYPES: Record<string, Member['type']> = {
+  '0': 'file',
+  '\0': 'file',
+  '7': 'file',
+  '1': 'link',
+  '2': 'symlink',
+  '3': 'character',
+  '4': 'block',
+  '5': 'directory',
+  '6': 'fifo',
+}
 const FLAGS: Record<Member['type'], string> = { file: '0', link: '1', symlink: '2', character: '3', block: '4', directory: '5', fifo: '6' }
 const MOST_MEMBERS = 20_000
 
@@ -96,7 +106,10 @@ export function writeTar(members: readonly Member[]): Buffer {
     length += bytes.length
   }
   for (const member of members) {
-    for (const [flag, text] of [['K', member.target], ['L', member.name]] as const) {
+    for (const [flag, text] of [
+      ['K', member.target],
+      ['L', member.name],
+    ] as const) {
       if (Buffer.byteLength(text) <= 100) continue
       const long = Buffer.from(`${text}\0`)
       add(headerOf({ ...member, name: '././@LongLink', size: long.length, mode: 0, uid: 0, gid: 0, mtime: 0, target: '' }, flag))
@@ -115,7 +128,15 @@ function padded(bytes: Buffer): Buffer {
 
 function headerOf(member: Member, flag: string): Buffer {
   const header = Buffer.alloc(BLOCK)
-  const octal = (value: number, at: number, length: number): void => void header.write(value.toString(8).padStart(length - 1, '0').slice(-(length - 1)), at, 'latin1')
+  const octal = (value: number, at: number, length: number): void =>
+    void header.write(
+      value
+        .toString(8)
+        .padStart(length - 1, '0')
+        .slice(-(length - 1)),
+      at,
+      'latin1',
+    )
   header.write(member.name.slice(0, 100), 0)
   octal(member.mode, 100, 8)
   octal(member.uid, 108, 8)

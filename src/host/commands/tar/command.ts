@@ -5,18 +5,62 @@ import { complain, dirName, gnuCommand, joinPath } from '../gnu/command.ts'
 import { globMatch } from '../gnu/glob.ts'
 import { CompressionError, compress, decompress, isGzip } from '../gnu/gzip.ts'
 import { modeString } from '../gnu/mode.ts'
-import { parseOptions, type Options } from '../gnu/options.ts'
+import { type Options, parseOptions } from '../gnu/options.ts'
 import { localTime, strftime, zoneOf } from '../gnu/strftime.ts'
 import { statIfThere } from '../gnu/tree.ts'
 import { type Member, readTar, TarError, writeTar } from './codec.ts'
 
 const SHORT = 'cxtruAvf:zjJZC:pPkmhOSWwoB:b:T:X:K:N:aI:'
 const LONG: Record<string, string> = {
-  create: 'c', extract: 'x', get: 'x', list: 't', append: 'r', update: 'u', verbose: 'v', file: 'f', gzip: 'z', gunzip: 'z', bzip2: 'j', xz: 'J', directory: 'C', 'preserve-permissions': 'p', 'absolute-names': 'P', 'keep-old-files': 'k',
-  touch: 'm', dereference: 'h', 'to-stdout': 'O', 'strip-components': 'strip-components=', exclude: 'exclude=', 'no-same-owner': 'o', 'same-owner': 'same-owner', overwrite: 'overwrite', owner: 'owner=', group: 'group=', 'files-from': 'T',
-  'exclude-from': 'X', 'auto-compress': 'a', 'numeric-owner': 'numeric-owner', 'no-recursion': 'no-recursion', 'remove-files': 'remove-files', wildcards: 'wildcards', transform: 'transform=', 'use-compress-program': 'I', 'one-file-system': 'one-file-system', 'warning': 'warning=', 'skip-old-files': 'skip-old-files', 'no-same-permissions': 'no-same-permissions',
+  create: 'c',
+  extract: 'x',
+  get: 'x',
+  list: 't',
+  append: 'r',
+  update: 'u',
+  verbose: 'v',
+  file: 'f',
+  gzip: 'z',
+  gunzip: 'z',
+  bzip2: 'j',
+  xz: 'J',
+  directory: 'C',
+  'preserve-permissions': 'p',
+  'absolute-names': 'P',
+  'keep-old-files': 'k',
+  touch: 'm',
+  dereference: 'h',
+  'to-stdout': 'O',
+  'strip-components': 'strip-components=',
+  exclude: 'exclude=',
+  'no-same-owner': 'o',
+  'same-owner': 'same-owner',
+  overwrite: 'overwrite',
+  owner: 'owner=',
+  group: 'group=',
+  'files-from': 'T',
+  'exclude-from': 'X',
+  'auto-compress': 'a',
+  'numeric-owner': 'numeric-owner',
+  'no-recursion': 'no-recursion',
+  'remove-files': 'remove-files',
+  wildcards: 'wildcards',
+  transform: 'transform=',
+  'use-compress-program': 'I',
+  'one-file-system': 'one-file-system',
+  warning: 'warning=',
+  'skip-old-files': 'skip-old-files',
+  'no-same-permissions': 'no-same-permissions',
 }
-const TYPES: Record<Member['type'], FileStat['type']> = { file: 'file', directory: 'directory', symlink: 'symlink', link: 'file', fifo: 'fifo', character: 'character', block: 'block' }
+const TYPES: Record<Member['type'], FileStat['type']> = {
+  file: 'file',
+  directory: 'directory',
+  symlink: 'symlink',
+  link: 'file',
+  fifo: 'fifo',
+  character: 'character',
+  block: 'block',
+}
 
 const VERSION =
   'tar (GNU tar) 1.34\nCopyright (C) 2021 Free Software Foundation, Inc.\nLicense GPLv3+: GNU GPL version 3 or later <https://gnu.org/licenses/gpl.html>.\nThis is free software: you are free to change and redistribute it.\nThere is NO WARRANTY, to the extent permitted by law.\n\nWritten by John Gilmore and Jay Fenlason.'
@@ -77,9 +121,13 @@ class Tar {
       await this.#process.stderr.write(`Try 'tar --help' or 'tar --usage' for more information.\n`)
       return 2
     }
-    for (const folder of this.#options.values('C')) this.#folder = this.#folder === '' || folder.startsWith('/') ? folder : joinPath(this.#folder, folder)
+    for (const folder of this.#options.values('C'))
+      this.#folder = this.#folder === '' || folder.startsWith('/') ? folder : joinPath(this.#folder, folder)
     if (this.#folder !== '' && statIfThere(this.#process, this.#folder)?.type !== 'directory') {
-      await complain(this.#process, `${this.#folder}: Cannot open: ${statIfThere(this.#process, this.#folder) ? 'Not a directory' : 'No such file or directory'}`)
+      await complain(
+        this.#process,
+        `${this.#folder}: Cannot open: ${statIfThere(this.#process, this.#folder) ? 'Not a directory' : 'No such file or directory'}`,
+      )
       return this.#fatal()
     }
     try {
@@ -105,13 +153,21 @@ class Tar {
   }
 
   #excluded(name: HostText): boolean {
-    return this.#options.values('exclude').some((pattern) => globMatch(pattern.replace(/\/$/, ''), name) || globMatch(`*/${pattern}`, name) || name.split('/').some((part) => globMatch(pattern, part)))
+    return this.#options
+      .values('exclude')
+      .some(
+        (pattern) =>
+          globMatch(pattern.replace(/\/$/, ''), name) ||
+          globMatch(`*/${pattern}`, name) ||
+          name.split('/').some((part) => globMatch(pattern, part)),
+      )
   }
 
   /* ---- writing ---- */
 
   async #create(append: boolean): Promise<void> {
-    const members: Member[] = append && this.#file !== undefined && statIfThere(this.#process, this.#file) ? readTar(this.#process.files.read(this.#file)) : []
+    const members: Member[] =
+      append && this.#file !== undefined && statIfThere(this.#process, this.#file) ? readTar(this.#process.files.read(this.#file)) : []
     const out = this.#file === undefined ? this.#process.stderr : this.#process.stdout
     let stripped = false
     for (const operand of await this.#names()) {
@@ -134,7 +190,13 @@ class Tar {
     const list = this.#options.value('T')
     if (list === undefined) return [...this.#options.operands]
     const bytes = await (list === '-' ? this.#process.stdin : this.#process.openInput(list)).all()
-    return [...Buffer.from(bytes).toString('utf8').split('\n').filter((line) => line !== ''), ...this.#options.operands]
+    return [
+      ...Buffer.from(bytes)
+        .toString('utf8')
+        .split('\n')
+        .filter((line) => line !== ''),
+      ...this.#options.operands,
+    ]
   }
 
   async #add(path: HostText, members: Member[], told: (name: string) => Promise<void>): Promise<void> {
@@ -167,8 +229,17 @@ class Tar {
     const isFolder = stat.type === 'directory'
     const shown = (this.#options.has('P') ? path : path.replace(/^\/+/, '') || '.') + (isFolder ? '/' : '')
     members.push({
-      name: shown, type: stat.type, mode: stat.mode, uid: stat.uid, gid: stat.gid, user: userName(this.#process, stat.uid), group: groupName(this.#process, stat.gid), size: content.length,
-      mtime: Math.floor(stat.mtime / 1000), target: stat.type === 'symlink' ? this.#process.files.readlink(real) : '', content,
+      name: shown,
+      type: stat.type,
+      mode: stat.mode,
+      uid: stat.uid,
+      gid: stat.gid,
+      user: userName(this.#process, stat.uid),
+      group: groupName(this.#process, stat.gid),
+      size: content.length,
+      mtime: Math.floor(stat.mtime / 1000),
+      target: stat.type === 'symlink' ? this.#process.files.readlink(real) : '',
+      content,
     })
     await told(isFolder ? `${path === '/' ? '' : path}/` : path)
     if (!isFolder || this.#options.has('no-recursion')) return
@@ -178,7 +249,9 @@ class Tar {
   /* ---- reading ---- */
 
   async #read(list: boolean): Promise<void> {
-    let bytes: Buffer = Buffer.from(await (this.#file === undefined ? this.#process.stdin : this.#process.openInput(this.#file)).all(64 * 1024 * 1024))
+    let bytes: Buffer = Buffer.from(
+      await (this.#file === undefined ? this.#process.stdin : this.#process.openInput(this.#file)).all(64 * 1024 * 1024),
+    )
     let members: Member[]
     try {
       if (isGzip(bytes)) bytes = decompress(bytes)
@@ -219,17 +292,24 @@ class Tar {
   async #tell(member: Member): Promise<void> {
     const out = this.#options.has('O') ? this.#process.stderr : this.#process.stdout
     if (!this.#options.has('v')) return out.write(`${member.name}\n`)
-    const owner = this.#options.has('numeric-owner') || member.user === '' ? `${member.uid}/${member.gid}` : `${member.user}/${member.group}`
+    const owner =
+      this.#options.has('numeric-owner') || member.user === '' ? `${member.uid}/${member.gid}` : `${member.user}/${member.group}`
     const size = String(member.size)
     const link = member.type === 'symlink' ? ` -> ${member.target}` : member.type === 'link' ? ` link to ${member.target}` : ''
-    const mode = member.type === 'link' ? `h${modeString({ type: 'file', mode: member.mode }).slice(1)}` : modeString({ type: TYPES[member.type], mode: member.mode })
+    const mode =
+      member.type === 'link'
+        ? `h${modeString({ type: 'file', mode: member.mode }).slice(1)}`
+        : modeString({ type: TYPES[member.type], mode: member.mode })
     const time = strftime('%Y-%m-%d %H:%M', localTime(member.mtime * 1000, zoneOf(this.#process)))
     await out.write(`${mode} ${owner}${size.padStart(Math.max(size.length + 1, 19 - owner.length))} ${time} ${member.name}${link}\n`)
   }
 
   async #extract(member: Member): Promise<void> {
     const depth = Number(this.#options.value('strip-components') ?? 0)
-    const parts = member.name.replace(/^\/+/, '').split('/').filter((part) => part !== '')
+    const parts = member.name
+      .replace(/^\/+/, '')
+      .split('/')
+      .filter((part) => part !== '')
     const name = (this.#options.has('P') && member.name.startsWith('/') && depth === 0 ? '/' : '') + parts.slice(depth).join('/')
     if (parts.length <= depth || parts.includes('..')) return
     if (this.#options.has('O')) {

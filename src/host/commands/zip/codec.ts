@@ -77,7 +77,17 @@ export function packEntry(name: string, content: Buffer, mode: number, time: num
   const deflated = deflateRawSync(content)
   const stored = content.length === 0 || deflated.length >= content.length
   const bytes = stored ? content : deflated
-  return { name, content, mode, time, isFolder: name.endsWith('/'), method: stored ? 0 : 8, packed: bytes.length, crc: crc32(content), bytes }
+  return {
+    name,
+    content,
+    mode,
+    time,
+    isFolder: name.endsWith('/'),
+    method: stored ? 0 : 8,
+    packed: bytes.length,
+    crc: crc32(content),
+    bytes,
+  }
 }
 
 export function writeZip(entries: readonly (ZipEntry & { bytes: Buffer })[]): Buffer {

@@ -1,0 +1,3 @@
+import { compilerCommand } from './gnu/compiler.ts'
+
+export default compilerCommand('g++')

@@ -1,0 +1,3 @@
+import { pagerCommand } from './gnu/pager.ts'
+
+export default pagerCommand('more')
