@@ -59,6 +59,8 @@ function imageOf(images: Map<string, ComposedImage>, persona: Persona, identity:
     persona,
     identity,
     installedAt: installTime(persona, identity, now),
+    bootedAt: bootTime(persona, identity, now),
+    now,
     commands: programs,
     program: (name, path, command) => (command ? (process) => command.run(process) : askedProgram(name, path)),
     hash: (user, password) => shadowField(persona, identity, user, password),

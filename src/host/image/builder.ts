@@ -107,6 +107,7 @@ export class ImageBuilder implements Image {
     this.#inodes.set(ino, inode)
     this.#paths.set(ino, path)
     parent.entries.set(name, ino)
+    if (inode.mtime > parent.mtime) parent.mtime = inode.mtime
     if (type === 'directory' && replaced === undefined) parent.links++
     return inode
   }

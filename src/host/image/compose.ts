@@ -24,8 +24,10 @@ export interface ComposedImage {
 export interface ImageSetup {
   persona: Persona
   identity: Identity
-  /** UTC milliseconds. */
+  /** UTC milliseconds: when the machine was set up and booted last, and now. */
   installedAt: number
+  bootedAt: number
+  now: number
   commands: readonly CommandFile[]
   /** Makes the program of an executable: its command when there is one, the engine's answer otherwise. */
   program: (name: string, path: string, command: CommandFile | undefined) => Program
@@ -72,7 +74,8 @@ class Composition {
     this.#accountFiles()
     this.#kernelFiles()
     for (const command of commands) this.#command(command)
-    for (const [path, { bytes, mode, group }] of extra) this.#builder.file(path, bytes, { mode: mode ?? 0o644, gid: this.#gid(group) })
+    for (const [path, { bytes, mode, group }] of extra)
+      this.#builder.file(path, bytes, { mode: mode ?? 0o644, gid: this.#gid(group), mtime: this.#seedTime(path) })
     for (const [path, bytes] of siteFiles(persona)) this.#seed(path, bytes)
     for (const [path, bytes] of persona.files) this.#seed(path, bytes)
     this.#attributes()
@@ -87,6 +90,7 @@ class Composition {
         this.#builder.directory(path, {
           mode: Number.parseInt(mode, 8),
           gid: mode === '2775' ? this.#gid(path === '/var/mail' ? 'mail' : 'staff') : 0,
+          ...(isVolatile(path) && { mtime: this.#setup.bootedAt }),
         })
     }
     for (const [path, target] of Object.entries(links)) if (path.slice(1).includes('/')) this.#builder.symlink(path, target)
@@ -248,7 +252,20 @@ class Composition {
     const owner = { uid: folder?.uid ?? 0, gid: folder?.gid ?? 0 }
     const script = bytes.subarray(0, 2).toString('latin1') === '#!'
     const mode = before && before.type === 'file' ? before.mode : script ? 0o755 : 0o644
-    this.#builder.file(path, bytes, { ...owner, mode })
+    this.#builder.file(path, bytes, { ...owner, mode, mtime: this.#seedTime(path) })
+  }
+
+  /** When somebody last wrote a seed: logs until just now, history lately, the rest at some time since the machine was set up. */
+  #seedTime(path: string): number {
+    const { identity, persona, installedAt, now } = this.#setup
+    const dated = /\D(20\d\d)-?([01]\d)-?([0-3]\d)\D[^/]*$/.exec(path)
+    // A nightly copy is written in the night that its name tells.
+    if (dated) return Math.min(now, Date.UTC(Number(dated[1]), Number(dated[2]) - 1, Number(dated[3]), 2, 17))
+    const ago = (most: number) => now - identity.integer(`persona/${persona.name}/written${path}`, 0, most)
+    if (/^\/var\/log\/.*\.\d(\.gz)?$/.test(path)) return Math.floor(now / DAY) * DAY
+    if (path.startsWith('/var/log/')) return ago(HOUR / 2)
+    if (/history$|\/logs?\//.test(path)) return ago(6 * DAY)
+    return ago(Math.max(DAY, now - installedAt))
   }
 
   /** Owners and modes that the persona gives its seeds; a path that ends in a slash means all below it. */
@@ -280,6 +297,14 @@ class Composition {
   #gid(name: string | undefined): number {
     return (name && this.#accounts.groups.get(name)) || 0
   }
+}
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+/** Folders that are empty after each boot. */
+function isVolatile(path: string): boolean {
+  return /^\/(tmp|run|dev|proc|sys)(\/|$)/.test(path)
 }
 
 function nameOf(installed: string): string {

@@ -100,6 +100,7 @@ export class KernelProcess implements Process, TableEntry, StreamOwner, Viewpoin
   #resume: (() => void)[] = []
   readonly #opened: OpenFile[] = []
   #stopped = false
+  #cpuMs = 0
   #status: ExitStatus | undefined
   readonly #tty: ControllingTerminal | undefined
 
@@ -181,7 +182,7 @@ export class KernelProcess implements Process, TableEntry, StreamOwner, Viewpoin
   }
 
   get cpuMs(): number {
-    return 0
+    return this.#cpuMs
   }
 
   get state(): 'R' | 'S' | 'T' | 'Z' {
@@ -228,7 +229,9 @@ export class KernelProcess implements Process, TableEntry, StreamOwner, Viewpoin
 
   spend(steps = 1): Promise<void> | undefined {
     if (this.#status) throw new Killed()
+    const before = this.session.processor.usedMs
     const wait = this.session.processor.spend(steps)
+    this.#cpuMs += this.session.processor.usedMs - before
     if (this.session.processor.exhausted) this.deliver('KILL')
     if (this.#stopped) return this.#continued()
     return wait && this.#afterwards(wait)

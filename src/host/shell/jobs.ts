@@ -1,7 +1,6 @@
 import type { ExitStatus } from '../contract.ts'
 import type { KernelProcess } from '../process/kernel-process.ts'
 import { SIGNAL_TEXTS } from '../process/signals.ts'
-import type { Shell } from './shell.ts'
 
 /** A pipeline that runs beside its shell, or that was stopped. */
 export interface Job {
@@ -78,7 +77,7 @@ export class Jobs {
   }
 
   /** A subshell sees the jobs of its parent and cannot change them. */
-  seenFrom(_child: Shell): Jobs {
+  seen(): Jobs {
     const copy = new Jobs()
     copy.#jobs.push(...this.#jobs)
     copy.#current = [...this.#current]

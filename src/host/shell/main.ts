@@ -137,14 +137,14 @@ async function logoutFile(shell: Shell): Promise<void> {
 }
 
 /** /etc/profile and ~/.bash_profile or its stand-ins, as a login shell reads them. */
-export async function loginFiles(shell: Shell): Promise<void> {
+async function loginFiles(shell: Shell): Promise<void> {
   const home = shell.parameters.get('HOME') ?? '/'
   await sourceIfThere(shell, '/etc/profile')
   const own = shell.dialect.name === 'bash' ? ['.bash_profile', '.bash_login', '.profile'] : ['.profile']
   for (const name of own) if (await sourceIfThere(shell, `${home}/${name}`)) return
 }
 
-export async function sourceIfThere(shell: Shell, path: string): Promise<boolean> {
+async function sourceIfThere(shell: Shell, path: string): Promise<boolean> {
   let text: string
   try {
     text = toText(shell.process.view.read(path))
@@ -197,7 +197,7 @@ async function runScriptFile(process: KernelProcess, dialect: Dialect, path: str
 }
 
 /** Runs to the end; whatever ends the shell becomes its status, and the EXIT trap runs. */
-export async function untilEnd(shell: Shell, body: () => Promise<number>): Promise<number> {
+async function untilEnd(shell: Shell, body: () => Promise<number>): Promise<number> {
   let status: number
   try {
     status = await body()

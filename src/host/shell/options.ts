@@ -86,7 +86,6 @@ export const SHOPT_DEFAULTS: Readonly<Record<string, boolean>> = {
   restricted_shell: false,
   shift_verbose: false,
   sourcepath: true,
-  syslog_history: false,
   varredir_close: false,
   xpg_echo: false,
 }
@@ -123,7 +122,7 @@ export class Options {
   }
 
   get shoptNames(): string[] {
-    return [...this.#shopt.keys()].sort()
+    return [...this.#shopt.keys()]
   }
 
   fork(): Options {

@@ -150,7 +150,7 @@ export class Shell {
     for (const [letter, value] of parent.limits) this.limits.set(letter, value)
     this.lastWord.value = parent.lastWord.value
     this.history = parent.history
-    this.jobs = parent.jobs?.seenFrom(this)
+    this.jobs = parent.jobs?.seen()
   }
 
   /** The prefix of errors here and now: `-bash: `, `bash: line 1: `, `sh: 1: `. */

@@ -229,7 +229,9 @@ export function signalTable(): string {
     return [name, number] as const
   })
   return [...names, ...real]
-    .map(([name, number], i, all) => `${String(number).padStart(2)}) SIG${name}${i % 5 === 4 || i === all.length - 1 ? '\n' : '\t'}`)
+    .map(
+      ([name, number], i, all) => `${String(number).padStart(2)}) SIG${name}${i === all.length - 1 ? '\t\n' : i % 5 === 4 ? '\n' : '\t'}`,
+    )
     .join('')
 }
 

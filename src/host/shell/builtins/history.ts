@@ -155,16 +155,16 @@ const WORDS: Readonly<Record<string, string>> = {
   if: 'if COMMANDS; then COMMANDS; [ elif COMMANDS; then COMMANDS; ]... [ else COMMANDS; ] fi',
   select: 'select NAME [in WORDS ... ;] do COMMANDS; done',
   time: 'time [-p] pipeline',
-  until: 'until COMMANDS; do COMMANDS; done',
+  until: 'until COMMANDS; do COMMANDS-2; done',
   variables: 'variables - Names and meanings of some shell variables',
-  while: 'while COMMANDS; do COMMANDS; done',
+  while: 'while COMMANDS; do COMMANDS-2; done',
   '{': '{ COMMANDS ; }',
 }
 
 function overview(shell: Shell): string {
   const width = Math.floor((shell.process.terminal?.columns ?? 80) / 2)
   const all = Object.entries({ ...USAGE, ...WORDS })
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(([a], [b]) => (a === 'job_spec' ? -1 : b === 'job_spec' ? 1 : a < b ? -1 : 1))
     .map(([, usage]) => usage)
   const rows = Math.ceil(all.length / 2)
   const cell = (usage: string, most: number) => (usage.length > most - 2 ? `${usage.slice(0, most - 3)}>` : usage)
@@ -182,12 +182,23 @@ A star (*) next to a name means that the command is disabled.
     text +=
       right === undefined
         ? ` ${cell(all[i] as string, width)}\n`
-        : ` ${cell(all[i] as string, width).padEnd(width - 1)} ${cell(right, width)}\n`
+        : ` ${cell(all[i] as string, width).padEnd(width - 1)} ${cell(right, width - 1)}\n`
   }
   return text
 }
 
-export const unsupported: Builtin = () => 0
+/** `bind`, `complete`, `compopt`: what they set would change the keyboard only, so it is taken and not used. */
+export const acceptKeyboardSetting: Builtin = () => 0
+
+/** `caller N`: line, function and file of a call. */
+export const caller: Builtin = async (shell, args) => {
+  const frame = shell.calls.at(-1 - Number(args[0] ?? 0))
+  if (!frame) return 1
+  const outer = shell.calls.at(-2 - Number(args[0] ?? 0))
+  const source = outer?.source || (shell.source === 'script' ? shell.name : 'NULL')
+  await shell.say(args[0] === undefined ? `${frame.line} ${source}\n` : `${frame.line} ${outer?.function ?? 'main'} ${source}\n`)
+  return 0
+}
 
 /** `compgen` as scripts use it: word lists, files, commands. */
 export const compgen: Builtin = async (shell, args) => {

@@ -1,7 +1,7 @@
 import type { Builtin } from '../machinery.ts'
 import { cd, dirs, popd, pushd, pwd } from './directories.ts'
 import { breakBuiltin, colon, continueBuiltin, evalBuiltin, exit, falseBuiltin, letBuiltin, returnBuiltin, source, trap } from './flow.ts'
-import { compgen, fc, help, history, unsupported } from './history.ts'
+import { acceptKeyboardSetting, caller, compgen, fc, help, history } from './history.ts'
 import { mapfile, read } from './input.ts'
 import { bg, disown, fg, jobs, kill, suspend, wait } from './job-control.ts'
 import { alias, builtin, command, enable, hash, type, unalias } from './lookup.ts'
@@ -53,12 +53,12 @@ const COMMON: Readonly<Record<string, Builtin>> = {
 
 const BASH: Readonly<Record<string, Builtin>> = {
   ...COMMON,
-  bind: unsupported,
+  bind: acceptKeyboardSetting,
   builtin,
-  caller: unsupported,
+  caller,
   compgen,
-  complete: unsupported,
-  compopt: unsupported,
+  complete: acceptKeyboardSetting,
+  compopt: acceptKeyboardSetting,
   declare,
   dirs,
   disown,

@@ -80,7 +80,7 @@ export const shopt: Builtin = async (shell, args) => {
       if (!value(name) && rest.length) status = 1
       if (given.has('q')) continue
       const plain = setOptions ? `set ${value(name) ? '-' : '+'}o ${name}\n` : `shopt ${value(name) ? '-s' : '-u'} ${name}\n`
-      await shell.say(given.has('p') ? plain : `${name.padEnd(20)}\t${value(name) ? 'on' : 'off'}\n`)
+      await shell.say(given.has('p') ? plain : `${name.padEnd(15)}\t${value(name) ? 'on' : 'off'}\n`)
     }
   }
   return status
@@ -214,6 +214,11 @@ export const ulimit: Builtin = async (shell, args) => {
 }
 
 export const times: Builtin = async (shell) => {
-  await shell.say('0m0.003s 0m0.002s\n0m0.000s 0m0.000s\n')
+  const { usedMs } = shell.process.session.processor
+  await shell.say(`${minutes(usedMs * 0.7)} ${minutes(usedMs * 0.3)}\n0m0.000s 0m0.000s\n`)
   return 0
+}
+
+function minutes(ms: number): string {
+  return `${Math.floor(ms / 60_000)}m${((ms % 60_000) / 1000).toFixed(3)}s`
 }

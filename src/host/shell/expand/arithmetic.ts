@@ -206,21 +206,15 @@ class Evaluation {
     const at = this.#at
     this.#next()
     if (this.#token.kind !== 'name') {
-      // `--5` is minus minus five.
-      this.#at = at
       if (this.#atEnd) this.#fail('syntax error: operand expected', at - 1)
-      return this.#doubleSign(step)
+      // `--5` is minus minus five, `++5` plus plus five.
+      return this.#unary()
     }
     const { name, subscript } = this.#token
     this.#next()
     const value = wrap(this.#read(name, subscript) + step)
     this.#write(name, subscript, value)
     return value
-  }
-
-  #doubleSign(_step: bigint): bigint {
-    this.#next()
-    return this.#unary()
   }
 
   #postfix(): bigint {

@@ -42,20 +42,16 @@ export async function expandToPattern(shell: Shell, word: WordNode): Promise<str
 /** Expands the right side of `=~`: what was quoted matches itself. */
 export async function expandToRegex(shell: Shell, word: WordNode): Promise<string> {
   return guarded(shell, async () => {
-    const builder = new RegexBuilder()
+    let regex = ''
     for (const part of word.parts) {
-      if (part.type === 'Escaped') builder.text += `\\${part.value}`
-      else if (part.type === 'SingleQuoted') builder.text += escapeRegex(part.value)
-      else if (part.type === 'DoubleQuoted') builder.text += escapeRegex((await unsplit(shell, { type: 'Word', parts: [part] }, {})).text)
-      else if (part.type === 'Glob') builder.text += part.pattern
-      else builder.text += (await unsplit(shell, { type: 'Word', parts: [part] }, {})).text
+      if (part.type === 'Escaped') regex += `\\${part.value}`
+      else if (part.type === 'SingleQuoted') regex += escapeRegex(part.value)
+      else if (part.type === 'DoubleQuoted') regex += escapeRegex((await unsplit(shell, { type: 'Word', parts: [part] }, {})).text)
+      else if (part.type === 'Glob') regex += part.pattern
+      else regex += (await unsplit(shell, { type: 'Word', parts: [part] }, {})).text
     }
-    return builder.text
+    return regex
   })
-}
-
-class RegexBuilder {
-  text = ''
 }
 
 function escapeRegex(text: string): string {
@@ -64,16 +60,10 @@ function escapeRegex(text: string): string {
 
 /** Expands parts into a builder. */
 export async function expandParts(shell: Shell, parts: readonly WordPart[], out: FieldBuilder, context: PartContext): Promise<void> {
-  for (const [index, part] of parts.entries()) await expandPart(shell, part, out, context, { first: index === 0, next: parts[index + 1] })
+  for (const part of parts) await expandPart(shell, part, out, context)
 }
 
-async function expandPart(
-  shell: Shell,
-  part: WordPart,
-  out: FieldBuilder,
-  context: PartContext,
-  place: { first: boolean; next: WordPart | undefined },
-): Promise<void> {
+async function expandPart(shell: Shell, part: WordPart, out: FieldBuilder, context: PartContext): Promise<void> {
   switch (part.type) {
     case 'Literal':
       if (context.quoted) out.quoted(part.value)
@@ -114,7 +104,7 @@ async function expandPart(
       return
     case 'BraceExpansion':
       // Only where braces are not expanded (assignments, here-documents): they stay as they were written.
-      out.literal(await braceText(shell, part, place))
+      out.literal(await braceText(shell, part))
       return
   }
 }
@@ -163,7 +153,7 @@ async function pathnames(shell: Shell, field: Field): Promise<HostText[]> {
   return shell.options.shopt('nullglob') ? [] : [field.text]
 }
 
-async function braceText(shell: Shell, part: Extract<WordPart, { type: 'BraceExpansion' }>, _place: unknown): Promise<string> {
+async function braceText(shell: Shell, part: Extract<WordPart, { type: 'BraceExpansion' }>): Promise<string> {
   const items: string[] = []
   for (const item of part.items) {
     if (item.type === 'Word') items.push((await unsplit(shell, item.word, {})).text)

@@ -124,7 +124,7 @@ async function expandOperation(
     }
     case 'PatternReplacement': {
       await demandSet(shell, value)
-      const replace = await replacer(shell, operation, context)
+      const replace = await replacer(shell, operation)
       emit(shell, mapped(value, replace), out, context)
       return
     }
@@ -299,10 +299,9 @@ function removed(text: HostText, pattern: Pattern, side: 'prefix' | 'suffix', gr
 async function replacer(
   shell: Shell,
   operation: Extract<ParameterOperation, { type: 'PatternReplacement' }>,
-  context: PartContext,
 ): Promise<(text: HostText) => HostText> {
   const pattern = await patternOf(shell, operation.pattern)
-  const replacement = operation.replacement ? await replacementOf(shell, operation.replacement, context) : () => ''
+  const replacement = operation.replacement ? await replacementOf(shell, operation.replacement) : () => ''
   return (text) => {
     if (operation.anchor === 'start') {
       const length = pattern.prefix(text, true)
@@ -317,7 +316,7 @@ async function replacer(
 }
 
 /** In an unquoted replacement `&` is what matched (patsub_replacement, bash 5.2). */
-async function replacementOf(shell: Shell, word: WordNode, _context: PartContext): Promise<(matched: HostText) => HostText> {
+async function replacementOf(shell: Shell, word: WordNode): Promise<(matched: HostText) => HostText> {
   const fields = await unsplit(shell, word)
   const text = fields.map((f) => f.text).join(' ')
   const pattern = fields.map((f) => f.pattern).join(' ')

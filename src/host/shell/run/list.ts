@@ -7,6 +7,8 @@ import { runPipeline } from './pipeline.ts'
 
 /** Runs statements in order; gives the status of the last. */
 export async function runList(shell: Shell, statements: readonly StatementNode[], how: { replaceLast?: boolean } = {}): Promise<number> {
+  // `bash -n` reads only.
+  if (shell.options.has('noexec') && !shell.interactive) return 0
   for (const [index, statement] of statements.entries()) {
     const wait = shell.process.spend(2)
     if (wait) await wait

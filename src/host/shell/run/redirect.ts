@@ -69,15 +69,10 @@ async function redirectOne(shell: Shell, redirection: RedirectionNode, descripto
     both(await open(shell, word, operator === '&>' ? 'truncate' : 'append'), descriptors)
     return
   }
-  place(
-    shell,
-    redirection,
-    descriptors,
-    await open(shell, word, modeOf(shell, operator), operator === '>' && shell.options.has('noclobber')),
-  )
+  place(shell, redirection, descriptors, await open(shell, word, modeOf(operator), operator === '>' && shell.options.has('noclobber')))
 }
 
-function modeOf(_shell: Shell, operator: RedirectionNode['operator']): OpenMode {
+function modeOf(operator: RedirectionNode['operator']): OpenMode {
   if (operator === '<') return 'read'
   if (operator === '<>') return 'update'
   return operator === '>>' ? 'append' : 'truncate'
