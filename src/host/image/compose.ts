@@ -63,7 +63,17 @@ class Composition {
     this.#accounts = accountFiles(persona, identity, setup.hash)
     this.#machine = persona.os.kernel.machine
     this.#byName = new Map(commands.map((command) => [command.name, command]))
-    this.#commands = new Map(commands.flatMap((command) => command.paths.map((path) => [path, command] as const)))
+    this.#commands = this.#commandsByPath(commands)
+  }
+
+  /** A command that is known by the name of an alternative (`vi`, `nc`, `which`) is what the alternative leads to, too. */
+  #commandsByPath(commands: readonly CommandFile[]): ReadonlyMap<string, CommandFile> {
+    const byPath = new Map(commands.flatMap((command) => command.paths.map((path) => [path, command] as const)))
+    for (const [, link, target] of this.#system.alternatives) {
+      const command = byPath.get(inUsr(link)) ?? byPath.get(link)
+      if (command && !byPath.has(inUsr(target))) byPath.set(inUsr(target), command)
+    }
+    return byPath
   }
 
   compose(): ComposedImage {
@@ -305,6 +315,10 @@ const DAY = 24 * HOUR
 /** Folders that are empty after each boot. */
 function isVolatile(path: string): boolean {
   return /^\/(tmp|run|dev|proc|sys)(\/|$)/.test(path)
+}
+
+function inUsr(path: string): string {
+  return path.replace(/^\/(s?bin)\//, '/usr/$1/')
 }
 
 function nameOf(installed: string): string {
