@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Evidence, evidenceText } from '../../../events/bytes.ts'
+import { Artifact } from '../../../events/schema.ts'
 import { whoCalls } from '../access.ts'
 import type { Routes } from '../app.ts'
 import { encryptedZip } from '../encrypted-zip.ts'
@@ -81,7 +82,11 @@ export const artifactRoutes: Routes = (app, services) => {
       const times = sessions.map(({ startedAt }) => startedAt)
       const fact = { value: sha256, count: sessions.length, firstSeen: Math.min(...times), lastSeen: Math.max(...times) }
       return {
-        artifact: artifactRow(times.length > 0 ? fact : { ...fact, firstSeen: 0, lastSeen: 0 }, services),
+        // What an event tells is enough where the file itself is gone, or lies at another sensor.
+        artifact: {
+          ...Artifact.safeParse(found[0]?.data).data,
+          ...artifactRow(times.length > 0 ? fact : { ...fact, firstSeen: 0, lastSeen: 0 }, services),
+        },
         names: texts('name'),
         urls: texts('url'),
         how: texts('how'),

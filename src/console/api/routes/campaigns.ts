@@ -24,7 +24,9 @@ export const campaignRoutes: Routes = (app, services) => {
       const all = (await services.campaigns()).filter((c) => c.sessions >= query.least && c.lastSeen >= since && c.firstSeen < until)
       const store = services.store()
       const campaigns = await Promise.all(
-        all.slice(0, SHOWN).map(async (c) => ({ ...c, lastInput: (await store.session(c.sample))?.lastInput, isNew: c.firstSeen >= since })),
+        all
+          .slice(0, SHOWN)
+          .map(async (c) => ({ ...c, lastInput: (await store.session(c.sample))?.lastInput, isNew: c.firstSeen >= since })),
       )
       return { total: all.length, campaigns }
     },

@@ -10,7 +10,8 @@ export const AccountName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/,
 export const Password = z.string().min(SHORTEST_PASSWORD, `at least ${SHORTEST_PASSWORD} characters`).max(500)
 
 const Credentials = z.object({ name: z.string().max(100), password: z.string().max(500) })
-const AT_MOST = { rateLimit: { max: 10, timeWindow: '1 minute' } }
+/** Tries of one address at one door; each route counts on its own, so each gets an object of its own. */
+const atMost = () => ({ rateLimit: { max: 10, timeWindow: '1 minute' } })
 /** A wrong password is answered no faster than this. */
 const WRONG_MS = 300
 
@@ -21,7 +22,7 @@ export const loginRoutes: Routes = (app, { accounts, settings }) => {
   app.get(
     '/set-up',
     {
-      config: { role: 'anybody', ...AT_MOST },
+      config: { role: 'anybody', ...atMost() },
       schema: {
         summary: 'Whether a set-up link is good',
         querystring: z.object({ secret: z.string().max(100) }),
@@ -34,7 +35,7 @@ export const loginRoutes: Routes = (app, { accounts, settings }) => {
   app.post(
     '/set-up',
     {
-      config: { role: 'anybody', ...AT_MOST },
+      config: { role: 'anybody', ...atMost() },
       schema: {
         summary: 'Make the first operator with the link that the first start prints',
         body: z.object({ secret: z.string().max(100), name: AccountName, password: Password }),
@@ -52,7 +53,7 @@ export const loginRoutes: Routes = (app, { accounts, settings }) => {
   app.post(
     '/login',
     {
-      config: { role: 'anybody', ...AT_MOST },
+      config: { role: 'anybody', ...atMost() },
       schema: { summary: 'Log a browser in', body: Credentials, response: { 200: Done, 401: Problem } },
     },
     async ({ body, ip }, reply) => {
@@ -90,7 +91,7 @@ export const loginRoutes: Routes = (app, { accounts, settings }) => {
   app.post(
     '/me/password',
     {
-      config: { role: 'viewer', ...AT_MOST },
+      config: { role: 'viewer', ...atMost() },
       schema: {
         summary: 'Change the own password; logs other browsers out',
         body: z.object({ password: z.string().max(500), next: Password }),

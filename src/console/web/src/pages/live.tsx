@@ -81,7 +81,7 @@ export function Live(): JSX.Element {
                 <Untrusted text={event.gist} oneLine />
               </a>
               <span class="tail-tags">
-                {event.tags?.slice(0, 3).map((tag) => (
+                {event.tags?.slice(0, 2).map((tag) => (
                   <Tag key={tag} tag={tag} />
                 ))}
               </span>

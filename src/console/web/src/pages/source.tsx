@@ -28,7 +28,7 @@ export function Source({ ip }: { ip: string }): JSX.Element {
           <Facets facets={data.facets} />
           <div class="stack">
             <div class="panels">
-              <Panel title={`${count(data.sessions)} sessions by hour of the day (UTC)`} className="two">
+              <Panel title={`Sessions by hour of the day (UTC): ${count(data.sessions)}`} className="two">
                 <Hours hours={data.hours} />
               </Panel>
               <Panel title="Logins let in">

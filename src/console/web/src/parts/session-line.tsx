@@ -11,6 +11,7 @@ const TAGS = 2
 
 /** One session in a list. */
 export function SessionLine({ session }: { session: SessionRow }): JSX.Element {
+  const room = session.artifacts > 0 ? TAGS - 1 : TAGS
   return (
     <>
       <a class="cell when mono" href={link(`/sessions/${session.session}`)}>
@@ -34,10 +35,10 @@ export function SessionLine({ session }: { session: SessionRow }): JSX.Element {
       <span class="cell number mono dim">{session.endedAt === undefined ? 'open' : duration(session.endedAt - session.startedAt)}</span>
       <span class="cell tags-cell">
         {session.artifacts > 0 && <span class="badge">{session.artifacts === 1 ? 'file' : `${session.artifacts} files`}</span>}
-        {session.tags.slice(0, TAGS).map((tag) => (
+        {session.tags.slice(0, room).map((tag) => (
           <Tag key={tag} tag={tag} />
         ))}
-        {session.tags.length > TAGS && <span class="dim mono">+{session.tags.length - TAGS}</span>}
+        {session.tags.length > room && <span class="dim mono">+{session.tags.length - room}</span>}
       </span>
     </>
   )

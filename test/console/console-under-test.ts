@@ -1,0 +1,125 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { annotatorOf } from '../../src/analysis/annotator.ts'
+import { type Campaign, campaignsOf } from '../../src/analysis/campaigns.ts'
+import { Geo } from '../../src/analysis/geo.ts'
+import { Settings } from '../../src/config/schema.ts'
+import { Accounts, type Role } from '../../src/console/accounts/accounts.ts'
+import { type ConsoleApp, createApp } from '../../src/console/api/app.ts'
+import type { SundewEvent } from '../../src/events/schema.ts'
+import { openStores, type Stores } from '../../src/store/open.ts'
+
+export const PASSWORD = 'correct horse battery'
+
+/** A console over stores of its own, asked without a network. */
+export class ConsoleUnderTest {
+  readonly folder = mkdtempSync(join(tmpdir(), 'sundew-console-'))
+  readonly settings = Settings.parse({ data: this.folder, sensor: 'test' })
+  readonly geo = Geo.open(join(this.folder, 'geo'))
+  readonly stores: Stores
+  readonly accounts: Accounts
+  readonly listeners = new Set<(event: SundewEvent) => void>()
+  app!: ConsoleApp
+
+  private constructor() {
+    this.stores = openStores(this.settings, pino({ level: 'silent' }), annotatorOf(this.geo))
+    this.accounts = new Accounts(this.folder, { loginHours: 12 })
+  }
+
+  static async open(): Promise<ConsoleUnderTest> {
+    const console = new ConsoleUnderTest()
+    const { settings, stores, accounts, geo, listeners } = console
+    console.app = await createApp({
+      settings,
+      accounts,
+      store: () => stores.events,
+      campaigns: async (): Promise<Campaign[]> => campaignsOf(await stores.events.sessionGroups({ since: 0, until: Date.now() + 1 })),
+      artifacts: stores.artifacts,
+      geo,
+      feed: {
+        subscribe(listener) {
+          listeners.add(listener)
+          return () => listeners.delete(listener)
+        },
+      },
+      running: () => undefined,
+      doctor: async () => [{ part: 'store', ok: true, what: 'well', cure: '' }],
+      personas: () => [],
+      log: pino({ level: 'silent' }),
+    })
+    return console
+  }
+
+  async keep(events: Iterable<SundewEvent>): Promise<void> {
+    for (const event of events) this.stores.events.append(event)
+    await this.stores.events.flush()
+  }
+
+  /** Makes an account and logs a browser in. */
+  async browser(name: string, role: Role): Promise<Browser> {
+    await this.accounts.add(name, PASSWORD, role)
+    const secret = this.accounts.logIn(name)
+    return new Browser(this.app, secret, this.accounts.loginOf(secret)!.csrf)
+  }
+
+  async close(): Promise<void> {
+    await this.app.close()
+    this.accounts.close()
+    await this.stores.close()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+export interface Answer {
+  status: number
+  body: unknown
+  text: string
+  bytes: Buffer
+  headers: Record<string, string | string[] | number | undefined>
+}
+
+/** Sends the cookie with every call as browsers do, and the CSRF token as our pages do. */
+export class Browser {
+  readonly #app: ConsoleApp
+  readonly #secret: string
+  readonly csrf: string
+
+  constructor(app: ConsoleApp, secret: string, csrf: string) {
+    this.#app = app
+    this.#secret = secret
+    this.csrf = csrf
+  }
+
+  get(path: string): Promise<Answer> {
+    return this.send('GET', path)
+  }
+
+  send(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: object,
+    headers: Record<string, string> = { 'x-csrf-token': this.csrf },
+  ): Promise<Answer> {
+    return ask(this.#app, method, path, { cookie: `sundew_login=${this.#secret}`, ...headers }, body)
+  }
+}
+
+export async function ask(
+  app: ConsoleApp,
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+  path: string,
+  headers: Record<string, string> = {},
+  body?: object,
+): Promise<Answer> {
+  const response = await app.inject({ method, url: `/api/v1${path}`, headers, ...(body ? { payload: body } : {}) })
+  const isJson = String(response.headers['content-type']).includes('json')
+  return {
+    status: response.statusCode,
+    body: isJson ? response.json() : undefined,
+    text: response.body,
+    bytes: response.rawPayload,
+    headers: response.headers,
+  }
+}
