@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { Client } from 'ssh2'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { runCommandLine } from '../src/cli/cli.ts'
+import { verbs } from '../src/cli/verbs.ts'
 import { loadSettings } from '../src/config/load.ts'
 import { Instance, planOf } from '../src/instance.ts'
 import type { SessionSummary } from '../src/store/contract.ts'
@@ -73,6 +75,16 @@ function run(port: number, command: string): Promise<Ran> {
   })
 }
 
+/** What a command of `sundew` prints. */
+async function sundew(...argv: string[]): Promise<string> {
+  let printed = ''
+  const write = (text = ''): void => {
+    printed += `${text}\n`
+  }
+  await runCommandLine(argv, verbs, { line: write, error: write, columns: undefined })
+  return printed
+}
+
 async function recorded(data: string, lure: string): Promise<{ session: SessionSummary; turns: Turn[] }[]> {
   await instance?.stop('look')
   instance = undefined
@@ -123,30 +135,55 @@ describe('with a model', () => {
   /** Installed by the persona's packages, and no command of ours. */
   const PROGRAM = 'mysqlimport --version'
 
-  it.each(['openai', 'ollama'] as const)(
-    'asks %s for a program nobody implemented, once, and makes the answer part of the host',
-    async (kind) => {
-      const answer = {
-        stdout: 'mysqlimport  Ver 3.7 Distrib 10.11.6-MariaDB, for debian-linux-gnu (x86_64)\n',
-        stderr: '',
-        exitCode: 0,
-        operations: [{ op: 'write_file', path: '/tmp/import.log', content: 'checked\n' }],
-      }
-      model = await fakeModelServer({ script: JSON.stringify(answer) })
-      const { data, ssh } = await start(`model-${kind}`, settings(model, kind))
-      expect(await run(ssh, PROGRAM)).toMatchObject({ stdout: answer.stdout, code: 0 })
-      expect(await run(ssh, 'cat /tmp/import.log; wc -c < /tmp/import.log')).toMatchObject({ stdout: 'checked\n8\n' })
-      expect(await run(ssh, PROGRAM)).toMatchObject({ stdout: answer.stdout, code: 0 })
-      expect(model.asked).toHaveLength(1)
-      const turns = (await recorded(data, 'ssh')).flatMap((s) => s.turns)
-      expect(turns.map((t) => t.source)).toEqual(['llm', 'static', 'cache'])
-      expect(turns[0]?.generation).toMatchObject({
-        model: 'fake',
-        persona: 'debian-web',
-        promptVersion: expect.stringMatching(/^[0-9a-f]{12}$/),
-      })
-    },
-  )
+  it.each([
+    'openai',
+    'ollama',
+  ] as const)('asks %s for a program nobody implemented, once, and makes the answer part of the host', async (kind) => {
+    const answer = {
+      stdout: 'mysqlimport  Ver 3.7 Distrib 10.11.6-MariaDB, for debian-linux-gnu (x86_64)\n',
+      stderr: '',
+      exitCode: 0,
+      operations: [{ op: 'write_file', path: '/tmp/import.log', content: 'checked\n' }],
+    }
+    model = await fakeModelServer({ script: JSON.stringify(answer) })
+    const { data, ssh } = await start(`model-${kind}`, settings(model, kind))
+    expect(await run(ssh, PROGRAM)).toMatchObject({ stdout: answer.stdout, code: 0 })
+    expect(await run(ssh, 'cat /tmp/import.log; wc -c < /tmp/import.log')).toMatchObject({ stdout: 'checked\n8\n' })
+    expect(await run(ssh, PROGRAM)).toMatchObject({ stdout: answer.stdout, code: 0 })
+    expect(model.asked).toHaveLength(1)
+    const turns = (await recorded(data, 'ssh')).flatMap((s) => s.turns)
+    expect(turns.map((t) => t.source)).toEqual(['llm', 'static', 'cache'])
+    expect(turns[0]?.generation).toMatchObject({
+      model: 'fake',
+      persona: 'debian-web',
+      promptVersion: expect.stringMatching(/^[0-9a-f]{12}$/),
+    })
+  })
+
+  it('lets the operator pin a better answer from the transcript, and moves answers to another sensor', async () => {
+    model = await fakeModelServer({ script: shellText('PHP 5.2.0\n') })
+    const { data, ssh } = await start('pins', settings(model))
+    expect(await run(ssh, PROGRAM)).toMatchObject({ stdout: 'PHP 5.2.0\n' })
+    await instance?.stop('look')
+    instance = undefined
+    expect(await sundew('pins', 'add', 'last', '1', '--stdout', 'Ver 3.7 on {{hostname}}', '--note', 'too old', '--data', data)).toMatch(
+      /pinned as/,
+    )
+    expect(JSON.parse(await sundew('pins', 'ls', '--json', '--data', data))).toMatchObject([
+      { persona: 'debian-web', kind: 'shell', version: 1, note: 'too old' },
+    ])
+    const again = await start('pins', settings(model))
+    expect(await run(again.ssh, PROGRAM)).toMatchObject({ stdout: expect.stringMatching(/^Ver 3\.7 on web\d+\n$/) })
+    expect((await recorded(data, 'ssh')).at(-1)?.turns.map((t) => t.source)).toEqual(['pin'])
+
+    const pack = join(folder, 'warm.jsonl')
+    expect(await sundew('cache', 'export', pack, '--data', data)).toMatch(/^1 answers/)
+    const elsewhere = join(folder, 'elsewhere')
+    expect(await sundew('cache', 'import', pack, '--data', elsewhere)).toMatch(/^1 answers/)
+    expect(JSON.parse(await sundew('cache', 'stats', '--json', '--data', elsewhere))).toMatchObject({ onDisk: { entries: 1 }, live: null })
+    await sundew('cache', 'purge', '--data', elsewhere)
+    expect(JSON.parse(await sundew('cache', 'stats', '--json', '--data', elsewhere))).toMatchObject({ onDisk: { entries: 0 } })
+  })
 
   it('hides every failure of it: no error text, no answer past the deadline, and recovery by itself', async () => {
     let broken: 'hang' | 'reset' | 'garbage' | 'refusal' | undefined

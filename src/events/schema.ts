@@ -10,6 +10,8 @@ export const Generation = z.object({
   persona: z.string().optional(),
   /** Short hash of persona.yaml and the prompt text that was in force. */
   promptVersion: z.string().optional(),
+  /** The question as the engine knew it: what a pin for it is filed under. */
+  question: z.object({ kind: z.string(), key: z.string() }).optional(),
   backend: z.string().optional(),
   model: z.string().optional(),
   queuedMs: z.number().optional(),

@@ -180,8 +180,10 @@ class AnsweringEngine implements ModelEngine {
     return this.#made(question, question.fallback(), 'fallback', generation)
   }
 
-  #made<A>({ persona }: Question<A>, value: A, source: AnswerSource, generation: Generation): Answer<A> {
-    return { value, source, generation: { persona: persona.name, promptVersion: persona.version, ...generation } }
+  #made<A>({ persona, kind, key }: Question<A>, value: A, source: AnswerSource, generation: Generation): Answer<A> {
+    // A question of this length is a payload; nobody pins an answer to it.
+    const question = key.length <= PINNABLE_KEY ? { question: { kind, key } } : {}
+    return { value, source, generation: { persona: persona.name, promptVersion: persona.version, ...question, ...generation } }
   }
 }
 
@@ -194,6 +196,7 @@ function entries(settings: Settings['llm'], backends: readonly Backend[] | undef
   }))
 }
 
+const PINNABLE_KEY = 4096
 const CANARY_LETTERS = 14
 
 /** A word that no dictionary has, kept over restarts so that the prompt's prefix stays the same. */
