@@ -152,7 +152,7 @@ export class SpawnedProcess implements HostProcess {
     const process = this.#process
     if (this.#pty) this.#pty.foreground = process.pgid
     if (this.#pty && user && login.session && request.command === undefined && greets(request.via)) {
-      await this.#pty.write(toBytes(greeting(machine.world, user, login.session, request.via)), patiently)
+      await greet(this.#pty, greeting(machine.world, user, login.session, request.via))
     }
     login.record(user)
     const shell = user?.shell || '/bin/sh'
@@ -182,6 +182,15 @@ export class SpawnedProcess implements HostProcess {
       }
       this.#process.watch(look)
     })
+  }
+}
+
+/** Who hangs up before the greeting does not see it. */
+async function greet(pty: Pty, text: string): Promise<void> {
+  try {
+    await pty.write(toBytes(text), patiently)
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error
   }
 }
 

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the shell's own expansions
 import { describe, expect, it } from 'vitest'
 import { makeHost } from './harness.ts'
 
@@ -17,6 +18,25 @@ describe('an abuser sees what a loaded machine would show, and nobody else is hu
     expect((await other.run('echo fine')).stdout).toBe('fine\n')
     bomb.signal('KILL')
     bomb.hangup()
+  })
+
+  it('lets a login in while a fork bomb fills the table', { timeout: 15_000 }, async () => {
+    const test = makeHost()
+    const bomb = test.host.spawn(test.request(':(){ :|:& };:; sleep 5'))
+    await new Promise((resolve) => setTimeout(resolve, 800))
+    expect((await test.run('echo in')).stdout).toBe('in\n')
+    bomb.hangup()
+    bomb.signal('KILL')
+  })
+
+  it('takes a hang-up at any moment', async () => {
+    const test = makeHost()
+    for (const terminal of [undefined, { term: 'xterm', columns: 80, rows: 24 }]) {
+      const process = test.host.spawn({ ...test.request(), ...(terminal && { terminal }) })
+      process.hangup()
+      expect((await process.exited).code).toBeGreaterThanOrEqual(0)
+    }
+    expect(test.recorder.of('lure.fault')).toEqual([])
   })
 
   it('endless recursion ends the shell by SIGSEGV', async () => {

@@ -54,10 +54,13 @@ export class Kernel {
   /** A new process without code yet. @throws HostError EAGAIN */
   birth(facts: Birth): KernelProcess {
     let made: KernelProcess | undefined
-    this.table.add((pid) => {
-      made = new KernelProcess(this, pid, facts)
-      return made
-    })
+    this.table.add(
+      (pid) => {
+        made = new KernelProcess(this, pid, facts)
+        return made
+      },
+      facts.parent ? 'session' : 'login',
+    )
     return made as unknown as KernelProcess
   }
 

@@ -13,6 +13,9 @@ const HIGHEST_PID = 4_194_304
 /** A quiet server starts a process about this often; so pids run on while nobody watches. */
 const FOREIGN_FORK_EVERY_MS = 7000
 
+/** How much further the table reaches for logins; the sensor's bound of connections a source comes long before. */
+const LOGIN_RESERVE = 4
+
 /** The processes of one host. */
 export class ProcessTable implements ProcessList {
   readonly #entries = new Map<number, TableEntry>()
@@ -41,9 +44,12 @@ export class ProcessTable implements ProcessList {
     return this.#entries.get(pid)
   }
 
-  /** @throws HostError EAGAIN when there are too many */
-  add(make: (pid: number) => TableEntry): void {
-    if (this.#entries.size >= this.#limit) throw errno('EAGAIN')
+  /**
+   * @param whose logins find room that forks of a session do not: the limit is that of a user
+   * @throws HostError EAGAIN when there are too many
+   */
+  add(make: (pid: number) => TableEntry, whose: 'login' | 'session' = 'session'): void {
+    if (this.#entries.size >= this.#limit * (whose === 'login' ? LOGIN_RESERVE : 1)) throw errno('EAGAIN')
     const pid = this.#nextPid()
     this.#entries.set(pid, make(pid))
   }
