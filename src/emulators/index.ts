@@ -1,10 +1,13 @@
 import type { Lure } from '../sensor/lure.ts'
 import elasticsearch from './elasticsearch/index.ts'
+import imap from './imap/index.ts'
+import modbus from './modbus/index.ts'
 import ntp from './ntp/index.ts'
 import pop3 from './pop3/index.ts'
 import redis from './redis/index.ts'
 import smtp from './smtp/index.ts'
 import sshTarpit from './ssh-tarpit/index.ts'
+import wordpress from './wordpress/index.ts'
 
 /** Every static emulator, by name. */
-export const lures: readonly Lure[] = [elasticsearch, ntp, pop3, redis, smtp, sshTarpit]
+export const lures: readonly Lure[] = [elasticsearch, imap, modbus, ntp, pop3, redis, smtp, sshTarpit, wordpress]

@@ -13,8 +13,10 @@ export interface SessionContext {
   state: StateStore
 }
 
-/** Unknown commands that Dovecot bears of a user (CLIENT_MAX_BAD_COMMANDS). */
+/** Unknown commands in a row that Dovecot bears of a user (CLIENT_MAX_BAD_COMMANDS). */
 const BAD_COMMANDS = 20
+
+const VERBS = new Set(['CAPA', 'STAT', 'LIST', 'UIDL', 'RETR', 'TOP', 'DELE', 'RSET', 'NOOP', 'QUIT'])
 
 /** Dovecot 2.3's pop3 process: the mailbox as it was at the login, and what is marked in it. */
 export class MailSession {
@@ -36,6 +38,7 @@ export class MailSession {
 
   async answer(bytes: Buffer): Promise<Answer> {
     const { verb, argument } = parseCommand(bytes)
+    if (VERBS.has(verb)) this.#bad = 0
     switch (verb) {
       case 'CAPA':
         return lines('+OK', 'CAPA', 'TOP', 'UIDL', 'RESP-CODES', 'PIPELINING', 'AUTH-RESP-CODE', '.')
