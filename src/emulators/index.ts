@@ -7,7 +7,8 @@ import pop3 from './pop3/index.ts'
 import redis from './redis/index.ts'
 import smtp from './smtp/index.ts'
 import sshTarpit from './ssh-tarpit/index.ts'
+import telnet from './telnet/index.ts'
 import wordpress from './wordpress/index.ts'
 
 /** Every static emulator, by name. */
-export const lures: readonly Lure[] = [elasticsearch, imap, modbus, ntp, pop3, redis, smtp, sshTarpit, wordpress]
+export const lures: readonly Lure[] = [elasticsearch, imap, modbus, ntp, pop3, redis, smtp, sshTarpit, telnet, wordpress]

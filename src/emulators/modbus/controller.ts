@@ -1,0 +1,95 @@
+import type { Identity } from '../../config/identity.ts'
+import type { Plant } from '../../host/plant/plant.ts'
+import type { StateStore } from '../../store/contract.ts'
+import { ControllerMemory } from './memory.ts'
+
+/** Firmware that Schneider released for these processors. */
+const MODELS = [
+  { code: 'BMX P34 2020', revisions: ['v2.50', 'v2.60', 'v2.70', 'v2.80'], hardware: 0x0405 },
+  { code: 'BMX P34 2030', revisions: ['v2.50', 'v2.70', 'v2.80', 'v2.90'], hardware: 0x0406 },
+  { code: 'BMX P34 20302', revisions: ['v2.70', 'v2.80', 'v2.90'], hardware: 0x0407 },
+]
+
+/** What the controller says of itself; drawn from the install seed. */
+export interface Nameplate {
+  vendor: string
+  product: string
+  revision: string
+  url: string
+  range: string
+  model: string
+  application: string
+  hardware: number
+  /** Of the processor, as UMAS reads it. */
+  serial: number
+  project: { name: string; host: string; signature: number }
+}
+
+/** Counters of function codes 8, 11 and 12 (V1.1b3 §6.8 to §6.10). */
+export interface Counters {
+  messages: number
+  commErrors: number
+  exceptions: number
+  events: number
+  noResponse: number
+  log: number[]
+}
+
+/** The Modicon of the plant: its nameplate, its memory and its counters. */
+export class Controller {
+  readonly nameplate: Nameplate
+  readonly memory: ControllerMemory
+  readonly plant: Plant
+  counters: Counters = freshCounters()
+  /** UMAS session that holds the reservation of the PLC, 0 when nobody does. */
+  reservedBy = 0
+
+  constructor(identity: Identity, plant: Plant, store: StateStore) {
+    this.nameplate = drawNameplate(identity, plant)
+    this.plant = plant
+    this.memory = new ControllerMemory(plant, store)
+  }
+
+  get isRunning(): boolean {
+    return this.plant.read('CPU_RUN') === 1
+  }
+
+  /** Notes that a message was answered, with an exception or without. */
+  count(wentWell: boolean): void {
+    const { counters } = this
+    counters.messages = (counters.messages + 1) & 0xffff
+    if (wentWell) counters.events = (counters.events + 1) & 0xffff
+    else counters.exceptions = (counters.exceptions + 1) & 0xffff
+    // §6.10: a byte a message sent; bit 6 set, bit 0 when it was an exception of codes 1 to 3.
+    counters.log = [wentWell ? 0x40 : 0x41, ...counters.log].slice(0, 64)
+  }
+
+  restartCommunications(): void {
+    this.counters = freshCounters()
+  }
+}
+
+function freshCounters(): Counters {
+  return { messages: 0, commErrors: 0, exceptions: 0, events: 0, noResponse: 0, log: [] }
+}
+
+function drawNameplate(identity: Identity, { works }: Plant): Nameplate {
+  const { code, revisions, hardware } = identity.pick('modbus/model', MODELS)
+  const project = works.site.replace(/[^A-Za-z]/g, '').toUpperCase()
+  return {
+    vendor: 'Schneider Electric',
+    product: code,
+    revision: identity.pick('modbus/revision', revisions),
+    url: 'http://www.schneider-electric.com',
+    range: 'Modicon M340',
+    model: code,
+    application: `${project}_WTP`,
+    hardware,
+    serial: identity.integer('modbus/serial', 0x0a00_0000, 0x2fff_ffff),
+    project: {
+      name: `${project}_WTP`,
+      host: `ENG-WS${identity.integer('modbus/workstation', 2, 19)}`,
+      signature: identity.integer('modbus/project', 1, 0x7fff_ffff),
+    },
+  }
+}
