@@ -130,7 +130,7 @@ export class SpawnedProcess implements HostProcess {
     request: SpawnRequest,
     facts: { user: User | undefined; account: Account; home: string; descriptors: Descriptors; session: SessionContext; parent: number },
   ): KernelProcess {
-    const shell = facts.user?.shell || '/bin/sh'
+    const shell = shellOf(facts.user, request.via)
     const zero = shell.slice(shell.lastIndexOf('/') + 1)
     return machine.kernel.birth({
       argv: request.command === undefined ? [`-${zero}`] : [zero, '-c', request.command],
@@ -155,7 +155,7 @@ export class SpawnedProcess implements HostProcess {
       await greet(this.#pty, greeting(machine.world, user, login.session, request.via))
     }
     login.record(user)
-    const shell = user?.shell || '/bin/sh'
+    const shell = shellOf(user, request.via)
     await process.execute((self) => {
       const executable = machine.kernel.load(self, shell, self.argv)
       self.exe = executable.exe
@@ -221,4 +221,11 @@ function isDirectory(machine: Machine, path: string): boolean {
     if (error instanceof HostError) return false
     throw error
   }
+}
+
+/** Daemons that give a user the shell of /etc/passwd. All others run a command as system(3) does, so that `nologin` does not stop a web shell. */
+const LOGIN_DAEMONS: ReadonlySet<string> = new Set(['sshd', 'telnetd', 'adbd'])
+
+function shellOf(user: User | undefined, via: string): string {
+  return (LOGIN_DAEMONS.has(via) && user?.shell) || '/bin/sh'
 }
