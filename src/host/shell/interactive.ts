@@ -156,7 +156,8 @@ class Interaction {
       term: terminal.term,
       bracketedPaste: shell.dialect.name === 'bash',
       columns: () => terminal.columns,
-      read: async () => file.read(4096, shell.process.block),
+      // Key by key, as readline reads: what is typed behind an Enter belongs to the command that the line starts.
+      read: async () => file.read(1, shell.process.block),
       write: (text) => shell.process.stderr.write(toBytes(text)),
       complete: (text, cursor) => complete(shell, text, cursor),
     })
