@@ -194,8 +194,8 @@ function Help({ onClose }: { onClose: () => void }): JSX.Element {
         {keysNow().map(({ key, what }) => (
           <div key={key}>
             <dt>
-              {key.split(' ').map((part) => (
-                <kbd key={part}>{part || 'Space'}</kbd>
+              {(key === ' ' ? ['Space'] : key.split(' ')).map((part) => (
+                <kbd key={part}>{part}</kbd>
               ))}
             </dt>
             <dd>{what}</dd>

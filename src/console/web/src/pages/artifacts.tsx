@@ -43,7 +43,9 @@ export function Artifacts(): JSX.Element {
               <a class="cell mono" href={link(`/artifacts/${artifact.sha256}`)}>
                 {artifact.sha256}
               </a>
-              <span class="cell">{artifact.magic ?? <span class="dim">not kept</span>}</span>
+              <span class="cell">
+                {artifact.magic === undefined ? <span class="dim">not kept</span> : <Untrusted text={artifact.magic} oneLine />}
+              </span>
               <span class="cell number mono">{artifact.size === undefined ? '' : bytes(artifact.size)}</span>
               <span class="cell number mono">{count(artifact.count)}</span>
               <span class="cell mono dim">{dayAndClock(artifact.firstSeen)}</span>
@@ -83,7 +85,9 @@ export function Artifact({ sha256 }: { sha256: string }): JSX.Element {
             <Panel title="Facts" className="two">
               <dl class="facts">
                 <dt>type</dt>
-                <dd>{artifact.magic ?? 'unknown'}</dd>
+                <dd>
+                  <Untrusted text={artifact.magic ?? 'unknown'} oneLine />
+                </dd>
                 <dt>size</dt>
                 <dd>
                   {artifact.size === undefined ? 'unknown' : bytes(artifact.size)}
@@ -96,7 +100,9 @@ export function Artifact({ sha256 }: { sha256: string }): JSX.Element {
                 <dt>first seen</dt>
                 <dd class="mono">{dayAndClock(artifact.firstSeen)} UTC</dd>
                 <dt>came by</dt>
-                <dd>{data.how.join(', ')}</dd>
+                <dd>
+                  <Untrusted text={data.how.join(', ')} oneLine />
+                </dd>
               </dl>
             </Panel>
             <Texts title="Names" values={data.names} />

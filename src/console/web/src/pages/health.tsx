@@ -7,6 +7,7 @@ import { ago, bytes, count, day, duration } from '../format.ts'
 import { problemOf, useLoaded } from '../load.ts'
 import { LureBadge } from '../parts/badges.tsx'
 import { Empty, PageHead, Panel, ProblemNote } from '../parts/panel.tsx'
+import { Untrusted } from '../parts/untrusted.tsx'
 import { now, refresh } from '../period.ts'
 
 const AGAIN_MS = 5_000
@@ -184,8 +185,12 @@ function Doctor(): JSX.Element {
             <span class={check.ok ? 'state' : 'state bad'}>{check.ok ? 'ok' : 'bad'}</span>
             <span class="dim">{check.part}</span>
             <span>
-              {check.what}
-              {!check.ok && check.cure && <div class="cure">cure: {check.cure}</div>}
+              <Untrusted text={check.what} />
+              {!check.ok && check.cure && (
+                <div class="cure">
+                  cure: <Untrusted text={check.cure} />
+                </div>
+              )}
             </span>
           </li>
         ))}

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { printable } from '../../../../events/printable.ts'
 import { apiAddress, get, mayActAs } from '../api.ts'
 import { ago, count, dayAndClock } from '../format.ts'
 import { useKeys } from '../keyboard.ts'
@@ -96,7 +97,7 @@ export function Values({ title, about, fields, to, actions }: ValuesProps): JSX.
         row={(fact) => (
           <div class="value-grid">
             <span class="cell number mono">{count(fact.count)}</span>
-            <a class="cell mono value-cell" href={hrefOf(fact.value)} title={fact.value.slice(0, 1000)}>
+            <a class="cell mono value-cell" href={hrefOf(fact.value)} title={printable(fact.value.slice(0, 1000))}>
               {fact.isNew && <NewBadge />}
               {fact.country && <Country code={fact.country} />}
               <Untrusted text={fact.value} oneLine />

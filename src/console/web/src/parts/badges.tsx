@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { printableLine } from '../../../../events/printable.ts'
 import { countryName } from '../format.ts'
 import { pickValue, sessionsWith } from '../query.ts'
 import { Untrusted } from './untrusted.tsx'
@@ -62,7 +63,12 @@ export function Tag({ tag }: { tag: string }): JSX.Element {
   const [kind = '', ...rest] = tag.split(':')
   const label = kind === 'attack' ? rest.join(':') : tag
   return (
-    <a class={`tag tag-${kind}`} href={sessionsWith('tag', tag)} title={tag} onClick={(event) => pickValue(event, 'tag', tag)}>
+    <a
+      class={`tag tag-${kind}`}
+      href={sessionsWith('tag', tag)}
+      title={printableLine(tag)}
+      onClick={(event) => pickValue(event, 'tag', tag)}
+    >
       <Untrusted text={label} oneLine />
     </a>
   )

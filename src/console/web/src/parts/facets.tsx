@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { printableLine } from '../../../../events/printable.ts'
 import { countryName, shortCount } from '../format.ts'
 import { pickValue, sessionsWith } from '../query.ts'
 import { Untrusted } from './untrusted.tsx'
@@ -28,7 +29,7 @@ export function Facets({ facets }: { facets: Record<string, { value: string; cou
                 <li key={value}>
                   <a
                     href={sessionsWith(field, value)}
-                    title={field === 'country' ? countryName(value) : value}
+                    title={field === 'country' ? countryName(value) : printableLine(value)}
                     onClick={(event) => pickValue(event, field, value)}
                   >
                     <span class="mono facet-value">

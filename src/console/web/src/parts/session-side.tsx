@@ -78,7 +78,9 @@ export function SessionSide({ detail }: { detail: SessionDetail }): JSX.Element 
                 <a class="mono" href={link(`/artifacts/${sha256}`)}>
                   {sha256.slice(0, 16)}…
                 </a>{' '}
-                <span class="dim">{[magic, size !== undefined && bytes(size)].filter(Boolean).join(', ')}</span>
+                <span class="dim">
+                  <Untrusted text={[magic, size !== undefined && bytes(size)].filter(Boolean).join(', ')} oneLine />
+                </span>
               </li>
             ))}
           </ul>

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { printable } from '../../../../events/printable.ts'
 import { countryName, dayAndClock, shortCount } from '../format.ts'
 import { pickValue, sessionsWith } from '../query.ts'
 import { Country, NewBadge } from './badges.tsx'
@@ -23,7 +24,7 @@ export function TopList({ field, facts }: { field: string; facts: readonly Count
         <li key={fact.value}>
           <a
             href={sessionsWith(field, fact.value)}
-            title={`${fact.value}\nfirst seen ${dayAndClock(fact.firstSeen)} UTC`}
+            title={`${printable(fact.value.slice(0, 1000))}\nfirst seen ${dayAndClock(fact.firstSeen)} UTC`}
             onClick={(event) => pickValue(event, field, fact.value)}
           >
             <i class="share" style={{ width: `${(fact.count / most) * 100}%` }} />

@@ -69,10 +69,14 @@ function Facts({ step: { generation, durationMs, exitCode, detail } }: { step: S
     <span class="turn-facts">
       {generation?.persona && (
         <span title="persona and version of its prompts">
-          {generation.persona}@{generation.promptVersion ?? '?'}
+          <Untrusted text={`${generation.persona}@${generation.promptVersion ?? '?'}`} oneLine />
         </span>
       )}
-      {generation?.model && <span title="model">{generation.model}</span>}
+      {generation?.model && (
+        <span title="model">
+          <Untrusted text={generation.model} oneLine />
+        </span>
+      )}
       {time !== undefined && (
         <span title={firstToken === undefined ? 'time of the answer' : `first token after ${duration(firstToken)}`}>
           {firstToken === undefined ? '' : `${duration(firstToken)} / `}
@@ -84,12 +88,12 @@ function Facts({ step: { generation, durationMs, exitCode, detail } }: { step: S
       {typeof detail?.status === 'number' && <span>status {detail.status}</span>}
       {(generation?.guard ?? []).map((rule) => (
         <span key={rule} class="guard" title="a guard rule fired on the way to this answer">
-          {rule}
+          <Untrusted text={rule} oneLine />
         </span>
       ))}
       {generation?.trouble && (
         <span class="guard" title="what went wrong on the way">
-          {generation.trouble}
+          <Untrusted text={generation.trouble} oneLine />
         </span>
       )}
     </span>
