@@ -9,6 +9,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 process.exitCode = await runCommandLine(process.argv.slice(2), verbs, {
   line: (text = '') => process.stdout.write(`${text}\n`),
+  raw: (text) => process.stdout.write(text),
   error: (text) => process.stderr.write(`${text}\n`),
   columns: process.stdout.isTTY ? process.stdout.columns : undefined,
 })

@@ -81,7 +81,7 @@ async function sundew(...argv: string[]): Promise<string> {
   const write = (text = ''): void => {
     printed += `${text}\n`
   }
-  await runCommandLine(argv, verbs, { line: write, error: write, columns: undefined })
+  await runCommandLine(argv, verbs, { line: write, raw: write, error: write, columns: undefined })
   return printed
 }
 
@@ -119,6 +119,12 @@ describe('without a model', () => {
     expect(second?.turns).toMatchObject([{ input: 'cat /tmp/answer', output: '42\n', source: 'static' }])
     const web = (await recorded(data, 'http')).flatMap(({ turns }) => turns)
     expect(web.map((turn) => turn.source)).toEqual(['static', 'static'])
+    expect(await sundew('play', first?.session.session ?? '', '--speed', '0', '--data', data)).toContain(
+      'uid=0(root) gid=0(root) groups=0(root)',
+    )
+    expect(await sundew('show', first?.session.session ?? '', '--data', data)).toMatch(
+      /> id; .*\nuid=0.*\n42\nbash: line 1: nosuch.*\n\s+\[static/,
+    )
   })
 })
 

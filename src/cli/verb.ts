@@ -15,6 +15,8 @@ export interface Arguments {
 /** Where a verb writes. */
 export interface Output {
   line(text?: string): void
+  /** Text without a line end of its own. */
+  raw(text: string): void
   error(text: string): void
   /** Width of the terminal, or undefined when the output is a file or pipe. */
   readonly columns: number | undefined

@@ -10,6 +10,7 @@ export const verbs: VerbTable = {
   ports: async () => (await import('./verbs/ports.ts')).ports,
   sessions: async () => (await import('./verbs/sessions.ts')).sessions,
   show: async () => (await import('./verbs/show.ts')).show,
+  play: async () => (await import('./verbs/play.ts')).play,
   tail: async () => (await import('./verbs/tail.ts')).tail,
   pins: async () => (await import('./verbs/pins.ts')).pins,
   cache: async () => (await import('./verbs/cache.ts')).cache,

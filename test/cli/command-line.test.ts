@@ -19,6 +19,9 @@ async function sundew(...argv: string[]): Promise<{ code: number; out: string; e
     line: (text = '') => {
       out += `${text}\n`
     },
+    raw: (text) => {
+      out += text
+    },
     error: (text) => {
       err += `${text}\n`
     },
