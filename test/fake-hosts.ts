@@ -1,5 +1,5 @@
 import type { Persona } from '../src/config/persona.ts'
-import { type FileStat, type Host, HostError, type HostFiles, type Hosts } from '../src/host/contract.ts'
+import { type ByteSource, type FileStat, type Host, HostError, type HostFiles, type HostProcess, type Hosts } from '../src/host/contract.ts'
 
 /** A host of a few folders and no processes: every command prints its own text back. */
 export class FakeHost implements Host {
@@ -13,8 +13,18 @@ export class FakeHost implements Host {
     this.folders = new Set(['/', ...folders])
   }
 
-  spawn(): never {
-    throw new Error('nothing here spawns')
+  /** A process that has ended already and printed nothing. */
+  spawn(): HostProcess {
+    const nothing: ByteSource = (async function* () {})()
+    return {
+      stdin: { write: () => undefined, end: () => undefined },
+      stdout: nothing,
+      stderr: nothing,
+      exited: Promise.resolve({ code: 0 }),
+      resize: () => undefined,
+      signal: () => undefined,
+      hangup: () => undefined,
+    }
   }
 
   async run({ command, user }: { command: string; user: string }): ReturnType<Host['run']> {
@@ -30,6 +40,9 @@ export class FakeHost implements Host {
     const used = {
       stat,
       may: () => true,
+      list: () => [],
+      read: () => Buffer.alloc(0),
+      chown: () => undefined,
       mkdir: (path: string) => void this.folders.add(path),
       write: (path: string, bytes: Uint8Array) => void this.written.set(path, Buffer.from(bytes)),
     }

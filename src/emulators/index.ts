@@ -2,6 +2,7 @@ import type { Lure } from '../sensor/lure.ts'
 import elasticsearch from './elasticsearch/index.ts'
 import imap from './imap/index.ts'
 import modbus from './modbus/index.ts'
+import mysql from './mysql/index.ts'
 import ntp from './ntp/index.ts'
 import pop3 from './pop3/index.ts'
 import redis from './redis/index.ts'
@@ -11,4 +12,4 @@ import telnet from './telnet/index.ts'
 import wordpress from './wordpress/index.ts'
 
 /** Every static emulator, by name. */
-export const lures: readonly Lure[] = [elasticsearch, imap, modbus, ntp, pop3, redis, smtp, sshTarpit, telnet, wordpress]
+export const lures: readonly Lure[] = [elasticsearch, imap, modbus, mysql, ntp, pop3, redis, smtp, sshTarpit, telnet, wordpress]

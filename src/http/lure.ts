@@ -1,10 +1,8 @@
 import { z } from 'zod'
 import type { Persona } from '../config/persona.ts'
 import { defineLure, type VisitContext } from '../sensor/lure.ts'
-import type { Visit } from '../sensor/visit.ts'
 import { webEvents } from './exchange.ts'
-import { ja4h } from './ja4h.ts'
-import type { WebRequest } from './request.ts'
+import { introduce } from './introduce.ts'
 import { serveHttp } from './serve.ts'
 import { SessionLinks } from './session-links.ts'
 import type { LureContext } from './site/context.ts'
@@ -70,9 +68,3 @@ export default defineLure({
     })
   },
 })
-
-/** The first request of a connection says whose it is. */
-function introduce(visit: Visit, request: WebRequest, links: SessionLinks): void {
-  visit.join(links.of(request))
-  visit.record('fingerprint', { kind: 'ja4h', ...ja4h(request) })
-}

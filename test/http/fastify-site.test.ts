@@ -50,17 +50,19 @@ describe('a site that Fastify routes', () => {
     expect(answer.toString()).toMatch(/Location: \/home\?user=root\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n/)
   })
 
-  it.each(['/nowhere', '/item/%ff%fe', '/%2e%2e/x', '/a'.repeat(3000)])(
-    'never shows an answer of Fastify or Node: %.20s',
-    async (target) => {
-      const p = await play(nginx({ header: 'nginx' }))
-      for (const method of ['GET', 'POST', 'PROPFIND', 'FOO', 'QUERY']) {
-        const answer = await get(p, target, method)
-        expect(answer).toMatch(/^HTTP\/1\.1 \d{3} .*\r\nServer: nginx\r\n/)
-        expect(answer).not.toMatch(/FST_|statusCode|Route |fastify/i)
-      }
-    },
-  )
+  it.each([
+    '/nowhere',
+    '/item/%ff%fe',
+    '/%2e%2e/x',
+    '/a'.repeat(3000),
+  ])('never shows an answer of Fastify or Node: %.20s', async (target) => {
+    const p = await play(nginx({ header: 'nginx' }))
+    for (const method of ['GET', 'POST', 'PROPFIND', 'FOO', 'QUERY']) {
+      const answer = await get(p, target, method)
+      expect(answer).toMatch(/^HTTP\/1\.1 \d{3} .*\r\nServer: nginx\r\n/)
+      expect(answer).not.toMatch(/FST_|statusCode|Route |fastify/i)
+    }
+  })
 
   it("answers a handler's fault with the server's 500, records it and plays on", async () => {
     const p = await play(nginx({ header: 'nginx' }))

@@ -20,6 +20,7 @@ export class MemoryHosts implements Hosts {
       read: (path: string) => this.files.get(path) ?? missing(),
       write: (path: string, bytes: Uint8Array) => void this.files.set(path, Buffer.from(bytes)),
       mkdir: () => undefined,
+      chown: () => undefined,
     } as unknown as HostFiles
     return {
       run,

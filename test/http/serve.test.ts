@@ -126,23 +126,25 @@ describe('bounds', () => {
   }, 30_000)
 })
 
-describe.each([plain, apache({ header: 'Apache', hostname: 'x' }), lighttpd({ header: 'lighttpd' }), uhttpd()])(
-  'hostile bytes at $name',
-  (server) => {
-    it('cause no fault', async () => {
-      const p = await web(echo, server)
-      const seeds = Object.values(recorded('nginx').exchanges).map(({ send }) => send.subarray(0, 2000))
-      const mutated = (): Buffer => {
-        const bytes = Buffer.from(seeds[randomInt(seeds.length)] as Buffer)
-        for (let i = randomInt(6); i > 0 && bytes.length > 0; i--) bytes[randomInt(bytes.length)] = randomInt(256)
-        return bytes.subarray(0, randomInt(bytes.length + 1))
-      }
-      const inputs = Array.from({ length: 400 }, (_, i) => (i % 4 === 0 ? randomBytes(randomInt(1, 500)) : mutated()))
-      for (let i = 0; i < inputs.length; i += 100) {
-        await Promise.all(inputs.slice(i, i + 100).map((bytes) => p.exchange(bytes, { end: true, quietMs: 200 })))
-      }
-      expect(p.data('lure.fault')).toEqual([])
-      expect(p.deadLetters).toEqual([])
-    })
-  },
-)
+describe.each([
+  plain,
+  apache({ header: 'Apache', hostname: 'x' }),
+  lighttpd({ header: 'lighttpd' }),
+  uhttpd(),
+])('hostile bytes at $name', (server) => {
+  it('cause no fault', async () => {
+    const p = await web(echo, server)
+    const seeds = Object.values(recorded('nginx').exchanges).map(({ send }) => send.subarray(0, 2000))
+    const mutated = (): Buffer => {
+      const bytes = Buffer.from(seeds[randomInt(seeds.length)] as Buffer)
+      for (let i = randomInt(6); i > 0 && bytes.length > 0; i--) bytes[randomInt(bytes.length)] = randomInt(256)
+      return bytes.subarray(0, randomInt(bytes.length + 1))
+    }
+    const inputs = Array.from({ length: 400 }, (_, i) => (i % 4 === 0 ? randomBytes(randomInt(1, 500)) : mutated()))
+    for (let i = 0; i < inputs.length; i += 100) {
+      await Promise.all(inputs.slice(i, i + 100).map((bytes) => p.exchange(bytes, { end: true, quietMs: 200 })))
+    }
+    expect(p.data('lure.fault')).toEqual([])
+    expect(p.deadLetters).toEqual([])
+  })
+})
