@@ -81,11 +81,22 @@ export class Table {
   }
 
   append(row: Row): void {
-    this.rows.push(row)
+    this.rows.splice(this.#placeFor(row), 0, row)
     for (const [key, values] of this.#unique ?? []) {
       const value = this.#keyOf(key, row)
       if (value !== undefined) values.add(value)
     }
+  }
+
+  /** Rows lie in the order of a numeric primary key, as a clustered index keeps them. */
+  #placeFor(row: Row): number {
+    const { primaryKey } = this
+    const place = primaryKey?.columns.length === 1 ? this.columns.findIndex((column) => column.name === primaryKey.columns[0]) : -1
+    const id = row[place]
+    if (typeof id !== 'number') return this.rows.length
+    let at = this.rows.length
+    while (at > 0 && Number(this.rows[at - 1]?.[place]) > id) at--
+    return at
   }
 
   replaceRows(rows: Row[]): void {

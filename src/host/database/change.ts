@@ -7,7 +7,7 @@ import { writableTable } from './resolve.ts'
 import { type Compiled, type Frame, Scope, type ScopeColumn, type StatementContext } from './scope.ts'
 import { compileSelect, statementContext } from './select.ts'
 import type { DatabaseSession, ResultColumn, SqlResult } from './session.ts'
-import { SqlError } from './sql-error.ts'
+import { type Clause, SqlError } from './sql-error.ts'
 import type { Assignment, Expression, InsertStatement, OrderItem, SelectItem, Statement } from './syntax.ts'
 import { Decimal, type SqlValue, textOf } from './value.ts'
 
@@ -31,7 +31,7 @@ function insert(statement: InsertStatement, context: StatementContext): SqlResul
   const { dialect } = session
   const { table } = writableTable(session, statement.table)
   const places = statement.columns.length
-    ? statement.columns.map((name) => placeOfColumn(table, name, session))
+    ? statement.columns.map((name) => placeOfColumn(table, name, session, 'insert list'))
     : table.columns.map((_, i) => i)
   const rows = newRows(statement, places.length, context)
   const updating = statement.onDuplicate && assignments(statement.onDuplicate, table, context, excludedColumns(table))
@@ -83,9 +83,9 @@ function keyName(key: { kind: string; name?: string; columns: string[] }, table:
   return key.name ?? (dialect === 'postgresql' ? `${table.name}_${key.columns.join('_')}_key` : (key.columns[0] as string))
 }
 
-function placeOfColumn(table: Table, name: string, { dialect }: DatabaseSession): number {
+function placeOfColumn(table: Table, name: string, { dialect }: DatabaseSession, clause: Clause): number {
   const place = table.columnIndex(name, dialect.foldColumn.bind(dialect))
-  if (place < 0) throw new SqlError({ kind: 'unknown-column', column: name, table: table.name, clause: 'field list' })
+  if (place < 0) throw new SqlError({ kind: 'unknown-column', column: name, clause, relation: table.name })
   return place
 }
 
@@ -180,7 +180,7 @@ function assignments(
   const { session } = context
   const compiler = new Compiler(context, new Scope([...scopeColumns(table, alias), ...further]), 'field list')
   const compiled = set.map(({ column, value }) => ({
-    place: placeOfColumn(table, column, session),
+    place: placeOfColumn(table, column, session, 'set list'),
     value: value && compiler.compile(valuesOf(value)),
   }))
   return (row, beside) => {
@@ -265,7 +265,7 @@ function update(statement: Extract<Statement, { kind: 'update' }>, context: Stat
   table.replaceRows(next)
   if (statement.returning.length) return returned('UPDATE', statement.returning, table, written, context)
   // MySQL counts the rows that are different now.
-  const affected = session.dialect.name === 'mysql' ? changed : rows.size
+  const affected = session.dialect.name === 'mysql' && !session.countsMatched ? changed : rows.size
   return { kind: 'done', verb: 'UPDATE', affected, info: `Rows matched: ${rows.size}  Changed: ${changed}  Warnings: 0` }
 }
 

@@ -589,7 +589,8 @@ export class Compiler {
   #unknownFunction(call: CallExpression, args: Compiled[]): SqlError {
     const { dialect } = this
     const types = args.map((arg) => (arg.isUntyped || arg.type.kind === 'null' ? 'unknown' : dialect.typeName(arg.type)))
-    return new SqlError({ kind: 'unknown-function', name: call.schema ? `${call.schema}.${call.name}` : call.name, types, at: call.at })
+    const schema = call.schema ?? (dialect.schemaIsDatabase ? this.context.session.database : '')
+    return new SqlError({ kind: 'unknown-function', name: schema ? `${schema}.${call.name}` : call.name, types, at: call.at })
   }
 
   /** A function of a library that the attacker loaded: it runs its argument on the host. */

@@ -133,7 +133,8 @@ function keysOf(column: ColumnDefinition): KeyDefinition[] {
 }
 
 function columnOf(session: DatabaseSession, definition: ColumnDefinition): Column {
-  const { name, type, isNullable, isAutoIncrement, comment } = definition
+  const { name, isNullable, isAutoIncrement, comment } = definition
+  const type = asDeclared(definition, session)
   const column: Column = { name, type, isNullable, isAutoIncrement, ...(comment !== undefined && { comment }) }
   if (!definition.default) return column
   const isClock =
@@ -141,6 +142,15 @@ function columnOf(session: DatabaseSession, definition: ColumnDefinition): Colum
   if (isClock) return { ...column, default: { text: 'current_timestamp()', value: () => dateTimeText(Date.now()) } }
   const value = new Compiler(statementContext(session, []), new Scope([]), 'field list').compile(definition.default).run({ row: [] })
   return { ...column, default: { text: value === null ? 'NULL' : typeof value === 'string' ? `'${value}'` : textOf(value), value } }
+}
+
+/** Types that the dialect names from what they are; others keep the name they were declared by. */
+const PLAIN_NAMES =
+  /^(int|integer|bigint|smallint|tinyint|varchar|nvarchar|decimal|numeric|double|float|real|datetime|date|time|text|bool|boolean|bit|serial|bigserial|varbinary|bytea|blob|int[248]|float[48]|character varying|double precision)\b/
+
+function asDeclared({ type, typeName }: ColumnDefinition, { dialect }: DatabaseSession): ColumnDefinition['type'] {
+  const isNamedOtherwise = dialect.name === 'mysql' && !PLAIN_NAMES.test(typeName) && type.declared === undefined
+  return isNamedOtherwise ? { ...type, declared: typeName } : type
 }
 
 function dropTables(session: DatabaseSession, { what, tables, ifExists }: Extract<Definition, { kind: 'drop-table' }>): SqlResult {

@@ -66,8 +66,18 @@ export interface Dialect {
   word(problem: SqlProblem): SqlWording
 }
 
+/** EXECUTE: another statement runs in place of this one. */
+export interface Instead {
+  kind: 'instead'
+  statement: Statement
+  parameters: readonly SqlValue[]
+}
+
 /** A statement of one dialect alone. */
-export function ownStatement(verb: string, run: (session: DatabaseSession, parameters: readonly SqlValue[]) => SqlResult): Statement {
+export function ownStatement(
+  verb: string,
+  run: (session: DatabaseSession, parameters: readonly SqlValue[]) => SqlResult | Instead,
+): Statement {
   return { kind: 'dialect', verb, run: run as DialectRun }
 }
 

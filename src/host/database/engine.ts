@@ -1,6 +1,7 @@
 import { toText } from '../text.ts'
 import { change } from './change.ts'
 import { define } from './define.ts'
+import type { Instead } from './dialect.ts'
 import { Meter } from './meter.ts'
 import { compileSelect, statementContext } from './select.ts'
 import { selectInto } from './select-into.ts'
@@ -19,6 +20,8 @@ const LONGEST_OUTPUT = 256 * 1024
 export interface Executed {
   text: string
   result: SqlResult
+  /** No further statement follows. */
+  isLast: boolean
 }
 
 /**
@@ -29,7 +32,8 @@ export interface Executed {
 export async function* runSql(session: DatabaseSession, sql: string, parameters: readonly SqlValue[] = []): AsyncGenerator<Executed, void> {
   const parser = new SqlParser(sql, session.dialect)
   for (let parsed = parser.next(); parsed; parsed = parser.next()) {
-    yield { text: parsed.text, result: await runStatement(session, parsed.statement, parameters) }
+    const result = await runStatement(session, parsed.statement, parameters)
+    yield { text: parsed.text, result, isLast: parser.isAtEnd }
   }
 }
 
@@ -81,7 +85,7 @@ function dispatch(session: DatabaseSession, statement: Statement, parameters: re
       const rows = compiled.run()
       const { target } = statement.select
       if (target) return selectInto(session, target, compiled.columns, rows)
-      session.rowCount = rows.length
+      session.rowCount = session.dialect.name === 'mysql' ? -1 : rows.length
       return { kind: 'rows', verb: 'SELECT', columns: compiled.columns, rows }
     }
     case 'insert':
@@ -90,8 +94,10 @@ function dispatch(session: DatabaseSession, statement: Statement, parameters: re
       return change(session, statement, parameters)
     case 'transaction':
       return transaction(session, statement.what)
-    case 'dialect':
-      return statement.run(session as never, parameters) as SqlResult
+    case 'dialect': {
+      const result = statement.run(session as never, parameters) as SqlResult | Instead
+      return result.kind === 'instead' ? dispatch(session, result.statement, result.parameters) : result
+    }
     default:
       return define(session, statement, parameters)
   }

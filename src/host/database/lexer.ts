@@ -223,7 +223,7 @@ class Lexer {
     this.#at++
     const text = this.#quoted(start, this.#at + 1, "'", p === 'e' || (p === 'n' && this.#rules.backslashes === 'always'))
     if (p === 'x' && /^[0-9a-f]*$/i.test(text)) this.#push('bytes', text, start, Buffer.from(text.length % 2 ? `0${text}` : text, 'hex'))
-    else if (p === 'b' && /^[01]{0,64}$/.test(text)) this.#push('number', String(Number.parseInt(text || '0', 2)), start)
+    else if (p === 'b' && /^[01]{1,64}$/.test(text)) this.#push('bytes', text, start, bitBytes(text))
     else this.#push('string', text, start)
   }
 
@@ -312,6 +312,11 @@ class Lexer {
     this.#at = start + symbol.length
     this.#push('symbol', symbol, start)
   }
+}
+
+function bitBytes(bits: string): Buffer {
+  const padded = bits.padStart(Math.ceil(bits.length / 8) * 8, '0')
+  return Buffer.from((padded.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)))
 }
 
 /** Bytes of a token's text, for strings that stand for bytes. */

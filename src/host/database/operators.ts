@@ -8,6 +8,9 @@ type Known = Exclude<SqlValue, null>
 
 /** Text as a number, the way this server reads it. @throws SqlError `bad-cast` where the server refuses */
 export function toNumber(value: Known, dialect: Dialect, to = 'integer'): number {
+  // 0x10 + 0 is 16.
+  if (Buffer.isBuffer(value) && dialect.name !== 'postgresql' && value.length <= 8)
+    return value.length ? Number(`0x${value.toString('hex')}`) : 0
   if (dialect.textToNumber === 'leading') return numberOf(value)
   return numberOf(value, (text) => {
     const number = wholeNumber(text)
@@ -134,8 +137,11 @@ export function inRange(value: number, type: SqlType, dialect: Dialect): SqlValu
 /** Bitwise operators, on 64 bits as MySQL has them. */
 export function bitwise(operator: string, a: SqlValue, b: SqlValue, dialect: Dialect): SqlValue {
   if (a === null || b === null) return null
-  const x = BigInt(Math.trunc(toNumber(a, dialect)) || 0)
-  const y = BigInt(Math.trunc(toNumber(b, dialect)) || 0)
+  const [x, y] = [a, b].map((value) => (typeof value === 'bigint' ? value : BigInt(Math.trunc(toNumber(value, dialect)) || 0))) as [
+    bigint,
+    bigint,
+  ]
+
   const shift = y < 0n ? 0n : y > 64n ? 64n : y
   const result =
     operator === '|' ? x | y : operator === '&' ? x & y : operator === '<<' ? x << shift : operator === '>>' ? x >> shift : x ^ y

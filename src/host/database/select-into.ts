@@ -62,6 +62,11 @@ function intoFile(session: DatabaseSession, target: SelectTarget, rows: SqlValue
     target.how === 'dumpfile'
       ? Buffer.concat((rows[0] ?? []).map((value) => (value === null ? Buffer.alloc(0) : bytesOf(value))))
       : lines(target, rows)
+  if (path.lastIndexOf('/') > 0 && !host.exists(path.slice(0, path.lastIndexOf('/')))) {
+    note({ kind: 'write-file', path, bytes, how: target.how, written: false })
+    const message = 'The MariaDB server is running with the --secure-file-priv option so it cannot execute this statement'
+    throw new SqlError({ kind: 'worded', code: 1290, state: 'HY000', message })
+  }
   if (host.exists(path)) {
     note({ kind: 'write-file', path, bytes, how: target.how, written: false })
     throw new SqlError({ kind: 'worded', code: 1086, state: 'HY000', message: `File '${target.name}' already exists` })

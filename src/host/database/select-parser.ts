@@ -115,7 +115,6 @@ export abstract class SelectParser {
     if (reader.takes('HAVING')) select.having = this.expression()
     // MySQL lets PROCEDURE ANALYSE(…) follow; injections try it.
     if (reader.takes('PROCEDURE')) this.expression()
-    if (!reader.seesOne('UNION', 'EXCEPT', 'INTERSECT', 'MINUS')) this.#tail(select)
     return select
   }
 
@@ -139,7 +138,9 @@ export abstract class SelectParser {
           'SQL_BIG_RESULT',
         )
       ) {
-        if (reader.take().upper === 'DISTINCTROW') select.isDistinct = true
+        const { upper } = reader.take()
+        if (upper === 'DISTINCTROW') select.isDistinct = true
+        if (upper === 'SQL_CALC_FOUND_ROWS') select.countsAll = true
       } else if (this.dialect.separatesByBlanks && reader.sees('TOP')) {
         reader.take()
         select.limit = reader.sees('(') ? reader.parenthesized(() => this.expression()) : this.#number()
@@ -180,7 +181,7 @@ export abstract class SelectParser {
     }
     const expression = this.expression()
     const text = reader.textFrom(at)
-    const alias = this.alias()
+    const alias = expression.kind === 'star' ? undefined : this.alias()
     return { expression, text, ...(alias !== undefined && { alias }) }
   }
 

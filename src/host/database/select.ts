@@ -141,7 +141,7 @@ function compileSimple(select: Select, context: StatementContext, outer: Scope |
   )
   const groupKeys = groupBy.map((by) => new Compiler(context, scope, 'group statement').compile(by))
   const range = rangeOf(select, context, outer)
-  const stopsEarly = !needsGroups && order.length === 0 && !select.isDistinct
+  const stopsEarly = !needsGroups && order.length === 0 && !select.isDistinct && !select.countsAll
   return {
     columns,
     run: (outerFrame) => {
@@ -168,10 +168,10 @@ function compileSimple(select: Select, context: StatementContext, outer: Scope |
           if (!having || having(frame)) produce(frame)
         }
       }
-      session.foundRows = produced.length
-      return sliced(sorted(select.isDistinct ? distinctBy(produced, ({ out }) => out) : produced, order, context), range, outerFrame).map(
-        ({ out }) => out,
-      )
+      const ordered = sorted(select.isDistinct ? distinctBy(produced, ({ out }) => out) : produced, order, context)
+      const shown = sliced(ordered, range, outerFrame)
+      session.foundRows = select.countsAll ? produced.length : shown.length
+      return shown.map(({ out }) => out)
     },
   }
 }
@@ -215,6 +215,8 @@ function named(name: string, { type, column }: Compiled): ResultColumn {
 
 function nameOf(expression: Expression, text: string, columnName: (text: string, kind: string, name: string) => string): string {
   switch (expression.kind) {
+    case 'literal':
+      return typeof expression.value === 'string' ? columnName(text, 'string', expression.value) : columnName(text, 'literal', '')
     case 'column':
       return expression.parts.at(-1) as string
     case 'call':

@@ -3,6 +3,7 @@ import type { Persona } from '../../config/persona.ts'
 import type { Catalog, Database } from './catalog.ts'
 import type { Dialect } from './dialect.ts'
 import { Meter } from './meter.ts'
+import type { Statement } from './syntax.ts'
 import type { SqlType, SqlValue } from './value.ts'
 
 export interface ResultColumn {
@@ -83,9 +84,13 @@ export class DatabaseSession {
   readonly setup: SessionSetup
   database: string
   readonly variables = new Map<string, SqlValue>()
+  /** Statements of PREPARE, by name. */
+  readonly prepared = new Map<string, Statement>()
   /** SET of this session. */
   readonly settings = new Map<string, SqlValue>()
   lastInsertId = 0
+  /** MySQL's CLIENT_FOUND_ROWS: UPDATE counts the rows that it found, changed or not. */
+  countsMatched = false
   rowCount = 0
   foundRows = 0
   meter = new Meter()

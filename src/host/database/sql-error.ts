@@ -3,7 +3,7 @@ export type SqlProblem =
   | { kind: 'syntax'; at: number; end: number; near: string; line: number; atEnd: boolean }
   | { kind: 'too-complex' }
   | { kind: 'unknown-table'; database?: string; schema?: string; table: string; at?: number }
-  | { kind: 'unknown-column'; column: string; table?: string; clause: Clause; at?: number }
+  | { kind: 'unknown-column'; column: string; table?: string; relation?: string; clause: Clause; at?: number }
   | { kind: 'ambiguous-column'; column: string; clause: Clause; at?: number }
   | { kind: 'unknown-database'; database: string }
   | { kind: 'unknown-schema'; schema: string }
@@ -41,7 +41,15 @@ export type SqlProblem =
   | { kind: 'worded'; code: number; state: string; message: string; severity?: number; detail?: string; hint?: string }
 
 /** Part of a statement that MySQL names in its errors. */
-export type Clause = 'field list' | 'where clause' | 'order clause' | 'group statement' | 'having clause' | 'on clause'
+export type Clause =
+  | 'field list'
+  | 'where clause'
+  | 'order clause'
+  | 'group statement'
+  | 'having clause'
+  | 'on clause'
+  | 'insert list'
+  | 'set list'
 
 /** A statement that cannot be answered; `problem` says why, the dialect says it in the server's words. */
 export class SqlError extends Error {

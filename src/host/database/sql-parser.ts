@@ -29,11 +29,16 @@ export interface ParsedStatement {
  * @throws SqlError
  */
 export class SqlParser extends ExpressionParser {
+  /** Whether nothing but semicolons is left. */
+  get isAtEnd(): boolean {
+    while (this.reader.takes(';'));
+    return this.reader.token.kind === 'end'
+  }
+
   /** The next statement; undefined at the end of the text. */
   next(): ParsedStatement | undefined {
-    while (this.reader.takes(';'));
+    if (this.isAtEnd) return undefined
     const { token } = this.reader
-    if (token.kind === 'end') return undefined
     this.parameterCount = 0
     const statement = this.statement()
     if (this.reader.token.kind !== 'end' && !this.reader.takes(';') && !this.dialect.separatesByBlanks) throw this.reader.error()

@@ -66,6 +66,8 @@ export interface SelectTarget {
 export interface Select {
   with: { name: string; columns: string[]; select: Select }[]
   isDistinct: boolean
+  /** MySQL's SQL_CALC_FOUND_ROWS: rows beyond LIMIT are counted too. */
+  countsAll?: boolean
   items: SelectItem[]
   /** Of `VALUES (…), (…)`, in place of items. */
   values?: Expression[][]

@@ -24,9 +24,18 @@ function systemType(text: string): SqlType {
   return Number.isInteger(size) && /char/.test(word) ? { ...varchar(size), ...declared } : { ...TEXT, ...declared }
 }
 
+/** Columns by the list that names them, read once. */
+const known = new WeakMap<readonly string[], (Column & { isPrimary: boolean })[]>()
+
+function columnsOf(list: readonly string[]): (Column & { isPrimary: boolean })[] {
+  const found = known.get(list) ?? list.map(systemColumn)
+  known.set(list, found)
+  return found
+}
+
 /** A table of the server, made for one statement. */
 export function systemTable(schema: string, name: string, columns: readonly string[], rows: Iterable<SystemRow>): Table {
-  const defined = columns.map(systemColumn)
+  const defined = columnsOf(columns)
   const keys = defined.filter((column) => column.isPrimary).map((column) => column.name)
   return new Table(
     0,

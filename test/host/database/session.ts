@@ -33,7 +33,7 @@ export function open(
   systemDatabases: { name: string; id: number }[] = [{ name: 'mysql', id: 1 }],
 ): Opened {
   const effects: SqlEffect[] = []
-  const files = new Map([['/etc/passwd', Buffer.from('root:x:0:0:root:/root:/bin/bash\n')]])
+  const files = new Map<string, Buffer>([['/etc/passwd', Buffer.from('root:x:0:0:root:/root:/bin/bash\n')]])
   const servers = new DatabaseServers({ dialect, identity, systemDatabases, firstId: 16_384 })
   const { catalog, settings, libraries } = servers.of(persona, '192.0.2.1')
   const session = new DatabaseSession({

@@ -1,5 +1,5 @@
 import type { Table } from '../catalog.ts'
-import { mysqlTypeName } from './dialect.ts'
+import { mysqlTypeName } from './type-name.ts'
 
 const quoted = (name: string): string => `\`${name.replaceAll('`', '``')}\``
 
@@ -7,7 +7,7 @@ const quoted = (name: string): string => `\`${name.replaceAll('`', '``')}\``
 export function createTableText(table: Table): string {
   const lines = table.columns.map((column) => {
     const rules = [
-      column.isNullable ? '' : ' NOT NULL',
+      column.isNullable ? (column.type.declared === 'timestamp' ? ' NULL' : '') : ' NOT NULL',
       column.isAutoIncrement
         ? ' AUTO_INCREMENT'
         : column.default

@@ -1,10 +1,10 @@
 import { castValue } from '../cast.ts'
 import type { Dialect } from '../dialect.ts'
 import type { LexicalRules } from '../lexer.ts'
-import type { SqlType } from '../value.ts'
 import { MYSQL_FUNCTIONS } from './functions.ts'
 import { mysqlStatement } from './statements.ts'
 import { mysqlSystemTable } from './system-tables.ts'
+import { mysqlTypeName } from './type-name.ts'
 import { systemVariable } from './variables.ts'
 import { wordMysql } from './wording.ts'
 
@@ -31,25 +31,6 @@ const RESERVED = new Set(
   VALUES DISTINCT ALL ASC DESC BY FOR LOCK PROCEDURE PRIMARY KEY UNIQUE INDEX DEFAULT INTERVAL DIV MOD BINARY CONVERT IF USE SHOW GRANT
   REVOKE WITH WINDOW OVER PARTITION IGNORE FORCE LOAD TO RETURNING OFFSET FETCH CHARACTER COLLATE LINES TERMINATED`.split(/\s+/),
 )
-
-const NAMES: Record<string, (type: SqlType) => string> = {
-  integer: ({ bits = 32, isUnsigned }) =>
-    `${{ 8: 'tinyint(4)', 16: 'smallint(6)', 32: isUnsigned ? 'int(10)' : 'int(11)', 64: 'bigint(20)' }[bits]}${isUnsigned ? ' unsigned' : ''}`,
-  decimal: ({ precision = 10, scale = 0 }) => `decimal(${precision},${scale})`,
-  double: () => 'double',
-  boolean: () => 'tinyint(1)',
-  text: ({ length }) => (length === undefined ? 'text' : `varchar(${length})`),
-  binary: ({ length }) => (length === undefined ? 'blob' : `varbinary(${length})`),
-  date: () => 'date',
-  time: () => 'time',
-  datetime: () => 'datetime',
-  null: () => 'binary(0)',
-}
-
-/** What SHOW COLUMNS calls a type. */
-export function mysqlTypeName(type: SqlType): string {
-  return type.declared ?? (NAMES[type.kind] as (type: SqlType) => string)(type)
-}
 
 function dialectOf(product: MysqlProduct): Dialect {
   return {
@@ -81,7 +62,8 @@ function dialectOf(product: MysqlProduct): Dialect {
       return undefined
     },
     typeName: mysqlTypeName,
-    columnName: (text) => text,
+    // A string is named by its content.
+    columnName: (text, kind, name) => (kind === 'string' ? name : text.replace(/^\+/, '')),
     word: (problem) => wordMysql(problem, product),
   }
 }

@@ -4,7 +4,7 @@ import { COMMON_FUNCTIONS, constant, indexOf, ofNumber, ofText, pick, sameType }
 import type { DatabaseSession } from '../session.ts'
 import { SqlError } from '../sql-error.ts'
 import { addInterval, dateText, dateTimeText, parseInterval, parseTemporal, temporalPart, timeText } from '../temporal.ts'
-import { BIGINT, bytesOf, DATE, DATETIME, Decimal, DOUBLE, INTEGER, numberOf, type SqlValue, TEXT, TIME, textOf } from '../value.ts'
+import { BIGINT, BINARY, bytesOf, DATE, DATETIME, Decimal, DOUBLE, INTEGER, numberOf, type SqlValue, TEXT, TIME, textOf } from '../value.ts'
 
 type Known = Exclude<SqlValue, null>
 
@@ -187,7 +187,7 @@ const MYSQL_OWN: FunctionTable = {
   length: lower('octet_length'),
   bit_length: { arity: [1, 1], type: INTEGER, run: ([v]) => bytesOf(v as Known).length * 8 },
   ord: { arity: [1, 1], type: INTEGER, run: ([v]) => [...bytesOf(v as Known).subarray(0, 1)][0] ?? 0 },
-  char: { arity: [1, 500], type: TEXT, run: (codes) => Buffer.from(codes.map((code) => numberOf(code as Known) & 255)).toString('latin1') },
+  char: { arity: [1, 500], type: BINARY, run: (codes) => Buffer.from(codes.map((code) => numberOf(code as Known) & 255)) },
   chr: ofText(1, ([code]) => String.fromCharCode(Number(code) & 0xffff)),
   hex: {
     arity: [1, 1],
@@ -315,7 +315,10 @@ const MYSQL_OWN: FunctionTable = {
     arity: [3, 3],
     type: TEXT,
     takesNull: true,
-    run: ([document, path]) => (path === null ? null : (xpath(path as Known), document ?? null)),
+    run: ([document, path]) => {
+      if (path !== null) xpath(path as Known)
+      return path === null ? null : (document ?? null)
+    },
   },
   get_lock: { arity: [2, 2], type: INTEGER, run: () => 1 },
   release_lock: { arity: [1, 1], type: INTEGER, run: () => 1 },

@@ -12,8 +12,8 @@ import type { Expression, Statement, TableName } from '../syntax.ts'
 import { dateTimeText } from '../temporal.ts'
 import { type SqlValue, TEXT, textOf, typeOf } from '../value.ts'
 import { createTableText } from './create-table-text.ts'
-import { mysqlTypeName } from './dialect.ts'
 import { accounts, databaseNames, keyOf, mysqlSystemTable, SYSTEM_DATABASES } from './system-tables.ts'
+import { mysqlTypeName } from './type-name.ts'
 import { serverStatus, serverVariables } from './variables.ts'
 
 /** LIKE or WHERE behind SHOW. */
@@ -424,7 +424,7 @@ function showIndex(parser: SqlParser): Statement {
   if (!reader.takes('FROM')) reader.expect('IN')
   const named = parser.tableName()
   const database = fromDatabase(parser)
-  reader.skipStatement()
+  const filter = filterOf(parser)
   const reference = database === undefined ? named : { ...named, parts: [database, named.parts.at(-1) as string] }
   const names = [
     'Table',
@@ -462,7 +462,7 @@ function showIndex(parser: SqlParser): Statement {
         'NO',
       ]),
     )
-    return rowsResult(names, rows)
+    return listing(session, names, rows, filter)
   })
 }
 

@@ -5,7 +5,7 @@ import { Scope } from '../scope.ts'
 import { statementContext } from '../select.ts'
 import type { DatabaseSession, SqlResult } from '../session.ts'
 import { SqlError } from '../sql-error.ts'
-import type { SqlParser } from '../sql-parser.ts'
+import { SqlParser } from '../sql-parser.ts'
 import type { Alteration, Expression, Statement } from '../syntax.ts'
 import { type SqlValue, textOf } from '../value.ts'
 import { parseLoadData } from './load-data.ts'
@@ -60,6 +60,10 @@ export function mysqlStatement(parser: SqlParser): Statement | undefined {
         return done('DO')
       })
     }
+    case 'PREPARE':
+    case 'EXECUTE':
+    case 'DEALLOCATE':
+      return parsePrepared(parser, upper)
     case 'KILL':
       return parseKill(parser)
     case 'CALL': {
@@ -200,7 +204,10 @@ function parseSetting(parser: SqlParser): Setting {
 
 function applySetting(session: DatabaseSession, parameters: readonly SqlValue[], { scope, name, value }: Setting): void {
   const result = typeof value === 'string' ? value.toUpperCase() : (evaluate(session, parameters, [value])[0] ?? null)
-  if (scope === 'user') return keepVariable(session.variables, name, result)
+  if (scope === 'user') {
+    keepVariable(session.variables, name, result)
+    return
+  }
   const known = serverVariables(session).get(name)
   if (known === undefined && !name.includes('.')) throw new SqlError({ kind: 'unknown-variable', name })
   if (isReadOnly(name)) throw new SqlError({ kind: 'read-only-variable', name })
@@ -341,6 +348,44 @@ function parseInstall(parser: SqlParser): Statement {
       state: 'HY000',
       message: `Can't open shared library '${PLUGIN_FOLDER}${library}' (errno: 2, cannot open shared object file: No such file or directory)`,
     })
+  })
+}
+
+/** Statements that a session may have prepared. */
+const PREPARED = 100
+
+/** PREPARE s FROM 'text' or @variable; EXECUTE s USING @a, @b; DEALLOCATE PREPARE s. */
+function parsePrepared(parser: SqlParser, verb: 'PREPARE' | 'EXECUTE' | 'DEALLOCATE'): Statement {
+  const { reader } = parser
+  reader.take()
+  if (verb === 'DEALLOCATE') reader.expect('PREPARE')
+  const name = parser.anyName().toLowerCase()
+  const unknown = (): SqlError => {
+    const message = `Unknown prepared statement handler (${name}) given to ${verb}${verb === 'DEALLOCATE' ? ' PREPARE' : ''}`
+    return new SqlError({ kind: 'worded', code: 1243, state: 'HY000', message })
+  }
+  if (verb === 'PREPARE') {
+    reader.expect('FROM')
+    const text = parser.expression()
+    return ownStatement(verb, (session, parameters) => {
+      const [sql] = evaluate(session, parameters, [text])
+      const prepared = new SqlParser(sql === null || sql === undefined ? 'NULL' : textOf(sql), session.dialect).next()
+      if (!prepared) throw new SqlError({ kind: 'worded', code: 1065, state: '42000', message: 'Query was empty' })
+      if (session.prepared.size < PREPARED || session.prepared.has(name)) session.prepared.set(name, prepared.statement)
+      return done(verb)
+    })
+  }
+  if (verb === 'DEALLOCATE') {
+    return ownStatement(verb, (session) => {
+      if (!session.prepared.delete(name)) throw unknown()
+      return done(verb)
+    })
+  }
+  const using = reader.takes('USING') ? reader.list(() => parser.expression()) : []
+  return ownStatement(verb, (session, parameters) => {
+    const statement = session.prepared.get(name)
+    if (!statement) throw unknown()
+    return { kind: 'instead', statement, parameters: evaluate(session, parameters, using) }
   })
 }
 

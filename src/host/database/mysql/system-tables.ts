@@ -4,8 +4,8 @@ import type { DatabaseSession } from '../session.ts'
 import { type SystemRow, systemColumn, systemTable } from '../system-rows.ts'
 import { dateTimeText } from '../temporal.ts'
 import { isNumeric, type SqlValue } from '../value.ts'
-import { mysqlTypeName } from './dialect.ts'
 import { nativePassword } from './functions.ts'
+import { mysqlTypeName } from './type-name.ts'
 import { serverStatus, serverVariables } from './variables.ts'
 
 type Columns = Record<string, Record<string, readonly string[]>>
@@ -204,21 +204,19 @@ function columnFacts(column: Column, table: Table): SystemRow {
 
 function keys(session: DatabaseSession): { schema: string; table: string; key: string; column: string; position: number }[] {
   return session.catalog.databases.flatMap((database) =>
-    database
-      .sorted()
-      .flatMap((table) =>
-        table.keys
-          .filter(({ kind }) => kind !== 'index')
-          .flatMap((key) =>
-            key.columns.map((column, i) => ({
-              schema: database.name,
-              table: table.name,
-              key: key.kind === 'primary' ? 'PRIMARY' : (key.name ?? column),
-              column,
-              position: i + 1,
-            })),
-          ),
-      ),
+    database.sorted().flatMap((table) =>
+      table.keys
+        .filter(({ kind }) => kind !== 'index')
+        .flatMap((key) =>
+          key.columns.map((column, i) => ({
+            schema: database.name,
+            table: table.name,
+            key: key.kind === 'primary' ? 'PRIMARY' : (key.name ?? column),
+            column,
+            position: i + 1,
+          })),
+        ),
+    ),
   )
 }
 

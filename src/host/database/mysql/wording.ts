@@ -8,13 +8,16 @@ const MARIADB_CLAUSES: Record<Clause, string> = {
   'group statement': 'GROUP BY',
   'having clause': 'HAVING',
   'on clause': 'ON',
+  'insert list': 'INSERT INTO',
+  'set list': 'SET',
 }
 
 const say = (code: number, state: string, message: string): SqlWording => ({ code, state, message })
 
 /** Errors as the server words them; recorded from MariaDB 10.11.19. */
 export function wordMysql(problem: SqlProblem, product: 'mariadb' | 'mysql'): SqlWording {
-  const clauseName = (clause: Clause): string => (product === 'mariadb' ? MARIADB_CLAUSES[clause] : clause)
+  const clauseName = (clause: Clause): string =>
+    product === 'mariadb' ? MARIADB_CLAUSES[clause] : clause.endsWith(' list') ? 'field list' : clause
   const server = product === 'mariadb' ? 'MariaDB' : 'MySQL'
   switch (problem.kind) {
     case 'syntax':
