@@ -10,6 +10,9 @@ const LARGEST = 32 * 1024 * 1024
 /** A pause while reading a made-up recording; what it shows was not typed before our eyes. */
 const TYPED_S = 0.04
 const LONGEST_PAUSE_S = 3
+/** What is longer is shown at once rather than letter by letter. */
+const TYPED_LENGTH = 200
+const TYPED_TURNS = 500
 
 /** A recording that a session's event speaks of, by the form of its file. */
 export async function readRecording(data: string, event: SundewEvent, form: 'cast' | 'ttylog'): Promise<Buffer | undefined> {
@@ -35,7 +38,7 @@ export function castOf(turns: readonly Turn[], title: string): string {
     clock += Math.min(Math.max(gap, 0.2), LONGEST_PAUSE_S)
     const input = printable(turn.input).trimEnd()
     lines.push([seconds(clock), 'm', input.slice(0, 80)], [seconds(clock), 'o', '\u001b[36m$\u001b[0m '])
-    for (const character of input.length > 200 ? [input] : input) {
+    for (const character of turns.length > TYPED_TURNS || input.length > TYPED_LENGTH ? [input] : input) {
       lines.push([seconds(clock), 'o', character.replaceAll('\n', '\r\n> ')])
       clock += TYPED_S
     }
