@@ -14,6 +14,7 @@ import type { Console } from './console/console.ts'
 import { EventBus } from './events/bus.ts'
 import { createHosts } from './host/hosts.ts'
 import { createEngine } from './llm/engine.ts'
+import type { Engine } from './llm/question.ts'
 import { lures } from './lures.ts'
 import { openJsonl } from './outputs/jsonl.ts'
 import { RunningFile } from './running-file.ts'
@@ -108,28 +109,7 @@ export class Instance {
       await sensor.start()
       closers.push(() => sensor.stop())
       bus.publish({ type: 'sensor.start', data: { version: VERSION, profile: settings.profile, lures: uses.length } })
-      const running = new RunningFile(settings.data)
-      const beat = (): void => {
-        running.write({
-          ports: sensor.ports(),
-          engine: engine.state(),
-          store: stores.events.health(),
-          sensor: sensor.figures(),
-          bus: { published: bus.published, deadLetters: bus.deadLetters, listenerFaults: bus.listenerFaults },
-          memoryBytes: process.memoryUsage.rss(),
-        })
-      }
-      beat()
-      const heartbeat = setInterval(beat, HEARTBEAT_MS)
-      const policy = { days: settings.store.retainDays, bytes: settings.store.retainGiB * 1024 ** 3 }
-      const retention = setInterval(() => {
-        stores.events.retain(policy).catch((error: Error) => log.error({ error: error.message }, 'retention failed'))
-      }, RETAIN_EVERY_MS)
-      closers.push(() => {
-        clearInterval(heartbeat)
-        clearInterval(retention)
-        running.remove()
-      })
+      closers.push(keepHouse(settings, { sensor, engine, bus, stores, log }))
       return new Instance(sensor, bus, operators, closers)
     } catch (error) {
       await closeAll(closers)
@@ -141,6 +121,40 @@ export class Instance {
   async stop(reason: string): Promise<void> {
     this.bus.publish({ type: 'sensor.stop', data: { reason } })
     await closeAll(this.#closers)
+  }
+}
+
+interface House {
+  sensor: Sensor
+  engine: Engine
+  bus: EventBus
+  stores: Stores
+  log: Logger
+}
+
+/** What is done again and again while the sensor runs: it tells of itself, and lets go of what is too old. */
+function keepHouse(settings: Settings, { sensor, engine, bus, stores, log }: House): () => void {
+  const running = new RunningFile(settings.data)
+  const beat = (): void => {
+    running.write({
+      ports: sensor.ports(),
+      engine: engine.state(),
+      store: stores.events.health(),
+      sensor: sensor.figures(),
+      bus: { published: bus.published, deadLetters: bus.deadLetters, listenerFaults: bus.listenerFaults },
+      memoryBytes: process.memoryUsage.rss(),
+    })
+  }
+  beat()
+  const heartbeat = setInterval(beat, HEARTBEAT_MS)
+  const policy = { days: settings.store.retainDays, bytes: settings.store.retainGiB * 1024 ** 3 }
+  const retention = setInterval(() => {
+    stores.events.retain(policy).catch((error: Error) => log.error({ error: error.message }, 'retention failed'))
+  }, RETAIN_EVERY_MS)
+  return () => {
+    clearInterval(heartbeat)
+    clearInterval(retention)
+    running.remove()
   }
 }
 
