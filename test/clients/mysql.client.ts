@@ -66,7 +66,7 @@ describe("MariaDB's own client", () => {
 describe('those who guess', () => {
   it('hydra finds the password, and every try is written down once', async () => {
     const words = join(folder, 'words.txt')
-    writeFileSync(words, ['a', 'b', 'letmein'].join('\n'))
+    writeFileSync(words, 'a\nb\nletmein\n')
     const before = playing.data('login').length
     const { stdout } = await run('hydra', ['-l', 'root', '-P', words, '-t', '1', '-s', String(playing.port()), 'mysql://127.0.0.1'])
     expect(stdout).toMatch(/login: root\s+password: letmein/)
@@ -75,7 +75,7 @@ describe('those who guess', () => {
 
   it('ncrack finds it too', async () => {
     const words = join(folder, 'ncrack.txt')
-    writeFileSync(words, ['c', 'letmein'].join('\n'))
+    writeFileSync(words, 'c\nletmein\n')
     const { stdout } = await run('ncrack', ['--user', 'root', '-P', words, '-g', 'cl=1', `mysql://127.0.0.1:${playing.port()}`])
     expect(stdout).toMatch(/'root' 'letmein'/)
   })

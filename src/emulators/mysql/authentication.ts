@@ -29,7 +29,7 @@ export interface LoginVerdict {
 export function newScramble({ name }: Product): Buffer {
   const bytes = randomBytes(20)
   if (name === 'mariadb') return Buffer.from(bytes.map((byte) => 33 + (byte % 94)))
-  return Buffer.from(bytes.map((byte) => (byte & 0x7f) || 1).map((byte) => (byte === 0x24 ? 0x25 : byte)))
+  return Buffer.from(bytes.map((byte) => byte & 0x7f || 1).map((byte) => (byte === 0x24 ? 0x25 : byte)))
 }
 
 /** Plays the server's side of the login, whatever plugin the client came with. */
