@@ -14,6 +14,7 @@ export const verbs: VerbTable = {
   tail: async () => (await import('./verbs/tail.ts')).tail,
   pins: async () => (await import('./verbs/pins.ts')).pins,
   cache: async () => (await import('./verbs/cache.ts')).cache,
+  console: async () => (await import('./verbs/console.ts')).console,
   doctor: async () => (await import('./verbs/doctor.ts')).doctor,
   validate: async () => (await import('./verbs/validate.ts')).validate,
   version: async () => (await import('./verbs/version.ts')).version,
