@@ -1,15 +1,19 @@
 import type { Lure } from '../sensor/lure.ts'
+import citrix from './citrix/index.ts'
 import elasticsearch from './elasticsearch/index.ts'
+import ftp from './ftp/index.ts'
+import hl7 from './hl7/index.ts'
 import imap from './imap/index.ts'
 import modbus from './modbus/index.ts'
 import mysql from './mysql/index.ts'
 import ntp from './ntp/index.ts'
 import pop3 from './pop3/index.ts'
 import redis from './redis/index.ts'
+import s7 from './s7/index.ts'
 import smtp from './smtp/index.ts'
 import sshTarpit from './ssh-tarpit/index.ts'
 import telnet from './telnet/index.ts'
 import wordpress from './wordpress/index.ts'
 
 /** Every static emulator, by name. */
-export const lures: readonly Lure[] = [elasticsearch, imap, modbus, mysql, ntp, pop3, redis, smtp, sshTarpit, telnet, wordpress]
+export const lures: readonly Lure[] = [citrix, elasticsearch, ftp, hl7, imap, modbus, mysql, ntp, pop3, redis, s7, smtp, sshTarpit, telnet, wordpress]
