@@ -23,6 +23,7 @@ export default gnuCommand({
     const choices = ['u', 'g', 'G'].filter((key) => options.has(key))
     if (choices.length > 1) throw new Failure('cannot print "only" of more than one choice')
     if (options.has('n', 'r') && choices.length === 0) throw new Failure('cannot print only names or real IDs in default format')
+    if (options.has('z') && choices.length === 0) throw new Failure('option --zero not permitted in default format', 1, true)
     if (options.operands.length === 0) {
       await process.stdout.write(
         shown(process, options, { uid: process.uid, gid: process.gid, groups: withFirst(process.gid, process.groups) }),

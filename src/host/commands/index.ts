@@ -15,6 +15,7 @@ import blkidCommand from './blkid.ts'
 import bracketCommand from './bracket.ts'
 import calCommand from './cal.ts'
 import catCommand from './cat.ts'
+import chattrCommand from './chattr.ts'
 import chgrpCommand from './chgrp.ts'
 import chmodCommand from './chmod.ts'
 import chownCommand from './chown.ts'
@@ -40,6 +41,8 @@ import dirCommand from './dir.ts'
 import dircolorsCommand from './dircolors.ts'
 import dirnameCommand from './dirname.ts'
 import dmesgCommand from './dmesg.ts'
+import dmidecodeCommand from './dmidecode.ts'
+import dockerCommand from './docker.ts'
 import dpkgCommand from './dpkg.ts'
 import dpkgQueryCommand from './dpkg-query.ts'
 import duCommand from './du.ts'
@@ -61,7 +64,9 @@ import ftpgetCommand from './ftpget.ts'
 import ftpputCommand from './ftpput.ts'
 import gawkCommand from './gawk.ts'
 import gccCommand from './gcc.ts'
+import getconfCommand from './getconf.ts'
 import getentCommand from './getent.ts'
+import gitCommand from './git.ts'
 import gpasswdCommand from './gpasswd.ts'
 import grepCommand from './grep.ts'
 import groupaddCommand from './groupadd.ts'
@@ -76,11 +81,13 @@ import hexdumpCommand from './hexdump.ts'
 import hostCommand from './host.ts'
 import hostidCommand from './hostid.ts'
 import hostnameCommand from './hostname.ts'
+import hostnamectlCommand from './hostnamectl.ts'
 import idCommand from './id.ts'
 import ifconfigCommand from './ifconfig.ts'
 import insmodCommand from './insmod.ts'
 import installCommand from './install.ts'
 import ioniceCommand from './ionice.ts'
+import iostatCommand from './iostat.ts'
 import ipCommand from './ip.ts'
 import ip6tablesCommand from './ip6tables.ts'
 import iptablesCommand from './iptables.ts'
@@ -90,21 +97,32 @@ import journalctlCommand from './journalctl.ts'
 import jqCommand from './jq.ts'
 import killCommand from './kill.ts'
 import killallCommand from './killall.ts'
+import killall5Command from './killall5.ts'
+import kmodCommand from './kmod.ts'
 import lastCommand from './last.ts'
 import lastbCommand from './lastb.ts'
 import lastlogCommand from './lastlog.ts'
 import lessCommand from './less.ts'
 import lnCommand from './ln.ts'
+import localeCommand from './locale.ts'
+import loggerCommand from './logger.ts'
+import loginctlCommand from './loginctl.ts'
 import lognameCommand from './logname.ts'
 import logreadCommand from './logread.ts'
 import lsCommand from './ls.ts'
+import lsattrCommand from './lsattr.ts'
+import lsbReleaseCommand from './lsb_release.ts'
 import lsblkCommand from './lsblk.ts'
 import lscpuCommand from './lscpu.ts'
 import lsmodCommand from './lsmod.ts'
+import lsofCommand from './lsof.ts'
 import lspciCommand from './lspci.ts'
 import lsusbCommand from './lsusb.ts'
+import mariadbCommand from './mariadb.ts'
+import mariadbDumpCommand from './mariadb-dump.ts'
 import mawkCommand from './mawk.ts'
 import md5sumCommand from './md5sum.ts'
+import mesgCommand from './mesg.ts'
 import mkdirCommand from './mkdir.ts'
 import mkfifoCommand from './mkfifo.ts'
 import mknodCommand from './mknod.ts'
@@ -113,6 +131,8 @@ import modprobeCommand from './modprobe.ts'
 import moreCommand from './more.ts'
 import mountCommand from './mount.ts'
 import mvCommand from './mv.ts'
+import mysqlCommand from './mysql.ts'
+import mysqldumpCommand from './mysqldump.ts'
 import nanoCommand from './nano.ts'
 import ncCommand from './nc.ts'
 import netstatCommand from './netstat.ts'
@@ -121,7 +141,10 @@ import nlCommand from './nl.ts'
 import nohupCommand from './nohup.ts'
 import nprocCommand from './nproc.ts'
 import nslookupCommand from './nslookup.ts'
+import numfmtCommand from './numfmt.ts'
+import nvidiaSmiCommand from './nvidia-smi.ts'
 import odCommand from './od.ts'
+import opensslCommand from './openssl.ts'
 import opkgCommand from './opkg.ts'
 import passwdCommand from './passwd.ts'
 import pasteCommand from './paste.ts'
@@ -148,6 +171,8 @@ import rmmodCommand from './rmmod.ts'
 import routeCommand from './route.ts'
 import rsyncCommand from './rsync.ts'
 import scpCommand from './scp.ts'
+import screenCommand from './screen.ts'
+import scriptCommand from './script.ts'
 import sedCommand from './sed.ts'
 import seqCommand from './seq.ts'
 import serviceCommand from './service.ts'
@@ -168,6 +193,7 @@ import sshCommand from './ssh.ts'
 import statCommand from './stat.ts'
 import stdbufCommand from './stdbuf.ts'
 import stringsCommand from './strings.ts'
+import sttyCommand from './stty.ts'
 import suCommand from './su.ts'
 import sudoCommand from './sudo.ts'
 import sumCommand from './sum.ts'
@@ -176,6 +202,7 @@ import swaponCommand from './swapon.ts'
 import syncCommand from './sync.ts'
 import sysctlCommand from './sysctl.ts'
 import systemctlCommand from './systemctl.ts'
+import systemdDetectVirtCommand from './systemd-detect-virt.ts'
 import tacCommand from './tac.ts'
 import tailCommand from './tail.ts'
 import tarCommand from './tar.ts'
@@ -184,14 +211,19 @@ import teeCommand from './tee.ts'
 import telnetCommand from './telnet.ts'
 import testCommand from './test.ts'
 import tftpCommand from './tftp.ts'
+import timedatectlCommand from './timedatectl.ts'
 import timeoutCommand from './timeout.ts'
+import tmuxCommand from './tmux.ts'
 import topCommand from './top.ts'
 import touchCommand from './touch.ts'
 import trCommand from './tr.ts'
 import tracerouteCommand from './traceroute.ts'
 import trueCommand from './true.ts'
 import truncateCommand from './truncate.ts'
+import tsortCommand from './tsort.ts'
 import ttyCommand from './tty.ts'
+import ubusCommand from './ubus.ts'
+import uciCommand from './uci.ts'
 import uclientFetchCommand from './uclient-fetch.ts'
 import ufwCommand from './ufw.ts'
 import umountCommand from './umount.ts'
@@ -209,6 +241,7 @@ import vdirCommand from './vdir.ts'
 import viCommand from './vi.ts'
 import vmstatCommand from './vmstat.ts'
 import wCommand from './w.ts'
+import wallCommand from './wall.ts'
 import watchCommand from './watch.ts'
 import wcCommand from './wc.ts'
 import wgetCommand from './wget.ts'
@@ -216,7 +249,9 @@ import whereisCommand from './whereis.ts'
 import whichCommand from './which.ts'
 import whoCommand from './who.ts'
 import whoamiCommand from './whoami.ts'
+import writeCommand from './write.ts'
 import xargsCommand from './xargs.ts'
+import xtablesNftMultiCommand from './xtables-nft-multi.ts'
 import xxdCommand from './xxd.ts'
 import yesCommand from './yes.ts'
 import zcatCommand from './zcat.ts'
@@ -239,6 +274,7 @@ export const commands: readonly CommandFile[] = [
   bracketCommand,
   calCommand,
   catCommand,
+  chattrCommand,
   chgrpCommand,
   chmodCommand,
   chownCommand,
@@ -264,6 +300,8 @@ export const commands: readonly CommandFile[] = [
   dircolorsCommand,
   dirnameCommand,
   dmesgCommand,
+  dmidecodeCommand,
+  dockerCommand,
   dpkgCommand,
   dpkgQueryCommand,
   duCommand,
@@ -285,7 +323,9 @@ export const commands: readonly CommandFile[] = [
   ftpputCommand,
   gawkCommand,
   gccCommand,
+  getconfCommand,
   getentCommand,
+  gitCommand,
   gpasswdCommand,
   grepCommand,
   groupaddCommand,
@@ -300,11 +340,13 @@ export const commands: readonly CommandFile[] = [
   hostCommand,
   hostidCommand,
   hostnameCommand,
+  hostnamectlCommand,
   idCommand,
   ifconfigCommand,
   insmodCommand,
   installCommand,
   ioniceCommand,
+  iostatCommand,
   ipCommand,
   ip6tablesCommand,
   iptablesCommand,
@@ -314,21 +356,32 @@ export const commands: readonly CommandFile[] = [
   jqCommand,
   killCommand,
   killallCommand,
+  killall5Command,
+  kmodCommand,
   lastCommand,
   lastbCommand,
   lastlogCommand,
   lessCommand,
   lnCommand,
+  localeCommand,
+  loggerCommand,
+  loginctlCommand,
   lognameCommand,
   logreadCommand,
   lsCommand,
+  lsattrCommand,
+  lsbReleaseCommand,
   lsblkCommand,
   lscpuCommand,
   lsmodCommand,
+  lsofCommand,
   lspciCommand,
   lsusbCommand,
+  mariadbCommand,
+  mariadbDumpCommand,
   mawkCommand,
   md5sumCommand,
+  mesgCommand,
   mkdirCommand,
   mkfifoCommand,
   mknodCommand,
@@ -337,6 +390,8 @@ export const commands: readonly CommandFile[] = [
   moreCommand,
   mountCommand,
   mvCommand,
+  mysqlCommand,
+  mysqldumpCommand,
   nanoCommand,
   ncCommand,
   netstatCommand,
@@ -345,7 +400,10 @@ export const commands: readonly CommandFile[] = [
   nohupCommand,
   nprocCommand,
   nslookupCommand,
+  numfmtCommand,
+  nvidiaSmiCommand,
   odCommand,
+  opensslCommand,
   opkgCommand,
   passwdCommand,
   pasteCommand,
@@ -372,6 +430,8 @@ export const commands: readonly CommandFile[] = [
   routeCommand,
   rsyncCommand,
   scpCommand,
+  screenCommand,
+  scriptCommand,
   sedCommand,
   seqCommand,
   serviceCommand,
@@ -392,6 +452,7 @@ export const commands: readonly CommandFile[] = [
   statCommand,
   stdbufCommand,
   stringsCommand,
+  sttyCommand,
   suCommand,
   sudoCommand,
   sumCommand,
@@ -400,6 +461,7 @@ export const commands: readonly CommandFile[] = [
   syncCommand,
   sysctlCommand,
   systemctlCommand,
+  systemdDetectVirtCommand,
   tacCommand,
   tailCommand,
   tarCommand,
@@ -408,14 +470,19 @@ export const commands: readonly CommandFile[] = [
   telnetCommand,
   testCommand,
   tftpCommand,
+  timedatectlCommand,
   timeoutCommand,
+  tmuxCommand,
   topCommand,
   touchCommand,
   trCommand,
   tracerouteCommand,
   trueCommand,
   truncateCommand,
+  tsortCommand,
   ttyCommand,
+  ubusCommand,
+  uciCommand,
   uclientFetchCommand,
   ufwCommand,
   umountCommand,
@@ -433,6 +500,7 @@ export const commands: readonly CommandFile[] = [
   viCommand,
   vmstatCommand,
   wCommand,
+  wallCommand,
   watchCommand,
   wcCommand,
   wgetCommand,
@@ -440,7 +508,9 @@ export const commands: readonly CommandFile[] = [
   whichCommand,
   whoCommand,
   whoamiCommand,
+  writeCommand,
   xargsCommand,
+  xtablesNftMultiCommand,
   xxdCommand,
   yesCommand,
   zcatCommand,

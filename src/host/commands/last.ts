@@ -1,3 +1,5 @@
 import { lastCommand } from './gnu/last.ts'
+import { multiCall } from './gnu/multi-call.ts'
+import lastb from './lastb.ts'
 
-export default lastCommand('last')
+export default multiCall(lastCommand('last'), [lastb])

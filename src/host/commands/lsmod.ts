@@ -3,7 +3,7 @@ import { gnuCommand } from './gnu/command.ts'
 
 export default gnuCommand({
   name: 'lsmod',
-  package: 'kmod',
+  package: 'base',
   paths: ['/usr/sbin/lsmod', '/usr/bin/lsmod'],
   usage: '',
   short: '',

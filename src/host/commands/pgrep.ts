@@ -1,7 +1,9 @@
 import { gnuCommand } from './gnu/command.ts'
+import { multiCall } from './gnu/multi-call.ts'
 import { MATCH_LONG, MATCH_OPTIONS, matching } from './gnu/process-match.ts'
+import pkill from './pkill.ts'
 
-export default gnuCommand({
+const pgrep = gnuCommand({
   name: 'pgrep',
   package: 'procps',
   version: 'pgrep from procps-ng 4.0.2',
@@ -22,3 +24,5 @@ export default gnuCommand({
     return found.length ? 0 : 1
   },
 })
+
+export default multiCall(pgrep, [pkill])

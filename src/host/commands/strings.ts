@@ -5,6 +5,7 @@ import { eachInput } from './gnu/inputs.ts'
 export default gnuCommand({
   name: 'strings',
   package: 'binutils',
+  paths: ['/usr/bin/x86_64-linux-gnu-strings', '/usr/bin/strings'],
   version: 'GNU strings (GNU Binutils for Debian) 2.40',
   usage: '[option(s)] [file(s)]',
   about: ' Display printable strings in [file(s)] (stdin by default)',

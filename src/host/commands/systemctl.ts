@@ -4,7 +4,12 @@ import { addJournalLine } from '../world/logs-journal.ts'
 import { Services, type UnitState } from '../world/services.ts'
 import { gnuCommand } from './gnu/command.ts'
 import { askEngine } from './gnu/help.ts'
+import { multiCall } from './gnu/multi-call.ts'
 import { parseOptions } from './gnu/options.ts'
+import halt from './halt.ts'
+import poweroff from './poweroff.ts'
+import reboot from './reboot.ts'
+import shutdown from './shutdown.ts'
 import { statusText, unitTable } from './systemd/show.ts'
 
 const MULTI_USER = '/etc/systemd/system/multi-user.target.wants'
@@ -33,7 +38,7 @@ const LONG: Record<string, string> = {
   'kill-who': 'kill-who=',
 }
 
-export default gnuCommand({
+const systemctl = gnuCommand({
   name: 'systemctl',
   package: 'systemd',
   usage: '[OPTIONS...] COMMAND ...',
@@ -394,3 +399,5 @@ class Systemctl {
 function execStart(text: string): string {
   return (/^ExecStart=[-@:+!]*(.*)$/m.exec(text)?.[1] ?? '').trim()
 }
+
+export default multiCall(systemctl, [halt, poweroff, reboot, shutdown])

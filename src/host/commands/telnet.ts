@@ -3,7 +3,7 @@ import { connect, noteIndicator, REACH_TEXT, resolve } from './net/target.ts'
 
 export default gnuCommand({
   name: 'telnet',
-  package: 'inetutils-telnet',
+  package: 'base',
   paths: ['/usr/bin/telnet', '/usr/bin/inetutils-telnet', '/usr/bin/telnet.netkit'],
   usage: '[OPTION...] [HOST [PORT]]',
   short: '468acdEe:FfKk:l:Ln:rS:X:x',

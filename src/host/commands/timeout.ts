@@ -18,7 +18,7 @@ export default gnuCommand({
     // Old BusyBox has the duration as an option.
     const words = options.has('t') ? [options.value('t') as string, ...options.operands] : options.operands
     const [time, ...command] = words
-    if (time === undefined || command.length === 0) throw new Usage('missing operand')
+    if (time === undefined || command.length === 0) throw new Usage('')
     const limit = parseDuration(time)
     if (limit === undefined) throw new Usage(`invalid time interval ${quoted(time)}`)
     const name = (options.value('s') ?? 'TERM').replace(/^SIG/, '').toUpperCase()

@@ -120,9 +120,10 @@ async function act(process: Process, path: HostText, entries: readonly ZipEntry[
 }
 
 async function extract(process: Process, entry: ZipEntry, target: HostText, quiet: boolean): Promise<void> {
+  const isNew = !statIfThere(process, target)
   makeFolders(process, entry.isFolder ? target : dirName(target))
   if (entry.isFolder) {
-    if (!quiet) await process.stdout.write(`   creating: ${target}/\n`)
+    if (!quiet && isNew) await process.stdout.write(`   creating: ${target}/\n`)
     return
   }
   if (!quiet) await process.stdout.write(`${entry.method === 8 ? '  inflating' : ' extracting'}: ${target.padEnd(22)}  \n`)

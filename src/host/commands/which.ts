@@ -4,6 +4,7 @@ import { searchPath } from './gnu/search-path.ts'
 export default gnuCommand({
   name: 'which',
   package: 'debianutils',
+  paths: ['/usr/bin/which.debianutils', '/usr/bin/which'],
   usage: '[-as] args',
   short: 'as',
   async run(process, options) {

@@ -1,7 +1,7 @@
 import type { HostText, Process } from '../command.ts'
 import { HostError } from '../contract.ts'
 import { toBytes, toText } from '../text.ts'
-import { complain, Failure, gnuCommand } from './gnu/command.ts'
+import { complain, Failure, gnuCommand, Usage } from './gnu/command.ts'
 import { confirms } from './gnu/confirm.ts'
 import type { Options } from './gnu/options.ts'
 
@@ -53,7 +53,7 @@ function groupsOf(options: Options, text: string, replace: string | undefined, c
   const number = (key: string): number | undefined => {
     const value = options.value(key)
     if (value === undefined) return undefined
-    if (!/^\d{1,9}$/.test(value)) throw new Failure(`invalid number "${value}" for -${key} option`)
+    if (!/^\d{1,9}$/.test(value)) throw new Usage(`invalid number "${value}" for -${key} option`)
     if (Number(value) < 1) throw new Failure(`value ${value} for -${key} option should be >= 1`)
     return Number(value)
   }

@@ -149,6 +149,10 @@ function parseStatus(text: string): Package[] {
 }
 
 /** Writes the database anew with these packages added and those gone. */
+export function installedVersion(world: World, name: string): string | undefined {
+  return installedPackages(world).get(name)?.version
+}
+
 export function changePackages(world: World, add: readonly Package[], remove: readonly string[]): void {
   const now = installedPackages(world)
   for (const name of remove) now.delete(name)

@@ -183,7 +183,7 @@ export class Services {
       gid: account?.gid ?? 0,
       startedAt: at,
       rssKiB: Math.round(children ? share * 0.5 : share),
-      vszKiB: Math.round(share * 2.6 + 9000),
+      vszKiB: this.#virtual(share),
       threads: THREADS.has(argv[0] as string) ? 4 + (share >> 13) : 1,
       cpuMs: Math.round(Math.max(0, age) * 0.00004 * (1 + service.memoryMiB / 20)),
       onExit: (signal) => this.#ended(unit, head.pid, signal),
@@ -205,7 +205,7 @@ export class Services {
         gid: owner?.gid ?? 0,
         startedAt: at + 20 * (i + 1),
         rssKiB: Math.round((share * 0.5) / children),
-        vszKiB: Math.round(share * 2.6 + 9300),
+        vszKiB: this.#virtual(share) + 300,
         cpuMs: Math.round(Math.max(0, age) * 0.00006),
       })
     }
@@ -227,6 +227,11 @@ export class Services {
     unit.signal = signal
     unit.pid = undefined
     unit.since = this.#world.now()
+  }
+
+  /** Address space of a daemon; musl's are hardly larger than what they hold. */
+  #virtual(residentKiB: number): number {
+    return this.#world.persona.os.family === 'openwrt' ? Math.round(residentKiB * 1.1 + 60) : Math.round(residentKiB * 2.6 + 9000)
   }
 
   units(): readonly UnitState[] {

@@ -95,7 +95,7 @@ class ExpressionParser {
     const test = this.#words.length ? this.#list() : () => true
     if (this.#at < this.#words.length) {
       const word = this.#words[this.#at] as string
-      throw new Failure(word === ')' ? "invalid expression; you have too many ')'" : `paths must precede expression: \`${word}'`, 1, true)
+      throw new Failure(word === ')' ? "you have too many ')'" : `paths must precede expression: \`${word}'`, 1, true)
     }
     const print: Test = async (candidate, actions) => {
       if (await test(candidate, actions)) await actions.print(candidate, '\n')

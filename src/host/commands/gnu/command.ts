@@ -102,7 +102,7 @@ export class Failure extends Error {
 }
 
 async function refuse(process: Process, message: string, status: number, spec: GnuCommand): Promise<number> {
-  await complain(process, message)
+  if (message) await complain(process, message)
   if (isBusyBox(process)) {
     await process.stderr.write(`${busyBoxUsage(process, spec)}`)
     return 1

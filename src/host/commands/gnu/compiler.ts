@@ -9,8 +9,8 @@ export function compilerCommand(name: 'gcc' | 'g++'): CommandFile {
     package: name,
     paths:
       name === 'gcc'
-        ? ['/usr/bin/gcc', '/usr/bin/cc', '/usr/bin/gcc-12', '/usr/bin/x86_64-linux-gnu-gcc-12']
-        : ['/usr/bin/g++', '/usr/bin/c++', '/usr/bin/g++-12'],
+        ? ['/usr/bin/gcc-12', '/usr/bin/gcc', '/usr/bin/cc', '/usr/bin/x86_64-linux-gnu-gcc-12']
+        : ['/usr/bin/g++-12', '/usr/bin/g++', '/usr/bin/c++'],
     usage: '[options] file...',
     applet: false,
     rawArguments: true,

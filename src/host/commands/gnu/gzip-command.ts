@@ -4,6 +4,7 @@ import { isBusyBox } from '../busybox/flavour.ts'
 import { gnuCommand } from './command.ts'
 import { confirms } from './confirm.ts'
 import { CompressionError, compress, decompress } from './gzip.ts'
+import { askForHelp } from './help.ts'
 import type { Options } from './options.ts'
 import { statIfThere } from './tree.ts'
 
@@ -20,6 +21,7 @@ export function gzipCommand(name: 'gzip' | 'gunzip' | 'zcat'): CommandFile {
     authors: 'Jean-loup Gailly',
     short: '123456789acdfhklnNqrS:tvV',
     long: {
+      help: 'h',
       stdout: 'c',
       'to-stdout': 'c',
       decompress: 'd',
@@ -37,7 +39,13 @@ export function gzipCommand(name: 'gzip' | 'gunzip' | 'zcat'): CommandFile {
       fast: '1',
       best: '9',
     },
-    run: (process, options) => new Gzip(process, options, name).run(),
+    async run(process, options) {
+      if (!options.has('h')) return new Gzip(process, options, name).run()
+      return askForHelp(
+        process,
+        `Usage: ${name} [OPTION]... [FILE]...\nCompress or uncompress FILEs (by default, compress FILES in-place).\n`,
+      )
+    },
   })
 }
 

@@ -9,7 +9,7 @@ import { baseName, gnuCommand } from './command.ts'
 export function moduleCommand(name: 'insmod' | 'rmmod' | 'modprobe'): CommandFile {
   return gnuCommand({
     name,
-    package: 'kmod',
+    package: 'base',
     paths: [`/usr/sbin/${name}`],
     usage: name === 'insmod' ? '[options] filename [module options]' : '[options] modulename',
     short: 'aDfhiqrRsvwV',

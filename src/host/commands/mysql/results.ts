@@ -1,0 +1,78 @@
+import type { ResultColumn, SqlResult } from '../../database/session.ts'
+import { isNumeric, type SqlValue, textOf } from '../../database/value.ts'
+
+export interface ResultStyle {
+  form: 'table' | 'tabs' | 'vertical'
+  namesColumns: boolean
+  raw: boolean
+  /** `(0.001 sec)`; batch output has no summary. */
+  seconds: number | undefined
+}
+
+/** What the client shows of one result. */
+export function resultText(result: SqlResult, style: ResultStyle): string {
+  const time = style.seconds === undefined ? '' : ` (${style.seconds.toFixed(3)} sec)`
+  if (result.kind === 'done') {
+    if (style.seconds === undefined) return ''
+    if (/^use\b/i.test(result.verb)) return 'Database changed\n'
+    return `Query OK, ${result.affected} row${result.affected === 1 ? '' : 's'} affected${time}\n${result.info ? `${result.info}\n` : ''}\n`
+  }
+  if (result.kind !== 'rows') return ''
+  const { columns, rows } = result
+  const count = rows.length
+  const summary =
+    style.seconds === undefined ? '' : count === 0 ? `Empty set${time}\n\n` : `${count} row${count === 1 ? '' : 's'} in set${time}\n\n`
+  if (count === 0) return summary
+  switch (style.form) {
+    case 'table':
+      return table(columns, rows, style.namesColumns) + summary
+    case 'vertical':
+      return vertical(columns, rows) + summary
+    case 'tabs':
+      return tabs(columns, rows, style) + summary
+  }
+}
+
+function shown(value: SqlValue): string {
+  if (value === null) return 'NULL'
+  return typeof value === 'boolean' ? (value ? '1' : '0') : textOf(value)
+}
+
+/** Characters, not UTF-16 units. */
+const width = (text: string): number => [...text].length
+const fill = (text: string, to: number, right: boolean): string => {
+  const blanks = ' '.repeat(Math.max(0, to - width(text)))
+  return right ? blanks + text : text + blanks
+}
+
+function table(columns: readonly ResultColumn[], rows: readonly SqlValue[][], named: boolean): string {
+  const cells = rows.map((row) => row.map(shown))
+  const widths = columns.map((column, i) => Math.max(named ? width(column.name) : 0, ...cells.map((row) => width(row[i] as string))))
+  const rule = `+${widths.map((size) => '-'.repeat(size + 2)).join('+')}+\n`
+  const line = (row: readonly string[], right: (i: number) => boolean): string =>
+    `|${row.map((cell, i) => ` ${fill(cell, widths[i] as number, right(i))} `).join('|')}|\n`
+  const head = named
+    ? line(
+        columns.map((column) => column.name),
+        () => false,
+      ) + rule
+    : ''
+  return rule + head + cells.map((row) => line(row, (i) => isNumeric((columns[i] as ResultColumn).type))).join('') + rule
+}
+
+function vertical(columns: readonly ResultColumn[], rows: readonly SqlValue[][]): string {
+  const widest = Math.max(...columns.map((column) => width(column.name)))
+  return rows
+    .map((row, i) => {
+      const lines = row.map((value, at) => `${fill((columns[at] as ResultColumn).name, widest, true)}: ${shown(value)}\n`)
+      return `*************************** ${i + 1}. row ***************************\n${lines.join('')}`
+    })
+    .join('')
+}
+
+function tabs(columns: readonly ResultColumn[], rows: readonly SqlValue[][], { namesColumns, raw }: ResultStyle): string {
+  const escape = (text: string): string =>
+    raw ? text : text.replace(/[\\\t\n\0]/g, (c) => ({ '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\0': '\\0' })[c] as string)
+  const head = namesColumns ? `${columns.map((column) => column.name).join('\t')}\n` : ''
+  return head + rows.map((row) => `${row.map((value) => escape(shown(value))).join('\t')}\n`).join('')
+}
