@@ -39,6 +39,14 @@ export class FakeHost implements Host {
     }
     const used = {
       stat,
+      lstat: stat,
+      remove: () => undefined,
+      rmdir: () => undefined,
+      rename: () => undefined,
+      symlink: () => undefined,
+      readlink: () => '/',
+      chmod: () => undefined,
+      utimes: () => undefined,
       may: () => true,
       list: () => [],
       read: () => Buffer.alloc(0),

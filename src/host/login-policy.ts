@@ -1,5 +1,6 @@
 import { createHash, randomInt } from 'node:crypto'
 import type { Persona } from '../config/persona.ts'
+import type { Recorder } from '../events/recorder.ts'
 import type { StateStore } from '../store/contract.ts'
 import type { Host } from './contract.ts'
 
@@ -67,8 +68,13 @@ const PORTABLE_NAME = /^[a-z_][a-z0-9_-]{0,31}$/
 export async function accountFor(host: Host, user: string, request: Omit<Parameters<Host['run']>[0], 'user' | 'command'>): Promise<string> {
   if (host.userExists(user)) return user
   if (PORTABLE_NAME.test(user)) {
-    await host.run({ ...request, user: 'root', command: `useradd -m -s /bin/bash ${user}` })
+    await host.run({ ...request, recorder: silent(request.recorder), user: 'root', command: `useradd -m -s /bin/bash ${user}` })
     if (host.userExists(user)) return user
   }
   return 'root'
+}
+
+/** Takes what the daemon itself does on the host, which is no deed of the attacker's. */
+function silent(recorder: Recorder): Recorder {
+  return { session: recorder.session, record: () => undefined, capture: (bytes, detail) => recorder.capture(bytes, detail) }
 }

@@ -1,5 +1,4 @@
 import { evidence } from '../events/bytes.ts'
-import type { Recorder } from '../events/recorder.ts'
 import type { SpawnRequest } from '../host/contract.ts'
 import { accountFor, admits } from '../host/login-policy.ts'
 import type { VisitContext } from '../sensor/lure.ts'
@@ -121,7 +120,7 @@ export class Conversation {
   async #connect(user: string): Promise<Connection> {
     const { room, host, persona, identity, options } = this.#context
     const origin = this.#origin()
-    const account = await accountFor(host, user, { ...origin, recorder: silent(this.#visit) })
+    const account = await accountFor(host, user, { ...origin, recorder: this.#visit })
     const sessions = new SessionFactory({ visit: this.#visit, room, config: this.#config, persona, identity, host, account, origin })
     return new Connection({
       transport: this.#transport,
@@ -186,9 +185,4 @@ export class Conversation {
     }
     throw error
   }
-}
-
-/** Takes what the daemon itself does on the host, which is no deed of the attacker's. */
-function silent(recorder: Recorder): Recorder {
-  return { session: recorder.session, record: () => undefined, capture: (bytes, detail) => recorder.capture(bytes, detail) }
 }
