@@ -16,6 +16,7 @@ export const verbs: VerbTable = {
   cache: async () => (await import('./verbs/cache.ts')).cache,
   console: async () => (await import('./verbs/console.ts')).console,
   doctor: async () => (await import('./verbs/doctor.ts')).doctor,
+  systems: async () => (await import('./verbs/systems.ts')).systems,
   validate: async () => (await import('./verbs/validate.ts')).validate,
   version: async () => (await import('./verbs/version.ts')).version,
 }
