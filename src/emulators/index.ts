@@ -16,4 +16,20 @@ import telnet from './telnet/index.ts'
 import wordpress from './wordpress/index.ts'
 
 /** Every static emulator, by name. */
-export const lures: readonly Lure[] = [citrix, elasticsearch, ftp, hl7, imap, modbus, mysql, ntp, pop3, redis, s7, smtp, sshTarpit, telnet, wordpress]
+export const lures: readonly Lure[] = [
+  citrix,
+  elasticsearch,
+  ftp,
+  hl7,
+  imap,
+  modbus,
+  mysql,
+  ntp,
+  pop3,
+  redis,
+  s7,
+  smtp,
+  sshTarpit,
+  telnet,
+  wordpress,
+]
