@@ -48,7 +48,7 @@ const Turn = memo(function Turn({ step, startedAt, isSelected }: { step: Step; s
         <span class="prompt" aria-hidden="true">
           {step.kind === 'shell' ? '$ ' : '> '}
         </span>
-        <Untrusted text={step.input.trimEnd()} />
+        <Untrusted text={inputOf(step)} />
       </pre>
       <Answer text={step.output} whole={step.outputBytes} />
       {step.stderr && (
@@ -59,6 +59,12 @@ const Turn = memo(function Turn({ step, startedAt, isSelected }: { step: Step; s
     </li>
   )
 })
+
+/** A fact begins with its type, which its badge says already. */
+function inputOf({ input, kind, source }: Step): string {
+  const text = input.trimEnd()
+  return source === undefined && text.startsWith(kind) ? text.slice(kind.length).trimStart() : text
+}
 
 /** Who answered, with which prompt and model, how fast and how dear. */
 function Facts({ step: { generation, durationMs, exitCode, detail } }: { step: Step }): JSX.Element {
