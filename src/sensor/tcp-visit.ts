@@ -243,6 +243,7 @@ export class TcpVisit extends SessionWitness implements Visit {
       adopt: (socket) => this.#adopt(socket),
       refused: (ip) => this.record('limit', { limit: `passive-source ${ip}` }),
     })
+    if (this.#ended) this.#passive.close()
     return this.#passive
   }
 
@@ -292,6 +293,8 @@ export class TcpVisit extends SessionWitness implements Visit {
     })
     socket.on('end', () => {
       this.#ended = true
+      // Who says nothing more here will not come for a second connection either.
+      this.#passive?.close()
       this.#notify()
     })
     socket.on('error', () => {

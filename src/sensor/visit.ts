@@ -75,7 +75,7 @@ export interface Visit<E extends EventSchemas = EventSchemas> extends Witness<E>
   startTls(): Promise<void>
   /**
    * Listens for one more connection of this attacker, at the address that it reached; what was opened before is closed. Its
-   * bytes count for this visit. The port is free until `accept` or `close`, and is gone with the visit.
+   * bytes count for this visit. The port waits until `accept` has its connection or `close`, or the attacker closes its side.
    */
   passive(ports?: PortRange): Promise<Passive>
   /** The connection as a Node stream, for libraries. Byte counts and limits go on; use nothing else of the visit's reading after this. */

@@ -1,0 +1,37 @@
+const lines = (...commands: string[]): Buffer => Buffer.from(commands.map((command) => `${command}\r\n`).join(''), 'latin1')
+
+export default [
+  lines('USER anonymous', 'PASS a@b', 'SYST', 'FEAT', 'PWD', 'TYPE I', 'CWD /tmp', 'CDUP', 'MKD x', 'RMD x', 'STAT', 'STAT /', 'QUIT'),
+  lines('USER root', 'PASS x', 'EPSV', 'PORT 127,0,0,1,200,1', 'LIST -la', 'EPRT |1|192.0.2.1|80|', 'PORT 10,0,0,1,0,22', 'NLST *.t?t'),
+  lines(
+    'USER root',
+    'PASS x',
+    'RNFR /tmp',
+    'RNTO /x',
+    'DELE /x',
+    'SIZE /etc/passwd',
+    'MDTM /etc/passwd',
+    'MDTM 20200101000000 /x',
+    'REST 5',
+    'RETR /x',
+    'STOR /tmp/y',
+    'APPE z',
+    'STOU',
+  ),
+  lines(
+    'USER x:)',
+    'PASS y',
+    'SITE CHMOD 777 /tmp',
+    'SITE UMASK 022',
+    'SITE HELP',
+    'OPTS UTF8 ON',
+    'HELP',
+    'ALLO 1',
+    'MODE S',
+    'STRU F',
+    'NOOP',
+    'ABOR',
+  ),
+  lines('AUTH TLS', 'PBSZ 0', 'PROT P', 'USER a'),
+  lines('GET / HTTP/1.0', '', ''),
+]
