@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createConnection, type Socket } from 'node:net'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { sampleEvent } from '../store/sample-events.ts'
 import { ConsoleUnderTest } from './console-under-test.ts'
 
@@ -65,4 +65,21 @@ it('a view of one lure hears of no other, and a view that is closed is forgotten
   const deadline = Date.now() + 5_000
   while (console.listeners.size === before && Date.now() < deadline) await new Promise(setImmediate)
   expect(console.listeners.size).toBe(before - 1)
+})
+
+it('whoever is logged out hears no more', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const secret = console.accounts.logIn('joan')
+  cookie = `sundew_login=${secret}`
+  const stream = await listen('/live')
+  await stream.until('retry:')
+  vi.advanceTimersByTime(20_000)
+  await stream.until('still here')
+  console.accounts.logOut(secret)
+  const ended = once(stream.socket, 'close')
+  vi.advanceTimersByTime(20_000)
+  await stream.until('\r\n0\r\n')
+  stream.socket.destroy()
+  await ended
+  vi.useRealTimers()
 })

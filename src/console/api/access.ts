@@ -39,6 +39,12 @@ export function guardAccess(app: FastifyInstance, { accounts }: Services): void 
   })
 }
 
+/** Whether a caller of before may still call: for answers that go on. */
+export function mayStill(request: FastifyRequest, accounts: Services['accounts'], needed: Role): boolean {
+  const caller = callerOf(request, accounts)
+  return caller !== undefined && mayActAs(caller.role, needed)
+}
+
 function callerOf(request: FastifyRequest, accounts: Services['accounts']): Caller | undefined {
   const bearer = /^Bearer (\S{1,200})$/i.exec(request.headers.authorization ?? '')?.[1]
   if (bearer !== undefined) return accounts.tokenOwner(bearer)

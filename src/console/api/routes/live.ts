@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { z } from 'zod'
 import type { SundewEvent } from '../../../events/schema.ts'
 import { gistOf } from '../../../store/gist.ts'
+import { mayStill } from '../access.ts'
 import type { Routes } from '../app.ts'
 import type { Services } from '../services.ts'
 import type { LiveEvent } from '../shapes.ts'
@@ -35,7 +36,11 @@ export const liveRoutes: Routes = (app, services) => {
       for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) response.setHeader(name, value)
       response.writeHead(200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
       open.add(response)
-      const stop = stream(response, services, (event) => request.query.lure === undefined || event.lure === request.query.lure)
+      const { lure } = request.query
+      const stop = stream(response, services, {
+        isWanted: (event) => lure === undefined || event.lure === lure,
+        mayStill: () => mayStill(request, services.accounts, 'viewer'),
+      })
       response.once('close', () => {
         stop()
         open.delete(response)
@@ -45,10 +50,16 @@ export const liveRoutes: Routes = (app, services) => {
   )
 }
 
-function stream(response: ServerResponse, services: Services, isWanted: (event: SundewEvent) => boolean): () => void {
+interface Listening {
+  isWanted(event: SundewEvent): boolean
+  /** Whoever is logged out hears no more, at the next beat. */
+  mayStill(): boolean
+}
+
+function stream(response: ServerResponse, services: Services, { isWanted, mayStill }: Listening): () => void {
   let missed = 0
   response.write('retry: 3000\n\n')
-  const beat = setInterval(() => response.write(': still here\n\n'), BEAT_MS)
+  const beat = setInterval(() => (mayStill() ? response.write(': still here\n\n') : response.end()), BEAT_MS)
   const unsubscribe = services.feed.subscribe((event) => {
     if (!isWanted(event)) return
     if (response.writableLength > WAITING) {
