@@ -1,0 +1,1 @@
+(function () { window.CTXS = window.CTXS || {}; document.documentElement.className += ' js'; })();
