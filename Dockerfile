@@ -1,5 +1,5 @@
-# Stages: the console's pages with the tools that build them, npm with its lock file, then only what runs. The image brings its own Node 26; the one in node_modules is for
-# machines without it and is left out.
+# Stages: the console's pages with the tools that build them; npm with its lock file; then only what runs. The image brings its own
+# Node 26; the one in node_modules is for machines without it and is left out.
 FROM node:26-bookworm-slim AS pages
 WORKDIR /opt/sundew
 COPY package.json package-lock.json ./
