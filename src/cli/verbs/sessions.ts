@@ -38,8 +38,9 @@ export const sessions: Verb = {
   },
   async run(given, output) {
     const { settings } = loadSettings(given)
+    const query = queryOf(given)
     const store = openReading(settings.data)
-    const rows = store ? await store.sessions(queryOf(given)) : []
+    const rows = store ? await store.sessions(query) : []
     await store?.close()
     if (given.json) output.line(JSON.stringify(rows))
     else if (rows.length === 0) output.line('no sessions yet')
