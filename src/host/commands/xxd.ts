@@ -40,7 +40,7 @@ export default gnuCommand({
             Number(options.value('g') ?? (options.has('b') ? 1 : 2)),
             Number(options.value('s') ?? 0),
           )
-    await out.write(upper ? text.toUpperCase() : text)
+    await out.write(upper ? upperHex(text) : text)
     return 0
   },
 })
@@ -85,4 +85,12 @@ function revert(text: string, isPlain: boolean): Buffer {
     if (found) parts.push(Buffer.from((found[1] as string).split('  ')[0]!.replaceAll(' ', ''), 'hex'))
   }
   return Buffer.concat(parts)
+}
+
+/** Letters of the bytes only, not of the text beside them. */
+function upperHex(text: string): string {
+  return text.replace(
+    /^([0-9a-f]{8}: )?(.*?)( {2}.*)?$/gm,
+    (_, address = '', hex: string, shown = '') => address + hex.toUpperCase() + shown,
+  )
 }

@@ -86,7 +86,12 @@ async function execute(process: Process, machine: AwkMachine, dialect: AwkDialec
     return await machine.run()
   } catch (error) {
     if (error instanceof AwkFault) {
-      await complain(process, dialect.name === 'gawk' ? `cmd. line:1: fatal: ${error.message}` : error.message)
+      await complain(
+        process,
+        dialect.name === 'gawk'
+          ? `${error.cause === 'program' ? `cmd. line:1: ${machine.place}` : ''}fatal: ${error.message}`
+          : error.message,
+      )
       return 2
     }
     if (error instanceof RegexError) {

@@ -1,15 +1,32 @@
 import { formatNumber } from '../gnu/format-number.ts'
 import { toNumber, type Value } from './value.ts'
 
-/** sprintf of awk over values; `text` turns a value into its string. */
-export function awkFormat(format: string, values: readonly Value[], text: (value: Value) => string): string {
+/** A format asks for more values than there are. */
+export class TooFewValues extends Error {
+  readonly format: string
+  /** Where in the format the one begins that got none. */
+  readonly at: number
+
+  constructor(format: string, at: number) {
+    super('not enough arguments')
+    this.format = format
+    this.at = at
+  }
+}
+
+/**
+ * sprintf of awk over values; `text` turns a value into its string.
+ * @throws TooFewValues if `strict`; missing values are empty otherwise
+ */
+export function awkFormat(format: string, values: readonly Value[], text: (value: Value) => string, strict = false): string {
   let next = 0
   return format.replace(
     /%([-+ #0']*)(\*|\d*)(?:\.(\*|\d*))?(?:hh|h|ll|l|L)?([diouxXeEfFgGaAcs%])/g,
-    (_whole, flags: string, width: string, precision: string | undefined, kind: string) => {
+    (_whole, flags: string, width: string, precision: string | undefined, kind: string, at: number) => {
       if (kind === '%') return '%'
       const size = width === '*' ? String(Math.trunc(toNumber(values[next++]))) : width
       const digits = precision === '*' ? String(Math.trunc(toNumber(values[next++]))) : precision
+      if (strict && next >= values.length) throw new TooFewValues(format, at)
       const value = values[next++]
       if (kind === 'c' || kind === 's') {
         const shown = kind === 'c' ? characterOf(value, text) : text(value)

@@ -4,7 +4,7 @@ import { byteString, hostText, LineReader, rawBytes, Writer } from '../gnu/bytes
 import { complain } from '../gnu/command.ts'
 import { localTime, strftime, zoneOf } from '../gnu/strftime.ts'
 import { Regex } from '../regex/regex.ts'
-import { awkFormat } from './format.ts'
+import { awkFormat, TooFewValues } from './format.ts'
 import type { AwkFunction, AwkProgram, Expression, Lvalue, Statement } from './syntax.ts'
 import { fromInput, numberText, Strnum, toNumber, truth, type Value } from './value.ts'
 
@@ -29,7 +29,15 @@ class Return extends Error {
 }
 
 /** A fault while running, e.g. division by zero: awk ends with status 2. */
-export class AwkFault extends Error {}
+export class AwkFault extends Error {
+  /** Whether the program or what is around it is at fault; gawk then names no line of the program. */
+  readonly cause: 'program' | 'outside'
+
+  constructor(message: string, cause: 'program' | 'outside' = 'program') {
+    super(message)
+    this.cause = cause
+  }
+}
 
 const MAX_CALLS = 400
 const MAX_TEXT = 32 * 1024 * 1024
@@ -254,12 +262,31 @@ export class AwkMachine {
     let text: string
     if (statement.type === 'printf') {
       const [format, ...rest] = values
-      text = awkFormat(this.#text(format), rest, (value) => this.#text(value))
+      text = this.#format('printf', this.#text(format), rest)
     } else {
       const shown = values.length ? values.map((value) => this.#outputText(value)).join(this.#text(this.#variable('OFS'))) : this.#record
       text = shown + this.#text(this.#variable('ORS'))
     }
     yield* this.#emit(statement.redirect && { how: statement.redirect.how, to: this.#text(yield* this.#eval(statement.redirect.to)) }, text)
+  }
+
+  #format(name: string, format: string, values: readonly Value[]): string {
+    try {
+      return awkFormat(format, values, (value) => this.#text(value), this.#dialect.name !== 'busybox')
+    } catch (error) {
+      if (!(error instanceof TooFewValues)) throw error
+      throw new AwkFault(
+        this.#dialect.name === 'gawk'
+          ? `not enough arguments to satisfy format string\n\t\`${format}'\n\t${' '.repeat(error.at + 1)}^ ran out for this one`
+          : `run time error: not enough arguments passed to ${name}("${format}")\n\tFILENAME="${this.#text(this.#variable('FILENAME'))}" FNR=${this.#text(this.#variable('FNR'))} NR=${this.#text(this.#variable('NR'))}`,
+      )
+    }
+  }
+
+  /** Where the input stands, as gawk's complaints begin. */
+  get place(): string {
+    const line = this.#text(this.#variable('FNR'))
+    return line === '0' || line === '' ? '' : `(FILENAME=${this.#text(this.#variable('FILENAME')) || '-'} FNR=${line}) `
   }
 
   *#emit(redirect: { how: '>' | '>>' | '|'; to: string } | undefined, text: string): Steps<void> {
@@ -457,11 +484,7 @@ export class AwkMachine {
         this.#input = new RecordReader(this.#process, word === '-' ? this.#process.stdin : this.#process.openInput(hostText(word)))
       } catch (error) {
         if (!(error instanceof HostError)) throw error
-        if (this.#dialect.name === 'gawk') {
-          yield complain(this.#process, `cannot open file \`${word}' for reading: ${error.message}`)
-          this.#exit = 2
-          continue
-        }
+        if (this.#dialect.name === 'gawk') throw new AwkFault(`cannot open file \`${word}' for reading: ${error.message}`, 'outside')
         throw new AwkFault(`cannot open ${word} (${error.message})`)
       }
       this.#setVariable('FILENAME', word)
@@ -774,7 +797,7 @@ export class AwkMachine {
         return (yield* text(0)).length
       }
       case 'substr':
-        return substring(yield* text(0), yield* number(1), nodes[2] ? yield* number(2) : undefined)
+        return substring(yield* text(0), yield* number(1), nodes[2] ? yield* number(2) : undefined, this.#dialect.name)
       case 'index': {
         const whole = yield* text(0)
         return whole.indexOf(yield* text(1)) + 1
@@ -822,7 +845,7 @@ export class AwkMachine {
       case 'sprintf': {
         const values: Value[] = []
         for (const node of nodes) values.push(yield* this.#eval(node))
-        return awkFormat(this.#text(values[0]), values.slice(1), (value) => this.#text(value))
+        return this.#format('sprintf', this.#text(values[0]), values.slice(1))
       }
       case 'tolower':
         return (yield* text(0)).replace(/[A-Z]+/g, (s) => s.toLowerCase())
@@ -987,11 +1010,13 @@ function insert(replacement: string, matched: string): string {
   return replacement.replace(/\\\\|\\&|&/g, (mark) => (mark === '&' ? matched : mark === '\\&' ? '&' : '\\'))
 }
 
-function substring(text: string, from: number, length: number | undefined): string {
+/** A start before the text counts as its beginning; mawk then lengthens the part by what was before. */
+function substring(text: string, from: number, length: number | undefined, dialect: AwkDialect['name']): string {
   if (Number.isNaN(from)) return ''
-  const start = Math.round(from)
-  const end = length === undefined ? Number.POSITIVE_INFINITY : start + Math.round(length)
-  return text.slice(Math.max(0, start - 1), Math.max(0, end - 1))
+  const start = Math.trunc(from)
+  const first = Math.max(1, start)
+  const longer = dialect === 'mawk' ? Math.max(0, -start) : 0
+  return text.slice(first - 1, length === undefined ? undefined : Math.max(first - 1, first - 1 + Math.trunc(length) + longer))
 }
 
 /** Bytes as a stream, for the output of a command that has ended. */

@@ -292,11 +292,11 @@ class SedParser {
     const mark = this.#source[this.#at]
     if (mark === '+' || mark === '~') {
       const digits = /^\d{1,10}/.exec(this.#source.slice(this.#at + 1, this.#at + 11))?.[0]
-      if (digits === undefined) this.#fail("unexpected `,'")
+      if (digits === undefined) this.#fail("unexpected `,'", Math.min(this.#at + 1, this.#source.length))
       this.#at += 1 + digits.length
       return mark === '+' ? { type: 'plus', count: Number(digits) } : { type: 'multiple', of: Number(digits) }
     }
-    return this.#address() ?? this.#fail("unexpected `,'")
+    return this.#address() ?? this.#fail("unexpected `,'", Math.min(this.#at + 1, this.#source.length))
   }
 
   /** Text up to an unescaped delimiter, which is consumed; undefined when it never comes. Inside `[…]` of a regex the delimiter counts too, as in GNU sed. */
