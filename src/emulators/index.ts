@@ -4,6 +4,8 @@ import elasticsearch from './elasticsearch/index.ts'
 import ftp from './ftp/index.ts'
 import hl7 from './hl7/index.ts'
 import imap from './imap/index.ts'
+import jetdirect from './jetdirect/index.ts'
+import memcached from './memcached/index.ts'
 import modbus from './modbus/index.ts'
 import mysql from './mysql/index.ts'
 import ntp from './ntp/index.ts'
@@ -11,8 +13,10 @@ import pop3 from './pop3/index.ts'
 import redis from './redis/index.ts'
 import s7 from './s7/index.ts'
 import smtp from './smtp/index.ts'
+import snmp from './snmp/index.ts'
 import sshTarpit from './ssh-tarpit/index.ts'
 import telnet from './telnet/index.ts'
+import tftp from './tftp/index.ts'
 import wordpress from './wordpress/index.ts'
 
 /** Every static emulator, by name. */
@@ -22,6 +26,8 @@ export const lures: readonly Lure[] = [
   ftp,
   hl7,
   imap,
+  jetdirect,
+  memcached,
   modbus,
   mysql,
   ntp,
@@ -29,7 +35,9 @@ export const lures: readonly Lure[] = [
   redis,
   s7,
   smtp,
+  snmp,
   sshTarpit,
   telnet,
+  tftp,
   wordpress,
 ]
