@@ -1,25 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { z } from 'zod'
 import type { Identity } from '../../config/identity.ts'
 import type { Plant } from '../../host/plant/plant.ts'
+import { type Simatic, simaticOf } from '../../host/plant/simatic.ts'
 import type { StateStore } from '../../store/contract.ts'
 import { type Block, blocksOf } from './blocks.ts'
 import { WorkMemory } from './memory.ts'
-
-const Model = z.strictObject({ module: z.string(), type: z.string(), hardware: z.number(), firmware: z.array(z.string()) })
-const models = z.array(Model).parse(JSON.parse(readFileSync(new URL('models.json', import.meta.url), 'utf8')))
-
-/** What is engraved in the CPU and configured into its project; drawn from the install seed. */
-export interface Nameplate {
-  module: string
-  type: string
-  hardware: number
-  /** Major, minor, patch. */
-  firmware: readonly [number, number, number]
-  serial: string
-  system: string
-  plant: string
-}
 
 /** One entry of the diagnostic buffer. `at` in UTC milliseconds. */
 export interface Diagnostic {
@@ -33,7 +17,7 @@ const LOADED_BLOCKS = 32
 
 /** The CPU: nameplate, memory, blocks, clock, mode. */
 export class Cpu {
-  readonly nameplate: Nameplate
+  readonly nameplate: Simatic
   readonly memory: WorkMemory
   readonly plant: Plant
   readonly blocks: Block[]
@@ -43,7 +27,7 @@ export class Cpu {
   clockOffset: number
 
   constructor(identity: Identity, plant: Plant, store: StateStore) {
-    this.nameplate = drawNameplate(identity, plant)
+    this.nameplate = simaticOf(identity, plant.works)
     this.plant = plant
     this.memory = new WorkMemory(plant, store)
     this.blocks = blocksOf(identity)
@@ -84,22 +68,5 @@ export class Cpu {
     if (at < 0 && this.blocks.length >= this.#project + LOADED_BLOCKS) return false
     this.blocks.splice(at < 0 ? this.blocks.length : at, at < 0 ? 0 : 1, block)
     return true
-  }
-}
-
-function drawNameplate(identity: Identity, { works }: Plant): Nameplate {
-  const model = identity.pick('s7/model', models)
-  const letters = 'ABCDEFGHJKLMNPRSTUVWXY'
-  const letter = (n: number): string => letters[identity.integer(`s7/serial/${n}`, 0, letters.length - 1)] as string
-  const serial = `S C-${letter(0)}${identity.integer('s7/serial/1', 1, 9)}U${letter(2)}${identity.integer('s7/serial/3', 1000_0000, 3999_9999)}`
-  const [major = 3, minor = 0, patch = 0] = identity.pick('s7/firmware', model.firmware).split('.').map(Number)
-  return {
-    module: model.module,
-    type: model.type,
-    hardware: model.hardware,
-    firmware: [major, minor, patch],
-    serial,
-    system: `SIMATIC 300(${identity.integer('s7/station', 1, 4)})`,
-    plant: `${works.site} WTP`,
   }
 }
