@@ -232,7 +232,7 @@ const rest: Handler = (session, { argument }) => {
   if (!isNumber) return session.say('restBad')
   if (session.product.plainAsciiForbidsRest && !session.isBinary && Number(argument) > 0) return session.say('restAscii')
   session.restart = Number(argument)
-  return session.say('rest', { offset: argument })
+  return session.say(session.isBinary ? 'rest' : 'restInAscii', { offset: argument }, 'rest')
 }
 
 const stat: Handler = (session, { argument }) => {
