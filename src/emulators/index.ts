@@ -1,6 +1,7 @@
 import type { Lure } from '../sensor/lure.ts'
 import citrix from './citrix/index.ts'
 import elasticsearch from './elasticsearch/index.ts'
+import enip from './enip/index.ts'
 import ftp from './ftp/index.ts'
 import hl7 from './hl7/index.ts'
 import imap from './imap/index.ts'
@@ -23,6 +24,7 @@ import wordpress from './wordpress/index.ts'
 export const lures: readonly Lure[] = [
   citrix,
   elasticsearch,
+  enip,
   ftp,
   hl7,
   imap,
