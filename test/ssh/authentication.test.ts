@@ -12,7 +12,7 @@ import { clientKey, isAuthorized, isSignedBy } from '../../src/ssh/client-key.ts
 import { daemonOf } from '../../src/ssh/daemons.ts'
 import { hostKeysOf } from '../../src/ssh/host-keys.ts'
 import { sshdConfigOf } from '../../src/ssh/sshd-config.ts'
-import { collect, connect, MemoryState } from '../harness.ts'
+import { collect, connect, MemoryArtifacts, MemoryState } from '../harness.ts'
 import { connectClient, exec } from './client.ts'
 import { FakeHost } from './fake-host.ts'
 import { type PlayingSsh, playSsh } from './play-ssh.ts'
@@ -255,8 +255,9 @@ describe('login policy', () => {
   })
 
   it('an account name that no shell could mean anything else by is made, any other becomes root', async () => {
+    const noRecorder = { session: '', record: () => undefined, capture: () => new MemoryArtifacts().describe(Buffer.alloc(0)) }
     const host = new FakeHost(persona)
-    const request = { remote: { ip: '::1', port: 1 }, local: { ip: '::1', port: 22 }, via: 'sshd', recorder: undefined as never }
+    const request = { remote: { ip: '::1', port: 1 }, local: { ip: '::1', port: 22 }, via: 'sshd', recorder: noRecorder }
     expect(await accountFor(host, 'oracle', request)).toBe('oracle')
     expect(await accountFor(host, '$(reboot)', request)).toBe('root')
   })

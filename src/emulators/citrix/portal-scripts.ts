@@ -31,7 +31,7 @@ export async function portalScript(context: SiteContext): Promise<WebResponse | 
   if (!isTraversal) return forbidden(path)
   if (/^\/vpns\/portal\/scripts\/(newbm|rmbm|picktheme|tips)\.pl$/.test(path)) return plant(context)
   const [, name] = /^\/vpns\/portal\/([\w.-]{1,200})\.xml$/.exec(path) ?? []
-  if (name !== undefined) return fetch(context, name)
+  if (name !== undefined) return planted(context, name)
   note(context, 'scan', request.target)
   const file = appliance.file(path)
   if (file !== undefined) return { status: 200, headers: [['Content-Type', 'text/plain']], body: file }
@@ -75,7 +75,7 @@ function plant(context: SiteContext): WebResponse {
   return html(RELOAD)
 }
 
-async function fetch(context: SiteContext, name: string): Promise<WebResponse> {
+async function planted(context: SiteContext, name: string): Promise<WebResponse> {
   const { request, planted, visit } = context
   const template = planted.get(request.source.ip, name)
   note(context, 'fetch', request.target)
