@@ -122,6 +122,12 @@ export class FtpSession {
     return this.user !== 'ftp' || this.context.options.anonymous === 'write'
   }
 
+  /** Says that the transfer begins, then secures its connection: clients wait for the one before they do the other. */
+  async begin(channel: Channel, lines: readonly string[]): Promise<void> {
+    await this.reply(lines)
+    if (this.isPrivate) await channel.startTls()
+  }
+
   get isDataPrepared(): boolean {
     return this.passive !== undefined || this.active !== undefined
   }
@@ -133,9 +139,7 @@ export class FtpSession {
     this.active = undefined
     if (!passive) return active === undefined ? this.say('needData') : this.say('noConnection', { port: active })
     try {
-      const channel = await passive.accept({ within: 60_000 })
-      if (this.isPrivate) await channel.startTls()
-      return channel
+      return await passive.accept({ within: 60_000 })
     } catch (error) {
       if (error instanceof LimitReached && error.limit === 'passive') return this.say('noConnection', { port: passive.port })
       throw error

@@ -30,12 +30,11 @@ export async function list(session: FtpSession, verb: 'LIST' | 'NLST', argument:
   }
   const channel = await session.dataChannel()
   if (Array.isArray(channel)) return channel
-  await session.reply(session.say('openList'))
   const lines =
     verb === 'NLST'
       ? entries.map(({ name }) => name)
       : entries.map((e) => longLine(e, session.tree, session.product, session.zone, Date.now()))
-  const isSent = await send(session, channel, wireLines(lines))
+  const isSent = await send(session, channel, session.say('openList'), wireLines(lines))
   session.visit.record('ftp.list', { path: bytes(session.tree.resolve(path)), verb, entries: entries.length })
   if (!isSent) return session.say('broken')
   if (missing !== undefined && session.has('listMissing')) return session.say('listMissing', { arg: path, reason: missing })
@@ -64,8 +63,12 @@ export async function mlsd(session: FtpSession, argument: string): Promise<strin
   }
   const channel = await session.dataChannel()
   if (Array.isArray(channel)) return channel
-  await session.reply(session.say('openMlsd'))
-  const isSent = await send(session, channel, wireLines(entries.map((entry) => `${facts(entry, tree, product)} ${entry.name}`)))
+  const isSent = await send(
+    session,
+    channel,
+    session.say('openMlsd'),
+    wireLines(entries.map((entry) => `${facts(entry, tree, product)} ${entry.name}`)),
+  )
   session.visit.record('ftp.list', { path: bytes(tree.resolve(argument)), verb: 'MLSD', entries: entries.length })
   return isSent ? session.say('nlstDone', { n: entries.length }) : session.say('broken')
 }
@@ -86,24 +89,25 @@ export async function retrieve(session: FtpSession, argument: string): Promise<s
   const channel = await session.dataChannel()
   if (Array.isArray(channel)) return channel
   const rest = content.subarray(offset)
-  await session.reply(session.say('openRetr', { arg: argument, size: rest.length }))
   const startedAt = performance.now()
   const isAscii = product.convertsAscii && !session.isBinary
-  const isSent = await send(session, channel, isAscii ? toAscii(rest) : rest)
+  const opening = session.say('openRetr', { arg: argument, size: rest.length })
+  const isSent = await send(session, channel, opening, isAscii ? toAscii(rest) : rest)
   session.bytesDown += isSent ? rest.length : 0
   session.visit.record('ftp.download', { path: bytes(latin1(path)), size: rest.length, complete: isSent })
   return isSent ? done(session, rest.length, startedAt) : session.say('broken')
 }
 
 /** Whether all of it went out. */
-async function send({ visit }: FtpSession, channel: Channel, content: Buffer): Promise<boolean> {
+async function send(session: FtpSession, channel: Channel, opening: readonly string[], content: Buffer): Promise<boolean> {
   try {
+    await session.begin(channel, opening)
     for (let at = 0; at < content.length; at += SLICE) await channel.write(content.subarray(at, at + SLICE))
     await channel.end()
     return true
   } catch (error) {
     // The data connection may go while the control connection stays.
-    if (!(error instanceof VisitEnded) || visit.signal.aborted) throw error
+    if (!(error instanceof VisitEnded) || session.visit.signal.aborted) throw error
     return false
   }
 }
@@ -137,9 +141,9 @@ export async function store(session: FtpSession, verb: 'STOR' | 'APPE' | 'STOU',
   }
   const channel = await session.dataChannel()
   if (Array.isArray(channel)) return channel
-  await session.reply(session.say(verb === 'STOU' ? 'openStou' : 'openStor', { arg: argument, name }))
+  const opening = session.say(verb === 'STOU' ? 'openStou' : 'openStor', { arg: argument, name })
   const startedAt = performance.now()
-  const { kept, size } = await receive(session, channel)
+  const { kept, size } = await receive(session, channel, opening)
   const content = product.convertsAscii && !session.isBinary ? fromAscii(kept) : kept
   session.bytesUp += size
   let written = true
@@ -197,11 +201,13 @@ function whyNotWritable({ tree, mayWrite }: FtpSession, path: string): string | 
 }
 
 /** Everything until the client closes; beyond the bound it is read and dropped. */
-async function receive({ context, visit }: FtpSession, channel: Channel): Promise<{ kept: Buffer; size: number }> {
+async function receive(session: FtpSession, channel: Channel, opening: readonly string[]): Promise<{ kept: Buffer; size: number }> {
+  const { context, visit } = session
   const parts: Buffer[] = []
   let size = 0
   let room = context.options.uploadBytes
   try {
+    await session.begin(channel, opening)
     for (;;) {
       const chunk = await channel.read()
       if (!chunk) break
