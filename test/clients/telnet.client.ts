@@ -24,7 +24,7 @@ afterAll(async () => {
 
 /** Types lines into telnet on a terminal, each when the text before it was shown; gives all that was shown. */
 async function type(playing: Playing, script: [shown: string, typed: string][]): Promise<string> {
-  const steps = script.map(([shown, typed]) => `expect { -ex {${shown}} {} timeout { exit 3 } eof { exit 4 } }\nsend -- "${typed}\\r"`)
+  const steps = script.map(([shown, typed]) => `expect -ex {${shown}} {} timeout { exit 3 } eof { exit 4 }\nsend -- "${typed}\\r"`)
   const file = join(folder, 'typed.exp')
   writeFileSync(file, `set timeout 8\nspawn telnet 127.0.0.1 ${playing.port()}\n${steps.join('\n')}\nexpect eof\n`)
   const { stdout } = await run('expect', [file], { env: { ...process.env, TERM: 'xterm' } })
@@ -39,7 +39,7 @@ describe("Debian's telnet", () => {
       ['login: ', 'root'],
       ['Password: ', 'vizxv'],
       ['# ', 'uname -n; expr 40 + 2'],
-      ['\n42', 'exit'],
+      ['42', 'exit'],
     ])
     expect(shown).toContain('Login incorrect')
     expect(shown).not.toContain('vizxv')
@@ -61,21 +61,29 @@ describe("Debian's telnet", () => {
   })
 })
 
+/** Passwords that hydra finds with a connection for each: after a wrong one it loses count of a real login's prompts. */
+async function hydra(playing: Playing, ...passwords: string[]): Promise<string[]> {
+  const list = join(folder, 'passwords')
+  writeFileSync(list, `${passwords.join('\n')}\n`)
+  const tasks = String(passwords.length)
+  const { stdout } = await run('hydra', ['-I', '-l', 'root', '-P', list, '-t', tasks, '-s', String(playing.port()), '127.0.0.1', 'telnet'])
+  return Array.from(stdout.matchAll(/login: root\s+password: (\S+)/g), ([, password]) => password as string)
+}
+
 describe('hydra', () => {
-  it.each(['debian', 'router'])('finds exactly the password of the policy: %s', async (which) => {
-    const playing = which === 'debian' ? debian : router
-    const list = join(folder, 'passwords')
-    writeFileSync(list, '123456\nvizxv\nxc3511\n')
-    const { stdout } = await run('hydra', ['-I', '-l', 'root', '-P', list, '-t', '1', '-s', String(playing.port()), '127.0.0.1', 'telnet'])
-    expect(stdout).toMatch(/host: 127\.0\.0\.1\s+login: root\s+password: vizxv/)
-    expect(stdout).toMatch(/1 valid password found/)
+  it('finds exactly the password of the policy on the router', async () => {
+    const slow = await serve('openwrt-router', { ...LIST, delays: true })
+    expect(await hydra(slow, '111111', 'vizxv', 'xc3511')).toEqual(['vizxv'])
+    expect(slow.data('login').filter(({ accepted }) => accepted)).toHaveLength(1)
+    await slow.stop()
   })
 })
 
 describe('nmap', () => {
-  it.each(['debian', 'router'])('-sV takes it for a telnetd, not for a honeypot: %s', async (which) => {
-    const { stdout } = await run('nmap', ['-Pn', '-sV', '-p', String((which === 'debian' ? debian : router).port()), '127.0.0.1'])
-    expect(stdout).toMatch(/open\s+telnet/)
+  it('-sV takes both for a telnetd, and for no honeypot', async () => {
+    const ports = `${debian.port()},${router.port()}`
+    const { stdout } = await run('nmap', ['-Pn', '-sV', '--version-light', '-p', ports, '127.0.0.1'])
+    expect(stdout.match(/open\s+telnet/g)).toHaveLength(2)
     expect(stdout).not.toMatch(/cowrie|honeypot/i)
   })
 })

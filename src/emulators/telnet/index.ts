@@ -35,6 +35,9 @@ const TelnetOptions = z.strictObject({
   delays: z.boolean().default(true),
 })
 
+/** Milliseconds until login runs and asks. hydra tells the prompt from the options by their coming apart. */
+const LOGIN_STARTS_MS = 70
+
 interface Room {
   /** Folder of the terminal recordings. */
   recordings: string
@@ -69,20 +72,25 @@ async function talk(visit: Visit<TelnetEvents>, context: Context): Promise<void>
   const stream = new TelnetStream(visit, daemon.nulAfterCr)
   if (!(await daemon.negotiate(stream))) return
   stream.onItem = (item) => daemon.answer(item)
-  await stream.write(daemon.greeting(persona, 'pts/0'))
+  await visit.pause(LOGIN_STARTS_MS * (1 + Math.random() / 2))
+  const greeting = daemon.greeting(persona, 'pts/0')
   const named = environmentUser(stream.facts.variables)
-  const user =
-    injectedUser(visit, context, daemon, named) ??
-    (await login({
-      visit,
-      stream,
-      daemon,
-      hostname: persona.hostname,
-      desk: new LoginDesk(visit, context),
-      authOnly: options.authOnly,
-      delays: options.delays,
-      user: named?.[0] === 0x2d ? undefined : named,
-    }))
+  const injected = injectedUser(visit, context, daemon, named)
+  if (injected !== undefined) {
+    await stream.write(greeting)
+    return shell(visit, context, stream, daemon, injected)
+  }
+  const user = await login({
+    greeting,
+    visit,
+    stream,
+    daemon,
+    hostname: persona.hostname,
+    desk: new LoginDesk(visit, context),
+    authOnly: options.authOnly,
+    delays: options.delays,
+    user: named?.[0] === 0x2d ? undefined : named,
+  })
   if (user !== undefined) await shell(visit, context, stream, daemon, user)
 }
 

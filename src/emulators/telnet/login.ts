@@ -7,6 +7,8 @@ import { LoginLine } from './line.ts'
 import type { TelnetStream } from './stream.ts'
 
 export interface LoginSetup {
+  /** What stands before the first prompt. */
+  greeting: string
   visit: Visit<TelnetEvents>
   stream: TelnetStream
   daemon: Daemon
@@ -41,8 +43,12 @@ class Dialogue {
   readonly #line: LoginLine
   readonly #endsAt = performance.now() + LOGIN_TIMEOUT_S * 1000
 
+  /** Goes out with the next prompt: hydra takes a prompt that comes apart from the line before it for a second one. */
+  #before: string
+
   constructor(setup: LoginSetup) {
     this.#setup = setup
+    this.#before = setup.greeting
     this.#line = new LoginLine(setup.stream)
   }
 
@@ -52,29 +58,35 @@ class Dialogue {
     for (let attempt = 1; attempt <= daemon.attempts; attempt++) {
       name ??= await this.#name()
       if (!name) return undefined
-      await stream.write('Password: ')
+      await this.#prompt('Password: ')
       const password = await this.#line.read('silent', this.#within)
       if (!password) return undefined
       if (this.#isRight(name, password)) return this.#setup.desk.admitted
       await this.#refuse()
       name = undefined
     }
-    await stream.write(daemon.parting)
+    await stream.write(this.#before + daemon.parting)
     return undefined
   }
 
   readonly #within = (): ReadOptions => ({ within: Math.max(1, this.#endsAt - performance.now()) })
 
   async #name(): Promise<Buffer | undefined> {
-    const { stream, daemon, hostname } = this.#setup
+    const { daemon, hostname } = this.#setup
     for (let asked = 0; asked < EMPTY_NAMES; asked++) {
-      await stream.write(`${hostname} login: `)
+      await this.#prompt(`${hostname} login: `)
       const line = await this.#line.read('echo', this.#within)
       if (!line) return undefined
       const name = trimStart(line)
       if (name.length || !daemon.asksAgain) return name
     }
     return undefined
+  }
+
+  async #prompt(text: string): Promise<void> {
+    const whole = this.#before + text
+    this.#before = ''
+    await this.#setup.stream.write(whole)
   }
 
   #isRight(user: Buffer, password: Buffer): boolean {
@@ -85,9 +97,9 @@ class Dialogue {
   }
 
   async #refuse(): Promise<void> {
-    const { visit, stream, daemon, delays } = this.#setup
+    const { visit, daemon, delays } = this.#setup
     if (delays) await visit.pause(FAILURE_MS * (0.98 + Math.random() * 0.04))
-    await stream.write(daemon.refusal)
+    this.#before = daemon.refusal
   }
 }
 
