@@ -139,6 +139,7 @@ import netstatCommand from './netstat.ts'
 import niceCommand from './nice.ts'
 import nlCommand from './nl.ts'
 import nohupCommand from './nohup.ts'
+import nologinCommand from './nologin.ts'
 import nprocCommand from './nproc.ts'
 import nslookupCommand from './nslookup.ts'
 import numfmtCommand from './numfmt.ts'
@@ -398,6 +399,7 @@ export const commands: readonly CommandFile[] = [
   niceCommand,
   nlCommand,
   nohupCommand,
+  nologinCommand,
   nprocCommand,
   nslookupCommand,
   numfmtCommand,

@@ -45,7 +45,8 @@ export default gnuCommand({
         .filter((info) => info.pid !== process.pid && (info.comm === name.slice(0, 15) || (name.includes('/') && info.exe === name)))
       if (found.length === 0) {
         status = 1
-        if (!quiet) await complain(process, isBusyBox(process) ? `${name}: no process killed` : `${name}: no process found`)
+        if (!quiet && isBusyBox(process)) await complain(process, `${name}: no process killed`)
+        else if (!quiet) await process.stderr.write(`${name}: no process found\n`)
       }
       for (const info of found) {
         try {

@@ -64,7 +64,7 @@ async function interactive(process: Process, view: View, delay: number, rounds: 
       const columns = process.terminal?.columns ?? 80
       const lines = screen(process, view).slice(0, rows)
       const painted = lines.map((line, n) => (n === 6 ? `\x1b[7m${line.slice(0, columns).padEnd(columns)}\x1b[0m` : line.slice(0, columns)))
-      await stdout.write(`\x1b[H${painted.map((line) => `${line}\x1b[K`).join('\r\n')}\x1b[J`)
+      await stdout.write(`\x1b[H${painted.map((line) => `${line}\x1b[K`).join('\n')}\x1b[J`)
       const key = await keys.next(delay)
       if (key === 'q' || key === '\x03' || keys.ended) break
       if (key === 'M') view.order = 'memory'
@@ -76,7 +76,7 @@ async function interactive(process: Process, view: View, delay: number, rounds: 
   } finally {
     keys.close()
   }
-  await stdout.write(`\x1b[?1l\x1b>\x1b[${process.terminal?.rows ?? 24};1H\r\n\x1b[?25h`)
+  await stdout.write(`\x1b[?1l\x1b>\x1b[${process.terminal?.rows ?? 24};1H\n\x1b[?25h`)
   return 0
 }
 

@@ -38,7 +38,7 @@ export default gnuCommand({
         return 0
       }
       case 'get': {
-        const value = valueOf(process, argument)
+        const value = lookUp(process, argument)
         if (value === undefined) return missing()
         await process.stdout.write(`${value}\n`)
         return 0
@@ -115,7 +115,7 @@ function pick(sections: UciSection[], name: string): UciSection | undefined {
   return sections.filter((section) => section.type === indexed[1]).at(Number(indexed[2]))
 }
 
-function valueOf(process: Process, path: string): string | undefined {
+function lookUp(process: Process, path: string): string | undefined {
   const [file = '', section = '', option] = path.split('.')
   const target = pick(read(process, file) ?? [], section)
   if (!target) return undefined

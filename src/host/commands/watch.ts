@@ -33,19 +33,19 @@ export default gnuCommand({
         }
         const head = options.has('t')
           ? ''
-          : `${`Every ${delay.toFixed(1)}s: ${line}`.padEnd(Math.max(0, process.terminal.columns - 32))}${process.world.hostname}: ${strftime('%a %b %e %H:%M:%S %Y', localTime(process.world.now(), zoneOf(process)))}\r\n\r\n`
+          : `${`Every ${delay.toFixed(1)}s: ${line}`.padEnd(Math.max(0, process.terminal.columns - 32))}${process.world.hostname}: ${strftime('%a %b %e %H:%M:%S %Y', localTime(process.world.now(), zoneOf(process)))}\n\n`
         const text = Buffer.concat(parts)
           .toString('utf8')
           .split('\n')
           .slice(0, process.terminal.rows - (head ? 2 : 0))
-          .join('\r\n')
+          .join('\n')
         await process.stdout.write(`\x1b[H\x1b[2J${head}${text}`)
         if ((await keys.next(delay * 1000)) === '\x03') break
       }
     } finally {
       keys.close()
     }
-    await process.stdout.write('\r\n')
+    await process.stdout.write('\n')
     return 0
   },
 })

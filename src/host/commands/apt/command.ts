@@ -13,6 +13,7 @@ import {
 import { gnuCommand } from '../gnu/command.ts'
 import { type Options, parseOptions } from '../gnu/options.ts'
 import { aptSize, archiveReachable, poolPath, sources, updateLists } from './archive.ts'
+import { removeFilesOf } from './package-files.ts'
 
 const SHORT = 'yqsdfmuVhvbPat:o:c:'
 const LONG: Record<string, string> = {
@@ -313,6 +314,7 @@ class Apt {
       await stdout.write(`Removing ${name} (${installed.get(name)?.version}) ...\n`)
       await this.#process.sleep(250)
       for (const path of candidate(world, name)?.files ?? []) if (world.files.may('r', path)) world.files.remove(path)
+      removeFilesOf(world, name)
     }
     changePackages(world, [], gone)
     return 0

@@ -3,7 +3,7 @@ import { changePackages, debianArchitecture, installedPackages, type Package } f
 import { complain, gnuCommand } from '../gnu/command.ts'
 import { globMatch } from '../gnu/glob.ts'
 import { statIfThere } from '../gnu/tree.ts'
-import { commandPaths } from './command-paths.ts'
+import { filesOfPackage, removeFilesOf, withFolders } from './package-files.ts'
 
 const HEAD =
   'Desired=Unknown/Install/Remove/Purge/Hold\n| Status=Not/Inst/Conf-files/Unpacked/halF-conf/Half-inst/trig-aWait/Trig-pend\n|/ Err?=(none)/Reinst-required (Status,Err: uppercase=bad)\n'
@@ -150,9 +150,10 @@ async function listFiles(process: Process, names: readonly string[]): Promise<nu
       )
       continue
     }
-    const files = commandPaths(name).filter((path) => statIfThere(process, path))
     await process.stdout.write(
-      `/.\n/usr\n${files.length ? '/usr/bin\n' : ''}${files.map((path) => `${path}\n`).join('')}/usr/share\n/usr/share/doc\n/usr/share/doc/${name}\n/usr/share/doc/${name}/copyright\n`,
+      withFolders(filesOfPackage(process.world, name))
+        .map((path) => `${path}\n`)
+        .join(''),
     )
   }
   return code
@@ -160,17 +161,12 @@ async function listFiles(process: Process, names: readonly string[]): Promise<nu
 
 async function search(process: Process, patterns: readonly string[]): Promise<number> {
   let code = 0
+  const owners = [...installedPackages(process.world).keys()].map((name) => [name, filesOfPackage(process.world, name)] as const)
   for (const pattern of patterns) {
-    const found = [...installedPackages(process.world).keys()].flatMap((name) =>
-      commandPaths(name)
-        .filter(
-          (path) =>
-            path === pattern ||
-            path === pattern.replace(/^\/(s?bin)\//, '/usr/$1/') ||
-            (!pattern.startsWith('/') && path.includes(pattern)),
-        )
-        .map((path) => `${name}: ${path.replace(/^\/usr\/bin\/(ls|cat|cp|mv|rm|bash|sh|ps|grep|sed|tar|gzip)$/, '/bin/$1')}\n`),
-    )
+    // Without a slash in front or a wildcard, any part of a path will do.
+    const glob = /[*?[]/.test(pattern) ? pattern : pattern.startsWith('/') ? undefined : `*${pattern}*`
+    const fits = (path: string): boolean => (glob === undefined ? path === pattern : globMatch(glob, path))
+    const found = owners.flatMap(([name, files]) => files.filter(fits).map((path) => `${name}: ${path}\n`))
     if (found.length === 0) {
       code = 1
       await process.stderr.write(`dpkg-query: no path found matching pattern ${pattern}\n`)
@@ -250,7 +246,7 @@ async function remove(process: Process, names: readonly string[]): Promise<numbe
       `(Reading database ... ${process.world.usage.inodes + 38_000} files and directories currently installed.)\nRemoving ${name} (${entry.version}) ...\n`,
     )
     await process.sleep(300)
-    for (const path of commandPaths(name)) if (statIfThere(process, path, false)) process.world.files.remove(path)
+    removeFilesOf(process.world, name)
     changePackages(process.world, [], [name])
   }
   return 0

@@ -31,7 +31,7 @@ class Return extends Error {
 /** A fault while running, e.g. division by zero: awk ends with status 2. */
 export class AwkFault extends Error {
   /** Whether the program or what is around it is at fault; gawk then names no line of the program. */
-  readonly cause: 'program' | 'outside'
+  override readonly cause: 'program' | 'outside'
 
   constructor(message: string, cause: 'program' | 'outside' = 'program') {
     super(message)

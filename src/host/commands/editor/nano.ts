@@ -98,7 +98,7 @@ class Nano {
     )
     const cursor =
       prompt === undefined ? `\x1b[${row - this.#top + 3};${Math.min(columns, column + 1)}H` : `\x1b[${rows + 3};${prompt.length + 1}H`
-    const text = `\x1b[?25l\x1b[H\x1b[7m${title}\x1b[0m\r\n\r\n${body.map((line) => `${line}\x1b[K`).join('\r\n')}\r\n${status}\x1b[K\r\n${help.join('\x1b[K\r\n')}\x1b[K${cursor}\x1b[?25h`
+    const text = `\x1b[?25l\x1b[H\x1b[7m${title}\x1b[0m\n\n${body.map((line) => `${line}\x1b[K`).join('\n')}\n${status}\x1b[K\n${help.join('\x1b[K\n')}\x1b[K${cursor}\x1b[?25h`
     await this.#process.stdout.write(Buffer.from(text, 'latin1'))
   }
 

@@ -91,7 +91,7 @@ class Vi {
       this.#mode === 'command'
         ? `\x1b[${rows + 1};${this.#command.length + 1}H`
         : `\x1b[${row - this.#top + 1};${Math.min(columns, column + 1)}H`
-    const text = `\x1b[?25l\x1b[H${shown.map((line) => `${line}\x1b[K`).join('\r\n')}\r\n${status}\x1b[K${columns > 40 ? `\x1b[${rows + 1};${columns - 17}H${place.padEnd(14)}${share}` : ''}${cursor}\x1b[?25h`
+    const text = `\x1b[?25l\x1b[H${shown.map((line) => `${line}\x1b[K`).join('\n')}\n${status}\x1b[K${columns > 40 ? `\x1b[${rows + 1};${columns - 17}H${place.padEnd(14)}${share}` : ''}${cursor}\x1b[?25h`
     await this.#process.stdout.write(Buffer.from(text, 'latin1'))
   }
 
@@ -269,7 +269,7 @@ class Vi {
   }
 
   #execute(command: string): void {
-    const found = /^(w|wq|x|q|qa|wqa|wa|e|r|set|[0-9]+|%?s)(!?)\s*(.*)$/.exec(command)
+    const found = /^(wqa|wq|wa|w|x|qa|q|set|[0-9]+|%?s(?=\W))(!?)\s*(.*)$/.exec(command)
     if (command === '') return
     if (command.startsWith('!')) {
       this.#message = ''
@@ -284,6 +284,8 @@ class Vi {
     if (/^\d+$/.test(verb)) {
       this.#buffer.row = Math.min(this.#buffer.lines.length, Number(verb)) - 1
       this.#buffer.move(0, 0)
+    } else if (verb.endsWith('s') && verb !== 'set') {
+      this.#substitute(rest, verb.startsWith('%'))
     } else if (verb === 'q' || verb === 'qa') {
       if (this.#buffer.changed && !force) this.#message = '\x1b[97;41mE37: No write since last change (add ! to override)\x1b[0m'
       else this.#leaving = true
@@ -291,6 +293,30 @@ class Vi {
       const written = this.#write(rest || this.#file)
       if (written && verb !== 'w' && verb !== 'wa') this.#leaving = true
     }
+  }
+
+  /** `:s/OLD/NEW/g` on the line, `:%s` on all of them. */
+  #substitute(text: string, everywhere: boolean): void {
+    const [, pattern = '', replacement = '', flags = ''] = text.split(text.charAt(0))
+    const { lines, row } = this.#buffer
+    let count = 0
+    try {
+      const regex = Regex.compile(byteString(pattern), 'basic')
+      for (const at of everywhere ? lines.keys() : [row]) {
+        let line = lines[at] as string
+        for (let from = 0, match = regex.exec(line); match; match = flags.includes('g') ? regex.exec(line, from) : undefined) {
+          const [start, end] = match as unknown as [number, number]
+          line = line.slice(0, start) + replacement + line.slice(end)
+          from = start + replacement.length + (start === end ? 1 : 0)
+          count++
+        }
+        lines[at] = line
+      }
+    } catch (error) {
+      if (!(error instanceof RegexError)) throw error
+    }
+    if (count > 0) this.#buffer.changed = true
+    this.#message = count > 0 ? '' : `\x1b[97;41mE486: Pattern not found: ${pattern}\x1b[0m`
   }
 
   #write(file: HostText | undefined): boolean {

@@ -58,7 +58,7 @@ async function page(process: Process, lines: readonly string[], file: string, na
   const shown = (from: number, to: number): string =>
     lines
       .slice(from, to)
-      .map((line) => `${line.slice(0, columns)}\r\n`)
+      .map((line) => `${line.slice(0, columns)}\n`)
       .join('')
   if (lines.length <= rows && (name === 'more' || quits)) return show(shown(0, lines.length))
   const keys = new Keys(process)

@@ -113,7 +113,11 @@ function databaseHost(process: Process): DatabaseSession['setup']['host'] {
     readFile: (path) => quietly(() => ((files.stat(path).mode & 0o004) !== 0 ? files.read(path) : undefined)),
     list: (path) => quietly(() => files.list(path)),
     exists: (path) => quietly(() => files.stat(path)) !== undefined,
-    writeFile: (path, bytes) => quietly(() => (files.write(path, bytes), true)) ?? false,
+    writeFile: (path, bytes) =>
+      quietly(() => {
+        files.write(path, bytes)
+        return true
+      }) ?? false,
     run: async () => ({ output: Buffer.alloc(0), exitCode: 0 }),
   }
 }

@@ -71,8 +71,8 @@ function vertical(columns: readonly ResultColumn[], rows: readonly SqlValue[][])
 }
 
 function tabs(columns: readonly ResultColumn[], rows: readonly SqlValue[][], { namesColumns, raw }: ResultStyle): string {
-  const escape = (text: string): string =>
+  const escaped = (text: string): string =>
     raw ? text : text.replace(/[\\\t\n\0]/g, (c) => ({ '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\0': '\\0' })[c] as string)
   const head = namesColumns ? `${columns.map((column) => column.name).join('\t')}\n` : ''
-  return head + rows.map((row) => `${row.map((value) => escape(shown(value))).join('\t')}\n`).join('')
+  return head + rows.map((row) => `${row.map((value) => escaped(shown(value))).join('\t')}\n`).join('')
 }
