@@ -1,5 +1,6 @@
 import type { Lure } from '../sensor/lure.ts'
 import citrix from './citrix/index.ts'
+import dicom from './dicom/index.ts'
 import elasticsearch from './elasticsearch/index.ts'
 import enip from './enip/index.ts'
 import ftp from './ftp/index.ts'
@@ -23,6 +24,7 @@ import wordpress from './wordpress/index.ts'
 /** Every static emulator, by name. */
 export const lures: readonly Lure[] = [
   citrix,
+  dicom,
   elasticsearch,
   enip,
   ftp,
