@@ -13,6 +13,8 @@ export interface Answer {
   ends?: boolean
 }
 
+const TLS_VERBS = new Set(['AUTH', 'PBSZ', 'PROT'])
+
 type Handler = (session: FtpSession, command: Command) => string[] | Answer | Promise<string[] | Answer>
 
 /** Answers one command line: login gate, constant answers of the product, then the command itself. */
@@ -26,9 +28,11 @@ export async function answer(session: FtpSession, line: Buffer): Promise<Answer>
       return { lines: session.say('http', { verbLower: verb.toLowerCase() }), ends: true }
     if (session.context.options.product === 'proftpd') return { lines: [], ends: true }
   }
-  const handler = product.lacks.includes(verb) ? undefined : HANDLERS[verb]
-  const constant = handler || product.lacks.includes(verb) ? undefined : constantFor(session, command)
-  if (!session.isIn && !isOpen(session, command)) {
+  const isLacking = product.lacks.includes(verb) || (!session.context.options.tls && TLS_VERBS.has(verb))
+  const handler = isLacking ? undefined : HANDLERS[verb]
+  const constant = handler || isLacking ? undefined : constantFor(session, command)
+  const isHidden = isLacking && !product.knowsUnknownBeforeLogin
+  if (!session.isIn && (isHidden || !isOpen(session, command))) {
     const isUnknown = !handler && !constant
     return { lines: session.say(isUnknown && product.knowsUnknownBeforeLogin ? 'unknown' : 'loginFirst', { verb }) }
   }
@@ -198,7 +202,6 @@ const active =
 
 const auth: Handler = async (session, { argument }) => {
   const mechanism = argument.toUpperCase()
-  if (!session.context.options.tls) return session.say('unknown', { verb: 'AUTH' })
   if (session.visit.tls || session.isIn) return session.say('authAgain')
   if (mechanism !== 'TLS' && mechanism !== 'SSL' && mechanism !== 'TLS-C') return session.say('authBad', { arg: argument })
   await upgradeToTls(session.visit, `${session.say('auth', { arg: mechanism }).join('\r\n')}\r\n`)
@@ -206,12 +209,10 @@ const auth: Handler = async (session, { argument }) => {
 }
 
 const pbsz: Handler = (session) => {
-  if (!session.context.options.tls) return session.say('unknown', { verb: 'PBSZ' })
   return session.say(session.visit.tls ? 'pbsz' : 'pbszPlain')
 }
 
 const prot: Handler = (session, { argument }) => {
-  if (!session.context.options.tls) return session.say('unknown', { verb: 'PROT' })
   if (!session.visit.tls) return session.say('protPlain')
   const level = argument.toUpperCase()
   if (level !== 'P' && level !== 'C') return session.say('protBad', { arg: argument })

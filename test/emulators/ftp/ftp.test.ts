@@ -325,6 +325,19 @@ describe('an anonymous user', () => {
   })
 })
 
+describe('vsftpd without TLS', () => {
+  it('knows no AUTH, before the login and after it', async () => {
+    await start({ tls: false })
+    const stranger = await Wire.open('x', 'y')
+    expect(await stranger.say('AUTH TLS')).toBe('530 Please login with USER and PASS.\r\n')
+    expect(await stranger.say('FEAT')).not.toContain('AUTH')
+    stranger.close()
+    const wire = await Wire.open()
+    expect(await wire.say('AUTH TLS')).toBe('500 Unknown command.\r\n')
+    wire.close()
+  })
+})
+
 describe('known attacks', () => {
   it("tag vsftpd 2.3.4's smiley and mod_copy's SITE CPFR", async () => {
     await start({ product: 'proftpd' })
