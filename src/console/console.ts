@@ -11,8 +11,9 @@ import { Accounts } from './accounts/accounts.ts'
 import { createApp } from './api/app.ts'
 import type { Check, Feed } from './api/services.ts'
 
-/** Campaigns are made anew at most so often: they take one look at every group of sessions. */
+/** Campaigns are made anew at most so often, and not for more than a hundredth of the time: they take a look at every session. */
 const CAMPAIGNS_MS = 60_000
+const CAMPAIGNS_SHARE = 100
 
 export interface ConsoleParts {
   settings: Settings
@@ -61,17 +62,23 @@ export async function startConsole(parts: ConsoleParts): Promise<Console> {
 }
 
 function rememberedCampaigns(store: () => EventReader): () => Promise<readonly Campaign[]> {
-  let known: { at: number; campaigns: Promise<readonly Campaign[]> } | undefined
+  let known: { until: number; campaigns: Promise<readonly Campaign[]> } | undefined
   return () => {
     const now = Date.now()
-    if (!known || now - known.at > CAMPAIGNS_MS) {
+    if (!known || now > known.until) {
       const campaigns = store()
         .sessionGroups({ since: 0, until: now })
         .then((groups) => campaignsOf(groups))
-      campaigns.catch(() => {
-        known = undefined
-      })
-      known = { at: now, campaigns }
+      const fresh = { until: Number.POSITIVE_INFINITY, campaigns }
+      known = fresh
+      campaigns.then(
+        () => {
+          fresh.until = Date.now() + Math.max(CAMPAIGNS_MS, CAMPAIGNS_SHARE * (Date.now() - now))
+        },
+        () => {
+          known = undefined
+        },
+      )
     }
     return known.campaigns
   }

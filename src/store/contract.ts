@@ -31,6 +31,9 @@ export interface SessionSummary {
   answers: Record<string, number>
 }
 
+/** Sessions beyond which nobody waits for an exact number. */
+export const COUNTED_SESSIONS = 10_000
+
 /** A span of time in UTC milliseconds: `since` <= time < `until`. */
 export interface Period {
   since: number
@@ -136,8 +139,9 @@ export interface EventReader {
   /** By its id, or by a beginning of it that is unique. */
   session(id: string): Promise<SessionSummary | undefined>
   events(query: EventQuery): Promise<SundewEvent[]>
+  /** With `where` no more than {@link COUNTED_SESSIONS} are counted. */
   countSessions(query: SessionQuery): Promise<number>
-  /** Values of fields among the newest 20,000 sessions that a query finds, most first, a dozen each. */
+  /** Values of fields among the newest {@link COUNTED_SESSIONS} that a query finds, most first, a dozen each. */
   facets(query: SessionQuery, fields: readonly FacetField[]): Promise<Record<string, { value: string; count: number }[]>>
   facts(query: FactQuery): Promise<FactCount[]>
   /** How many different values of a field there were, and how often in all. */

@@ -14,9 +14,9 @@ import { sampleEvent, sampleTurn } from './sample-events.ts'
 import { tempFolder } from './temp-folder.ts'
 import { TroubleLog } from './trouble-log.ts'
 
-async function openSqlite(): Promise<Opened> {
+async function openSqlite(options: SqliteStoreOptions = {}): Promise<Opened> {
   const folder = mkdtempSync(join(tmpdir(), 'sundew-test-'))
-  const store = openSqliteStore(folder)
+  const store = openSqliteStore(folder, options)
   return {
     store,
     async dispose() {
@@ -26,8 +26,9 @@ async function openSqlite(): Promise<Opened> {
   }
 }
 
-eventStoreConformance('SQLite', openSqlite)
-factQueriesConformance('SQLite', openSqlite)
+eventStoreConformance('SQLite', () => openSqlite())
+factQueriesConformance('SQLite', () => openSqlite())
+factQueriesConformance('SQLite that takes every term for common', () => openSqlite({ rare: -1 }))
 
 function opened(folder: string, options: SqliteStoreOptions = {}): SqliteStore {
   const store = openSqliteStore(folder, { flushMs: 5, ...options })

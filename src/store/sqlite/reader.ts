@@ -4,17 +4,18 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { z } from 'zod'
 import type { DeadLetter } from '../../events/bus.ts'
 import type { SundewEvent } from '../../events/schema.ts'
-import type {
-  EventQuery,
-  EventReader,
-  FacetField,
-  FactCount,
-  FactQuery,
-  HistogramSlot,
-  Period,
-  SessionGroup,
-  SessionQuery,
-  SessionSummary,
+import {
+  COUNTED_SESSIONS,
+  type EventQuery,
+  type EventReader,
+  type FacetField,
+  type FactCount,
+  type FactQuery,
+  type HistogramSlot,
+  type Period,
+  type SessionGroup,
+  type SessionQuery,
+  type SessionSummary,
 } from '../contract.ts'
 import type { FactField } from '../facts.ts'
 import { StoreError, troubleOf } from '../trouble.ts'
@@ -36,8 +37,8 @@ const SELECT_SESSION = `
           WHERE x.session = s.id AND t.field = 'source') AS answers
   FROM session s`
 
-/** Sessions that facets are counted over. */
-const FACET_SESSIONS = 20_000
+/** Times that a term was seen up to which the sessions that have it are listed: what that costs, every session of a page costs otherwise. */
+const RARE = 10_000
 const FACET_VALUES = 12
 
 const FACET_COLUMNS: Partial<Record<FacetField, string>> = {
@@ -120,31 +121,37 @@ export class SqliteReader implements EventReader {
   readonly #file: string
   readonly #database: DatabaseSync
   readonly #facts: FactReader
+  readonly #rare: number
 
-  constructor(file: string) {
+  /** @param options.rare how often a term was seen at most for its sessions to be listed; a test gives 0 */
+  constructor(file: string, { rare = RARE }: { rare?: number | undefined } = {}) {
     this.#file = file
+    this.#rare = rare
     this.#database = new DatabaseSync(file, { readOnly: true, timeout: READER_TIMEOUT_MS })
     this.#facts = new FactReader((sql, values) => this.#all(sql, values))
   }
 
   async sessions(query: SessionQuery): Promise<SessionSummary[]> {
-    const where = sessionConditions(query)
+    const where = this.#conditions(query)
     const sql = `${SELECT_SESSION} ${where.sql} ORDER BY s.started_at DESC, s.id DESC LIMIT ? OFFSET ?`
     const page = [query.limit ?? SESSIONS_DEFAULT, query.offset ?? 0]
     return this.#all(sql, [...where.values, ...page]).map((row) => SessionRow.parse(row))
   }
 
   async countSessions(query: SessionQuery): Promise<number> {
-    const where = sessionConditions(query)
-    return Number(this.#all(`SELECT count(*) AS n FROM session s ${where.sql}`, where.values)[0]?.n)
+    const where = this.#conditions(query)
+    const counted = query.where
+      ? `(SELECT 1 FROM session s ${where.sql} ORDER BY s.started_at DESC LIMIT ${COUNTED_SESSIONS})`
+      : `session s ${where.sql}`
+    return Number(this.#all(`SELECT count(*) AS n FROM ${counted}`, where.values)[0]?.n)
   }
 
   async facets(query: SessionQuery, fields: readonly FacetField[]): Promise<Record<string, { value: string; count: number }[]>> {
-    const where = sessionConditions(query)
+    const where = this.#conditions(query)
     const hits = `
       WITH hit AS MATERIALIZED (
         SELECT s.id, s.lure, s.persona, s.sensor, s.dst_port, s.src_ip FROM session s ${where.sql}
-        ORDER BY s.started_at DESC, s.id DESC LIMIT ${FACET_SESSIONS})`
+        ORDER BY s.started_at DESC, s.id DESC LIMIT ${COUNTED_SESSIONS})`
     // One pass over the sessions for all fields.
     const counts = fields.map((field) => facetCounts(field)).join(' UNION ALL ')
     const values = fields.filter((field) => FACET_COLUMNS[field] === undefined && field !== 'tag')
@@ -223,6 +230,21 @@ export class SqliteReader implements EventReader {
     this.#database.close()
   }
 
+  #conditions(query: SessionQuery): Conditions {
+    return new Conditions()
+      .add('s.started_at >= ?', query.since)
+      .add('s.started_at < ?', query.until)
+      .add('s.lure = ?', query.lure)
+      .add('s.id IN (SELECT session FROM session_source WHERE src_ip = ?)', query.srcIp)
+      .add('s.id IN (SELECT session FROM session_tag WHERE tag = ?)', query.tag)
+      .add('(s.started_at, s.id) < (SELECT started_at, id FROM session WHERE id = ?)', query.before)
+      .addCondition(query.where && sessionCondition(query.where, (terms) => this.#isRare(terms)))
+  }
+
+  #isRare({ sql, values }: Condition): boolean {
+    return Number(this.#all(`SELECT coalesce(sum(t.count), 0) AS n FROM term t WHERE ${sql}`, values)[0]?.n) <= this.#rare
+  }
+
   #all(sql: string, values: SQLInputValue[]): Record<string, unknown>[] {
     try {
       return this.#database.prepare(sql).all(...values)
@@ -230,17 +252,6 @@ export class SqliteReader implements EventReader {
       throw new StoreError(troubleOf(error, this.#file), { cause: error })
     }
   }
-}
-
-function sessionConditions(query: SessionQuery): Conditions {
-  return new Conditions()
-    .add('s.started_at >= ?', query.since)
-    .add('s.started_at < ?', query.until)
-    .add('s.lure = ?', query.lure)
-    .add('s.id IN (SELECT session FROM session_source WHERE src_ip = ?)', query.srcIp)
-    .add('s.id IN (SELECT session FROM session_tag WHERE tag = ?)', query.tag)
-    .add('(s.started_at, s.id) < (SELECT started_at, id FROM session WHERE id = ?)', query.before)
-    .addCondition(query.where && sessionCondition(query.where))
 }
 
 /** One SELECT of the values of a field among the rows `hit`. */

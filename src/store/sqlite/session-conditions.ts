@@ -35,28 +35,37 @@ const NUMBERS: Readonly<Record<NumberField, string>> = {
   duration: '((coalesce(s.ended_at, s.last_at) - s.started_at) / 1000.0)',
 }
 
+/**
+ * Whether few sessions have a term `t` of the condition. Those are best listed; with many it is better to look at one session
+ * after the other, newest first, until a page of them is full.
+ */
+export type IsRare = (terms: Condition) => boolean
+
 /** The condition on a row `s` of the sessions that a query means. */
-export function sessionCondition(query: Query): Condition {
+export function sessionCondition(query: Query, isRare: IsRare): Condition {
   switch (query.kind) {
     case 'and':
     case 'or':
-      return joined(query.kind, query.parts.map(sessionCondition))
+      return joined(
+        query.kind,
+        query.parts.map((part) => sessionCondition(part, isRare)),
+      )
     case 'not': {
-      const { sql, values } = sessionCondition(query.part)
+      const { sql, values } = sessionCondition(query.part, isRare)
       // What is not known is not so: NULL would neither be found by a condition nor by its contrary.
       return { sql: `NOT coalesce(${sql}, 0)`, values }
     }
     case 'compare':
       return { sql: `${NUMBERS[query.field]} ${query.operator} ?`, values: [query.value] }
     case 'text':
-      return ofTerms(textTerms(undefined, query.text))
+      return ofTerms(textTerms(undefined, query.text), isRare)
     case 'exists':
-      return existence(query.field)
+      return existence(query.field, isRare)
     case 'is':
       if (isColumnField(query.field)) return columnIs(query.field, query.value)
-      if (isTagField(query.field)) return tagIs(query.field, query.value)
-      if (query.field === 'src_ip') return sourceIs(query.value)
-      return ofTerms(termIs(query.field, query.value))
+      if (isTagField(query.field)) return tagIs(query.field, query.value, isRare)
+      if (query.field === 'src_ip') return sourceIs(query.value, isRare)
+      return ofTerms(termIs(query.field, query.value), isRare)
   }
 }
 
@@ -88,8 +97,12 @@ function termIs(field: SessionFactField, value: string): Condition {
   return { sql: 't.field = ? AND t.digest = ?', values: [field, digestOf(canonical(field, value))] }
 }
 
-function ofTerms({ sql, values }: Condition): Condition {
-  return { sql: `s.id IN (SELECT session FROM session_term WHERE term IN (SELECT t.id FROM term t WHERE ${sql}))`, values }
+/** The plus sign keeps SQLite from trying every term of a long list with every session. */
+function ofTerms(terms: Condition, isRare: IsRare): Condition {
+  const { sql, values } = terms
+  const listed = `s.id IN (SELECT session FROM session_term WHERE term IN (SELECT t.id FROM term t WHERE ${sql}))`
+  const looked = `EXISTS (SELECT 1 FROM session_term x WHERE x.session = s.id AND +x.term IN (SELECT t.id FROM term t WHERE ${sql}))`
+  return { sql: isRare(terms) ? listed : looked, values }
 }
 
 function columnIs(field: ColumnField, value: string): Condition {
@@ -101,30 +114,33 @@ function columnIs(field: ColumnField, value: string): Condition {
 }
 
 /** `attack:T1059` means its sub-techniques too. */
-function tagIs(field: TagField, value: string): Condition {
+function tagIs(field: TagField, value: string, isRare: IsRare): Condition {
   const tag = likePattern(field === 'tag' ? value : `${field}:${value}`)
-  const alternatives = field === 'attack' ? [tag, `${tag}.%`] : [tag]
-  const sql = alternatives.map(() => "tag LIKE ? ESCAPE '\\'").join(' OR ')
-  return { sql: `s.id IN (SELECT session FROM session_tag WHERE ${sql})`, values: alternatives }
+  const patterns = field === 'attack' ? [tag, `${tag}.%`] : [tag]
+  const test = (column: string): string => `(${patterns.map(() => `${column} LIKE ? ESCAPE '\\'`).join(' OR ')})`
+  const listed = `s.id IN (SELECT session FROM session_tag WHERE ${test('tag')})`
+  const looked = `EXISTS (SELECT 1 FROM session_tag x WHERE x.session = s.id AND ${test('x.tag')})`
+  const terms = { sql: `t.field = 'tag' AND ${test('t.value')}`, values: patterns }
+  return { sql: isRare(terms) ? listed : looked, values: patterns }
 }
 
 /** An address, one with `*`, or an IPv4 network of whole bytes: `203.0.113.0/24`. */
-function sourceIs(value: string): Condition {
+function sourceIs(value: string, isRare: IsRare): Condition {
   const network = /^(\d{1,3}(?:\.\d{1,3}){3})\/(8|16|24)$/.exec(value)
   const bytes = network ? Number(network[2]) / 8 : 0
   const wanted = network ? `${(network[1] as string).split('.').slice(0, bytes).join('.')}.*` : value
-  const test = wanted.includes('*') ? "src_ip LIKE ? ESCAPE '\\'" : 'src_ip = ?'
-  return {
-    sql: `s.id IN (SELECT session FROM session_source WHERE ${test})`,
-    values: [wanted.includes('*') ? likePattern(wanted) : wanted],
-  }
+  const values = [wanted.includes('*') ? likePattern(wanted) : wanted]
+  const test = (column: string): string => (wanted.includes('*') ? `${column} LIKE ? ESCAPE '\\'` : `${column} = ?`)
+  const listed = `s.id IN (SELECT session FROM session_source WHERE ${test('src_ip')})`
+  const looked = `EXISTS (SELECT 1 FROM session_source x WHERE x.session = s.id AND ${test('x.src_ip')})`
+  return { sql: isRare({ sql: `t.field = 'src_ip' AND ${test('t.value')}`, values }) ? listed : looked, values }
 }
 
-function existence(field: Extract<Query, { kind: 'exists' }>['field']): Condition {
+function existence(field: Extract<Query, { kind: 'exists' }>['field'], isRare: IsRare): Condition {
   if (isColumnField(field)) return { sql: `${COLUMNS[field]} IS NOT NULL`, values: [] }
-  if (isTagField(field)) return tagIs(field, '*')
+  if (isTagField(field)) return tagIs(field, '*', isRare)
   if (field === 'src_ip') return { sql: 's.src_ip IS NOT NULL', values: [] }
-  return { sql: 's.id IN (SELECT session FROM session_term WHERE term IN (SELECT t.id FROM term t WHERE t.field = ?))', values: [field] }
+  return ofTerms({ sql: 't.field = ?', values: [field] }, isRare)
 }
 
 function canonical(field: SessionFactField, value: string): string {

@@ -39,6 +39,8 @@ export interface SqliteStoreOptions {
   memory?: number
   /** Countries and shapes; without it there are none. */
   annotator?: Annotator
+  /** See {@link SqliteReader}. */
+  rare?: number
   /** Opens the database; a test gives a connection whose disk is small. */
   open?(file: string): DatabaseSync
 }
@@ -214,7 +216,7 @@ export class SqliteStore implements EventStore {
 
   #read(): SqliteReader {
     try {
-      this.#reader ??= new SqliteReader(this.#file)
+      this.#reader ??= new SqliteReader(this.#file, { rare: this.#options.rare })
       return this.#reader
     } catch (error) {
       throw new StoreError(troubleOf(error, this.#file), { cause: error })

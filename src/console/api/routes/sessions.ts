@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { techniques } from '../../../analysis/attack/rules.ts'
 import { printable } from '../../../events/printable.ts'
 import type { SundewEvent } from '../../../events/schema.ts'
-import type { EventReader, FacetField, SessionSummary } from '../../../store/contract.ts'
+import { COUNTED_SESSIONS, type EventReader, type FacetField, type SessionSummary } from '../../../store/contract.ts'
 import type { Query } from '../../../store/query/query.ts'
 import { readTranscript, stepOf, type Turn } from '../../../store/transcript.ts'
 import type { Routes } from '../app.ts'
@@ -47,13 +47,14 @@ export const sessionRoutes: Routes = (app, services) => {
       schema: {
         summary: 'How many sessions a query finds, and what they have in common',
         querystring: SessionsQuery,
-        response: { 200: z.object({ total: z.number(), facets: z.record(z.string(), z.array(Facet)) }) },
+        response: { 200: z.object({ total: z.number(), atLeast: z.boolean(), facets: z.record(z.string(), z.array(Facet)) }) },
       },
     },
     async ({ query }) => {
       const wanted = sessionQuery(query)
       const store = services.store()
-      return { total: await store.countSessions(wanted), facets: await store.facets(wanted, FACETS) }
+      const total = await store.countSessions(wanted)
+      return { total, atLeast: wanted.where !== undefined && total === COUNTED_SESSIONS, facets: await store.facets(wanted, FACETS) }
     },
   )
 

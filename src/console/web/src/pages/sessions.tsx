@@ -14,6 +14,8 @@ import { link, navigate, parameter } from '../router.ts'
 
 interface Found {
   total: number
+  /** Whether there are more. */
+  atLeast: boolean
   facets: Record<string, { value: string; count: number }[]>
 }
 
@@ -26,7 +28,13 @@ export function Sessions(): JSX.Element {
       <PageHead
         ofPeriod
         title="Sessions"
-        about={data && !problem ? `${count(data.total)} found${loading ? ', looking again …' : ''}` : loading ? 'looking …' : undefined}
+        about={
+          data && !problem
+            ? `${data.atLeast ? 'more than ' : ''}${count(data.total)} found${loading ? ', looking again …' : ''}`
+            : loading
+              ? 'looking …'
+              : undefined
+        }
       >
         <a class="button" href={apiAddress('/sessions', { q, since, until, limit: 500 })} download="sundew-sessions.json">
           JSON
@@ -44,7 +52,7 @@ export function Sessions(): JSX.Element {
             load={(offset, limit, abort) =>
               get<{ sessions: SessionRow[] }>('/sessions', { q, since, until, offset, limit }, abort).then(({ sessions }) => sessions)
             }
-            total={data?.total}
+            total={data?.atLeast ? undefined : data?.total}
             rowHeight={isNarrow.value ? 64 : 34}
             head={
               <div class="session-grid">
