@@ -118,7 +118,7 @@ function databaseHost(process: Process): DatabaseSession['setup']['host'] {
         files.write(path, bytes)
         return true
       }) ?? false,
-    run: async () => ({ output: Buffer.alloc(0), exitCode: 0 }),
+    run: async () => ({ stdout: Buffer.alloc(0), stderr: Buffer.alloc(0), exitCode: 0 }),
   }
 }
 

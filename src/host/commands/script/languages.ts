@@ -20,7 +20,7 @@ export const PERL: Language = {
   concat: '.',
   show: shortNumber,
   split: /;|\n(?=\s*(?:print|say)\b)/,
-  print: /^print\s*\(?(.*?)\)?$/s,
+  print: /^print\s*(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\)|([^(].*))$/s,
   printGlue: '',
   printEnd: '',
 }
@@ -30,7 +30,7 @@ export const PHP: Language = {
   concat: '.',
   show: shortNumber,
   split: /;/,
-  print: /^(?:echo|print)\s*\(?(.*?)\)?$/s,
+  print: /^(?:echo|print)\s*(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\)|([^(].*))$/s,
   printGlue: '',
   printEnd: '',
 }

@@ -13,7 +13,7 @@ export interface Language extends Dialect {
   /** Text between the words of a print statement and at its end. */
   printGlue: string
   printEnd: string
-  /** The print statement: its argument text in group 1. */
+  /** The print statement: its argument text in group 1, or 2 without parentheses. */
   print: RegExp
 }
 
@@ -62,7 +62,7 @@ function printed(code: string, language: Language): string | undefined {
     if (!found) return undefined
     let values: Scalar[]
     try {
-      values = evaluateList(found[1] as string, language)
+      values = evaluateList(found[1] ?? found[2] ?? '', language)
     } catch (error) {
       if (error instanceof NotSimple) return undefined
       throw error
