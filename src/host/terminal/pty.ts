@@ -175,7 +175,7 @@ export class Pty implements ControllingTerminal {
         return
       case CTRL.RETURN:
       case CTRL.NEWLINE:
-        this.#echo('\r\n', true)
+        this.#echo('\r\n')
         this.#finish([...this.#line, CTRL.NEWLINE])
         return
       default:
