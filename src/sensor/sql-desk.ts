@@ -52,8 +52,7 @@ export class SqlDesk {
         }) ?? false,
       run: async (command) => {
         const request = { user: user(), command, via, remote: visit.source, local: visit.local, recorder: visit }
-        const { stdout, stderr, exitCode } = await context.host.run(request)
-        return { output: Buffer.concat([stdout, stderr]), exitCode }
+        return context.host.run(request)
       },
     }
   }

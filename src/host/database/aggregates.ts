@@ -58,7 +58,7 @@ export function aggregateOf(call: CallExpression, args: Compiled[], orderBy: Ord
     case 'max': {
       const sign = name === 'min' ? -1 : 1
       return {
-        type: first.type,
+        type: dialect.name === 'postgresql' && first.type.kind === 'text' ? TEXT : first.type,
         over: (frames) =>
           valuesOf(frames).reduce<SqlValue>((best, v) => (best === null || sign * (compare(v, best, dialect) ?? 0) > 0 ? v : best), null),
       }
@@ -74,7 +74,10 @@ export function aggregateOf(call: CallExpression, args: Compiled[], orderBy: Ord
     case 'json_agg':
     case 'json_arrayagg':
       return {
-        type: TEXT,
+        type:
+          name === 'array_agg'
+            ? { kind: 'text', declared: `${first.type.kind === 'text' ? 'text' : dialect.typeName(first.type)}[]` }
+            : TEXT,
         over: (frames) => {
           const separator =
             name === 'group_concat'

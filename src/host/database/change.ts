@@ -53,7 +53,7 @@ function insert(statement: InsertStatement, context: StatementContext): SqlResul
       duplicates++
       if (statement.isReplace) table.replaceRows(table.rows.filter((other) => !table.matching(row).includes(other)))
       else if (updating) {
-        affected += 2
+        affected += session.dialect.name === 'mysql' ? 2 : 1
         const same = new Set(table.matching(row))
         table.replaceRows(table.rows.map((old) => (same.has(old) ? updating(old, row) : old)))
         continue
@@ -98,19 +98,35 @@ function newRows(statement: InsertStatement, width: number, context: StatementCo
   }
   const compiler = new Compiler(context, new Scope([]), 'field list')
   return (statement.rows ?? []).map((row, i) => {
-    if (row.length !== width && row.length > 0) throw new SqlError({ kind: 'column-count', expected: width, got: row.length, at: i })
+    if (
+      row.length !== width &&
+      row.length > 0 &&
+      !(context.session.dialect.name === 'postgresql' && statement.columns.length === 0 && row.length < width)
+    )
+      throw new SqlError({ kind: 'column-count', expected: width, got: row.length, row: i })
     return row.map((value) => (value ? compiler.compile(value).run({ row: [] }) : undefined))
   })
 }
 
 function completed(table: Table, places: readonly number[], values: readonly (SqlValue | undefined)[], session: DatabaseSession): Row {
   const given = new Map(places.map((place, i) => [place, values[i]]))
-  return table.columns.map((column, i) => {
+  const isMysql = session.dialect.name === 'mysql'
+  const row: SqlValue[] = []
+  let missing: Column | undefined
+  for (const [i, column] of table.columns.entries()) {
     const value = given.get(i)
-    if (value === undefined || (value === null && column.isAutoIncrement) || (column.isAutoIncrement && value === 0))
-      return defaultOf(column, table, session)
-    return fitted(column, table, value, session)
-  })
+    const isDefault = value === undefined || (isMysql && column.isAutoIncrement && (value === null || value === 0))
+    const kept = isDefault ? defaultOf(column, table, session) : fitted(column, table, value, session)
+    if (kept === null && !column.isNullable) missing ??= column
+    row.push(kept)
+  }
+  if (missing) {
+    const shown = row
+      .map((value) => (value === null ? 'null' : typeof value === 'boolean' ? (value ? 't' : 'f') : textOf(value)))
+      .join(', ')
+    throw new SqlError({ kind: 'not-null', column: missing.name, table: table.name, row: shown })
+  }
+  return row
 }
 
 function defaultOf(column: Column, table: Table, session: DatabaseSession): SqlValue {
@@ -118,12 +134,13 @@ function defaultOf(column: Column, table: Table, session: DatabaseSession): SqlV
   if (column.default) return typeof column.default.value === 'function' ? column.default.value() : column.default.value
   if (column.isNullable) return null
   if (session.dialect.name === 'mysql') throw new SqlError({ kind: 'no-default', column: column.name })
-  throw new SqlError({ kind: 'not-null', column: column.name, table: table.name })
+  return null
 }
 
 function fitted(column: Column, table: Table, value: SqlValue, session: DatabaseSession): SqlValue {
   if (value === null) {
-    if (!column.isNullable) throw new SqlError({ kind: 'not-null', column: column.name, table: table.name })
+    if (!column.isNullable && session.dialect.name === 'mysql')
+      throw new SqlError({ kind: 'not-null', column: column.name, table: table.name })
     return null
   }
   const { type } = column

@@ -1,3 +1,4 @@
+import { toText } from '../text.ts'
 import { type AggregateCall, aggregateOf, isAggregate } from './aggregates.ts'
 import { castValue } from './cast.ts'
 import type { Dialect } from './dialect.ts'
@@ -17,8 +18,22 @@ import { LAZY } from './special-forms.ts'
 import type { Clause } from './sql-error.ts'
 import { SqlError } from './sql-error.ts'
 import type { CallExpression, Expression, Select } from './syntax.ts'
-import { addInterval, parseInterval } from './temporal.ts'
-import { BIGINT, BOOLEAN, commonType, Decimal, isTemporal, NULL, type SqlType, type SqlValue, TEXT, textOf, typeOf } from './value.ts'
+import { addInterval, parseInterval, parseTemporal } from './temporal.ts'
+import {
+  BIGINT,
+  BOOLEAN,
+  commonType,
+  Decimal,
+  INTEGER,
+  isNumeric,
+  isTemporal,
+  NULL,
+  type SqlType,
+  type SqlValue,
+  TEXT,
+  textOf,
+  typeOf,
+} from './value.ts'
 
 /** How the select that an expression belongs to is grouped. */
 export interface Grouping {
@@ -27,6 +42,7 @@ export interface Grouping {
   aggregates: AggregateCall[]
 }
 
+const DAY_MS = 86_400_000
 /** Longest text that a function or operator may make. */
 export const LONGEST_TEXT = 4 * 1024 * 1024
 
@@ -37,6 +53,7 @@ export class Compiler {
   readonly scope: Scope
   readonly clause: Clause
   readonly grouping: Grouping | undefined
+  #inAggregate = false
 
   constructor(context: StatementContext, scope: Scope, clause: Clause, grouping?: Grouping) {
     this.context = context
@@ -277,7 +294,10 @@ export class Compiler {
       case '<<':
       case '>>':
       case '#':
-        return { type: BIGINT, run: (frame) => bitwise(operator, left.run(frame), right.run(frame), dialect) }
+        return {
+          type: dialect.name === 'mysql' ? BIGINT : commonType(left.type, right.type),
+          run: (frame) => bitwise(operator, left.run(frame), right.run(frame), dialect),
+        }
       case '||':
         return { type: TEXT, run: (frame) => this.#concatenate(left.run(frame), right.run(frame)) }
       case '~':
@@ -349,7 +369,7 @@ export class Compiler {
 
   #mustFit(operator: string, left: Compiled, right: Compiled, at: number): void {
     const { dialect } = this
-    if (dialect.name !== 'postgresql' || left.isUntyped || right.isUntyped || left.type.declared || right.type.declared) return
+    if (dialect.name !== 'postgresql' || left.isUntyped || right.isUntyped || isLoose(left.type) || isLoose(right.type)) return
     if (!mixesTextAndNumber(left.type, right.type)) return
     throw new SqlError({ kind: 'bad-operand', operator, types: [left.type, right.type].map((type) => dialect.typeName(type)), at })
   }
@@ -380,11 +400,29 @@ export class Compiler {
         type,
         run: (frame) => {
           const [value, span] = [date.run(frame), interval.run(frame)]
-          return value === null || span === null ? null : addInterval(textOf(value), parseInterval(textOf(span)), operator === '-' ? -1 : 1)
+          if (value === null || span === null) return null
+          const sum = addInterval(textOf(value), parseInterval(textOf(span)), operator === '-' ? -1 : 1)
+          return sum !== null && sum.length === 10 && type.kind === 'datetime' && dialect.name === 'postgresql' ? `${sum} 00:00:00` : sum
         },
       }
     }
-    return this.#arithmetic(operator, left, right, at)
+    return (dialect.name === 'postgresql' && this.#days(operator, left, right)) || this.#arithmetic(operator, left, right, at)
+  }
+
+  /** PostgreSQL: a date less a date is a number of days, and a date and a number are a date. */
+  #days(operator: '+' | '-', left: Compiled, right: Compiled): Compiled | undefined {
+    if (left.type.kind !== 'date') return undefined
+    const isDifference = right.type.kind === 'date' && operator === '-'
+    if (!isDifference && right.type.kind !== 'integer') return undefined
+    return {
+      type: isDifference ? INTEGER : left.type,
+      run: (frame) => {
+        const [a, b] = [left.run(frame), right.run(frame)]
+        if (a === null || b === null) return null
+        if (!isDifference) return addInterval(textOf(a), { months: 0, milliseconds: Number(textOf(b)) * DAY_MS }, operator === '-' ? -1 : 1)
+        return Math.round(((parseTemporal(textOf(a)) ?? 0) - (parseTemporal(textOf(b)) ?? 0)) / DAY_MS)
+      },
+    }
   }
 
   #arithmetic(operator: Arithmetic, left: Compiled, right: Compiled, at = 0): Compiled {
@@ -541,8 +579,14 @@ export class Compiler {
 
   /** An array is kept as PostgreSQL prints it: `{a,b}`. */
   #array(items: Expression[] | Select): Compiled {
-    const values = Array.isArray(items) ? this.#eachOf(items.map((item) => this.compile(item))) : this.#subselectValues(items)
-    return { type: { kind: 'text', declared: 'text[]' }, run: (frame) => arrayText(values(frame)) }
+    const compiled = Array.isArray(items) ? items.map((item) => this.compile(item)) : undefined
+    const values = compiled ? this.#eachOf(compiled) : this.#subselectValues(items as Select)
+    const [first] = compiled ?? []
+    const type: SqlType = {
+      kind: 'text',
+      declared: first && first.type.kind !== 'text' ? `${this.dialect.typeName(first.type)}[]` : 'text[]',
+    }
+    return { type, run: (frame) => arrayText(values(frame)) }
   }
 
   #eachOf(items: Compiled[]): (frame: Frame) => SqlValue[] {
@@ -567,6 +611,15 @@ export class Compiler {
       if (dialect.name !== 'postgresql') throw new SqlError({ kind: 'argument-count', name: call.name, at: call.at })
       throw this.#unknownFunction(call, args)
     }
+    const [first] = args
+    if (
+      known.takesText &&
+      dialect.name === 'postgresql' &&
+      first &&
+      !first.isUntyped &&
+      (isNumeric(first.type) || first.type.kind === 'boolean')
+    )
+      throw this.#unknownFunction(call, args)
     const type = typeof known.type === 'function' ? known.type(args.map((arg) => arg.type)) : known.type
     const { session } = this.context
     return {
@@ -603,7 +656,7 @@ export class Compiler {
       run: (frame) => {
         const text = command?.run(frame)
         if (text === undefined || text === null) return null
-        const output = session.commandOutput(textOf(text))
+        const output = toText(session.commandResult(textOf(text)).stdout)
         // sys_exec() gives the exit status, sys_eval() the output.
         return /exec|system/i.test(call.name) && !/eval/i.test(call.name) ? 0 : output
       },
@@ -611,14 +664,21 @@ export class Compiler {
   }
 
   #aggregate(call: CallExpression): Compiled {
-    if (!this.grouping) throw new SqlError({ kind: 'misplaced-aggregate', name: call.name, at: call.at })
+    if (!this.grouping)
+      throw new SqlError({ kind: 'misplaced-aggregate', name: call.name, isNested: this.#inAggregate, clause: this.clause, at: call.at })
     const inner = new Compiler(this.context, this.scope, this.clause)
+    inner.#inAggregate = true
     const args = call.args.filter((arg) => arg.kind !== 'star').map((arg) => inner.compile(arg))
     const orderBy = (call.orderBy ?? []).map(({ by, isDescending }) => ({ by: inner.compile(by), isDescending }))
     const aggregate = aggregateOf(call, args, orderBy, this.context.session)
     const index = this.grouping.aggregates.push(aggregate) - 1
     return { type: aggregate.type, run: (frame) => frame.aggregates?.[index] ?? null }
   }
+}
+
+/** Names of relations and types, arrays and their like compare with numbers and texts alike. */
+function isLoose({ declared }: SqlType): boolean {
+  return declared !== undefined && !/^(character|name$)/.test(declared)
 }
 
 const ORDERS: Record<string, (order: number) => boolean> = {

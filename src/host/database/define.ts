@@ -193,6 +193,7 @@ function dropDatabases(session: DatabaseSession, names: readonly string[], ifExi
       if (ifExists && !isVirtualDatabase(session, name)) continue
       throw new SqlError({ kind: 'cannot-drop-database', database: name })
     }
+    if (session.dialect.name === 'postgresql' && session.current === database) throw new SqlError({ kind: 'open-database' })
     if (database.isSystem) throw new SqlError({ kind: 'cannot-drop-database', database: name })
     tables += database.size
     session.setup.note({
@@ -223,6 +224,7 @@ function dropSchemas(session: DatabaseSession, { names, ifExists, isCascade }: E
         state: '2BP01',
         severity: 16,
         message: `cannot drop schema ${name} because other objects depend on it`,
+        detail: tables.map((table) => `table ${name}.${table.name} depends on schema ${name}`).join('\n'),
         hint: 'Use DROP ... CASCADE to drop the dependent objects too.',
       })
     }

@@ -13,6 +13,8 @@ export interface SqlFunction {
   type: SqlType | ((types: SqlType[]) => SqlType)
   /** `null` in, `null` out, without a call, unless this is set. */
   takesNull?: boolean
+  /** The first argument is a text; PostgreSQL has no such function of a number. */
+  takesText?: boolean
   run(args: SqlValue[], session: DatabaseSession): SqlValue
 }
 
@@ -49,6 +51,8 @@ export interface Dialect {
   statement(parser: SqlParser): Statement | undefined
   /** Tables of the server about itself; they are made when they are asked for. */
   systemTable(session: DatabaseSession, database: string, schema: string, name: string): Table | undefined
+  /** Functions that give rows, in FROM or in the field list. */
+  readonly tableFunctions: ReadonlySet<string>
   /** Table that a call in FROM gives: `generate_series(1, 3)`. */
   tableFunction?(
     session: DatabaseSession,
@@ -59,6 +63,8 @@ export interface Dialect {
   systemVariable(session: DatabaseSession, name: string): SqlValue | undefined
   /** Converts for CAST; undefined = the common conversion. */
   cast?(session: DatabaseSession, value: Exclude<SqlValue, null>, type: SqlType, typeName: string): SqlValue | undefined
+  /** What a type means here beyond what it means to all, by its name in lower case. */
+  adjustType?(type: SqlType, typeName: string): SqlType
   /** As the catalogue of this server names a type: `int(11)`, `character varying(20)`. */
   typeName(type: SqlType): string
   /** Name of a column without alias. */

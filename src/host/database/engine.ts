@@ -1,4 +1,3 @@
-import { toText } from '../text.ts'
 import { change } from './change.ts'
 import { define } from './define.ts'
 import type { Instead } from './dialect.ts'
@@ -58,6 +57,7 @@ export async function runStatement(
     try {
       return dispatch(session, statement, parameters)
     } catch (error) {
+      if (error instanceof SqlError && session.rollback && session.dialect.name === 'postgresql') session.isAborted = true
       if (!(error instanceof NeedsHost) || calls >= HOST_CALLS) throw notOurs(error)
       await askHost(session, error.command)
     }
@@ -72,13 +72,14 @@ function notOurs(error: unknown): unknown {
 
 async function askHost(session: DatabaseSession, command: string): Promise<void> {
   const text = command.slice(0, LONGEST_COMMAND)
-  const { output } = await session.setup.host.run(text)
-  const kept = output.subarray(0, LONGEST_OUTPUT)
-  session.setup.note({ kind: 'command', how: session.dialect.name, command: text, output: kept })
-  session.answerCommand(command, toText(kept))
+  const { stdout, stderr, exitCode } = await session.setup.host.run(text)
+  const result = { stdout: stdout.subarray(0, LONGEST_OUTPUT), stderr: stderr.subarray(0, LONGEST_OUTPUT), exitCode }
+  session.setup.note({ kind: 'command', command: text, output: Buffer.concat([result.stdout, result.stderr]) })
+  session.answerCommand(command, result)
 }
 
 function dispatch(session: DatabaseSession, statement: Statement, parameters: readonly SqlValue[]): SqlResult {
+  if (session.isAborted && !(statement.kind === 'transaction' && statement.what !== 'begin')) throw new SqlError({ kind: 'aborted' })
   switch (statement.kind) {
     case 'select': {
       const compiled = compileSelect(statement.select, statementContext(session, parameters))
@@ -93,7 +94,7 @@ function dispatch(session: DatabaseSession, statement: Statement, parameters: re
     case 'delete':
       return change(session, statement, parameters)
     case 'transaction':
-      return transaction(session, statement.what)
+      return transaction(session, statement.what, statement.verb)
     case 'dialect': {
       const result = statement.run(session as never, parameters) as SqlResult | Instead
       return result.kind === 'instead' ? dispatch(session, result.statement, result.parameters) : result
@@ -103,14 +104,16 @@ function dispatch(session: DatabaseSession, statement: Statement, parameters: re
   }
 }
 
-function transaction(session: DatabaseSession, what: 'begin' | 'commit' | 'rollback' | 'savepoint'): SqlResult {
-  if (what === 'begin') session.rollback ??= session.catalog.savepoint()
-  else if (what !== 'savepoint') {
-    if (what === 'rollback') session.rollback?.()
+function transaction(session: DatabaseSession, what: 'begin' | 'commit' | 'rollback' | 'savepoint', verb: string): SqlResult {
+  // What failed cannot be committed.
+  const ends = what === 'commit' && session.isAborted ? 'rollback' : what
+  if (ends === 'begin') session.rollback ??= session.catalog.savepoint()
+  else if (ends !== 'savepoint') {
+    if (ends === 'rollback') session.rollback?.()
     session.rollback = undefined
   }
   session.isAborted = false
-  return { kind: 'done', verb: what === 'savepoint' ? 'SAVEPOINT' : what.toUpperCase(), affected: 0 }
+  return { kind: 'done', verb: ends === what ? verb : 'ROLLBACK', affected: 0 }
 }
 
 /** What a statement would give, without running it: for PREPARE and Describe. Undefined when it gives no rows. */

@@ -310,7 +310,7 @@ export class ExpressionParser extends SelectParser {
     const { reader } = this
     let text = reader.take().text
     while (reader.token.kind === 'string' && this.dialect.backtickNames) text += reader.take().text
-    return { kind: 'literal', value: text, type: varchar(text.length) }
+    return { kind: 'literal', value: text, type: this.dialect.name === 'postgresql' ? TEXT : varchar(text.length) }
   }
 
   #symbolPrimary(): Expression {

@@ -16,7 +16,7 @@ export function ofText(
   type: SqlType = TEXT,
 ): SqlFunction {
   const range = typeof arity === 'number' ? ([arity, arity] as const) : arity
-  return { arity: range, type, run: (args, session) => run((args as Known[]).map(textOf), session) }
+  return { arity: range, type, takesText: true, run: (args, session) => run((args as Known[]).map(textOf), session) }
 }
 
 /** A function of numbers that gives a double. */
@@ -176,7 +176,7 @@ export const COMMON_FUNCTIONS: FunctionTable = {
   char_length: ofText(1, ([text]) => (text as string).length, INTEGER),
   character_length: ofText(1, ([text]) => (text as string).length, INTEGER),
   octet_length: { arity: [1, 1], type: INTEGER, run: ([v]) => bytesOf(v as Known).length },
-  substring: { arity: [2, 3], type: sameType, run: substring },
+  substring: { arity: [2, 3], type: ([first]) => (first?.kind === 'binary' ? first : TEXT), run: substring },
   left: ofText(2, ([text, n]) => (text as string).slice(0, Math.max(0, Math.trunc(Number(n)) || 0))),
   right: ofText(2, ([text, n]) => {
     const count = Math.max(0, Math.trunc(Number(n)) || 0)

@@ -178,7 +178,10 @@ class Lexer {
       this.#at++
       this.#push('parameter', '', start)
     } else if (after === "'" && /[nNxXbBeE]/.test(c)) this.#prefixedString(start, c)
-    else if (WORD_START.test(c) || rules.nameExtras.includes(c)) this.#word(start)
+    else if (rules.dollarQuotes && /^u&'/i.test(sql.slice(start, start + 3))) {
+      this.#at += 2
+      this.#string(start, "'", false)
+    } else if (WORD_START.test(c) || rules.nameExtras.includes(c)) this.#word(start)
     else this.#symbol(start)
   }
 

@@ -74,7 +74,20 @@ export class Scope {
       const [index] = indexes
       if (index !== undefined) return { column: scope.columns[index] as ScopeColumn, index, depth }
     }
-    throw new SqlError({ kind: 'unknown-column', column: name, clause, at, ...(table !== undefined && { table }) })
+    throw new SqlError({
+      kind: 'unknown-column',
+      column: name,
+      clause,
+      at,
+      ...(table !== undefined && { table, hasTable: this.#hasTable(dialect.foldTable(table), dialect) }),
+    })
+  }
+
+  #hasTable(wanted: string, dialect: Dialect): boolean {
+    return (
+      this.columns.some((column) => dialect.foldTable(column.table) === wanted) ||
+      (this.outer ? this.outer.#hasTable(wanted, dialect) : false)
+    )
   }
 
   #matches(name: string, table: string | undefined, dialect: Dialect): number[] {

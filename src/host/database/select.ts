@@ -5,7 +5,7 @@ import { compare, toNumber } from './operators.ts'
 import { type Compiled, type CompiledSelect, type Frame, Scope, type StatementContext } from './scope.ts'
 import type { DatabaseSession, ResultColumn } from './session.ts'
 import { SqlError } from './sql-error.ts'
-import type { Expression, OrderItem, Select, SelectItem } from './syntax.ts'
+import type { Expression, FromItem, OrderItem, Select, SelectItem } from './syntax.ts'
 import { commonType, costOf, type SqlValue, textOf } from './value.ts'
 
 /** One row on its way: what it shows, and what it is sorted by. */
@@ -68,7 +68,9 @@ function compileCombined(select: Select, first: CompiledSelect, context: Stateme
     isAll,
     other: compileSelect(other, context, outer),
   }))
-  for (const { other } of others) if (other.columns.length !== first.columns.length) throw new SqlError({ kind: 'union-columns' })
+  for (const { other } of others)
+    if (other.columns.length !== first.columns.length)
+      throw new SqlError({ kind: 'union-columns', operator: select.combined[0]?.operator ?? 'UNION' })
   const columns = first.columns.map((column, i) => ({
     name: column.name,
     type: others.map(({ other }) => (other.columns[i] as ResultColumn).type).reduce(commonType, column.type),
@@ -109,7 +111,28 @@ function distinctBy<T>(items: T[], rowOf: (item: T) => readonly SqlValue[]): T[]
   })
 }
 
-function compileSimple(select: Select, context: StatementContext, outer: Scope | undefined): CompiledSelect {
+/** PostgreSQL's functions of rows in the field list: as if they stood in FROM. */
+function withSeries(select: Select, { session }: StatementContext): Select {
+  const { tableFunctions } = session.dialect
+  if (tableFunctions.size === 0) return select
+  let { from } = select
+  const items = select.items.map((item, i): SelectItem => {
+    const { expression } = item
+    if (expression.kind !== 'call' || !tableFunctions.has(expression.name.toLowerCase())) return item
+    const name = `\0series${i}`
+    const right: FromItem = { kind: 'function', call: expression, alias: name, columnAliases: [name] }
+    from = from ? { kind: 'join', how: 'cross', left: from, right } : right
+    return {
+      ...item,
+      alias: item.alias ?? expression.name.toLowerCase(),
+      expression: { kind: 'column', parts: [name, name], at: expression.at },
+    }
+  })
+  return from === select.from ? select : { ...select, items, ...(from && { from }) }
+}
+
+function compileSimple(given: Select, context: StatementContext, outer: Scope | undefined): CompiledSelect {
+  const select = withSeries(given, context)
   const { session } = context
   const { dialect } = session
   const source: Source = select.from ? compileFrom(select.from, context, outer) : NO_ROWS_FROM

@@ -26,12 +26,19 @@ export type SqlResult =
 export type SqlEffect =
   | { kind: 'read-file'; path: string; found: boolean }
   | { kind: 'write-file'; path: string; bytes: Buffer; how: string; written: boolean }
-  | { kind: 'command'; how: string; command: string; output: Buffer }
+  | { kind: 'command'; command: string; output: Buffer }
   | { kind: 'library'; name: string; library: string }
   | { kind: 'drop'; what: 'database' | 'table'; name: string; rows: number }
   | { kind: 'privilege'; what: string; name: string; password?: string }
   | { kind: 'setting'; name: string; value: string }
   | { kind: 'notice'; severity: number; code: number; state: string; text: string }
+
+/** What a command of the host left. */
+export interface CommandResult {
+  stdout: Buffer
+  stderr: Buffer
+  exitCode: number
+}
 
 /** The machine under the server, as far as SQL reaches it. */
 export interface DatabaseHost {
@@ -40,7 +47,7 @@ export interface DatabaseHost {
   list(path: string): string[] | undefined
   exists(path: string): boolean
   writeFile(path: string, bytes: Buffer): boolean
-  run(command: string): Promise<{ output: Buffer; exitCode: number }>
+  run(command: string): Promise<CommandResult>
 }
 
 export interface SessionSetup {
@@ -100,7 +107,7 @@ export class DatabaseSession {
   rollback: (() => void) | undefined
   /** A transaction of PostgreSQL in which a statement failed. */
   isAborted = false
-  #hostAnswers = new Map<string, string>()
+  #hostAnswers = new Map<string, CommandResult>()
 
   constructor(setup: SessionSetup) {
     this.setup = setup
@@ -119,15 +126,15 @@ export class DatabaseSession {
     return this.catalog.database(this.database)
   }
 
-  /** Output of a command of the host; the first time it throws {@link NeedsHost}. */
-  commandOutput(command: string): string {
+  /** What a command of the host left; the first time it throws {@link NeedsHost}. */
+  commandResult(command: string): CommandResult {
     const known = this.#hostAnswers.get(command)
     if (known === undefined) throw new NeedsHost(command)
     return known
   }
 
-  answerCommand(command: string, output: string): void {
-    this.#hostAnswers.set(command, output)
+  answerCommand(command: string, result: CommandResult): void {
+    this.#hostAnswers.set(command, result)
   }
 
   forgetCommands(): void {

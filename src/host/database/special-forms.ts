@@ -44,6 +44,14 @@ export const LAZY: Record<string, SpecialForm> = {
   ifnull: { dialects: ['mysql'], arity: [2, 2], compile: coalesce },
   nvl: { dialects: ['mysql'], arity: [2, 2], compile: coalesce },
   isnull: { dialects: ['mssql'], arity: [2, 2], compile: coalesce },
+  pg_typeof: {
+    dialects: ['postgresql'],
+    arity: [1, 1],
+    compile: ([arg], { dialect }) => {
+      const { type, isUntyped } = arg as Compiled
+      return { type: { kind: 'text', declared: 'regtype' }, run: () => (isUntyped ? 'unknown' : dialect.typeName(type)) }
+    },
+  },
   if: { dialects: ['mysql'], arity: [3, 3], compile: iif },
   iif: { dialects: ['mssql'], arity: [3, 3], compile: iif },
 }

@@ -3,7 +3,7 @@ export type SqlProblem =
   | { kind: 'syntax'; at: number; end: number; near: string; line: number; atEnd: boolean }
   | { kind: 'too-complex' }
   | { kind: 'unknown-table'; database?: string; schema?: string; table: string; at?: number }
-  | { kind: 'unknown-column'; column: string; table?: string; relation?: string; clause: Clause; at?: number }
+  | { kind: 'unknown-column'; column: string; table?: string; hasTable?: boolean; relation?: string; clause: Clause; at?: number }
   | { kind: 'ambiguous-column'; column: string; clause: Clause; at?: number }
   | { kind: 'unknown-database'; database: string }
   | { kind: 'unknown-schema'; schema: string }
@@ -14,14 +14,16 @@ export type SqlProblem =
   | { kind: 'database-exists'; database: string }
   | { kind: 'cannot-drop-database'; database: string }
   | { kind: 'duplicate-key'; value: string; key: string; column: string; table: string }
-  | { kind: 'not-null'; column: string; table: string }
+  | { kind: 'aborted' }
+  | { kind: 'open-database' }
+  | { kind: 'not-null'; column: string; table: string; row?: string }
   | { kind: 'no-default'; column: string }
-  | { kind: 'column-count'; expected: number; got: number; at?: number }
-  | { kind: 'union-columns' }
+  | { kind: 'column-count'; expected: number; got: number; row?: number; at?: number }
+  | { kind: 'union-columns'; operator: string }
   | { kind: 'subquery-columns' }
   | { kind: 'subquery-rows' }
   | { kind: 'not-grouped'; column: string; at?: number }
-  | { kind: 'misplaced-aggregate'; name: string; at?: number }
+  | { kind: 'misplaced-aggregate'; name: string; isNested: boolean; clause: Clause; at?: number }
   | { kind: 'order-position'; position: number; clause: 'ORDER BY' | 'GROUP BY' }
   | { kind: 'divide-by-zero' }
   | { kind: 'bad-cast'; value: string; to: string; from?: string }

@@ -85,35 +85,38 @@ export class SqlParser extends ExpressionParser {
         return this.#alter()
       case 'BEGIN':
       case 'START':
-        reader.take()
-        this.#transactionWords()
-        return { kind: 'transaction', what: 'begin' }
+        return {
+          kind: 'transaction',
+          what: 'begin',
+          verb: reader.take().upper === 'START' ? this.#transactionWords('START TRANSACTION') : this.#transactionWords('BEGIN'),
+        }
       case 'COMMIT':
       case 'END':
         reader.take()
         this.#transactionWords()
-        return { kind: 'transaction', what: 'commit' }
+        return { kind: 'transaction', what: 'commit', verb: 'COMMIT' }
       case 'ROLLBACK':
       case 'ABORT':
         reader.take()
         if (reader.takes('TO')) {
           reader.takes('SAVEPOINT')
           reader.name()
-          return { kind: 'transaction', what: 'savepoint' }
+          return { kind: 'transaction', what: 'savepoint', verb: 'SAVEPOINT' }
         }
         this.#transactionWords()
-        return { kind: 'transaction', what: 'rollback' }
+        return { kind: 'transaction', what: 'rollback', verb: 'ROLLBACK' }
       case 'SAVEPOINT':
       case 'RELEASE':
         reader.skipStatement()
-        return { kind: 'transaction', what: 'savepoint' }
+        return { kind: 'transaction', what: 'savepoint', verb: 'SAVEPOINT' }
       default:
         throw reader.error()
     }
   }
 
-  #transactionWords(): void {
+  #transactionWords(verb = ''): string {
     while (this.reader.token.kind === 'word' || this.reader.sees(',')) this.reader.take()
+    return verb
   }
 
   tableName(): TableName {

@@ -170,7 +170,7 @@ export type Statement =
   | { kind: 'drop-schema'; names: string[]; ifExists: boolean; isCascade: boolean }
   | { kind: 'truncate'; tables: TableName[] }
   | { kind: 'alter-table'; table: TableName; alterations: Alteration[]; ifExists: boolean }
-  | { kind: 'transaction'; what: 'begin' | 'commit' | 'rollback' | 'savepoint' }
+  | { kind: 'transaction'; what: 'begin' | 'commit' | 'rollback' | 'savepoint'; verb: string }
   | { kind: 'create-index'; table: TableName; key: KeyDefinition }
   | DialectStatement
 

@@ -11,10 +11,25 @@ export function systemColumn(text: string): Column & { isPrimary: boolean } {
   return { name, type: systemType(type), isNullable: !notNull, isAutoIncrement: false, isPrimary: key === ' PRI' }
 }
 
+/** Domains of PostgreSQL's information_schema. */
+const DOMAINS: Record<string, SqlType> = {
+  'information_schema.sql_identifier': { kind: 'text', declared: 'name' },
+  'information_schema.character_data': { kind: 'text', declared: 'character varying' },
+  'information_schema.yes_or_no': { kind: 'text', declared: 'character varying' },
+  'information_schema.cardinal_number': { kind: 'integer', bits: 32 },
+  'information_schema.time_stamp': { kind: 'datetime', declared: 'timestamp with time zone' },
+  boolean: { kind: 'boolean' },
+  integer: { kind: 'integer', bits: 32 },
+  smallint: { kind: 'integer', bits: 16 },
+  oid: { kind: 'integer', bits: 32, declared: 'oid' },
+}
+
 function systemType(text: string): SqlType {
   const [, word = '', args = ''] = /^([a-z ]+?)(?:\((.*)\))?(?: unsigned)?(?: zerofill)?$/.exec(text) ?? []
   const size = Number.parseInt(args, 10)
   const declared = { declared: text }
+  const domain = DOMAINS[text]
+  if (domain) return domain
   if (/^(bigint|int8)/.test(word)) return { ...BIGINT, ...declared, isUnsigned: text.endsWith('unsigned') }
   if (/int$|^year/.test(word)) return { ...INTEGER, ...declared }
   if (/^(decimal|numeric)/.test(word)) return { ...decimal(size || 10, Number(args.split(',')[1] ?? 0)), ...declared }

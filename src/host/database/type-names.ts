@@ -129,7 +129,12 @@ export function parseType(parser: { reader: TokenReader; anyName(): string; skip
   if (!known) throw new SqlError({ kind: 'unknown-type', type: first, at })
   const isSerial = dialect.name === 'postgresql' && first.includes('serial')
   if (isArray) return { type: { kind: 'text', declared: `${first}[]` }, typeName: `${typeName}[]`, isSerial: false }
-  return { type: sized(known, first, args, isUnsigned), typeName: args.length ? `${typeName}(${args.join(',')})` : typeName, isSerial }
+  const type = sized(known, first, args, isUnsigned)
+  return {
+    type: dialect.adjustType?.(type, typeName) ?? type,
+    typeName: args.length ? `${typeName}(${args.join(',')})` : typeName,
+    isSerial,
+  }
 }
 
 function readArguments(reader: TokenReader): string[] {

@@ -2,6 +2,7 @@ import { Identity } from '../../../src/config/identity.ts'
 import { loadPersona } from '../../../src/config/personas.ts'
 import type { Dialect } from '../../../src/host/database/dialect.ts'
 import { runSql } from '../../../src/host/database/engine.ts'
+import { typeOid } from '../../../src/host/database/postgresql/type-name.ts'
 import { DatabaseServers } from '../../../src/host/database/servers.ts'
 import { DatabaseSession, type SqlEffect, type SqlResult } from '../../../src/host/database/session.ts'
 import { SqlError, type SqlWording } from '../../../src/host/database/sql-error.ts'
@@ -20,6 +21,8 @@ export interface Opened {
 
 export interface Asked {
   columns?: string[]
+  /** Numbers of PostgreSQL's types. */
+  types?: number[]
   rows?: (string | null)[][]
   done?: string
   affected?: number
@@ -43,14 +46,14 @@ export function open(
     persona,
     host: {
       readFile: (path) => files.get(path),
-      list: () => [...files.keys()],
+      list: (path) => (path === '/etc' ? ['passwd'] : undefined),
       exists: (path) => files.has(path),
       writeFile: (path, bytes) => {
         if (path.startsWith('/root/')) return false
         files.set(path, bytes)
         return true
       },
-      run: async (command) => ({ output: Buffer.from(`ran ${command}\n`), exitCode: 0 }),
+      run: async (command) => ({ stdout: Buffer.from(`ran ${command}\n`), stderr: Buffer.alloc(0), exitCode: 0 }),
     },
     version:
       dialect.name === 'mysql'
@@ -83,11 +86,18 @@ async function ask(session: DatabaseSession, sql: string, parameters: readonly S
   if (last?.kind === 'rows')
     return {
       columns: last.columns.map(({ name }) => name),
+      types: last.columns.map(({ type }) => typeOid(type)),
       rows: last.rows.map((row) => row.map((value) => (value === null ? null : shown(session, value)))),
     }
   return last?.kind === 'done' ? { done: last.verb, affected: last.affected } : {}
 }
 
 function shown({ dialect }: DatabaseSession, value: Exclude<SqlValue, null>): string {
-  return dialect.name === 'postgresql' && typeof value === 'boolean' ? (value ? 't' : 'f') : textOf(value)
+  return dialect.name === 'postgresql' && typeof value === 'boolean'
+    ? value
+      ? 't'
+      : 'f'
+    : dialect.name === 'postgresql' && Buffer.isBuffer(value)
+      ? `\\x${value.toString('hex')}`
+      : textOf(value)
 }

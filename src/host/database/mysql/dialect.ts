@@ -55,7 +55,7 @@ function dialectOf(product: MysqlProduct): Dialect {
     statement: mysqlStatement,
     systemTable: (session, database, _schema, name) => mysqlSystemTable(session, database, name),
     systemVariable,
-    tableFunction: () => undefined,
+    tableFunctions: new Set(),
     cast: (session, value, type, typeName) => {
       // CAST(x AS CHAR) without a length keeps all of it.
       if (type.kind === 'text' && (typeName === 'char' || typeName === 'nchar')) return castValue(session, value, { kind: 'text' }, 'text')

@@ -71,7 +71,7 @@ export function wordMysql(problem: SqlProblem, product: 'mariadb' | 'mysql'): Sq
     case 'no-default':
       return say(1364, 'HY000', `Field '${problem.column}' doesn't have a default value`)
     case 'column-count':
-      return say(1136, '21S01', `Column count doesn't match value count at row ${(problem.at ?? 0) + 1}`)
+      return say(1136, '21S01', `Column count doesn't match value count at row ${(problem.row ?? 0) + 1}`)
     case 'union-columns':
       return say(1222, '21000', 'The used SELECT statements have a different number of columns')
     case 'subquery-columns':
