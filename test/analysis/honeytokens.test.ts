@@ -15,7 +15,6 @@ const persona = {
     [
       '/srv/app/.env',
       Buffer.from(
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: files of applications have such marks.
         'DB_HOST=127.0.0.1\nDB_PASSWORD=vK3-tarn-0912\nMAIL_PASSWORD=${SMTP}\nLOG_PATH=/var/log/app.log\nSECRET_FILE=/run/secret\n',
       ),
     ],

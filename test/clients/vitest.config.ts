@@ -2,5 +2,12 @@ import { defineConfig } from 'vitest/config'
 
 /** Conversations with real clients; `.ci/install-clients` brings them. */
 export default defineConfig({
-  test: { root: '.', include: ['test/clients/**/*.client.ts'], testTimeout: 60_000, hookTimeout: 30_000, pool: 'forks', fileParallelism: false },
+  test: {
+    root: '.',
+    include: ['test/clients/**/*.client.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 30_000,
+    pool: 'forks',
+    fileParallelism: false,
+  },
 })

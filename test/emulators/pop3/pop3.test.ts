@@ -30,15 +30,14 @@ describe('Dovecot', () => {
   let p: Playing
   afterEach(() => p.stop())
 
-  it.each(recording(new URL('dovecot-2.3.19.json', import.meta.url)).dialogues.map((d) => [nameOf(d), d] as const))(
-    'answers as the real one: %s',
-    async (_name, dialogue) => {
-      p = await start(recordedMailbox(['INBOX']))
-      await holds(p.port(), dialogue, mask)
-      expect(p.data('lure.fault')).toEqual([])
-      expect(p.deadLetters).toEqual([])
-    },
-  )
+  it.each(
+    recording(new URL('dovecot-2.3.19.json', import.meta.url)).dialogues.map((d) => [nameOf(d), d] as const),
+  )('answers as the real one: %s', async (_name, dialogue) => {
+    p = await start(recordedMailbox(['INBOX']))
+    await holds(p.port(), dialogue, mask)
+    expect(p.data('lure.fault')).toEqual([])
+    expect(p.deadLetters).toEqual([])
+  })
 
   it('lists what it can do as recorded without TLS and with PLAIN alone', async () => {
     p = await start(new MemoryState(), { auth: ['PLAIN'], stls: false })

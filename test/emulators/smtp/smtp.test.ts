@@ -44,10 +44,9 @@ describe.each([
     expect(p.deadLetters).toEqual([])
   })
 
-  it.each(recording(new URL(file, import.meta.url)).dialogues.map((dialogue) => [nameOf(dialogue), dialogue] as const))(
-    'answers as the real one: %s',
-    async (_name, dialogue) => holds(p.port(), dialogue, mask),
-  )
+  it.each(
+    recording(new URL(file, import.meta.url)).dialogues.map((dialogue) => [nameOf(dialogue), dialogue] as const),
+  )('answers as the real one: %s', async (_name, dialogue) => holds(p.port(), dialogue, mask))
 
   it('announces neither AUTH nor STARTTLS when it has none, as recorded without both', async () => {
     const bare = await start({ product, auth: [], starttls: false })
