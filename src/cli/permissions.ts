@@ -27,8 +27,14 @@ export function confine(loaded: Loaded): 'confined' | 'unconfined' {
   if (!process.execve) return 'unconfined'
   mkdirSync(loaded.settings.data, { recursive: true, mode: 0o700 })
   const script = resolve(PROJECT, 'src/main.ts')
-  // The warning would say that the permission model is on, which is what we want.
-  const flags = ['--disable-warning=SecurityWarning', '--disable-warning=ExperimentalWarning', ...permissionFlags(loaded)]
+  // The warning would say that the permission model is on, which is what we want. A smaller young generation keeps the resident
+  // memory of an idle sensor about 50 MB lower (bench/start-up.ts) at no cost that a benchmark shows.
+  const flags = [
+    '--max-semi-space-size=8',
+    '--disable-warning=SecurityWarning',
+    '--disable-warning=ExperimentalWarning',
+    ...permissionFlags(loaded),
+  ]
   process.execve(process.execPath, [process.execPath, ...flags, script, ...process.argv.slice(2)], process.env as Record<string, string>)
   return 'unconfined'
 }
