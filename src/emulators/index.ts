@@ -6,6 +6,7 @@ import enip from './enip/index.ts'
 import ftp from './ftp/index.ts'
 import hl7 from './hl7/index.ts'
 import imap from './imap/index.ts'
+import ipp from './ipp/index.ts'
 import jetdirect from './jetdirect/index.ts'
 import memcached from './memcached/index.ts'
 import modbus from './modbus/index.ts'
@@ -30,6 +31,7 @@ export const lures: readonly Lure[] = [
   ftp,
   hl7,
   imap,
+  ipp,
   jetdirect,
   memcached,
   modbus,

@@ -1,62 +1,61 @@
 import type { Identity } from '../config/identity.ts'
 import type { Persona } from '../config/persona.ts'
+import models from './printer-models.json' with { type: 'json' }
 
-/** The office printer of an installation: one device, whichever of its protocols it is asked by. */
+/** The office printer of an install, as every protocol that reaches it tells it: IPP, raw port 9100, SNMP. */
 export interface Printer {
-  /** As its label and INFO ID say: `HP LaserJet 4250`. */
+  make: string
+  /** Without the make: `LaserJet 400 M401dn`. */
   model: string
-  /** `VNB3R12345`: ten characters, as HP numbers its printers. */
   serial: string
-  /** Name in the network: `NPI` and the last three bytes of the network card. */
-  hostname: string
-  /** `00:17:08:…`. */
-  mac: string
-  /** First address of the persona: the printer is reached there. */
-  address: string
-  /** Date code of the firmware: `20090508 08.160.4`. */
   firmware: string
-  /** Bytes of RAM. */
-  memory: number
-  /** Where it stands, for people. */
+  /** Its own address in the network of the persona, and its name there. */
+  hostname: string
+  ip: string
+  mac: string
+  uuid: string
   location: string
-  /** Pages printed in its life until `now` (UTC milliseconds), by the office alone. */
-  pagesUntil(now: number): number
+  pagesPerMinute: number
+  /** Languages that it prints, in PJL's words. */
+  languages: readonly string[]
+  /** IEEE 1284 device id. */
+  deviceId: string
+  /** Pages that it has printed in its life. */
+  pages: number
 }
 
-/** Models whose firmware speaks PJL, PCL and PostScript alike, with their firmware as HP released it. */
-const MODELS = [
-  { model: 'HP LaserJet 4250', firmware: '20090508 08.160.4', memoryMiB: 80, prefix: 'CNBX' },
-  { model: 'HP LaserJet 4350', firmware: '20090508 08.160.4', memoryMiB: 96, prefix: 'CNRX' },
-  { model: 'HP LaserJet P4015', firmware: '20100920 04.049.2', memoryMiB: 128, prefix: 'CNDY' },
-  { model: 'HP LaserJet P3015', firmware: '20101110 07.080.3', memoryMiB: 128, prefix: 'VNB3' },
-] as const
-
-const LOCATIONS = ['Ground floor', 'Office 1.04', 'First floor, copy room', 'Reception', 'Store room']
-/** Prefixes of Hewlett-Packard in the IEEE's registry. */
-const OUIS = ['00:17:08', '00:1b:78', '00:1e:0b', '00:21:5a']
-/** From here its pages are counted on. */
-const COUNTED_FROM = Date.UTC(2025, 0, 1)
-const DAY_MS = 86_400_000
+const LOCATIONS = ['Front desk', 'Copy room', '1st floor', '2nd floor', 'Accounting', 'Warehouse', 'Reception', 'Back office']
 
 export function printerOf(identity: Identity, persona: Persona): Printer {
-  const { model, firmware, memoryMiB, prefix } = identity.pick('printer.model', MODELS)
-  const mac = identity.mac('printer.mac', identity.pick('printer.oui', OUIS))
-  const before = identity.integer('printer.pages', 38_000, 240_000)
-  const daily = identity.integer('printer.pages-a-day', 25, 180)
+  const label = (name: string): string => `printer/${persona.name}/${name}`
+  const known = identity.pick(label('model'), models)
+  const mac = identity.mac(label('mac'), known.oui)
+  const { make, model, languages, firmware, pagesPerMinute } = known
   return {
+    make,
     model,
+    languages,
     firmware,
-    memory: memoryMiB * 1024 * 1024,
-    serial: `${prefix}${serialTail(identity)}`,
+    pagesPerMinute,
+    serial: `${known.serialPrefix}${identity.hex(label('serial'), 4).toUpperCase()}`,
+    hostname: hostnameOf(make, mac),
+    ip: neighbour(persona, identity.integer(label('address'), 30, 90)),
     mac,
-    hostname: `NPI${mac.replaceAll(':', '').slice(6).toUpperCase()}`,
-    address: persona.network.interfaces[0]?.address.split('/', 1)[0] ?? '',
-    location: identity.pick('printer.location', LOCATIONS),
-    pagesUntil: (now) => before + Math.max(0, Math.floor(((now - COUNTED_FROM) / DAY_MS) * daily)),
+    uuid: identity.uuid(label('uuid')),
+    location: identity.pick(label('location'), LOCATIONS),
+    deviceId: `MFG:${make};CMD:${languages.join(',')};MDL:${make} ${model};CLS:PRINTER;DES:${make} ${model};`,
+    pages: identity.integer(label('pages'), 8_400, 141_000),
   }
 }
 
-function serialTail(identity: Identity): string {
-  const letters = 'BCDFGHJKLMNPQRSTVWXYZ0123456789'
-  return Array.from(identity.bytes('printer.serial', 6), (byte) => letters[byte % letters.length]).join('')
+/** Print servers name themselves after the end of their address. */
+function hostnameOf(make: string, mac: string): string {
+  const end = mac.replaceAll(':', '').slice(6).toUpperCase()
+  const prefixes: Readonly<Record<string, string>> = { HP: 'NPI', Brother: 'BRN', Lexmark: 'ET0021B7', Kyocera: 'KM' }
+  return `${prefixes[make] ?? 'PRN'}${end}`
+}
+
+function neighbour({ network }: Persona, last: number): string {
+  const own = network.interfaces[0]?.address.split('/')[0] ?? '192.168.1.2'
+  return `${own.split('.').slice(0, 3).join('.')}.${last}`
 }

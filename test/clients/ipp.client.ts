@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Identity } from '../../src/config/identity.ts'
+import ipp from '../../src/emulators/ipp/index.ts'
+import { createHosts } from '../../src/host/hosts.ts'
+import { MemoryState, noEngine, type Playing, play } from '../harness.ts'
+
+const run = promisify(execFile)
+const DOCUMENT = Buffer.from('%PDF-1.4\n1 0 obj\n<</Type /Page>>\nendobj\ntrailer<<>>\n%%EOF\n')
+let playing: Playing
+let folder: string
+let queue: string
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ipp-client-'))
+  writeFileSync(join(folder, 'd.pdf'), DOCUMENT)
+  const identity = new Identity(Buffer.alloc(32, 7))
+  const state = new MemoryState()
+  playing = await play(ipp, { persona: 'debian-web', identity, state, hosts: createHosts({ identity, engine: noEngine, state }) })
+  queue = (await tool('lpstat', '-d')).replace(/.*: /, '').trim()
+})
+
+afterAll(async () => {
+  await playing.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const server = (): string => `127.0.0.1:${playing.port()}`
+/** A tool of CUPS: they all take the server as `-h`. */
+async function tool(name: string, ...args: string[]): Promise<string> {
+  return (await run(name, ['-h', server(), ...args], { env: { ...process.env, LC_ALL: 'C' } })).stdout
+}
+async function ipptool(test: string, ...args: string[]): Promise<string> {
+  const { stdout } = await run(
+    'ipptool',
+    ['-t', '-I', '-f', join(folder, 'd.pdf'), '-d', 'filetype=application/pdf', ...args, `ipp://${server()}/printers/${queue}`, test],
+    { timeout: 150_000 },
+  )
+  return stdout
+}
+
+describe('ipptool', () => {
+  // The real cupsd 2.4.2 has the same 30 and 7: Print-URI and Send-URI are skipped where a printer does not offer them.
+  it('passes the suite of IPP/1.1 as often as with cupsd', async () => {
+    expect(await ipptool('ipp-1.1.test', '-V', '1.1')).toMatch(/Summary: 37 tests, 30 passed, 0 failed, 7 skipped/)
+  }, 160_000)
+
+  it('passes the suite of IPP/2.0', async () => {
+    expect(await ipptool('ipp-2.0.test', '-V', '2.0')).not.toContain('[FAIL]')
+  }, 160_000)
+
+  it.each([
+    'print-job',
+    'create-job',
+    'print-job-gzip',
+    'print-job-deflate',
+    'print-job-hold',
+    'validate-job',
+    'get-jobs',
+    'get-completed-jobs',
+    'get-printers',
+    'get-printer-attributes',
+  ])('passes %s', async (name) => {
+    expect(await ipptool(`${name}.test`)).toContain('[PASS]')
+  })
+})
+
+describe("CUPS's own tools", () => {
+  it('print, list and cancel', async () => {
+    const accepted = await tool('lp', '-d', queue, '-t', 'quarterly', join(folder, 'd.pdf'))
+    const [, id = ''] = /request id is (\S+) /.exec(accepted)!
+    expect(await tool('lpstat', '-o')).toContain(id)
+    await tool('cancel', id)
+    expect(await tool('lpstat', '-o')).not.toContain(id)
+    const kept = playing.data<{ sha256: string; name: string }>('ipp.document').at(-1)
+    expect(kept).toMatchObject({ sha256: createHash('sha256').update(DOCUMENT).digest('hex') })
+  })
+
+  it('see the scheduler running, and add a queue', async () => {
+    expect(await tool('lpstat', '-t')).toMatch(/^scheduler is running\n/)
+    await tool('lpadmin', '-p', 'lab', '-E', '-v', 'ipp://203.0.113.9/x')
+    expect(await tool('lpstat', '-v')).toContain('device for lab: ipp://203.0.113.9/x')
+  })
+})
+
+describe('nmap', () => {
+  it('names CUPS and shows its queues', async () => {
+    const { stdout } = await run('nmap', ['-n', '-Pn', '-sT', '-sV', '--script', '+cups-info', '-p', String(playing.port()), '127.0.0.1'], {
+      timeout: 170_000,
+    })
+    expect(stdout).toMatch(/open +ipp +CUPS 2\.4/)
+    expect(stdout).toMatch(new RegExp(`\\| +${queue}`))
+    expect([playing.data('lure.fault'), playing.deadLetters]).toEqual([[], []])
+  }, 180_000)
+})
