@@ -32,6 +32,17 @@ export function allValues(source: unknown, depth = 0): unknown[] {
   return Object.values(source).flatMap((value) => allValues(value, depth + 1))
 }
 
+const texts = new WeakMap<object, string>()
+
+/** All of a document in small letters, to see at once that a word is not in it. Kept: nobody changes a document. */
+export function textOf(source: object): string {
+  const known = texts.get(source)
+  if (known !== undefined) return known
+  const text = allValues(source).join('\n').toLowerCase()
+  texts.set(source, text)
+  return text
+}
+
 /** Words as the standard analyser makes them. */
 export function wordsOf(value: unknown): string[] {
   return (

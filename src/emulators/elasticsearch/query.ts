@@ -1,4 +1,4 @@
-import { allValues, type Doc, matchesWildcard, valuesOf, wordsOf } from './document.ts'
+import { allValues, type Doc, matchesWildcard, textOf, valuesOf, wordsOf } from './document.ts'
 import { ElasticError } from './elastic-error.ts'
 
 /** Whether a document is found. */
@@ -120,7 +120,8 @@ function compileToken(token: string): Predicate {
     return ({ source }) =>
       fieldOrAll(source, field).some((value) => terms(value, false).some((term) => matchesWildcard(wanted.toLowerCase(), term)))
   const words = wordsOf(wanted)
-  return ({ source }) => fieldOrAll(source, field).some((value) => containsWords(value, words, true))
+  return ({ source }) =>
+    words.every((word) => textOf(source).includes(word)) && fieldOrAll(source, field).some((value) => containsWords(value, words, true))
 }
 
 function onField(
