@@ -13,6 +13,7 @@ import modbus from './modbus/index.ts'
 import mysql from './mysql/index.ts'
 import ntp from './ntp/index.ts'
 import pop3 from './pop3/index.ts'
+import postgresql from './postgresql/index.ts'
 import redis from './redis/index.ts'
 import s7 from './s7/index.ts'
 import smtp from './smtp/index.ts'
@@ -38,6 +39,7 @@ export const lures: readonly Lure[] = [
   mysql,
   ntp,
   pop3,
+  postgresql,
   redis,
   s7,
   smtp,

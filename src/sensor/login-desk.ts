@@ -5,6 +5,7 @@ import type { Host } from '../host/contract.ts'
 import { admits, type LoginQuestion } from '../host/login-policy.ts'
 import { toText } from '../host/text.ts'
 import type { StateStore } from '../store/contract.ts'
+import commonPasswords from './common-passwords.json' with { type: 'json' }
 import type { Endpoint, LoginAttempt } from './visit.ts'
 
 const { policy, accept, tries, deny } = LoginPolicy.shape
@@ -66,6 +67,34 @@ export class LoginDesk {
     if (accepted) this.admitted = name
     this.#visit.login({ method, username: evidence(user), hash, accepted })
     return accepted
+  }
+
+  /**
+   * A proof that the server must answer with one of its own (SCRAM, RFC 5802 §3): nobody gets in whose password we do not know.
+   * It is looked for among those that are right and those that guessers try first; found, it is written down in clear.
+   * @param find the password among these that explains the client's answer
+   */
+  async mutualProof(
+    method: string,
+    user: Uint8Array,
+    find: (passwords: readonly string[]) => Promise<string | undefined>,
+    hash?: NonNullable<LoginAttempt['hash']>,
+  ): Promise<{ accepted: boolean; password: string | undefined }> {
+    const name = toText(user)
+    const { persona } = this.#question
+    const own = persona.login.accept.filter((pair) => pair.user === name).map((pair) => pair.password)
+    const account = persona.users.find((one) => one.name === name)?.password
+    const candidates = new Set([...own, ...(account === undefined ? [] : [account]), name, ...commonPasswords])
+    const password = await find([...candidates].filter((candidate) => candidate !== ''))
+    const accepted = password !== undefined && admits(this.#question, name, password)
+    this.#visit.login({
+      method,
+      username: evidence(user),
+      ...(password !== undefined && { password: evidence(password) }),
+      ...(hash && { hash }),
+      accepted,
+    })
+    return { accepted, password }
   }
 
   #admitsProof(user: string, proves: (password: string) => boolean): boolean {

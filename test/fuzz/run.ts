@@ -9,7 +9,7 @@
 import { parseArgs } from 'node:util'
 import { lures } from '../../src/lures.ts'
 import { type FuzzReport, fuzzLure } from './fuzz-lure.ts'
-import { seededLures, seedsOf } from './seeds.ts'
+import { optionsOf, seededLures, seedsOf } from './seeds.ts'
 
 const GROWTH_MIB = 32
 
@@ -29,7 +29,7 @@ const reports: FuzzReport[] = []
 for (const name of names) {
   const lure = lures.find((one) => one.name === name)!
   const seed = values.seed === undefined ? {} : { seed: Number(values.seed) }
-  const report = await fuzzLure(lure, await seedsOf(name), { inputs: Number(values.inputs), ...seed })
+  const report = await fuzzLure(lure, await seedsOf(name), { inputs: Number(values.inputs), options: await optionsOf(name), ...seed })
   reports.push(report)
   const { faults, hanging, deadLetters, ...figures } = report
   console.log(JSON.stringify({ ...figures, faults: faults.length, hanging: hanging.length, deadLetters: deadLetters.length }))

@@ -13,3 +13,11 @@ export async function seedsOf(lure: string): Promise<readonly Buffer[]> {
   const module = (await import(file.href)) as { default: readonly Buffer[] }
   return module.default
 }
+
+/** Options that a lure is fuzzed with, where its seeds need others than the usual: their file exports `options`. */
+export async function optionsOf(lure: string): Promise<Record<string, unknown>> {
+  const file = new URL(`./seeds/${lure}.ts`, import.meta.url)
+  if (!existsSync(file)) return {}
+  const module = (await import(file.href)) as { options?: Record<string, unknown> }
+  return module.options ?? {}
+}

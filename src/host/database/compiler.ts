@@ -139,7 +139,8 @@ export class Compiler {
       case 'subscript': {
         const [operand, index] = [this.compile(expression.operand), this.compile(expression.index)]
         return {
-          type: TEXT,
+          // Of whatever type the items have.
+          type: { kind: 'text', declared: 'anyelement' },
           run: (frame) => {
             const [array, at] = [operand.run(frame), index.run(frame)]
             if (array === null || at === null) return null
@@ -182,6 +183,12 @@ export class Compiler {
   #column({ parts, at }: Extract<Expression, { kind: 'column' }>): Compiled {
     if (parts.length === 1 && this.dialect.name === 'mysql' && this.scope.columns.length === 0 && parts[0]?.toUpperCase() === 'DEFAULT')
       return { type: NULL, run: () => null }
+    const system = this.dialect.name === 'postgresql' ? SYSTEM_COLUMNS[parts.at(-1) as string] : undefined
+    if (system && !this.scope.has(parts, this.dialect)) {
+      const source = this.scope.columns.find(({ table }) => parts.length < 2 || table === parts.at(-2))?.source ?? ''
+      const value = parts.at(-1) === 'tableoid' ? (CATALOG_OIDS[source] ?? system.value) : system.value
+      return { type: system.type, run: () => value }
+    }
     const { column, index, depth } = this.scope.find(parts, this.dialect, this.clause, at)
     if (depth === 0) this.#mustBeGrouped(parts, column.name, at)
     return {
@@ -674,6 +681,46 @@ export class Compiler {
     const index = this.grouping.aggregates.push(aggregate) - 1
     return { type: aggregate.type, run: (frame) => frame.aggregates?.[index] ?? null }
   }
+}
+
+/** Columns that every table of PostgreSQL has beside its own. */
+const SYSTEM_COLUMNS: Record<string, { type: SqlType; value: SqlValue }> = {
+  tableoid: { type: { kind: 'integer', bits: 32, declared: 'oid' }, value: 1259 },
+  ctid: { type: { kind: 'text', declared: 'tid' }, value: '(0,1)' },
+  xmin: { type: { kind: 'text', declared: 'xid' }, value: '731' },
+  xmax: { type: { kind: 'text', declared: 'xid' }, value: '0' },
+  cmin: { type: { kind: 'text', declared: 'cid' }, value: '0' },
+  cmax: { type: { kind: 'text', declared: 'cid' }, value: '0' },
+}
+
+/** Numbers of the catalogues themselves; pg_dump finds objects by them. */
+const CATALOG_OIDS: Record<string, number> = {
+  pg_type: 1247,
+  pg_attribute: 1249,
+  pg_proc: 1255,
+  pg_class: 1259,
+  pg_authid: 1260,
+  pg_database: 1262,
+  pg_foreign_server: 1417,
+  pg_foreign_data_wrapper: 2328,
+  pg_am: 2601,
+  pg_attrdef: 2604,
+  pg_cast: 2605,
+  pg_constraint: 2606,
+  pg_conversion: 2607,
+  pg_depend: 2608,
+  pg_index: 2610,
+  pg_language: 2612,
+  pg_namespace: 2615,
+  pg_opclass: 2616,
+  pg_operator: 2617,
+  pg_rewrite: 2618,
+  pg_trigger: 2620,
+  pg_opfamily: 2753,
+  pg_extension: 3079,
+  pg_policy: 3256,
+  pg_collation: 3456,
+  pg_event_trigger: 3466,
 }
 
 /** Names of relations and types, arrays and their like compare with numbers and texts alike. */

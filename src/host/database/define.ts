@@ -42,6 +42,11 @@ function done(verb: string, affected = 0): SqlResult {
   return { kind: 'done', verb, affected }
 }
 
+/** What PostgreSQL tells besides its answer. */
+function notice(session: DatabaseSession, state: string, text: string): void {
+  session.setup.note({ kind: 'notice', severity: 0, code: 0, state, text })
+}
+
 function createDatabase(session: DatabaseSession, name: string, ifNotExists: boolean): SqlResult {
   const { catalog, dialect } = session
   if (catalog.database(name) || isVirtualDatabase(session, name)) {
@@ -79,7 +84,10 @@ function createTable(
   if (place.schema && !database.schemas.has(place.schema)) throw new SqlError({ kind: 'unknown-schema', schema: place.schema })
   const known = findTable(session, statement.table)
   if (known && !known.isSystem) {
-    if (statement.ifNotExists) return done('CREATE TABLE')
+    if (statement.ifNotExists) {
+      notice(session, '42P07', `relation "${place.name}" already exists, skipping`)
+      return done('CREATE TABLE')
+    }
     throw new SqlError({ kind: 'table-exists', table: place.name })
   }
   const table = newTable(session, statement, place, parameters)
@@ -137,6 +145,9 @@ function columnOf(session: DatabaseSession, definition: ColumnDefinition): Colum
   const type = asDeclared(definition, session)
   const column: Column = { name, type, isNullable, isAutoIncrement, ...(comment !== undefined && { comment }) }
   if (!definition.default) return column
+  // A column that a sequence numbers.
+  if (definition.default.kind === 'call' && definition.default.name.toLowerCase() === 'nextval')
+    return { ...column, isAutoIncrement: true, isNullable: false }
   const isClock =
     definition.default.kind === 'call' && /^(now|current_timestamp|getdate|localtime|localtimestamp)$/i.test(definition.default.name)
   if (isClock) return { ...column, default: { text: 'current_timestamp()', value: () => dateTimeText(Date.now()) } }
@@ -159,7 +170,10 @@ function dropTables(session: DatabaseSession, { what, tables, ifExists }: Extrac
   for (const reference of tables) {
     const found = findTable(session, reference)
     if (!found) {
-      if (ifExists) continue
+      if (ifExists) {
+        notice(session, '00000', `${what} "${reference.parts.at(-1)}" does not exist, skipping`)
+        continue
+      }
       const { database, name } = placeOf(session, reference)
       if (session.dialect.name === 'mysql') {
         if (!database) throw new SqlError({ kind: 'no-database' })

@@ -105,6 +105,9 @@ function dispatch(session: DatabaseSession, statement: Statement, parameters: re
 }
 
 function transaction(session: DatabaseSession, what: 'begin' | 'commit' | 'rollback' | 'savepoint', verb: string): SqlResult {
+  const warn = (state: string, text: string): void => session.setup.note({ kind: 'notice', severity: 1, code: 0, state, text })
+  if (what === 'begin' && session.rollback) warn('25001', 'there is already a transaction in progress')
+  if ((what === 'commit' || what === 'rollback') && !session.rollback) warn('25P01', 'there is no transaction in progress')
   // What failed cannot be committed.
   const ends = what === 'commit' && session.isAborted ? 'rollback' : what
   if (ends === 'begin') session.rollback ??= session.catalog.savepoint()

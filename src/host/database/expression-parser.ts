@@ -281,6 +281,7 @@ export class ExpressionParser extends SelectParser {
       case 'parameter': {
         reader.take()
         const index = token.text ? Number(token.text) - 1 : this.parameterCount
+        if (index < 0) throw new SqlError({ kind: 'worded', code: 0, state: '42P02', message: `there is no parameter $${token.text}` })
         this.parameterCount = Math.max(this.parameterCount, index + 1)
         return { kind: 'parameter', index }
       }

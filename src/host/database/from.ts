@@ -15,10 +15,19 @@ export interface Source {
 /** SELECT without FROM: one row of nothing. */
 export const NO_ROWS_FROM: Source = { columns: [], rows: () => [[]] }
 
-export function compileFrom(item: FromItem, context: StatementContext, outer: Scope | undefined): Source {
+/**
+ * @param where comparisons of columns from WHERE that may be applied as soon as their columns are there; WHERE itself is applied
+ *   in the end all the same
+ */
+export function compileFrom(
+  item: FromItem,
+  context: StatementContext,
+  outer: Scope | undefined,
+  where: readonly Comparison[] = [],
+): Source {
   switch (item.kind) {
     case 'table':
-      return tableSource(item, context)
+      return filteredSource(tableSource(item, context), context, outer, where)
     case 'derived': {
       const select = context.compileSelect(item.select, context, outer)
       const table = item.alias ?? ''
@@ -28,7 +37,7 @@ export function compileFrom(item: FromItem, context: StatementContext, outer: Sc
     case 'function':
       return functionSource(item, context, outer)
     case 'join':
-      return joinSource(item, context, outer)
+      return joinSource(item, context, outer, where)
   }
 }
 
@@ -94,25 +103,71 @@ function functionSource(item: Extract<FromItem, { kind: 'function' }>, context: 
   return { columns, rows: (frame) => [[value.run({ row: [], outer: frame })]] }
 }
 
-function joinSource(item: Extract<FromItem, { kind: 'join' }>, context: StatementContext, outer: Scope | undefined): Source {
+type Comparison = Extract<Expression, { kind: 'binary' }>
+
+/** The comparisons among the conditions that all have to hold: `a.x = b.y`, `a.x = 5`. Nothing that has an effect of its own. */
+export function comparisonsOf(where: Expression | undefined): Comparison[] {
+  if (where?.kind !== 'binary') return []
+  if (where.operator === 'AND') return [...comparisonsOf(where.left), ...comparisonsOf(where.right)]
+  const isPlain = (side: Expression): boolean => side.kind === 'column' || side.kind === 'literal' || side.kind === 'parameter'
+  return where.operator === '=' && isPlain(where.left) && isPlain(where.right) ? [where] : []
+}
+
+/** Whether the columns of a comparison are among these, and at least one is. */
+function concerns({ left, right }: Comparison, scope: Scope, dialect: Dialect): boolean {
+  const columns = [left, right].filter((side) => side.kind === 'column')
+  return columns.length > 0 && columns.every(({ parts }) => scope.has(parts, dialect))
+}
+
+function filteredSource(source: Source, context: StatementContext, outer: Scope | undefined, where: readonly Comparison[]): Source {
+  const scope = new Scope(source.columns, outer)
+  const own = where.filter((comparison) => concerns(comparison, scope, context.session.dialect))
+  if (own.length === 0) return source
+  const tests = own.map((comparison) => new Compiler(context, scope, 'where clause').condition(comparison))
+  return {
+    columns: source.columns,
+    *rows(frame) {
+      for (const row of source.rows(frame)) {
+        context.session.meter.step()
+        if (tests.every((test) => test({ row, outer: frame }))) yield row
+      }
+    },
+  }
+}
+
+function joinSource(
+  item: Extract<FromItem, { kind: 'join' }>,
+  context: StatementContext,
+  outer: Scope | undefined,
+  where: readonly Comparison[],
+): Source {
   const { session } = context
-  const left = compileFrom(item.left, context, outer)
-  const right = compileFrom(item.right, context, outer)
-  const using = item.isNatural ? sharedNames(left.columns, right.columns, session.dialect) : item.using
-  const hidden = new Set((using ?? []).map((name) => session.dialect.foldColumn(name)))
+  const { dialect } = session
+  const isInner = item.how === 'inner' || item.how === 'cross'
+  // Below an outer join a row that is filtered out would come back as NULLs.
+  const left = compileFrom(item.left, context, outer, isInner || item.how === 'left' ? where : [])
+  const right = compileFrom(item.right, context, outer, isInner ? where : [])
+  const using = item.isNatural ? sharedNames(left.columns, right.columns, dialect) : item.using
+  const hidden = new Set((using ?? []).map((name) => dialect.foldColumn(name)))
   const columns = [
     ...left.columns,
-    ...right.columns.map((column) => (hidden.has(session.dialect.foldColumn(column.name)) ? { ...column, isHidden: true } : column)),
+    ...right.columns.map((column) => (hidden.has(dialect.foldColumn(column.name)) ? { ...column, isHidden: true } : column)),
   ]
   const scope = new Scope(columns, outer)
   const compiler = new Compiler(context, scope, 'on clause')
-  const test = item.on
-    ? compiler.condition(item.on)
-    : using?.length
-      ? usingCondition(using, left.columns, right.columns, session.dialect)
-      : undefined
-  const index = item.on || using?.length ? equalityIndex(item.on, using, left, right, context, outer) : undefined
-  return { columns, rows: (frame) => joinRows(item.how, left, right, test, index, context, frame) }
+  const early = isInner
+    ? where.filter(
+        (comparison) =>
+          concerns(comparison, scope, dialect) &&
+          !concerns(comparison, new Scope(left.columns), dialect) &&
+          !concerns(comparison, new Scope(right.columns), dialect),
+      )
+    : []
+  const tests = [...(item.on ? [item.on] : []), ...early].map((condition) => compiler.condition(condition))
+  if (using?.length) tests.push(usingCondition(using, left.columns, right.columns, dialect))
+  const conditions = [...comparisonsOf(item.on), ...early]
+  const index = conditions.length || using?.length ? equalityIndex(conditions, using, left, right, context, outer) : undefined
+  return { columns, rows: (frame) => joinRows(item.how, left, right, tests, index, context, frame) }
 }
 
 function sharedNames(left: readonly ScopeColumn[], right: readonly ScopeColumn[], dialect: Dialect): string[] {
@@ -146,7 +201,7 @@ interface EqualityIndex {
 }
 
 function equalityIndex(
-  on: Expression | undefined,
+  conditions: readonly Comparison[],
   using: string[] | undefined,
   left: Source,
   right: Source,
@@ -154,23 +209,14 @@ function equalityIndex(
   outer: Scope | undefined,
 ): EqualityIndex | undefined {
   const { dialect } = context.session
-  if (!on) {
+  if (conditions.length === 0) {
     const wanted = dialect.foldColumn(using?.[0] ?? '')
     const place = (columns: readonly ScopeColumn[]): number => columns.findIndex((column) => dialect.foldColumn(column.name) === wanted)
     return { left: place(left.columns), right: place(right.columns) }
   }
-  const conjuncts: Expression[] = []
-  const split = (expression: Expression): void => {
-    if (expression.kind === 'binary' && expression.operator === 'AND') {
-      split(expression.left)
-      split(expression.right)
-    } else conjuncts.push(expression)
-  }
-  split(on)
   const scope = new Scope([...left.columns, ...right.columns], outer)
-  for (const conjunct of conjuncts) {
-    if (conjunct.kind !== 'binary' || conjunct.operator !== '=' || conjunct.left.kind !== 'column' || conjunct.right.kind !== 'column')
-      continue
+  for (const conjunct of conditions) {
+    if (conjunct.left.kind !== 'column' || conjunct.right.kind !== 'column') continue
     const [a, b] = [conjunct.left, conjunct.right].map(({ parts, at }) => scope.find(parts, dialect, 'on clause', at))
     if (!a || !b || a.depth > 0 || b.depth > 0 || a.column.type.kind !== b.column.type.kind) continue
     const width = left.columns.length
@@ -189,7 +235,7 @@ function* joinRows(
   how: 'inner' | 'left' | 'right' | 'full' | 'cross',
   left: Source,
   right: Source,
-  test: ((frame: Frame) => boolean) | undefined,
+  tests: readonly ((frame: Frame) => boolean)[],
   index: EqualityIndex | undefined,
   { session }: StatementContext,
   outer: Frame | undefined,
@@ -203,7 +249,7 @@ function* joinRows(
     for (const b of candidates) {
       session.meter.step()
       const row = [...a, ...b]
-      if (test && !test({ row, outer })) continue
+      if (!tests.every((test) => test({ row, outer }))) continue
       hasMatch = true
       if (how === 'right' || how === 'full') matched.add(b)
       yield row

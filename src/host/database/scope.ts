@@ -83,6 +83,11 @@ export class Scope {
     })
   }
 
+  /** Whether a name means exactly one of the own columns. */
+  has(parts: readonly string[], dialect: Dialect): boolean {
+    return this.#matches(parts.at(-1) as string, parts.at(-2), dialect).length === 1
+  }
+
   #hasTable(wanted: string, dialect: Dialect): boolean {
     return (
       this.columns.some((column) => dialect.foldTable(column.table) === wanted) ||

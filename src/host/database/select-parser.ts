@@ -69,14 +69,14 @@ export abstract class SelectParser {
 
   #with(): Select['with'] {
     const { reader } = this
-    reader.takes('RECURSIVE')
+    const isRecursive = reader.takes('RECURSIVE')
     return reader.list(() => {
       const name = this.anyName()
       const columns = reader.sees('(') ? reader.parenthesized(() => reader.list(() => this.anyName())) : []
       reader.expect('AS')
       if (reader.takes('NOT')) reader.expect('MATERIALIZED')
       else reader.takes('MATERIALIZED')
-      return { name, columns, select: reader.parenthesized(() => this.select()) }
+      return { name, columns, select: reader.parenthesized(() => this.select()), isRecursive }
     })
   }
 

@@ -1,6 +1,6 @@
 import { type AggregateCall, isAggregate } from './aggregates.ts'
 import { Compiler, expressionKey, type Grouping } from './compiler.ts'
-import { compileFrom, NO_ROWS_FROM, type Source } from './from.ts'
+import { comparisonsOf, compileFrom, NO_ROWS_FROM, type Source } from './from.ts'
 import { compare, toNumber } from './operators.ts'
 import { type Compiled, type CompiledSelect, type Frame, Scope, type StatementContext } from './scope.ts'
 import type { DatabaseSession, ResultColumn } from './session.ts'
@@ -38,14 +38,52 @@ function bare({ orderBy: _, limit: __, offset: ___, ...select }: Select): Select
 
 function withParts(select: Select, context: StatementContext, outer: Scope | undefined): StatementContext {
   const parts = new Map(context.parts)
-  for (const { name, columns, select: inner } of select.with) {
-    const compiled = compileSelect(inner, { ...context, parts }, outer)
-    parts.set(context.session.dialect.foldTable(name), {
-      ...compiled,
-      columns: compiled.columns.map((column, i) => ({ ...column, name: columns[i] ?? column.name })),
-    })
+  for (const { name, columns, select: inner, isRecursive } of select.with) {
+    const key = context.session.dialect.foldTable(name)
+    const hasStep = isRecursive && inner.combined.length > 0
+    const compiled = hasStep
+      ? compileRecursive(inner, key, columns, { ...context, parts }, outer)
+      : compileSelect(inner, { ...context, parts }, outer)
+    parts.set(key, { ...compiled, columns: renamed(compiled.columns, columns) })
   }
   return { ...context, parts }
+}
+
+function renamed(columns: readonly ResultColumn[], names: readonly string[]): ResultColumn[] {
+  return columns.map((column, i) => ({ ...column, name: names[i] ?? column.name }))
+}
+
+/** WITH RECURSIVE: the first side once, the others over what the round before brought, until a round brings nothing. */
+function compileRecursive(
+  select: Select,
+  key: string,
+  names: readonly string[],
+  context: StatementContext,
+  outer: Scope | undefined,
+): CompiledSelect {
+  const first = compileSelect(bare(select), context, outer)
+  const columns = renamed(first.columns, names)
+  let latest: SqlValue[][] = []
+  const parts = new Map([...(context.parts ?? []), [key, { columns, run: () => latest }]])
+  const steps = select.combined.map(({ select: step }) => compileSelect(step, { ...context, parts }, outer))
+  const keepsAll = select.combined.every(({ isAll }) => isAll)
+  const { meter } = context.session
+  return {
+    columns,
+    run: (frame) => {
+      let all = first.run(frame)
+      latest = all
+      while (latest.length > 0) {
+        meter.step(1000)
+        const next = steps.flatMap((step) => step.run(frame))
+        const seen = keepsAll ? undefined : new Set(all.map(rowKey))
+        latest = seen ? distinctBy(next, (row) => row).filter((row) => !seen.has(rowKey(row))) : next
+        meter.bytes(latest.length * 64)
+        all = [...all, ...latest]
+      }
+      return all
+    },
+  }
 }
 
 function compileValues(rows: Expression[][], context: StatementContext, outer: Scope | undefined): CompiledSelect {
@@ -135,7 +173,7 @@ function compileSimple(given: Select, context: StatementContext, outer: Scope | 
   const select = withSeries(given, context)
   const { session } = context
   const { dialect } = session
-  const source: Source = select.from ? compileFrom(select.from, context, outer) : NO_ROWS_FROM
+  const source: Source = select.from ? compileFrom(select.from, context, outer, comparisonsOf(select.where)) : NO_ROWS_FROM
   const scope = new Scope(source.columns, outer)
   const where = select.where && new Compiler(context, scope, 'where clause').condition(select.where)
   const aliases = new Map(

@@ -64,7 +64,7 @@ export interface SelectTarget {
 }
 
 export interface Select {
-  with: { name: string; columns: string[]; select: Select }[]
+  with: { name: string; columns: string[]; select: Select; isRecursive: boolean }[]
   isDistinct: boolean
   /** MySQL's SQL_CALC_FOUND_ROWS: rows beyond LIMIT are counted too. */
   countsAll?: boolean

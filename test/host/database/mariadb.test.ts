@@ -34,9 +34,10 @@ describe('the store in the dialect of MariaDB answers as a real server of 10.11.
   session.countsMatched = true
   await ask(SETUP)
   for (const one of recorded) {
-    if (EXCEPTIONS.some(([sql]) => sql.test(one.sql))) continue
     it(one.sql, async () => {
       const { columns, rows, affected, error } = await ask(one.sql)
+      // It is asked all the same: what comes after builds on it.
+      if (EXCEPTIONS.some(([sql]) => sql.test(one.sql))) return
       const got = error
         ? { error: { code: error.code, state: error.state, message: error.message } }
         : rows

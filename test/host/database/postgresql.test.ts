@@ -38,9 +38,10 @@ describe('the store in the dialect of PostgreSQL answers as a real server of 15.
   session.database = 'truth'
   await ask(SETUP)
   for (const one of recorded) {
-    if (EXCEPTIONS.some(([sql]) => sql.test(one.sql))) continue
     it(one.sql, async () => {
       const got = await ask(one.sql)
+      // It is asked all the same: what comes after builds on it.
+      if (EXCEPTIONS.some(([sql]) => sql.test(one.sql))) return
       if (one.error) {
         const { position, ...error } = one.error
         expect({ ...got.error, code: undefined, severity: undefined, at: undefined }).toEqual({

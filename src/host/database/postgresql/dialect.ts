@@ -96,6 +96,8 @@ function tableFunction(
       return one(TEXT, second === null || second === undefined ? [] : text.split(textOf(second)).slice(0, MOST_SERIES))
     case 'pg_ls_dir':
       return first === null ? one(TEXT, []) : one(TEXT, listServerFolder(session, text))
+    case 'pg_options_to_table':
+      return { columns: ['option_name', 'option_value'].map((column) => ({ name: column, type: TEXT })), rows: [] }
     case 'pg_show_all_settings':
       return {
         columns: ['name', 'setting'].map((column) => ({ name: column, type: TEXT })),
@@ -161,6 +163,7 @@ export const POSTGRESQL: Dialect = {
     'regexp_split_to_table',
     'string_to_table',
     'pg_ls_dir',
+    'pg_options_to_table',
     'pg_show_all_settings',
   ]),
   tableFunction,

@@ -180,7 +180,10 @@ const POSTGRES_OWN: FunctionTable = {
   current_schemas: {
     arity: [1, 1],
     type: { kind: 'text', declared: 'name[]' },
-    run: ([all]) => (all ? '{pg_catalog,public}' : '{public}'),
+    run: ([all], session) => {
+      const own = session.settings.get('search_path') === '' ? [] : ['public']
+      return arrayText(all ? ['pg_catalog', ...own] : own)
+    },
   },
   current_setting: {
     arity: [1, 2],
@@ -393,6 +396,17 @@ const POSTGRES_OWN: FunctionTable = {
   pg_get_triggerdef: nothing([1, 2]),
   pg_get_serial_sequence: nothing([2, 2]),
   pg_get_partkeydef: nothing([1, 1]),
+  array_remove: {
+    arity: [2, 2],
+    type: sameType,
+    run: ([array, item]) => arrayText(arrayItems(textOf(array as Known)).filter((one) => one !== textOf(item as Known))),
+  },
+  acldefault: nothing([2, 2]),
+  pg_get_acl: nothing([3, 3]),
+  pg_partition_root: nothing([1, 1]),
+  pg_get_publication_tables: nothing([1, 1]),
+  pg_export_snapshot: constant(TEXT, () => '00000003-0000001B-1'),
+  pg_describe_object: nothing([3, 3]),
   obj_description: nothing([1, 2]),
   col_description: nothing([2, 2]),
   shobj_description: nothing([2, 2]),
@@ -416,6 +430,7 @@ const POSTGRES_OWN: FunctionTable = {
   pg_try_advisory_lock: yes([1, 2]),
   pg_advisory_unlock: yes([1, 2]),
   nextval: { arity: [1, 1], type: BIGINT, run: () => 1 },
+  setval: { arity: [2, 3], type: BIGINT, run: ([, value]) => value as Known },
   currval: { arity: [1, 1], type: BIGINT, run: () => 1 },
   lastval: constant(BIGINT, ({ lastInsertId }) => lastInsertId),
   to_regclass: ofText(

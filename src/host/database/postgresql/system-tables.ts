@@ -32,6 +32,8 @@ export function schemaOid(name: string): number {
 
 export function postgresSystemTable(session: DatabaseSession, schema: string, name: string): Table | undefined {
   const place = schema === '' ? 'pg_catalog' : schema
+  const sequence = sequenceTable(session, schema || 'public', name)
+  if (sequence) return sequence
   if (place !== 'pg_catalog' && place !== 'information_schema') return undefined
   const columns = Object.hasOwn(TABLES[place], name) ? TABLES[place][name] : undefined
   if (!columns) return undefined
@@ -91,6 +93,25 @@ const ROWS: Record<string, (session: DatabaseSession) => SystemRow[]> = {
           conkey: `{${key.columns.map((column) => table.columns.findIndex((one) => one.name === column) + 1).join(',')}}`,
         })),
     ),
+  pg_description: () => [{ objoid: OID.public, classoid: 2615, objsubid: 0, description: 'standard public schema' }],
+  pg_sequence: (session) =>
+    ownTables(session).flatMap((table) => {
+      const sequence = sequenceOf(table)
+      return sequence
+        ? [
+            {
+              seqrelid: sequence.oid,
+              seqtypid: 23,
+              seqstart: 1,
+              seqincrement: 1,
+              seqmax: 2_147_483_647,
+              seqmin: 1,
+              seqcache: 1,
+              seqcycle: false,
+            },
+          ]
+        : []
+    }),
   pg_type: types,
   pg_roles: (session) => roles(session).map((role) => ({ ...role, rolpassword: '********' })),
   pg_authid: roles,
@@ -332,6 +353,17 @@ function sequenceOf(table: Table): { oid: number; name: string } | undefined {
   return column && { oid: classOid(table) + 7, name: `${table.name}_${column.name}_seq` }
 }
 
+const SEQUENCE_COLUMNS = ['last_value bigint', 'log_cnt bigint', 'is_called boolean']
+
+/** A sequence read as the table of one row that it is. */
+function sequenceTable(session: DatabaseSession, schema: string, name: string): Table | undefined {
+  const table = ownTables(session).find((one) => one.schema === schema && sequenceOf(one)?.name === name)
+  return (
+    table &&
+    systemTable(schema, name, SEQUENCE_COLUMNS, [{ last_value: Math.max(1, table.nextId - 1), log_cnt: 0, is_called: table.nextId > 1 }])
+  )
+}
+
 function classRow(oid: number, relname: string, schema: string, relkind: string, more: SystemRow = {}): SystemRow {
   return {
     oid,
@@ -394,6 +426,11 @@ function classes(session: DatabaseSession): SystemRow[] {
   return [...own, ...system]
 }
 
+/** How values of a type are kept: as they are, or compressed and out of line. */
+function storageOf(oid: number): string {
+  return typeLength(oid) !== -1 ? 'p' : oid === 1700 ? 'm' : 'x'
+}
+
 function attributes(session: DatabaseSession): SystemRow[] {
   return ownTables(session).flatMap((table) =>
     table.columns.map((column, i) => {
@@ -410,7 +447,7 @@ function attributes(session: DatabaseSession): SystemRow[] {
         atttypmod: typeModifier(column.type),
         attbyval: true,
         attalign: 'i',
-        attstorage: 'p',
+        attstorage: storageOf(oid),
         attcompression: '',
         attnotnull: !column.isNullable,
         atthasdef: column.default !== undefined || column.isAutoIncrement,
@@ -467,6 +504,7 @@ function types(): SystemRow[] {
       columns.map((column, i) => [column, row[i] === null || isText(column) ? row[i] : isFlag(column) ? row[i] === 't' : Number(row[i])]),
     ),
     typnamespace: OID.catalog,
+    typstorage: storageOf(Number(row[0])),
     typowner: OID.superuser,
     typisdefined: true,
     typispreferred: false,
