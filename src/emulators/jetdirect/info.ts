@@ -10,7 +10,7 @@ export function info(category: string, device: Device, memory: SourceMemory): st
   const { printer } = device
   switch (category) {
     case 'ID':
-      return [`"${printer.model}"`]
+      return [`"${printer.name}"`]
     case 'STATUS':
       return statusLines(device)
     case 'CONFIG':
@@ -66,13 +66,13 @@ function variableLines({ name, choices, range, readOnly }: Variable, value: stri
 
 function product({ printer }: Device): string[] {
   return [
-    `ProductName = "${printer.model}"`,
+    `ProductName = "${printer.name}"`,
     `FormatterNumber = "${printer.mac.replaceAll(':', '').toUpperCase()}"`,
     `PrinterNumber = "${printer.serial}"`,
     `ProductSerialNumber = "${printer.serial}"`,
     `FirmwareDateCode = "${printer.firmware}"`,
     'MaxPrintResolution = "1200"',
-    `DeviceDescription = "${printer.model}"`,
+    `DeviceDescription = "${printer.name}"`,
     'DeviceLang = "PCL, PJL, POSTSCRIPT, PDF"',
     `TotalMemory = "${printer.memory / 1024 / 1024}"`,
   ]
