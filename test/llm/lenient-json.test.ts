@@ -5,16 +5,12 @@ import { parseLenient, withoutThinking } from '../../src/llm/lenient-json.ts'
 describe('the lenient JSON reader', () => {
   it('reads what JSON.stringify writes, exactly', () => {
     fc.assert(
-      fc.property(
-        fc.dictionary(
-          fc.string({ minLength: 1 }).filter((k) => k !== '__proto__'),
-          fc.jsonValue(),
-        ),
-        (object) => {
-          const text = JSON.stringify(object)
-          expect(parseLenient(text)).toEqual({ value: JSON.parse(text), cut: undefined })
-        },
-      ),
+      fc.property(fc.dictionary(fc.string({ minLength: 1 }), fc.jsonValue()), (object) => {
+        const text = JSON.stringify(object)
+        // All but the name that every object inherits, on any level; a reviver that returns undefined takes a name out.
+        const value = JSON.parse(text, (name, found) => (name === '__proto__' ? undefined : found))
+        expect(parseLenient(text)).toEqual({ value, cut: undefined })
+      }),
     )
   })
 
