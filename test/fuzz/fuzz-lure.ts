@@ -44,7 +44,7 @@ const PATIENCE_MS = 150
 const HANGING_MS = 10_000
 
 setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
+export const collectGarbage = runInNewContext('gc') as () => void
 
 /**
  * Sends random and mutated inputs over real loopback sockets to one lure. A lure passes when nothing faults, hangs or

@@ -39,6 +39,20 @@ describe('an abuser sees what a loaded machine would show, and nobody else is hu
     expect(test.recorder.of('lure.fault')).toEqual([])
   })
 
+  it('output of a session that is over ends for its reader, whoever still holds the other end', async () => {
+    const process = makeHost().host.spawn(makeHost().request('sleep 3600 &'))
+    await process.exited
+    const read = process.stdout[Symbol.asyncIterator]().next()
+    process.hangup()
+    expect((await read).done).toBe(true)
+  })
+
+  it('who has nowhere to complain to ends in silence', async () => {
+    const test = makeHost()
+    expect((await test.run('ls /nope 2>&0; echo $?; chmod -1 /tmp; echo $?')).stdout).toBe('2\n1\n')
+    expect(test.recorder.of('lure.fault')).toEqual([])
+  })
+
   it('endless recursion ends the shell by SIGSEGV', async () => {
     const { exitCode } = await makeHost().run('f() { f; }; f; echo not reached')
     expect(exitCode).toBe(139)

@@ -31,7 +31,7 @@ export class Pipe {
   }
 
   async take(max: number, block: Block): Promise<Uint8Array | undefined> {
-    while (this.#queued === 0 && this.#writing) await this.#change(block)
+    while (this.#queued === 0 && this.#writing && this.#reading) await this.#change(block)
     const chunk = this.#chunks[0]
     if (!chunk) return undefined
     if (chunk.length > max) {

@@ -51,18 +51,14 @@ export function gnuCommand(spec: GnuCommand): CommandFile {
 
 async function runGnu(process: Process, spec: GnuCommand): Promise<number> {
   const trouble = spec.trouble ?? 1
-  let options: Options
   try {
-    options = spec.rawArguments ? new Options() : parseOptions(process.argv.slice(1), spec)
-  } catch (error) {
-    if (!(error instanceof OptionError)) throw error
-    return refuse(process, error.message, trouble, spec)
-  }
-  const meta = options.last('help', 'version')
-  if (meta && !isBusyBox(process)) return meta === 'help' ? askForHelp(process, helpText(process, spec)) : printVersion(process, spec)
-  try {
+    const options = spec.rawArguments ? new Options() : parseOptions(process.argv.slice(1), spec)
+    const meta = options.last('help', 'version')
+    if (meta && !isBusyBox(process))
+      return meta === 'help' ? await askForHelp(process, helpText(process, spec)) : await printVersion(process, spec)
     return await spec.run(process, options)
   } catch (error) {
+    if (error instanceof OptionError) return refuse(process, error.message, trouble, spec)
     if (error instanceof Usage) return refuse(process, error.plain ? error.message : localQuotes(process, error.message), trouble, spec)
     if (error instanceof Failure) {
       await complain(process, error.plain ? error.message : localQuotes(process, error.message))
@@ -138,9 +134,13 @@ There is NO WARRANTY, to the extent permitted by law.
   return 0
 }
 
-/** `NAME: MESSAGE` on stderr, with the name that the command was called by. */
+/** `NAME: MESSAGE` on stderr, with the name that the command was called by; nowhere when stderr is closed. */
 export async function complain(process: Process, message: string): Promise<void> {
-  await process.stderr.write(`${isBusyBox(process) ? baseName(process.argv[0] as string) : process.argv[0]}: ${message}\n`)
+  try {
+    await process.stderr.write(`${isBusyBox(process) ? baseName(process.argv[0] as string) : process.argv[0]}: ${message}\n`)
+  } catch (error) {
+    if (!(error instanceof HostError && error.code === 'EBADF')) throw error
+  }
 }
 
 /** `NAME: FILE: reason` for a file that could not be used; `what` is GNU's verb (`cannot access`), with which the name is always quoted. */
