@@ -12,6 +12,8 @@ import { ConfigProblem } from './config/problem.ts'
 import type { Settings } from './config/schema.ts'
 import type { Console } from './console/console.ts'
 import { EventBus } from './events/bus.ts'
+import { HoneytokenMint } from './host/honeytokens/mint.ts'
+import { watchHoneytokens } from './host/honeytokens/watch.ts'
 import { createHosts } from './host/hosts.ts'
 import { createEngine } from './llm/engine.ts'
 import type { Engine } from './llm/question.ts'
@@ -85,6 +87,7 @@ export class Instance {
       const bus = new EventBus(settings.sensor)
       bus.tagWith(attackTags)
       bus.subscribe((event) => stores.events.append(event))
+      watchHoneytokens(bus, HoneytokenMint.of({ identity, state: stores.state }))
       bus.onDeadLetter((letter) => stores.events.deadLetter(letter))
       const jsonl = openJsonl({ folder: join(settings.data, 'log') })
       closers.push(() => jsonl.close())

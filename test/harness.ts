@@ -9,6 +9,8 @@ import { Settings } from '../src/config/schema.ts'
 import { type DeadLetter, EventBus } from '../src/events/bus.ts'
 import type { SundewEvent } from '../src/events/schema.ts'
 import type { Hosts } from '../src/host/contract.ts'
+import { HoneytokenMint } from '../src/host/honeytokens/mint.ts'
+import { watchHoneytokens } from '../src/host/honeytokens/watch.ts'
 import type { Answer, Engine, Question } from '../src/llm/question.ts'
 import type { Lure } from '../src/sensor/lure.ts'
 import { Sensor } from '../src/sensor/sensor.ts'
@@ -183,6 +185,8 @@ export async function play(lure: Lure, given: PlayOptions = {}): Promise<Playing
   const deadLetters: DeadLetter[] = []
   bus.subscribe((event) => events.push(event))
   bus.onDeadLetter((letter) => deadLetters.push(letter))
+  const state = given.state ?? new MemoryState()
+  watchHoneytokens(bus, HoneytokenMint.of({ identity, state }))
   const artifacts = new MemoryArtifacts()
   const personas = new Map<string, Persona>()
   const sensor = new Sensor(planPorts(settings, [lure]), {
@@ -190,7 +194,7 @@ export async function play(lure: Lure, given: PlayOptions = {}): Promise<Playing
     identity,
     bus,
     artifacts,
-    state: given.state ?? new MemoryState(),
+    state,
     engine: given.engine ?? noEngine,
     hosts: given.hosts ?? noHosts,
     persona: (name) => {

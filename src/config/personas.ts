@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { DatabaseSeed } from './database-seed.ts'
+import { HONEYTOKEN_KINDS, HONEYTOKEN_MARK, isHoneytokenKind } from './honeytoken-kinds.ts'
 import type { Identity } from './identity.ts'
 import { type Persona, Persona as PersonaSchema, type PersonaSpec } from './persona.ts'
 import { ConfigProblem } from './problem.ts'
@@ -49,7 +50,25 @@ export function loadPersona(promptsFolder: string, name: string, identity: Ident
   const seeds = (sub: string): Map<string, Buffer> =>
     new Map([...readTree(join(folder, sub))].map(([path, bytes]) => [fillSeedText(path, values, now), fillSeedBytes(bytes, values, now)]))
   const database = readDatabase(folder)
-  return { ...spec, version, hostname, prompts, files: seeds('files'), site: seeds('site'), ...(database && { database }) }
+  const files = seeds('files')
+  const site = seeds('site')
+  checkHoneytokens(join(folder, 'files'), files)
+  checkHoneytokens(join(folder, 'site'), site)
+  return { ...spec, version, hostname, prompts, files, site, ...(database && { database }) }
+}
+
+function checkHoneytokens(folder: string, seeds: ReadonlyMap<string, Buffer>): void {
+  const problems = []
+  for (const [path, bytes] of seeds) {
+    if (!bytes.includes('{{honeytoken:')) continue
+    for (const [index, line] of bytes.toString('latin1').split('\n').entries()) {
+      const known = [...line.matchAll(HONEYTOKEN_MARK)].filter(([, kind = '']) => isHoneytokenKind(kind)).length
+      if (line.split('{{honeytoken:').length - 1 === known) continue
+      const cure = `write {{honeytoken:KIND:NAME}}, KIND one of: ${Object.keys(HONEYTOKEN_KINDS).join(', ')}`
+      problems.push({ file: folder + path, line: index + 1, key: '{{honeytoken:…}}', what: 'there is no such kind of secret', cure })
+    }
+  }
+  if (problems.length) throw new ConfigProblem(problems)
 }
 
 function readDatabase(folder: string): DatabaseSeed | undefined {

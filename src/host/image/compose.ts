@@ -3,6 +3,7 @@ import type { Persona } from '../../config/persona.ts'
 import type { CommandFile } from '../command.ts'
 import type { Content } from '../files/content.ts'
 import type { Image } from '../files/inode.ts'
+import { hasHoneytokens, MarkedContent } from '../honeytokens/marked-seed.ts'
 import type { Program } from '../process/kernel-process.ts'
 import { ProgramRegistry } from '../process/programs.ts'
 import { type AccountFiles, accountFiles } from './accounts.ts'
@@ -19,6 +20,8 @@ export interface ComposedImage {
   /** Programs of executables by the build id in their bytes, so that a copy runs too. */
   byBuildId: ReadonlyMap<string, { program: Program; path: string }>
   accounts: AccountFiles
+  /** Inodes of files with secrets in them, see {@link MarkedContent}. */
+  marked: readonly number[]
 }
 
 export interface ImageSetup {
@@ -53,6 +56,7 @@ class Composition {
   readonly #byBuildId = new Map<string, { program: Program; path: string }>()
   readonly #commands: ReadonlyMap<string, CommandFile>
   readonly #byName: ReadonlyMap<string, CommandFile>
+  readonly #marked = new Set<number>()
   readonly #machine: string
 
   constructor(setup: ImageSetup) {
@@ -89,7 +93,13 @@ class Composition {
     for (const [path, bytes] of siteFiles(persona)) this.#seed(path, bytes)
     for (const [path, bytes] of persona.files) this.#seed(path, bytes)
     this.#attributes()
-    return { image: this.#builder, programs: this.#programs, byBuildId: this.#byBuildId, accounts: this.#accounts }
+    return {
+      image: this.#builder,
+      programs: this.#programs,
+      byBuildId: this.#byBuildId,
+      accounts: this.#accounts,
+      marked: [...this.#marked],
+    }
   }
 
   #skeleton(): void {
@@ -262,7 +272,9 @@ class Composition {
     const owner = { uid: folder?.uid ?? 0, gid: folder?.gid ?? 0 }
     const script = bytes.subarray(0, 2).toString('latin1') === '#!'
     const mode = before && before.type === 'file' ? before.mode : script ? 0o755 : 0o644
-    this.#builder.file(path, bytes, { ...owner, mode, mtime: this.#seedTime(path) })
+    const facts = { ...owner, mode, mtime: this.#seedTime(path) }
+    if (!hasHoneytokens(bytes)) this.#builder.file(path, bytes, facts)
+    else this.#marked.add(this.#builder.file(path, new MarkedContent(bytes, this.#setup.persona, path), facts).ino)
   }
 
   /** When somebody last wrote a seed: logs until just now, history lately, the rest at some time since the machine was set up. */
