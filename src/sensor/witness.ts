@@ -4,7 +4,11 @@ import type { CaptureDetail } from '../events/recorder.ts'
 import type { Artifact } from '../events/schema.ts'
 import { uuid7 } from '../events/uuid7.ts'
 import type { ArtifactStore } from '../store/contract.ts'
+import { jndiSightings, type Sighting } from './jndi/watch.ts'
 import type { Endpoint, LoginAttempt } from './visit.ts'
+
+/** JNDI lookups that one visit notes; more of them tell nothing new. */
+const MOST_LOOKUPS = 64
 
 export interface SessionFacts {
   bus: EventBus
@@ -29,6 +33,8 @@ export class SessionWitness {
   #held: { type: string; data: unknown; time: number }[] | undefined
   readonly #facts: SessionFacts
   #tags: Set<string> | undefined
+  /** Targets of JNDI lookups that were noted. */
+  #lookups: Set<string> | undefined
 
   constructor(facts: SessionFacts) {
     this.#facts = facts
@@ -65,6 +71,26 @@ export class SessionWitness {
   }
 
   #publish(type: string, data: unknown, tags: string[], time?: number): void {
+    const sightings = jndiSightings(type, data)
+    const cves = sightings.flatMap(({ lookup }) => lookup.cves.map((cve) => `cve:${cve}`))
+    this.#send(type, data, cves.length > 0 ? [...tags, ...cves, 'attack:T1190'] : tags, time)
+    for (const sighting of sightings) this.#noteLookup(sighting)
+  }
+
+  /** Log4Shell over any protocol: what was asked for and whom it points at, once a visit. */
+  #noteLookup({ where, lookup }: Sighting): void {
+    this.#lookups ??= new Set()
+    if (this.#lookups.has(lookup.resolved) || this.#lookups.size >= MOST_LOOKUPS) return
+    this.#lookups.add(lookup.resolved)
+    const { cves, port, command, ...known } = lookup
+    const tags = [...cves.map((cve) => `cve:${cve}`), 'attack:T1190']
+    const data = { where, ...known, ...(port === undefined ? {} : { port }), ...(command === undefined ? {} : { command }) }
+    this.#send('jndi.lookup', data, tags)
+    const value = lookup.resolved.slice('${jndi:'.length, -1)
+    this.#send('indicator', { kind: 'url', value, how: 'jndi' }, tags)
+  }
+
+  #send(type: string, data: unknown, tags: string[], time?: number): void {
     const { bus, lure, standsFor, persona, transport, source, local } = this.#facts
     const all = [...(this.#tags ?? []), ...tags]
     bus.publish({
