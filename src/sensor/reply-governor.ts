@@ -34,7 +34,7 @@ export class ReplyGovernor {
   readonly #sources = new LRUCache<string, Window>({ max: SOURCES })
   readonly #networks = new LRUCache<string, Window>({ max: SOURCES })
   readonly #proven = new LRUCache<string, number>({ max: SOURCES })
-  #second = new Bucket()
+  readonly #second = new LastSecond()
   /** Request bytes seen minus answer bytes sent; grows while a flood is not answered. */
   #credit = STARTING_CREDIT
   answered = 0
@@ -77,7 +77,7 @@ export class ReplyGovernor {
     const network = windowOf(this.#networks, networkOf(ip))
     if (network.minute.count(now) >= s.networkAnswersPerMinute) return 'network-per-minute'
     if (network.hour.count(now) >= s.networkAnswersPerHour) return 'network-per-hour'
-    this.#second.roll(now)
+    this.#second.forgetBefore(now - 1000)
     if (this.#second.answers >= s.totalAnswersPerSecond) return 'total-per-second'
     if (this.#second.bytes + answerBytes > s.totalBytesPerSecond) return 'total-bytes'
     if (answerBytes > requestBytes && answerBytes > this.#credit) return 'amplification'
@@ -87,9 +87,7 @@ export class ReplyGovernor {
   #count({ ip, answerBytes }: ReplyRequest, now: number): void {
     this.answered++
     this.#credit -= answerBytes
-    this.#second.roll(now)
-    this.#second.answers++
-    this.#second.bytes += answerBytes
+    this.#second.add(now, answerBytes)
     for (const window of [windowOf(this.#sources, ip), windowOf(this.#networks, networkOf(ip))]) {
       window.minute.add(now)
       window.hour.add(now)
@@ -101,17 +99,25 @@ export class ReplyGovernor {
 const STARTING_CREDIT = 4096
 const MAX_CREDIT = 1024 * 1024
 
-class Bucket {
-  answers = 0
+/** The answers of the second that ends now, wherever it began. */
+class LastSecond {
+  readonly #sent: { at: number; bytes: number }[] = []
   bytes = 0
-  #second = 0
 
-  roll(now: number): void {
-    const second = Math.floor(now / 1000)
-    if (second === this.#second) return
-    this.#second = second
-    this.answers = 0
-    this.bytes = 0
+  get answers(): number {
+    return this.#sent.length
+  }
+
+  add(at: number, bytes: number): void {
+    this.#sent.push({ at, bytes })
+    this.bytes += bytes
+  }
+
+  forgetBefore(moment: number): void {
+    for (let first = this.#sent[0]; first && first.at <= moment; first = this.#sent[0]) {
+      this.bytes -= first.bytes
+      this.#sent.shift()
+    }
   }
 }
 
