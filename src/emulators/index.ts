@@ -10,6 +10,7 @@ import ipp from './ipp/index.ts'
 import jetdirect from './jetdirect/index.ts'
 import memcached from './memcached/index.ts'
 import modbus from './modbus/index.ts'
+import mongodb from './mongodb/index.ts'
 import mysql from './mysql/index.ts'
 import ntp from './ntp/index.ts'
 import pop3 from './pop3/index.ts'
@@ -36,6 +37,7 @@ export const lures: readonly Lure[] = [
   jetdirect,
   memcached,
   modbus,
+  mongodb,
   mysql,
   ntp,
   pop3,
