@@ -94,6 +94,8 @@ export class MemoryArtifacts implements ArtifactStore {
 
 export interface PlayOptions {
   options?: Record<string, unknown>
+  /** Lures that play beside it in the same sensor. */
+  beside?: readonly Lure[]
   /** Changes to the settings of sundew.yaml. */
   settings?: Record<string, unknown>
   persona?: string
@@ -169,15 +171,14 @@ export class Playing {
 /** Plays one lure on ephemeral loopback ports. Stop it in `afterAll`/`afterEach`. */
 export async function play(lure: Lure, given: PlayOptions = {}): Promise<Playing> {
   const settings = Settings.parse({ listen: { offset: 0 }, ...given.settings })
-  settings.lures = [
-    {
-      lure: lure.name,
-      enabled: true,
-      ports: lure.ports.map(() => 0),
-      options: given.options ?? {},
-      ...(given.persona ? { persona: given.persona } : {}),
-    },
-  ]
+  const all = [lure, ...(given.beside ?? [])]
+  settings.lures = all.map((one) => ({
+    lure: one.name,
+    enabled: true,
+    ports: one.ports.map(() => 0),
+    options: one === lure ? (given.options ?? {}) : {},
+    ...(given.persona ? { persona: given.persona } : {}),
+  }))
   settings.profile = 'mini'
   const identity = given.identity ?? new Identity(Buffer.alloc(32, 7))
   const bus = new EventBus('test')
@@ -189,7 +190,7 @@ export async function play(lure: Lure, given: PlayOptions = {}): Promise<Playing
   watchHoneytokens(bus, HoneytokenMint.of({ identity, state }))
   const artifacts = new MemoryArtifacts()
   const personas = new Map<string, Persona>()
-  const sensor = new Sensor(planPorts(settings, [lure]), {
+  const sensor = new Sensor(planPorts(settings, all), {
     settings,
     identity,
     bus,

@@ -7,6 +7,7 @@ import type { EventSchemas } from '../events/schema.ts'
 import type { Host } from '../host/contract.ts'
 import type { Engine } from '../llm/question.ts'
 import type { StateStore } from '../store/contract.ts'
+import type { Connection } from './connection.ts'
 import type { Limits } from './limits.ts'
 import type { Datagram, Visit } from './visit.ts'
 
@@ -41,6 +42,14 @@ export const TPOT_SYSTEMS = [
 ] as const
 export type TpotSystem = (typeof TPOT_SYSTEMS)[number]
 
+/** Another lure's TCP port, entered from inside. */
+export interface Door {
+  /** Name of the lure. */
+  lure: string
+  /** Gives it a connection, which counts as any other of that source. */
+  enter(connection: Connection): void
+}
+
 /** What a lure has for as long as it listens. */
 export interface LureSetup<O> {
   options: O
@@ -53,6 +62,8 @@ export interface LureSetup<O> {
   log: Logger
   /** Whether this use listens on loopback only: then logins may be generous, nobody but the operator can come. */
   loopback: boolean
+  /** The lure of this sensor that plays a TCP port, for a tunnel that leads there: the persona's own before another's. */
+  door(port: number): Door | undefined
   /** A folder of this name below the data folder, made when it is missing: for files that grow, such as recordings. */
   folder(name: string): string
 }

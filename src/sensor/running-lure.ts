@@ -14,7 +14,7 @@ import { isLoopbackAddress } from './address.ts'
 import type { ArtifactQuota } from './artifact-quota.ts'
 import { certificateOf, secureContextOf } from './certificate.ts'
 import type { ConnectionCount } from './limits.ts'
-import type { Lure, LureSetup, VisitContext } from './lure.ts'
+import type { Door, Lure, LureSetup, VisitContext } from './lure.ts'
 import type { ReplyGovernor } from './reply-governor.ts'
 import type { Endpoint } from './visit.ts'
 import type { SessionFacts } from './witness.ts'
@@ -38,6 +38,8 @@ export interface SharedBounds {
   connections: ConnectionCount
   governor: ReplyGovernor
   artifacts: ArtifactQuota
+  /** TCP ports that are open, as lures declare them: a tunnel asks for port 80, wherever that listens. */
+  doors: (Door & { port: number; persona: string })[]
 }
 
 /** One use of a lure while it listens: its setup, its room, and the facts of each visit. */
@@ -67,6 +69,10 @@ export class RunningLure {
       ports: use.ports,
       log: parts.log.child({ lure: use.lure.name }),
       loopback: use.ports.every((p) => isLoopbackAddress(p.host)),
+      door(port) {
+        const doors = bounds.doors.filter((door) => door.port === port)
+        return doors.find((door) => door.persona === use.persona) ?? doors[0]
+      },
       folder(name) {
         const folder = join(parts.settings.data, name)
         mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -166,6 +172,10 @@ class Scene implements VisitContext<unknown, unknown> {
 
   get loopback(): boolean {
     return this.#running.setup.loopback
+  }
+
+  door(port: number): Door | undefined {
+    return this.#running.setup.door(port)
   }
 
   folder(name: string): string {

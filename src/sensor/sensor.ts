@@ -42,6 +42,7 @@ export class Sensor {
       connections: new ConnectionCount(limits),
       governor: new ReplyGovernor(udp),
       artifacts: new ArtifactQuota(limits.artifactsPerSource),
+      doors: [],
     }
     const declared = new Set<Lure>()
     for (const { lure } of uses) {
@@ -87,10 +88,15 @@ export class Sensor {
         const bound = await listener.listen()
         this.#listeners.push(listener)
         this.#rows.push(portRow(use, port, bound))
+        if (listener instanceof TcpListener) this.#openDoor(use, port, listener)
       } catch (error) {
         throw explain(error as NodeJS.ErrnoException, use, port)
       }
     }
+  }
+
+  #openDoor({ lure, persona }: PlannedUse<Lure>, { declared }: PlannedPort, listener: TcpListener): void {
+    this.#bounds.doors.push({ port: declared.port, persona, lure: lure.name, enter: (socket) => listener.accept(socket) })
   }
 }
 

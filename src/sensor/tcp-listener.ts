@@ -1,7 +1,8 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import type { PlannedPort } from '../config/ports.ts'
 import { plainAddress } from './address.ts'
+import type { Connection } from './connection.ts'
 import type { Limits } from './limits.ts'
 import { readProxyHeader } from './proxy-protocol.ts'
 import type { RunningLure } from './running-lure.ts'
@@ -16,7 +17,7 @@ export class TcpListener {
   readonly #limits: Limits
   readonly #visits = new Set<TcpVisit>()
   /** Every socket that is still there, those that wait for the peer's FIN after their visit included. */
-  readonly #sockets = new Set<Socket>()
+  readonly #sockets = new Set<Connection>()
   /** Visits that have not ended, and whom to tell when the last one has. */
   #playing = 0
   #allPlayed: (() => void) | undefined
@@ -31,7 +32,7 @@ export class TcpListener {
     this.#limits = { ...running.parts.settings.limits, ...running.lure.limits }
     this.#secureContext = () => running.secureContext()
     // Half-open is how nc and many bots end their input while they still read.
-    this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => this.#accept(socket))
+    this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => this.accept(socket))
   }
 
   /** Rejects with the listen error (EADDRINUSE, EACCES). Resolves to the port, which differs from the plan's when that is 0. */
@@ -65,7 +66,8 @@ export class TcpListener {
     return this.#visits.size
   }
 
-  #accept(socket: Socket): void {
+  /** Plays a new connection, unless it is one too many of its source. */
+  accept(socket: Connection): void {
     const source = { ip: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 }
     if (!source.ip || this.#stopping) {
       socket.destroy()
@@ -83,7 +85,7 @@ export class TcpListener {
     void this.#play(socket, source)
   }
 
-  async #play(socket: Socket, peer: Endpoint): Promise<void> {
+  async #play(socket: Connection, peer: Endpoint): Promise<void> {
     const running = this.#running
     // A PROXY header changes the source of the visit, not whose place it takes.
     const { ip } = peer

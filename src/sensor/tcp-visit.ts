@@ -4,6 +4,7 @@ import { type SecureContext, TLSSocket } from 'node:tls'
 import { plainAddress } from './address.ts'
 import { ByteQueue } from './byte-queue.ts'
 import { ja4, parseClientHello, tlsRecordLength } from './client-hello.ts'
+import type { Connection } from './connection.ts'
 import type { Limits } from './limits.ts'
 import { PassivePort } from './passive-port.ts'
 import { type Endpoint, LimitReached, type PortRange, type ReadOptions, type Visit, VisitEnded } from './visit.ts'
@@ -28,8 +29,8 @@ export class TcpVisit extends SessionWitness implements Visit {
   #abort: AbortController | undefined
   #gone = false
   readonly #openedAt = performance.now()
-  readonly #raw: Socket
-  #socket: Socket | TLSSocket
+  readonly #raw: Connection
+  #socket: Connection
   readonly #unread = new ByteQueue()
   #ended = false
   #handedOver = false
@@ -44,7 +45,7 @@ export class TcpVisit extends SessionWitness implements Visit {
   /** The latest bytes read, for `lure.fault`. */
   lastBytes: Buffer = NOTHING
 
-  constructor(facts: SessionFacts, socket: Socket, limits: Limits, secureContext: () => SecureContext) {
+  constructor(facts: SessionFacts, socket: Connection, limits: Limits, secureContext: () => SecureContext) {
     super(facts)
     this.#facts = facts
     this.source = facts.source
@@ -211,7 +212,8 @@ export class TcpVisit extends SessionWitness implements Visit {
     plain.pause()
     // What is unread already belongs to the handshake: TLSSocket takes it from the socket's own buffer.
     if (this.#unread.length) plain.unshift(this.#unread.takeAll())
-    const secure = new TLSSocket(plain, { isServer: true, secureContext: this.#secureContext() })
+    // The type asks for a Socket; any Duplex does (Node's documentation).
+    const secure = new TLSSocket(plain as Socket, { isServer: true, secureContext: this.#secureContext() })
     this.#socket = secure
     await new Promise<void>((resolve, reject) => {
       const onGone = (): void => reject(this.#limitHit ?? new VisitEnded())
@@ -284,7 +286,7 @@ export class TcpVisit extends SessionWitness implements Visit {
     }
   }
 
-  #listen(socket: Socket | TLSSocket): void {
+  #listen(socket: Connection): void {
     socket.on('data', (chunk: Buffer) => {
       this.lastBytes = chunk
       this.#unread.push(chunk)

@@ -131,8 +131,11 @@ export class Conversation {
       forward: forwarding({
         persona,
         policy: options.forwarding,
-        requested: (target, accepted) => {
-          this.#visit.record('ssh.forward', { ...target, accepted })
+        source: this.#visit.source,
+        local: this.#visit.local,
+        door: (port) => this.#context.door(port),
+        requested: (target, accepted, lure) => {
+          this.#visit.record('ssh.forward', { ...target, accepted, ...(lure ? { lure } : {}) })
           this.#visit.record('indicator', { kind: 'host', value: `${target.host}:${target.port}`, how: 'direct-tcpip' })
         },
         data: ({ host, port }, data, bytes) => this.#visit.record('ssh.forward.data', { host, port, data, bytes }),

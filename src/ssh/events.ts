@@ -29,7 +29,15 @@ export const sshEvents = {
   'ssh.signal': z.object({ name: z.string() }),
   /** Any other request, of a channel or of the connection: `x11-req`, `keepalive@openssh.com`. */
   'ssh.request': z.object({ name: z.string(), accepted: z.boolean() }),
-  'ssh.forward': z.object({ host: z.string(), port: z.number(), originHost: z.string(), originPort: z.number(), accepted: z.boolean() }),
+  /** A tunnel; `lure` is the one that answers in it, in a session of its own from the same source. */
+  'ssh.forward': z.object({
+    host: z.string(),
+    port: z.number(),
+    originHost: z.string(),
+    originPort: z.number(),
+    accepted: z.boolean(),
+    lure: z.string().optional(),
+  }),
   'ssh.forward.data': z.object({ host: z.string(), port: z.number(), data: Evidence, bytes: z.number() }),
   'ssh.listen': z.object({ host: z.string(), port: z.number() }),
   'ssh.sftp': z.object({

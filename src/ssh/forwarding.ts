@@ -1,13 +1,21 @@
 import type { Persona } from '../config/persona.ts'
 import { type Evidence, evidence } from '../events/bytes.ts'
+import { InnerConnection } from '../sensor/inner-connection.ts'
+import type { Door } from '../sensor/lure.ts'
+import type { Endpoint } from '../sensor/visit.ts'
 import type { Channel, ChannelOwner } from './channel.ts'
 import type { Refusal } from './connection.ts'
 import type { ForwardTarget } from './messages.ts'
 
 export interface ForwardingSetup {
   persona: Persona
-  policy: 'record' | 'refuse'
-  requested(target: ForwardTarget, accepted: boolean): void
+  policy: 'lures' | 'record' | 'refuse'
+  /** The client of the tunnel, and the address that it reached. */
+  source: Endpoint
+  local: Endpoint
+  /** The lure that plays a port. */
+  door(port: number): Door | undefined
+  requested(target: ForwardTarget, accepted: boolean, lure: string | undefined): void
   data(target: ForwardTarget, data: Evidence, bytes: number): void
 }
 
@@ -18,38 +26,102 @@ const KEPT = 64 * 1024
 const SILENCE_MS = 20_000
 
 /**
- * Where a `direct-tcpip` channel leads: nowhere, ever. A port of the host itself that nobody listens on refuses, as
- * OpenSSH passes it on; anything else opens, is listened to, and closes as a server would that has heard nothing sensible.
+ * Where a `direct-tcpip` channel leads: never out. A lure of ours that plays the port may serve it. Else a port of the host
+ * itself that nobody listens on refuses, as OpenSSH passes it on; anything else opens, is listened to, and closes as a
+ * server would that has heard nothing sensible.
  */
 export function forwarding(setup: ForwardingSetup): (target: ForwardTarget) => Promise<Refusal | ((channel: Channel) => ChannelOwner)> {
   return async (target) => {
-    const accepted = setup.policy === 'record' && (!isLocal(target.host, setup.persona) || isListening(target.port, setup.persona))
-    setup.requested(target, accepted)
+    const door = setup.policy === 'lures' ? setup.door(target.port) : undefined
+    const opens = door !== undefined || !isLocal(target.host, setup.persona) || isListening(target.port, setup.persona)
+    const accepted = setup.policy !== 'refuse' && opens
+    setup.requested(target, accepted, door?.lure)
     if (!accepted) return { reason: CONNECT_FAILED, text: 'Connection refused' }
-    return (channel) => new Tunnel(channel, (bytes, total) => setup.data(target, evidence(bytes), total))
+    return (channel) => {
+      const over = (kept: Buffer, bytes: number): void => setup.data(target, evidence(kept), bytes)
+      return door ? new ServedTunnel(channel, over, setup, target, door) : new SilentTunnel(channel, over)
+    }
   }
 }
 
-/** One tunnel: takes bytes, gives none. */
-class Tunnel implements ChannelOwner {
-  readonly #channel: Channel
+/** The first bytes that went into a tunnel, and the count of all. */
+class Heard {
   readonly #over: (kept: Buffer, bytes: number) => void
   readonly #kept: Buffer[] = []
   #keptBytes = 0
   #bytes = 0
-  #timer: NodeJS.Timeout
 
-  constructor(channel: Channel, over: (kept: Buffer, bytes: number) => void) {
-    this.#channel = channel
+  constructor(over: (kept: Buffer, bytes: number) => void) {
     this.#over = over
-    this.#timer = this.#silence()
   }
 
-  data(bytes: Buffer): undefined {
+  add(bytes: Buffer): void {
     this.#bytes += bytes.length
     const part = bytes.subarray(0, KEPT - this.#keptBytes)
     this.#keptBytes += part.length
     if (part.length) this.#kept.push(Buffer.from(part))
+  }
+
+  end(): void {
+    if (this.#bytes) this.#over(Buffer.concat(this.#kept.splice(0)), this.#bytes)
+    this.#bytes = 0
+  }
+}
+
+/** A tunnel whose other end is a lure of this process. */
+class ServedTunnel implements ChannelOwner {
+  readonly #heard: Heard
+  readonly #connection: InnerConnection
+
+  constructor(
+    channel: Channel,
+    over: (kept: Buffer, bytes: number) => void,
+    { source, local }: ForwardingSetup,
+    target: ForwardTarget,
+    door: Door,
+  ) {
+    this.#heard = new Heard(over)
+    this.#connection = new InnerConnection(
+      source,
+      { ip: local.ip, port: target.port },
+      {
+        send: (bytes) => channel.send(bytes),
+        end: () => channel.eof(),
+        close: () => channel.close(),
+      },
+    )
+    door.enter(this.#connection)
+  }
+
+  data(bytes: Buffer): Promise<void> | undefined {
+    this.#heard.add(bytes)
+    return this.#connection.receive(Buffer.from(bytes))
+  }
+
+  eof(): void {
+    this.#connection.receiveEnd()
+  }
+
+  closed(): void {
+    this.#connection.destroy()
+    this.#heard.end()
+  }
+}
+
+/** A tunnel that takes bytes and gives none. */
+class SilentTunnel implements ChannelOwner {
+  readonly #channel: Channel
+  readonly #heard: Heard
+  #timer: NodeJS.Timeout
+
+  constructor(channel: Channel, over: (kept: Buffer, bytes: number) => void) {
+    this.#channel = channel
+    this.#heard = new Heard(over)
+    this.#timer = this.#silence()
+  }
+
+  data(bytes: Buffer): undefined {
+    this.#heard.add(bytes)
     clearTimeout(this.#timer)
     this.#timer = this.#silence()
   }
@@ -60,8 +132,7 @@ class Tunnel implements ChannelOwner {
 
   closed(): void {
     clearTimeout(this.#timer)
-    if (this.#bytes) this.#over(Buffer.concat(this.#kept.splice(0)), this.#bytes)
-    this.#bytes = 0
+    this.#heard.end()
   }
 
   #silence(): NodeJS.Timeout {

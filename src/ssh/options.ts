@@ -3,8 +3,11 @@ import { z } from 'zod'
 export const SshOptions = z.strictObject({
   /** Every login fails, as with Heralding: for who wants credentials and no shell. */
   authOnly: z.boolean().default(false),
-  /** What happens to `ssh -L` and `-D`: `record` opens and listens to what comes first, `refuse` answers as a closed port does. */
-  forwarding: z.enum(['record', 'refuse']).default('record'),
+  /**
+   * What happens to `ssh -L` and `-D`: with `lures` the lure that plays the port answers inside the process, and other ports
+   * are only listened to; `record` listens to all; `refuse` answers as a closed port does. Nothing is ever dialled.
+   */
+  forwarding: z.enum(['lures', 'record', 'refuse']).default('lures'),
   /** Wait before answering a failed login as the real daemon does. */
   delays: z.boolean().default(true),
 })

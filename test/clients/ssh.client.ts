@@ -1,11 +1,13 @@
-import { type ExecFileException, execFile, execFileSync } from 'node:child_process'
+import { type ExecFileException, execFile, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Identity } from '../../src/config/identity.ts'
 import { createHosts } from '../../src/host/hosts.ts'
+import http from '../../src/http/lure.ts'
 import { daemonOf } from '../../src/ssh/daemons.ts'
 import ssh from '../../src/ssh/index.ts'
 import { MemoryState, noEngine, type Playing, play } from '../harness.ts'
@@ -47,6 +49,15 @@ function hasParamiko(): boolean {
   }
 }
 
+/** A port that nobody listens on just now. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
 let playing: Playing
 let folder: string
 let options: string[]
@@ -55,7 +66,7 @@ async function start(persona: string, data: string): Promise<Playing> {
   const identity = new Identity(Buffer.alloc(32, 7))
   const state = new MemoryState()
   const hosts = createHosts({ identity, engine: noEngine, state })
-  return play(ssh, { persona, identity, state, hosts, options: { delays: false }, settings: { data } })
+  return play(ssh, { persona, identity, state, hosts, beside: [http], options: { delays: false }, settings: { data } })
 }
 
 beforeAll(async () => {
@@ -140,6 +151,20 @@ describe('OpenSSH', () => {
     expect(tunnel.stderr).toContain('channel 0: open failed: connect failed: Connection refused\r\nstdio forwarding failed\r\n')
     const subsystem = await openssh(['-s', HOST, 'foo'])
     expect(subsystem.stderr).toBe('subsystem request failed on channel 0\r\n')
+  })
+
+  it.each(['-L', '-D'])('%s leads curl to the web server of the persona, and nowhere else', async (way) => {
+    const entry = await freePort()
+    const to = way === '-L' ? `${entry}:localhost:80` : String(entry)
+    const tunnel = spawn('sshpass', ['-p', 'x', 'ssh', '-p', port(), ...options, '-N', way, to, HOST])
+    const target =
+      way === '-L' ? [`http://127.0.0.1:${entry}/robots.txt`] : ['-x', `socks5h://127.0.0.1:${entry}`, 'http://example.net/robots.txt']
+    const got = await run('curl', ['-s', '-i', '--retry', '20', '--retry-delay', '1', '--retry-all-errors', '-m', '20', ...target])
+    tunnel.kill()
+    expect(got.stdout).toMatch(/^HTTP\/1\.1 \d{3} [\s\S]*Server: nginx/)
+    const host = way === '-L' ? 'localhost' : 'example.net'
+    expect(playing.data('ssh.forward')).toContainEqual(expect.objectContaining({ host, port: 80, accepted: true, lure: 'http' }))
+    expect(playing.events.some(({ type, lure }) => type === 'http.request' && lure === 'http')).toBe(true)
   })
 
   it('may forward ports back, keeps its connection alive, and learns all host keys by proof', async () => {
