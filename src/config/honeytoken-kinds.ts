@@ -21,6 +21,7 @@ export const HONEYTOKEN_KINDS = {
   password: (draw) => letters(draw, BASE62, 14),
   hex32: (draw) => draw(16).toString('hex'),
   hex40: (draw) => draw(20).toString('hex'),
+  hex48: (draw) => draw(24).toString('hex'),
   hex64: (draw) => draw(32).toString('hex'),
   'api-key': (draw) => letters(draw, BASE62, 32),
   'jwt-secret': (draw) => letters(draw, URL_SAFE, 64),
@@ -43,6 +44,8 @@ export const HONEYTOKEN_KINDS = {
   'huggingface-token': (draw) => `hf_${letters(draw, LETTERS, 34)}`,
   'google-api-key': (draw) => `AIza${letters(draw, URL_SAFE, 35)}`,
   'telegram-token': (draw) => `${number(draw, 10)}:AA${letters(draw, URL_SAFE, 33)}`,
+  /** A NetScaler's session cookie, NSC_AAAC. */
+  'netscaler-cookie': (draw) => `${draw(50).toString('hex')}45525d5f4f58455e445a4a42`,
   /** An unencrypted ed25519 key as ssh-keygen writes it. */
   'ssh-key': (draw) => openSshKey(draw(32)),
   /** The middle word of the line in `authorized_keys` and `.pub`, of the `ssh-key` of the same name. */

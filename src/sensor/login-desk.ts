@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import type { Identity } from '../config/identity.ts'
 import { LoginPolicy, type Persona } from '../config/persona.ts'
 import { evidence } from '../events/bytes.ts'
 import type { Host } from '../host/contract.ts'
+import { HoneytokenMint } from '../host/honeytokens/mint.ts'
 import { admits, type LoginQuestion } from '../host/login-policy.ts'
 import { toText } from '../host/text.ts'
 import type { StateStore } from '../store/contract.ts'
@@ -24,9 +26,13 @@ export interface LoginDeskSetup {
   options: { login?: z.output<typeof LoginOptions> }
   readonly persona: Persona
   readonly host: Host
+  readonly identity: Identity
   state: StateStore
   loopback: boolean
 }
+
+/** Minted passwords that are tried against a proof which costs thousands of hashes each. */
+const SLOW_PROOFS = 16
 
 /** Judges each credential of a visit by the login policy, and writes it down, once, before anything is answered. */
 export class LoginDesk {
@@ -34,11 +40,13 @@ export class LoginDesk {
   admitted: string | undefined
   readonly #visit: { source: Endpoint; login(attempt: LoginAttempt): void }
   readonly #question: LoginQuestion
+  readonly #mint: HoneytokenMint
 
   constructor(visit: { source: Endpoint; login(attempt: LoginAttempt): void }, context: LoginDeskSetup) {
     this.#visit = visit
-    const { options, persona, host, state, loopback } = context
+    const { options, persona, host, identity, state, loopback } = context
     const own = options.login
+    this.#mint = HoneytokenMint.of({ identity, state })
     this.#question = {
       persona: own ? { ...persona, login: { ...persona.login, ...definedParts(own) } } : persona,
       host,
@@ -50,7 +58,7 @@ export class LoginDesk {
 
   /** A user and a password in clear. */
   password(method: string, user: Uint8Array, password: Uint8Array): boolean {
-    const accepted = admits(this.#question, toText(user), toText(password))
+    const accepted = admits(this.#question, toText(user), toText(password)) || this.#minted(toText(user)).includes(toText(password))
     if (accepted) this.admitted = toText(user)
     this.#visit.login({ method, username: evidence(user), password: evidence(password), accepted })
     return accepted
@@ -63,9 +71,10 @@ export class LoginDesk {
    */
   proof(method: string, user: Uint8Array, hash: NonNullable<LoginAttempt['hash']>, proves: (password: string) => boolean): boolean {
     const name = toText(user)
-    const accepted = this.#admitsProof(name, proves)
+    const minted = this.#minted(name).find(proves)
+    const accepted = minted !== undefined || this.#admitsProof(name, proves)
     if (accepted) this.admitted = name
-    this.#visit.login({ method, username: evidence(user), hash, accepted })
+    this.#visit.login({ method, username: evidence(user), ...(minted !== undefined && { password: evidence(minted) }), hash, accepted })
     return accepted
   }
 
@@ -84,9 +93,10 @@ export class LoginDesk {
     const { persona } = this.#question
     const own = persona.login.accept.filter((pair) => pair.user === name).map((pair) => pair.password)
     const account = persona.users.find((one) => one.name === name)?.password
-    const candidates = new Set([...own, ...(account === undefined ? [] : [account]), name, ...commonPasswords])
+    const minted = this.#minted(name).slice(0, SLOW_PROOFS)
+    const candidates = new Set([...own, ...(account === undefined ? [] : [account]), ...minted, name, ...commonPasswords])
     const password = await find([...candidates].filter((candidate) => candidate !== ''))
-    const accepted = password !== undefined && admits(this.#question, name, password)
+    const accepted = password !== undefined && (minted.includes(password) || admits(this.#question, name, password))
     this.#visit.login({
       method,
       username: evidence(user),
@@ -95,6 +105,12 @@ export class LoginDesk {
       accepted,
     })
     return { accepted, password }
+  }
+
+  /** Passwords of this user that lie in files somebody has read: they open what they say. */
+  #minted(user: string): readonly string[] {
+    const { persona } = this.#question
+    return persona.login.deny.includes(user) ? [] : this.#mint.passwordsOf(persona.name, user)
   }
 
   #admitsProof(user: string, proves: (password: string) => boolean): boolean {

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { Identity } from '../../config/identity.ts'
 import type { Persona } from '../../config/persona.ts'
+import { fillHoneytokenText } from '../../host/honeytokens/marked-seed.ts'
+import type { HoneytokenMint } from '../../host/honeytokens/mint.ts'
 import type { Build } from './build.ts'
 
 /** What lies on the appliance that its attackers read. */
@@ -8,10 +9,14 @@ export class Appliance {
   readonly hostname: string
   readonly #files: ReadonlyMap<string, string>
   readonly #uname: string
+  readonly #mint: HoneytokenMint
+  readonly #owner: string
 
-  constructor(identity: Identity, persona: Persona, build: Build) {
+  constructor(identity: Identity, persona: Persona, build: Build, mint: HoneytokenMint) {
+    this.#mint = mint
+    this.#owner = persona.name
     this.hostname = `ns${identity.integer('citrix/host-number', 1, 9)}`
-    const config = nsConfig(identity, persona, build, this.hostname)
+    const config = nsConfig(persona, build, this.hostname)
     this.#uname = `FreeBSD ${this.hostname} 8.4-NETSCALER-${build.release} FreeBSD 8.4-NETSCALER-${build.release} #0: ${new Date(build.at).toUTCString().replace(/^(\w{3}), (\d\d) (\w{3}) (\d{4}) (\S+) GMT$/, '$1 $3 $2 $5 UTC $4')}     root@sjc-bld-bsd84-150:/usr/obj/home/build/rs_${build.release.replace('.', '')}/usr.src/sys/NS64  amd64`
     this.#files = new Map([
       ['/flash/nsconfig/ns.conf', config],
@@ -23,15 +28,17 @@ export class Appliance {
     ])
   }
 
-  file(path: string): string | undefined {
-    return this.#files.get(path)
+  /** A file with the secrets that are this source's own. */
+  file(path: string, source: string): string | undefined {
+    const text = this.#files.get(path)
+    return text && fillHoneytokenText(text, this.#mint, { owner: this.#owner, place: path, source })
   }
 
   /**
    * The output of a plain command that the simulated host would answer as the Linux that it is. Undefined = the host may
    * answer.
    */
-  output(command: string): string | undefined {
+  output(command: string, source: string): string | undefined {
     const [name = '', ...words] = command.trim().split(/\s+/)
     if (/[;&|<>`$()]/.test(command)) return undefined
     const program = name.replace(/^.*\//, '')
@@ -41,7 +48,7 @@ export class Appliance {
     if (program === 'whoami') return 'nobody\n'
     if (program === 'hostname') return `${this.hostname}\n`
     if (program !== 'cat') return undefined
-    const texts = words.map((path) => this.file(path))
+    const texts = words.map((path) => this.file(path, source))
     return texts.every((text) => text !== undefined) && texts.length > 0 ? texts.join('') : undefined
   }
 }
@@ -61,13 +68,8 @@ function smbConfig(hostname: string, { domain }: Persona): string {
   return `[global]\n\tworkgroup = ${workgroup}\n\tnetbios name = ${hostname.toUpperCase()}\n\tsecurity = user\n\tencrypt passwords = yes\n\tsocket options = TCP_NODELAY\n\tname resolve order = host wins bcast\n\tinterfaces = lo0\n`
 }
 
-/** The one place that mints what the configuration gives away. */
-function nsConfig(identity: Identity, { domain, network }: Persona, build: Build, hostname: string): string {
-  const hash = (label: string): string =>
-    `1${identity.hex(`citrix/salt/${label}`, 4)}${createHash('sha1')
-      .update(identity.bytes(`citrix/password/${label}`, 16))
-      .digest('hex')}`
-  const secret = (label: string): string => identity.hex(`citrix/secret/${label}`, 32)
+/** With marks where each source finds secrets of its own. A password's hash is one letter, eight of salt and a SHA-1. */
+function nsConfig({ domain, network }: Persona, build: Build, hostname: string): string {
   const [address = '10.0.0.2'] = network.interfaces[0]?.address.split('/') ?? []
   const base = domain
     .split('.')
@@ -77,10 +79,11 @@ function nsConfig(identity: Identity, { domain, network }: Persona, build: Build
 # Last modified by \`save config\`, ${new Date(build.at + 9 * 86_400_000).toUTCString()}
 set ns config -IPAddress ${address} -netmask 255.255.255.0
 set ns hostName ${hostname}
-set system user nsroot ${hash('nsroot')} -encrypted
-add system user backup ${hash('backup')} -encrypted -timeout 900
+set system user nsroot 1{{honeytoken:hex48:nsroot}} -encrypted
+add system user backup 1{{honeytoken:hex48:backup}} -encrypted -timeout 900
+add snmp community {{honeytoken:password:snmp}} ALL
 add dns nameServer ${network.dns[0] ?? '10.0.0.1'}
-add authentication ldapAction ldap_ad -serverName dc1.${domain} -serverPort 636 -ldapBase "${base}" -ldapBindDn "cn=svc-netscaler,ou=service,${base}" -ldapBindDnPassword ${secret('ldap')} -encrypted -encryptmethod ENCMTHD_3 -ldapLoginName sAMAccountName -secType SSL
+add authentication ldapAction ldap_ad -serverName dc1.${domain} -serverPort 636 -ldapBase "${base}" -ldapBindDn "cn=svc-netscaler,ou=service,${base}" -ldapBindDnPassword {{honeytoken:hex64:ldap}} -encrypted -encryptmethod ENCMTHD_3 -ldapLoginName sAMAccountName -secType SSL
 add authentication ldapPolicy pol_ldap_ad ns_true ldap_ad
 add vpn vserver vs_gateway SSL ${address} 443 -icaOnly ON -Listenpolicy NONE
 bind vpn vserver vs_gateway -staServer "http://ddc1.${domain}"

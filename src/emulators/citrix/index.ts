@@ -14,6 +14,7 @@
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import type { Persona } from '../../config/persona.ts'
+import { HoneytokenMint } from '../../host/honeytokens/mint.ts'
 import {
   apache,
   applicationServer,
@@ -70,15 +71,16 @@ export default defineLure({
   events: citrixEvents,
   joinsSessions: true,
 
-  start({ options, identity, persona }): Room {
+  start({ options, identity, persona, state }): Room {
+    const mint = HoneytokenMint.of({ identity, state })
     const build = buildOf(options.build)
     const owner = pageOwner(build, persona, identity)
     const server = gatewayServer(persona)
     return {
       owner,
-      appliance: new Appliance(identity, persona, build),
+      appliance: new Appliance(identity, persona, build, mint),
       planted: new Planted(),
-      tokens: new SessionTokens(identity),
+      tokens: new SessionTokens(mint, persona.name),
       server,
       files: new StaticFiles({ server, files: applianceFiles(owner), modified: () => build.at }),
       links: new SessionLinks(['NSC_AAAC']),
@@ -106,7 +108,7 @@ function gatewayServer({ hostname, domain }: Persona): WebServer {
 }
 
 function contextOf(request: WebRequest, visit: Visit<CitrixEvents>, lure: Context): SiteContext {
-  const { host, persona, state, loopback, options, room } = lure
+  const { host, persona, identity, state, loopback, options, room } = lure
   const { owner, appliance, planted, tokens, leaks } = room
   const login = options.login ?? { policy: 'list', accept: [] }
   return {
@@ -124,7 +126,7 @@ function contextOf(request: WebRequest, visit: Visit<CitrixEvents>, lure: Contex
       return count < LEAKS_A_MINUTE
     },
     signIn: (method, user, password) =>
-      new LoginDesk(visit as Visit, { persona, host, state, loopback, options: { login } }).password(
+      new LoginDesk(visit as Visit, { persona, host, identity, state, loopback, options: { login } }).password(
         method,
         Buffer.from(user.slice(0, 512)),
         Buffer.from(password.slice(0, 1024)),

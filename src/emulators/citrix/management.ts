@@ -43,7 +43,7 @@ function download(context: SiteContext): WebResponse {
   const { request, appliance, host } = context
   const [, path = ''] = /^path:(\/.{1,1000})$/.exec(request.query.get('filter') ?? '') ?? []
   note(context, 'file', path)
-  const text = appliance.file(path) ?? readHost(host, path)
+  const text = appliance.file(path, request.source.ip) ?? readHost(host, path)
   if (text === undefined)
     return {
       status: 404,

@@ -33,7 +33,7 @@ export async function portalScript(context: SiteContext): Promise<WebResponse | 
   const [, name] = /^\/vpns\/portal\/([\w.-]{1,200})\.xml$/.exec(path) ?? []
   if (name !== undefined) return planted(context, name)
   note(context, 'scan', request.target)
-  const file = appliance.file(path)
+  const file = appliance.file(path, request.source.ip)
   if (file !== undefined) return { status: 200, headers: [['Content-Type', 'text/plain']], body: file }
   return path === '/vpns/' || path.endsWith('/') ? forbidden(path) : undefined
 }
@@ -98,7 +98,7 @@ async function planted(context: SiteContext, name: string): Promise<WebResponse>
 
 /** Runs a command as the web server's user: what tells the appliance from a Linux is answered first. */
 async function run({ appliance, host, request, visit }: SiteContext, command: string): Promise<Buffer> {
-  const own = appliance.output(command)
+  const own = appliance.output(command, request.source.ip)
   if (own !== undefined) return Buffer.from(own)
   const { stdout } = await host.run({ user: 'nobody', command, remote: request.source, local: request.local, via: 'www', recorder: visit })
   return stdout.subarray(0, LONGEST_OUTPUT)

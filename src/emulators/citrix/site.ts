@@ -1,4 +1,5 @@
 import { evidence } from '../../events/bytes.ts'
+import type { Honeytoken } from '../../host/honeytokens/mint.ts'
 import { html, pageFacts, type StaticFiles, type WebResponse, type WebServer } from '../../http/index.ts'
 import { loginPage, portalPage } from './files.ts'
 import { authentication, openidConfiguration, startWebView } from './leaks.ts'
@@ -129,11 +130,11 @@ function userOf(company: string): string {
 }
 
 /** A cookie that we leaked has come back: from whom it was taken, and who uses it. */
-function returnedToken({ request, visit, tokens }: SiteContext): { source: string } | undefined {
+function returnedToken({ request, visit, tokens }: SiteContext): Honeytoken | undefined {
   const given = request.cookies.get('NSC_AAAC')
   const leak = given === undefined || given.length > 400 ? undefined : tokens.read(given)
   if (!leak) return undefined
-  visit.record('citrix.token', { leakedTo: leak.source, leakedAt: leak.at, sameSource: leak.source === request.source.ip }, [
+  visit.record('citrix.token', { leakedTo: leak.mintedFor, leakedAt: leak.mintedAt, sameSource: leak.mintedFor === request.source.ip }, [
     'canary:citrix-session',
     'attack:T1550.004',
   ])

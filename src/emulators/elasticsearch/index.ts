@@ -12,14 +12,15 @@
  */
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
+import { HoneytokenMint } from '../../host/honeytokens/mint.ts'
 import { type Site, serveHttp, type WebRequest, type WebServer } from '../../http/index.ts'
-import { defineLure } from '../../sensor/lure.ts'
+import { defineLure, type VisitContext } from '../../sensor/lure.ts'
 import { Cluster } from './cluster.ts'
 import type { DataIndex } from './data-index.ts'
 import { elasticEvents } from './events.ts'
 import { type NodeFacts, nodeFacts } from './node-facts.ts'
 import { releaseOf, VERSIONS } from './release.ts'
-import { seedIndices } from './seed-indices.ts'
+import { indicesFor, seedIndices } from './seed-indices.ts'
 import { elasticServer, elasticSite, type SiteContext } from './site.ts'
 import { serveTransport } from './transport.ts'
 
@@ -75,15 +76,16 @@ export default defineLure({
   async serve(visit, context) {
     const { room, port, host } = context
     if (port.declared.role === 'transport') return serveTransport(visit, room.node.release)
-    room.contexts.set(visit, { cluster: clusterOf(room, visit.source.ip), host, visit })
+    room.contexts.set(visit, { cluster: clusterOf(context, visit.source.ip), host, visit })
     await serveHttp(visit, { name: 'elasticsearch', server: room.server, site: room.site })
   },
 })
 
-function clusterOf(room: Room, ip: string): Cluster {
+function clusterOf({ room, persona, identity, state }: VisitContext<unknown, Room>, ip: string): Cluster {
   let cluster = room.clusters.get(ip)
   if (!cluster) {
-    cluster = new Cluster(room.node, room.seed)
+    const mint = HoneytokenMint.of({ identity, state })
+    cluster = new Cluster(room.node, indicesFor(room.seed, mint, { owner: persona.name, source: ip }))
     room.clusters.set(ip, cluster)
   }
   return cluster

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Identity } from '../../config/identity.ts'
 import type { Persona } from '../../config/persona.ts'
+import { fillHoneytokenText } from '../../host/honeytokens/marked-seed.ts'
+import type { HoneytokenMint } from '../../host/honeytokens/mint.ts'
 import { DataIndex } from './data-index.ts'
 import dataset from './facts/dataset.json' with { type: 'json' }
 import { uuid } from './node-facts.ts'
 import type { Release } from './release.ts'
-import { clusterSecrets } from './secrets.ts'
 
 const DAY = 86_400_000
 type Draw = ReturnType<typeof drawOf>
@@ -37,8 +38,8 @@ export function seedIndices(identity: Identity, persona: Persona, release: Relea
     build(`${prefix}-users`, 402, (index) => {
       for (let n = 1; n <= 14 + draw.whole(12); n++) index.put(String(n), accountOf(draw, n, persona), type('user'))
     }),
-    build('app-config', 288, (index) => {
-      index.put('production', configOf(identity, persona), type('config'))
+    build(CONFIG, 288, (index) => {
+      index.put('production', configOf(persona), type('config'))
     }),
     ...[2, 1, 0].map((age) =>
       build(`logstash-${new Date(today - age * DAY).toISOString().slice(0, 10).replaceAll('-', '.')}`, age, (index) => {
@@ -49,6 +50,30 @@ export function seedIndices(identity: Identity, persona: Persona, release: Relea
       }),
     ),
   ])
+}
+
+const CONFIG = 'app-config'
+
+/** The seed as one source finds it. Its secrets are minted when somebody looks at the document that has them. */
+export function indicesFor(
+  seed: ReadonlyMap<string, DataIndex>,
+  mint: HoneytokenMint,
+  { owner, source }: { owner: string; source: string },
+): Map<string, DataIndex> {
+  const config = seed.get(CONFIG)?.copy()
+  if (!config) return new Map(seed)
+  for (const [id, doc] of config.docs) {
+    let filled: Record<string, unknown> | undefined
+    config.docs.set(id, {
+      ...doc,
+      get source() {
+        const place = `/${CONFIG}/${doc.type}/${id}`
+        filled ??= JSON.parse(fillHoneytokenText(JSON.stringify(doc.source), mint, { owner, place, source })) as Record<string, unknown>
+        return filled
+      },
+    })
+  }
+  return new Map([...seed, [CONFIG, config]])
 }
 
 function drawOf(random: () => number) {
@@ -104,14 +129,19 @@ function accountOf(draw: Draw, n: number, { domain }: Persona) {
   }
 }
 
-function configOf(identity: Identity, { hostname, domain }: Persona) {
-  const { awsKeyId, awsSecret, databasePassword, mailPassword, apiToken } = clusterSecrets(identity)
+/** With marks where each source finds secrets of its own, see {@link indicesFor}. */
+function configOf({ hostname, domain }: Persona) {
   return {
     env: 'production',
-    db: { host: `db.${domain}`, name: 'production', user: 'app', password: databasePassword },
-    aws: { region: 'eu-central-1', access_key_id: awsKeyId, secret_access_key: awsSecret, bucket: `${hostname}-backups` },
-    smtp: { host: `mail.${domain}`, user: 'noreply', password: mailPassword },
-    payment: { api_token: apiToken },
+    db: { host: `db.${domain}`, name: 'production', user: 'app', password: '{{honeytoken:password:app}}' },
+    aws: {
+      region: 'eu-central-1',
+      access_key_id: '{{honeytoken:aws-key-id:backups}}',
+      secret_access_key: '{{honeytoken:aws-secret:backups}}',
+      bucket: `${hostname}-backups`,
+    },
+    smtp: { host: `mail.${domain}`, user: 'noreply', password: '{{honeytoken:password:noreply}}' },
+    payment: { api_token: '{{honeytoken:stripe-key:payment}}' },
   }
 }
 

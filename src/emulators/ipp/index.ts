@@ -65,10 +65,14 @@ export default defineLure({
 
   async serve(visit, context) {
     const { room, persona, options } = context
-    const { host, state, loopback } = context
+    const { host, identity, state, loopback } = context
     const spooler = spoolerOf(room, visit.source.ip)
     const signIn = (user: string, password: string): boolean =>
-      new LoginDesk(visit as Visit, { persona, host, state, loopback, options }).password('basic', Buffer.from(user), Buffer.from(password))
+      new LoginDesk(visit as Visit, { persona, host, identity, state, loopback, options }).password(
+        'basic',
+        Buffer.from(user),
+        Buffer.from(password),
+      )
     await serveHttp(visit, {
       name: 'ipp',
       server: room.server,

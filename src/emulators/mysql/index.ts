@@ -179,7 +179,14 @@ async function isAdmitted(
 ): Promise<boolean> {
   const { identity, persona, options, host, state, loopback } = context
   const accept = [...persona.login.accept, ...weakLogins(identity)]
-  const desk = new LoginDesk(visit, { options, host, state, loopback, persona: { ...persona, login: { ...persona.login, accept } } })
+  const desk = new LoginDesk(visit, {
+    options,
+    host,
+    identity,
+    state,
+    loopback,
+    persona: { ...persona, login: { ...persona.login, accept } },
+  })
   const key = async (): Promise<string> =>
     (
       await certificateOf(identity, {

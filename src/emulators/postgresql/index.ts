@@ -176,7 +176,14 @@ function weakLogins(identity: Identity): { user: string; password: string }[] {
 
 function deskOf(visit: Visit<PostgresqlEvents>, { options: given, persona, identity, host, state, loopback }: Context): LoginDesk {
   const accept = [...persona.login.accept, ...weakLogins(identity)]
-  return new LoginDesk(visit, { options: given, host, state, loopback, persona: { ...persona, login: { ...persona.login, accept } } })
+  return new LoginDesk(visit, {
+    options: given,
+    host,
+    identity,
+    state,
+    loopback,
+    persona: { ...persona, login: { ...persona.login, accept } },
+  })
 }
 
 async function serveSession(

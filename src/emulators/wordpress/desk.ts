@@ -17,8 +17,15 @@ export function signIn({ blog, lure, visit }: SiteContext, method: string, name:
     visit.login({ method, username: evidence(name), password: evidence(password), accepted: false })
     return 'unknown-user'
   }
-  const { persona, host, state, loopback, options } = lure
-  const desk = new LoginDesk(visit as Visit, { persona, host, state, loopback, options: { login: policyOf(blog, persona, options.login) } })
+  const { persona, host, identity, state, loopback, options } = lure
+  const desk = new LoginDesk(visit as Visit, {
+    persona,
+    host,
+    identity,
+    state,
+    loopback,
+    options: { login: policyOf(blog, persona, options.login) },
+  })
   return desk.password(method, Buffer.from(user.login), Buffer.from(password)) ? user : 'wrong-password'
 }
 

@@ -2,7 +2,6 @@ import type { Identity } from '../../config/identity.ts'
 import type { Blog } from './blog.ts'
 import { ASSETS, PAGES } from './pages.ts'
 import type { Plugin } from './plugin-list.ts'
-import { siteSecrets } from './secrets.ts'
 import type { SiteContext } from './site-context.ts'
 
 /** Files of the site that its server hands out without asking PHP, by path. */
@@ -28,7 +27,7 @@ export function siteFiles(blog: Blog, plugins: readonly Plugin[], identity: Iden
       `=== ${blog.theme.name} ===\nContributors: wordpressdotorg\nRequires at least: 6.7\nTested up to: 6.8\nStable tag: ${blog.theme.version}\nLicense: GPLv2 or later\n`,
     ],
     ...plugins.flatMap(pluginFiles),
-    backupOf(blog, identity),
+    [identity.pick('wordpress/backup', BACKUPS), wpConfig(blog)],
   ]
   return new Map(files.map(([path, text]) => [path, Buffer.from(text)]))
 }
@@ -49,22 +48,17 @@ function pluginFiles({ slug, name, version, requires, author, about, css, js }: 
 /** One copy of the configuration that somebody forgot; which one differs from site to site. */
 const BACKUPS = ['/wp-config.php.bak', '/wp-config.php~', '/wp-config.php.save', '/wp-config.php.old', '/wp-config.txt', '/wp-config.bak']
 
-function backupOf(blog: Blog, identity: Identity): [string, string] {
-  return [identity.pick('wordpress/backup', BACKUPS), wpConfig(blog, identity)]
-}
+const KEYS = ['AUTH_KEY', 'SECURE_AUTH_KEY', 'LOGGED_IN_KEY', 'NONCE_KEY', 'AUTH_SALT', 'SECURE_AUTH_SALT', 'LOGGED_IN_SALT', 'NONCE_SALT']
 
-/** `wp-config.php` with the secrets of this install. */
-export function wpConfig(blog: Blog, identity: Identity): string {
-  const { databasePassword, keys } = siteSecrets(identity)
+/** `wp-config.php`, with marks where each visitor is shown secrets of its own. */
+export function wpConfig(blog: Blog): string {
   const define = (name: string, value: string): string => `define( '${name}', '${value}' );\n`
   return `<?php
 /** Settings of ${blog.title.replaceAll('*/', '')} */
 
 // ** Database settings ** //
-${define('DB_NAME', 'wordpress')}${define('DB_USER', 'wp_site')}${define('DB_PASSWORD', databasePassword)}${define('DB_HOST', 'localhost')}${define('DB_CHARSET', 'utf8mb4')}${define('DB_COLLATE', '')}
-${Object.entries(keys)
-  .map(([name, value]) => define(name, value))
-  .join('')}
+${define('DB_NAME', 'wordpress')}${define('DB_USER', 'wp_site')}${define('DB_PASSWORD', '{{honeytoken:password:wp_site}}')}${define('DB_HOST', 'localhost')}${define('DB_CHARSET', 'utf8mb4')}${define('DB_COLLATE', '')}
+${KEYS.map((name) => define(name, `{{honeytoken:wordpress-salt:${name.toLowerCase()}}}`)).join('')}
 $table_prefix = 'wp_';
 
 define( 'WP_DEBUG', false );

@@ -9,6 +9,7 @@ import { authorById, authorPage, categoryPage, entryPage, frontPage, homePage, n
 import { loginPage } from './login-page.ts'
 import { ASSETS, PAGES } from './pages.ts'
 import { restAnswer } from './rest.ts'
+import { shownTo } from './shown-to.ts'
 import { NO_CACHE, redirectBy, type SiteContext } from './site-context.ts'
 import { xmlrpcAnswer } from './xmlrpc.ts'
 
@@ -23,8 +24,13 @@ export async function wordpressAnswer(context: SiteContext, files: StaticFiles):
   }
   const uploaded = await uploadedFile(context)
   if (uploaded) return uploaded
-  if (files.resolve(request.path) === request.path) return files.answer(request)
+  if (files.resolve(request.path) === request.path) return siteFile(context, files)
   return script(context) ?? folder(context, files) ?? rewritten(context)
+}
+
+function siteFile(context: SiteContext, files: StaticFiles): WebResponse {
+  const answer = files.answer(context.request)
+  return answer.body instanceof Buffer ? { ...answer, body: shownTo(context, answer.body, context.request.path) } : answer
 }
 
 /** What somebody put into the site: scripts run on the host, all else is handed out. */

@@ -23,6 +23,11 @@ export function fillHoneytokens(
   return Buffer.from(text, 'latin1')
 }
 
+/** {@link fillHoneytokens} for a text that a lure prints. */
+export function fillHoneytokenText(text: string, mint: HoneytokenMint, shown: { owner: string; place: string; source: string }): string {
+  return fillHoneytokens(Buffer.from(text, 'utf8'), mint, shown).toString('utf8')
+}
+
 /** A file of a persona in which secrets stand. The image has it once; each host makes {@link forSource} of it. */
 export class MarkedContent implements Content {
   readonly size: number

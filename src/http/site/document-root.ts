@@ -1,6 +1,8 @@
 import type { Identity } from '../../config/identity.ts'
 import type { Persona } from '../../config/persona.ts'
 import { type Host, HostError, type HostFiles } from '../../host/contract.ts'
+import { fillHoneytokens, hasHoneytokens } from '../../host/honeytokens/marked-seed.ts'
+import type { HoneytokenMint } from '../../host/honeytokens/mint.ts'
 import type { FileTree } from './static-files.ts'
 
 /** User that the web servers of every persona run as. */
@@ -15,11 +17,15 @@ export class DocumentRoot implements FileTree {
   readonly #files: HostFiles
   readonly #site: ReadonlyMap<string, Buffer> | undefined
   readonly #delivered: () => number
+  readonly #filled: (path: string, bytes: Buffer) => Buffer
   #deliveredAt: number | undefined
 
-  constructor(persona: Persona, identity: Identity, host: Host) {
+  /** @param source who is shown it */
+  constructor(persona: Persona, identity: Identity, host: Host, mint: HoneytokenMint, source: string) {
     this.root = persona.web?.root ?? '/var/www/html'
     this.#files = host.files(WEB_USER)
+    this.#filled = (path, bytes) =>
+      hasHoneytokens(bytes) ? fillHoneytokens(bytes, mint, { owner: persona.name, place: this.root + path, source }) : bytes
     this.#site = this.#stat(this.root)?.type === 'directory' && this.#holds(persona.site) ? undefined : persona.site
     this.#delivered = () => Date.UTC(2025, 9, 1) + identity.integer(`persona/${persona.name}/site-delivered`, 0, 200 * 86_400) * 1000
   }
@@ -29,7 +35,7 @@ export class DocumentRoot implements FileTree {
       const bytes = this.#site.get(path)
       if (bytes) {
         this.#deliveredAt ??= this.#delivered()
-        return { bytes, modified: this.#deliveredAt }
+        return { bytes: this.#filled(path, bytes), modified: this.#deliveredAt }
       }
     }
     const stat = this.#stat(this.root + path)

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import type { Persona } from '../../config/persona.ts'
 import type { Host } from '../../host/contract.ts'
+import { HoneytokenMint } from '../../host/honeytokens/mint.ts'
 import { type FastifySite, fastifySite } from '../fastify-site.ts'
 import { escapeHtml } from '../html.ts'
 import { pageFacts, type WebRequest } from '../request.ts'
@@ -105,10 +106,10 @@ export class PersonaSite {
   }
 
   #statics(request: WebRequest): Statics {
-    const { identity, host } = this.#contextOf(request)
+    const { identity, host, state } = this.#contextOf(request)
     const known = this.#roots.get(host)
     if (known) return known
-    const root = new DocumentRoot(this.#persona, identity, host)
+    const root = new DocumentRoot(this.#persona, identity, host, HoneytokenMint.of({ identity, state }), request.source.ip)
     const statics = { root, files: new StaticFiles({ server: this.server, files: root, index: ['index.html', 'index.php'] }) }
     this.#roots.set(host, statics)
     return statics

