@@ -4,11 +4,14 @@ import type { Persona } from '../config/persona.ts'
 import type { Engine } from '../llm/question.ts'
 import type { StateStore } from '../store/contract.ts'
 import { askedProgram } from './ask.ts'
+import type { CommandFile } from './command.ts'
+import { androidPrograms } from './commands/android/index.ts'
 import { busyBox } from './commands/busybox/multi-call.ts'
 import { commands } from './commands/index.ts'
 import type { Host, Hosts } from './contract.ts'
 import { hashPassword } from './crypt.ts'
 import { type ComposedImage, composeImage } from './image/compose.ts'
+import { isFlashImage } from './image/system.ts'
 import { Machine } from './machine.ts'
 import { shells } from './shell/main.ts'
 import { logFiles } from './world/logs.ts'
@@ -28,7 +31,9 @@ export interface HostsSetup {
 const MOST_HOSTS = 500
 
 const applets = [...shells, ...commands]
-const programs = [...applets, busyBox(applets, (name) => askedProgram(name, '/bin/busybox'))]
+const programs: readonly CommandFile[] = [...applets, busyBox(applets, (name) => askedProgram(name, '/bin/busybox'))]
+
+const onAndroid: readonly CommandFile[] = [...programs, ...androidPrograms(applets, (name) => askedProgram(name, `/system/bin/${name}`))]
 
 /** All hosts: one for each persona and source. */
 export function createHosts(setup: HostsSetup): Hosts {
@@ -61,7 +66,7 @@ function imageOf(images: Map<string, ComposedImage>, persona: Persona, identity:
     installedAt: installTime(persona, identity, now),
     bootedAt: bootTime(persona, identity, now),
     now,
-    commands: programs,
+    commands: persona.os.family === 'android' ? onAndroid : programs,
     program: (name, path, command) => (command ? (process) => command.run(process) : askedProgram(name, path)),
     hash: (user, password) => shadowField(persona, identity, user, password),
     extra: extraFiles(persona, identity, now),
@@ -72,7 +77,7 @@ function imageOf(images: Map<string, ComposedImage>, persona: Persona, identity:
 
 /** The hash of a persona's password; its salt depends on the seed, so that the file is the same at each start. */
 function shadowField(persona: Persona, identity: Identity, user: string, password: string): string {
-  const scheme = persona.os.family === 'openwrt' ? 'md5' : 'yescrypt'
+  const scheme = isFlashImage(persona.os.family) ? 'md5' : 'yescrypt'
   const salt = identity
     .bytes(`persona/${persona.name}/salt/${user}`, 32)
     .toString('base64')

@@ -18,6 +18,7 @@ export function loginEnvironment(
   const env = new Map<string, string>()
   const home = user?.home ?? '/'
   const shell = user?.shell || '/bin/sh'
+  if (persona.os.family === 'android') return androidEnvironment(persona, user, request)
   env.set('USER', request.user)
   env.set('LOGNAME', request.user)
   env.set('HOME', home)
@@ -40,4 +41,29 @@ export function loginEnvironment(
   for (const [name, value] of Object.entries(request.environment ?? {}))
     if (ACCEPTED.test(name) || request.via !== 'sshd') env.set(name, value)
   return env
+}
+
+/** What init.environ.rc and adbd give a shell of Android 9. */
+function androidEnvironment(persona: Persona, user: User | undefined, request: SpawnRequest): Map<string, string> {
+  return new Map(
+    Object.entries({
+      ANDROID_BOOTLOGO: '1',
+      ANDROID_ROOT: '/system',
+      ANDROID_ASSETS: '/system/app',
+      ANDROID_DATA: '/data',
+      ANDROID_STORAGE: '/storage',
+      ASEC_MOUNTPOINT: '/mnt/asec',
+      EXTERNAL_STORAGE: '/sdcard',
+      DOWNLOAD_CACHE: '/data/cache',
+      PATH: '/sbin:/system/sbin:/system/bin:/system/xbin:/odm/bin:/vendor/bin:/vendor/xbin',
+      HOME: user?.home ?? '/',
+      HOSTNAME: persona.facts.device ?? 'localhost',
+      LOGNAME: request.user,
+      SHELL: user?.shell || '/system/bin/sh',
+      TMPDIR: '/data/local/tmp',
+      USER: request.user,
+      ...(request.terminal && { TERM: request.terminal.term || 'dumb' }),
+      ...request.environment,
+    }),
+  )
 }

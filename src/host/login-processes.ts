@@ -72,6 +72,7 @@ export class LoginProcesses {
     const listener =
       table.list().find((p) => p.argv[0]?.startsWith('sshd: ') || /(^|\/)(sshd|dropbear|telnetd|utelnetd)$/.test(p.argv[0] ?? ''))?.pid ?? 1
     if (via === 'www') return this.#webServer()
+    if (via === 'adbd') return table.list().find((p) => p.comm === 'adbd')?.pid ?? 1
     if (via === 'sshd' && this.#machine.persona.os.family !== 'openwrt') {
       const where = `sshd: ${user}@${this.#pty?.name ?? 'notty'}`
       if (account.uid === 0) return this.#add([where], listener, 0, 10_812)

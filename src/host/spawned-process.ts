@@ -131,9 +131,12 @@ export class SpawnedProcess implements HostProcess {
     facts: { user: User | undefined; account: Account; home: string; descriptors: Descriptors; session: SessionContext; parent: number },
   ): KernelProcess {
     const shell = shellOf(facts.user, request.via)
-    const zero = shell.slice(shell.lastIndexOf('/') + 1)
+    const android = machine.persona.os.family === 'android'
+    // adbd starts the shell by its path; others by its name, with a dash when it is a login.
+    const zero = android ? shell : shell.slice(shell.lastIndexOf('/') + 1)
+    const interactive = android ? [zero, '-'] : [`-${zero}`]
     return machine.kernel.birth({
-      argv: request.command === undefined ? [`-${zero}`] : [zero, '-c', request.command],
+      argv: request.command === undefined ? interactive : [zero, '-c', request.command],
       env: loginEnvironment(machine.persona, facts.user, request, this.#pty?.name),
       cwd: facts.home,
       account: facts.account,

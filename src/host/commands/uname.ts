@@ -43,6 +43,6 @@ function fieldsOf(process: Process): Record<(typeof ORDER)[number], string> {
     m: kernel.machine,
     p: platform,
     i: platform,
-    o: 'GNU/Linux',
+    o: family === 'android' ? 'Android' : 'GNU/Linux',
   }
 }

@@ -65,6 +65,32 @@ const OPENWRT_GROUPS: Readonly<Record<string, number>> = {
   nogroup: 65534,
 }
 
+/** Android's ids have fixed names (android_filesystem_config.h). */
+const ANDROID_GROUPS: Record<string, number> = {
+  root: 0,
+  graphics: 1003,
+  input: 1004,
+  audio: 1005,
+  log: 1007,
+  mount: 1009,
+  adb: 1011,
+  install: 1012,
+  sdcard_rw: 1015,
+  usb: 1018,
+  net_admin: 3005,
+  cache: 2001,
+  sdcard_r: 1028,
+  net_bt_admin: 3001,
+  net_bt: 3002,
+  inet: 3003,
+  net_raw: 3004,
+  net_bw_stats: 3006,
+  readproc: 3009,
+  uhid: 3011,
+  everybody: 9997,
+  misc: 9998,
+}
+
 export interface AccountFiles {
   passwd: string
   group: string
@@ -99,8 +125,13 @@ export function accountFiles(persona: PersonaSpec, identity: Identity, hash: (us
   }
 }
 
+function groupsOfSystem({ os }: PersonaSpec): Record<string, number> {
+  if (os.family === 'android') return ANDROID_GROUPS
+  return os.family === 'openwrt' ? OPENWRT_GROUPS : DEBIAN_GROUPS
+}
+
 function groupsOf(persona: PersonaSpec): Map<string, number> {
-  const groups = new Map(Object.entries(persona.os.family === 'openwrt' ? OPENWRT_GROUPS : DEBIAN_GROUPS))
+  const groups = new Map(Object.entries(groupsOfSystem(persona)))
   for (const user of persona.users) {
     if ([...groups.values()].includes(user.gid)) continue
     for (const [name, gid] of groups) if (gid === user.gid) groups.delete(name)

@@ -11,7 +11,7 @@ import { type EntryFacts, ImageBuilder } from './builder.ts'
 import { buildIdOf, elfContent } from './elf.ts'
 import { fillerContent, scriptContent } from './filler.ts'
 import type { ListedEntry } from './listing.ts'
-import { type SystemTree, systemOf } from './system.ts'
+import { isFlashImage, type SystemTree, systemOf } from './system.ts'
 
 /** What a host starts from: the tree of its disk and what its executables do. */
 export interface ComposedImage {
@@ -132,7 +132,7 @@ class Composition {
 
   #package(name: string): void {
     for (const entry of this.#system.packages.get(name) ?? []) this.#entry(entry)
-    if (this.#setup.persona.os.family === 'openwrt') return
+    if (isFlashImage(this.#setup.persona.os.family)) return
     this.#builder.file(
       `/usr/share/doc/${name}/copyright`,
       fillerContent(`/usr/share/doc/${name}/copyright`, 900 + name.length * 131, this.#machine),
@@ -190,13 +190,15 @@ class Composition {
 
   #accountFiles(): void {
     const { persona } = this.#setup
-    const openwrt = persona.os.family === 'openwrt'
-    const secret = openwrt ? { mode: 0o600 } : { mode: 0o640, gid: this.#gid('shadow') }
+    const flash = isFlashImage(persona.os.family)
+    const secret = flash ? { mode: 0o600 } : { mode: 0o640, gid: this.#gid('shadow') }
     const { passwd, group, shadow, gshadow } = this.#accounts
     this.#builder.file('/etc/passwd', passwd)
     this.#builder.file('/etc/group', group)
+    // Android knows its users by the C library; the table is there for the tools of a rooted box.
+    if (persona.os.family === 'android') return
     this.#builder.file('/etc/shadow', shadow, secret)
-    if (!openwrt) {
+    if (!flash) {
       this.#builder.file('/etc/gshadow', gshadow, secret)
       for (const [name, text] of Object.entries({ passwd, group, shadow, gshadow }))
         this.#builder.file(`/etc/${name}-`, text, name.endsWith('shadow') ? secret : {})
@@ -204,22 +206,22 @@ class Composition {
     for (const user of persona.users) {
       const owner = { uid: user.uid, gid: user.gid }
       if (user.uid !== 0 && (user.uid < 1000 || user.uid >= 65534)) continue
-      this.#builder.directory(user.home, { mode: openwrt ? 0o755 : 0o700, ...owner })
+      this.#builder.directory(user.home, { mode: flash ? 0o755 : 0o700, ...owner })
     }
     this.#builder.file('/etc/hostname', `${persona.hostname}\n`)
     this.#builder.file('/etc/motd', persona.banners.motd)
     this.#builder.file('/etc/issue', persona.banners.issue || `${persona.os.name} ${persona.os.version} \\n \\l\n\n`)
     this.#builder.file('/etc/timezone', `${persona.timezone}\n`)
-    if (!openwrt) this.#builder.symlink('/etc/localtime', `/usr/share/zoneinfo/${persona.timezone}`)
-    if (!openwrt)
+    if (!flash) this.#builder.symlink('/etc/localtime', `/usr/share/zoneinfo/${persona.timezone}`)
+    if (!flash)
       this.#builder.file('/etc/machine-id', `${this.#setup.identity.hex(`persona/${persona.name}/machine-id`, 16)}\n`, { mode: 0o444 })
   }
 
   /** /boot and the modules of the running kernel; the disks' devices. */
   #kernelFiles(): void {
     const { os, hardware } = this.#setup.persona
-    if (os.family === 'openwrt') {
-      this.#builder.directory(`/lib/modules/${os.kernel.release}`)
+    if (isFlashImage(os.family)) {
+      if (os.family === 'openwrt') this.#builder.directory(`/lib/modules/${os.kernel.release}`)
       return
     }
     const { release } = os.kernel
@@ -258,11 +260,11 @@ class Composition {
     const wanted = command.package ?? 'base'
     const { packages } = this.#setup.persona
     if (wanted !== 'base' && packages.length > 0 && !packages.some((p) => nameOf(p) === wanted)) return
-    const openwrt = this.#setup.persona.os.family === 'openwrt'
+    const flash = isFlashImage(this.#setup.persona.os.family)
     const [first, ...others] = command.paths
     // A router has what its BusyBox and packages brought, no more.
-    if (!first || (openwrt && wanted !== 'base')) return
-    if (!this.#builder.find(first) && !openwrt) this.#executable(first, elfContent(first, USUAL_SIZE, this.#machine), { mode: 0o755 })
+    if (!first || (flash && wanted !== 'base')) return
+    if (!this.#builder.find(first) && !flash) this.#executable(first, elfContent(first, USUAL_SIZE, this.#machine), { mode: 0o755 })
     for (const path of others) if (!this.#builder.find(path) && this.#builder.find(first)) this.#builder.symlink(path, baseName(first))
   }
 

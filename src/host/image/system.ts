@@ -23,16 +23,22 @@ export interface SystemTree extends z.infer<typeof System> {
   copied: ReadonlyMap<string, Buffer>
 }
 
+const LISTINGS = { debian: 'debian-12.txt', openwrt: 'openwrt-22.txt', android: 'android-9.txt' }
 const FOLDER = join(import.meta.dirname, 'systems')
 const known = new Map<string, SystemTree>()
 
+/** Whether the system is one image for flash memory, without a package of every file, /boot, or users who log in at a console. */
+export function isFlashImage(family: PersonaSpec['os']['family']): boolean {
+  return family === 'openwrt' || family === 'android'
+}
+
 /** The standard tree of a family of systems, read once. */
 export function systemOf(family: PersonaSpec['os']['family']): SystemTree {
-  const name = family === 'openwrt' ? 'openwrt' : 'debian'
+  const name = family === 'ubuntu' ? 'debian' : family
   const before = known.get(name)
   if (before) return before
   const system = System.parse(parse(readFileSync(join(FOLDER, `${name}.yaml`), 'utf8')))
-  const packages = readListing(readFileSync(join(FOLDER, name === 'openwrt' ? 'openwrt-22.txt' : 'debian-12.txt'), 'utf8'))
+  const packages = readListing(readFileSync(join(FOLDER, LISTINGS[name]), 'utf8'))
   const copied = new Map(Object.entries(system.copies).map(([path, file]) => [path, readFileSync(join(FOLDER, file))]))
   const tree = { ...system, packages, copied }
   known.set(name, tree)

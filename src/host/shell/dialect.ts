@@ -1,6 +1,6 @@
 /** A shell's way of speaking: which program it is decides the words of its errors and which builtins it has. */
 export interface Dialect {
-  name: 'bash' | 'dash' | 'ash'
+  name: 'bash' | 'dash' | 'ash' | 'mksh'
   /** Before each error: with the shell's or script's name and the line (from 1). */
   prefix(where: { name: string; line: number; interactive: boolean; source: 'command' | 'script' | 'stdin' }): string
   notFound(command: string): string
@@ -66,4 +66,21 @@ export const ash: Dialect = {
   notInFunction: 'not in a function',
   noJob: 'No current job',
   strict: true,
+}
+
+/** The MirBSD Korn shell R56 of Android 9: the line only where a file or standard input is read. */
+export const mksh: Dialect = {
+  name: 'mksh',
+  prefix: ({ name, line, source, interactive }) => {
+    if (interactive || source === 'command') return `${name}: `
+    return source === 'script' ? `${name}[${line}]: ` : `${name}: <stdin>[${line}]: `
+  },
+  notFound: (command) => `${command}: not found`,
+  misuse: 1,
+  readonly: (name) => `read-only: ${name}`,
+  arithmetic: ({ expression, division }) => (division ? `${expression}: zero divisor` : `${expression}: unexpected 'end of expression'`),
+  redirection: 1,
+  notInFunction: 'not in a function',
+  noJob: 'no such job',
+  strict: false,
 }

@@ -60,7 +60,7 @@ function setUp(shell: Shell): void {
         HISTSIZE: '500',
         HISTFILESIZE: '500',
       }
-    : { PS1: process.uid === 0 ? '# ' : '$ ', PS2: '> ' }
+    : { PS1: plainPrompt(shell), PS2: '> ' }
   for (const [name, value] of Object.entries(defaults)) if (vars.find(name) === undefined) vars.makeGlobal(name).value = value
   const terminal = process.controllingTerminal
   if (terminal) {
@@ -318,10 +318,16 @@ async function readPlainLine(shell: Shell): Promise<Line> {
   }
 }
 
+/** Android's mkshrc has the prompt name device and folder, and before them the status of what failed. */
+function plainPrompt({ dialect, process }: Shell): string {
+  const sign = process.uid === 0 ? '# ' : '$ '
+  return dialect.name === 'mksh' ? `$HOSTNAME:\${PWD:-?} ${sign}` : sign
+}
+
 /** Decodes and expands a prompt. */
 async function promptText(shell: Shell, name: 'PS1' | 'PS2'): Promise<HostText> {
   const raw = shell.parameters.get(name) ?? ''
-  const decoded = shell.dialect.name === 'dash' ? raw : expandPrompt(shell, raw)
+  const decoded = shell.dialect.name === 'dash' || shell.dialect.name === 'mksh' ? raw : expandPrompt(shell, raw)
   if (!/[$`]/.test(decoded)) return decoded
   const { status } = shell
   let text = decoded
@@ -329,7 +335,7 @@ async function promptText(shell: Shell, name: 'PS1' | 'PS2'): Promise<HostText> 
     text = await expandLikeHereDocument(shell, decoded)
   })
   shell.status = status
-  return text
+  return shell.dialect.name === 'mksh' && status !== 0 && name === 'PS1' ? `${status}|${text}` : text
 }
 
 async function notifyOfJobs(shell: Shell): Promise<void> {

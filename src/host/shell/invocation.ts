@@ -160,6 +160,10 @@ async function longOption(
 }
 
 async function badOption(process: KernelProcess, dialect: Dialect, zero: HostText, option: string): Promise<number> {
+  if (dialect.name === 'mksh') {
+    await process.stderr.write(`${shown(zero)}: ${option}: unknown option\n`)
+    return 1
+  }
   if (dialect.name !== 'bash') {
     await process.stderr.write(
       dialect.name === 'dash' ? `${shown(zero)}: 0: Illegal option ${option}\n` : `${shown(zero)}: unrecognized option '${option}'\n`,

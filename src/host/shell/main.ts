@@ -4,7 +4,7 @@ import type { KernelProcess } from '../process/kernel-process.ts'
 import { toText } from '../text.ts'
 import { BUILTINS } from './builtins/index.ts'
 import { Abandon, FunctionReturn, isJump, LoopJump, ShellExit } from './control.ts'
-import { ash, bash, type Dialect, dash } from './dialect.ts'
+import { ash, bash, type Dialect, dash, mksh } from './dialect.ts'
 import { expandParts, expandToText, expandWords } from './expand/expander.ts'
 import { firstLineOf, hereDocuments, lastLineOf, type ScriptNode } from './grammar.ts'
 import { interact } from './interactive.ts'
@@ -34,7 +34,7 @@ function machineryFor(dialect: Dialect): Machinery {
   }
 }
 
-const MACHINERY = { bash: machineryFor(bash), dash: machineryFor(dash), ash: machineryFor(ash) }
+const MACHINERY = { bash: machineryFor(bash), dash: machineryFor(dash), ash: machineryFor(ash), mksh: machineryFor(mksh) }
 
 /** The shells of the host as commands: `/bin/bash`, `/bin/sh`, and BusyBox's ash. */
 export const shells: readonly CommandFile[] = [
@@ -42,6 +42,9 @@ export const shells: readonly CommandFile[] = [
   { name: 'dash', paths: ['/usr/bin/dash', '/usr/bin/sh'], package: 'dash', run: (process) => main(process as KernelProcess, dash) },
   { name: 'ash', paths: [], applet: true, run: (process) => main(process as KernelProcess, ash) },
 ]
+
+/** Android's shell; it is installed as `/system/bin/sh`. */
+export const androidShell: CommandFile = { name: 'sh', paths: [], run: (process) => main(process as KernelProcess, mksh) }
 
 /** Runs a shell as its command line says. */
 async function main(process: KernelProcess, dialect: Dialect): Promise<number> {

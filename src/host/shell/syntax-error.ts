@@ -45,7 +45,27 @@ async function inPosix(shell: Shell, refusal: Refusal, text: HostText, firstLine
   const message = posixMessage(refusal, shell.dialect.name)
   shell.line = firstLine + (refusal.kind === 'incomplete' ? lines.length : refusal.line) - 1
   const evaluated = where.startsWith('eval') ? 'eval: ' : ''
-  await shell.complain(`${evaluated}${shell.dialect.name === 'dash' ? 'Syntax' : 'syntax'} error: ${message}`)
+  if (shell.dialect.name === 'mksh') await shell.complain(evaluated + mkshMessage(refusal))
+  else await shell.complain(`${evaluated}${shell.dialect.name === 'dash' ? 'Syntax' : 'syntax'} error: ${message}`)
+}
+
+/** The word that the missing one closes. */
+const OPENINGS = new Map([
+  ['fi', 'if'],
+  ['then', 'if'],
+  ['done', 'do'],
+  ['do', 'while'],
+  ['esac', 'case'],
+  ['}', '{'],
+  [')', '('],
+])
+
+function mkshMessage(refusal: Refusal): string {
+  if (refusal.kind === 'message') return refusal.message
+  if (refusal.kind === 'token') return `syntax error: unexpected '${refusal.token}'`
+  if (refusal.open === 'list')
+    return refusal.mark ? `syntax error: unmatched '${OPENINGS.get(refusal.mark) ?? refusal.mark}'` : "syntax error: unexpected 'EOF'"
+  return 'no closing quote'
 }
 
 function posixMessage(refusal: Refusal, dialect: string): string {

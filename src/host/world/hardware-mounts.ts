@@ -33,7 +33,7 @@ function changesOf(world: World): { added: Mount[]; removed: Set<string> } {
 /** All mounts, in the order in which they were made. */
 export function mounts(world: World): Mount[] {
   const { added, removed } = changesOf(world)
-  const own = world.persona.os.family === 'openwrt' ? openwrtMounts(world) : systemdMounts(world)
+  const own = MOUNTS[world.persona.os.family](world)
   return [...own.filter((mount) => !removed.has(mount.path)), ...added]
 }
 
@@ -234,4 +234,41 @@ function openwrtMounts(world: World): Mount[] {
     pseudo('debugfs', '/sys/kernel/debug', 'debugfs', 'rw,noatime', 6),
     pseudo('none', '/sys/fs/bpf', 'bpf', 'rw,nosuid,nodev,noexec,noatime,mode=700', 19),
   ]
+}
+
+/** As Android 9 with system-as-root: read-only system and vendor, the user's storage through sdcardfs. */
+function androidMounts(world: World): Mount[] {
+  const [root, ...others] = world.persona.hardware.disks.map((disk) => diskMount(world, disk)) as [Mount, ...Mount[]]
+  const half = Math.round((world.persona.hardware.memoryMiB * MIB * 0.982) / 2)
+  const data = others.find((mount) => mount.path === '/data') ?? root
+  const quiet = { ...root, options: 'ro,seclabel,noatime', reserved: 0 }
+  return [
+    quiet,
+    tmpfs('tmpfs', '/dev', 'rw,seclabel,nosuid,relatime,mode=755', 15, half, 412, half / 4, 900),
+    pseudo('devpts', '/dev/pts', 'devpts', 'rw,seclabel,relatime,mode=600', 9),
+    pseudo('proc', '/proc', 'proc', 'rw,relatime,gid=3009,hidepid=2', 4),
+    pseudo('sysfs', '/sys', 'sysfs', 'rw,seclabel,relatime', 16),
+    pseudo('selinuxfs', '/sys/fs/selinux', 'selinuxfs', 'rw,relatime', 14),
+    tmpfs('tmpfs', '/mnt', 'rw,seclabel,relatime,mode=755,gid=1000', 17, half, 0, half / 4, 12),
+    ...others.map((mount) => ({
+      ...mount,
+      options: mount.path === '/vendor' ? 'ro,seclabel,noatime' : 'rw,seclabel,nosuid,nodev,noatime,discard,data=ordered',
+      reserved: 0,
+    })),
+    tmpfs('tmpfs', '/storage', 'rw,seclabel,relatime,mode=755,gid=1000', 18, half, 0, half / 4, 9),
+    {
+      ...data,
+      source: '/data/media',
+      path: '/storage/emulated',
+      type: 'sdcardfs',
+      options: 'rw,nosuid,nodev,noexec,noatime,gid=9997,mask=6',
+    },
+  ]
+}
+
+const MOUNTS: Readonly<Record<World['persona']['os']['family'], (world: World) => Mount[]>> = {
+  debian: systemdMounts,
+  ubuntu: systemdMounts,
+  openwrt: openwrtMounts,
+  android: androidMounts,
 }

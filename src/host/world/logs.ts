@@ -1,5 +1,6 @@
 import type { World } from '../command.ts'
 import { HostError, type HostFiles } from '../contract.ts'
+import { isFlashImage } from '../image/system.ts'
 import type { LoginSession } from '../process/list.ts'
 
 /** Types of utmp(5). */
@@ -133,7 +134,7 @@ export function pastFailures(past: Past, now: number): UtmpRecord[] {
 
 /** Log files that the machine has from its life before: binary login logs and the log of the last boot. */
 export function logFiles(past: Past, bootedAt: number, now: number): Map<string, { bytes: Buffer; mode: number; group: string }> {
-  if (past.persona.os.family === 'openwrt') return new Map()
+  if (isFlashImage(past.persona.os.family)) return new Map()
   const logins = pastLogins(past, bootedAt, now)
   const users = past.persona.users
   const lastlog = Buffer.alloc((Math.max(...users.map((user) => (user.uid < 60_000 ? user.uid : 0))) + 1) * LASTLOG_BYTES)

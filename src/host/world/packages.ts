@@ -91,7 +91,7 @@ function sizeOf(name: string): number {
 
 /** The package manager's own database, as files of the image: /var/lib/dpkg/status or /usr/lib/opkg/status. */
 export function packageFiles(persona: Facts): Map<string, Buffer> {
-  if (persona.packages.length === 0) return new Map()
+  if (persona.packages.length === 0 || persona.os.family === 'android') return new Map()
   const path = persona.os.family === 'openwrt' ? OPKG_STATUS_FILE : STATUS_FILE
   const text = fromPersona(persona)
     .map((entry) => stanza(entry, persona.os.family))

@@ -85,6 +85,7 @@ DirectMap2M:    ${String(Math.max(0, direct - 202_728)).padStart(8)} kB
 
 export function cpuinfo(world: World): string {
   if (world.persona.os.kernel.machine.startsWith('mips')) return mipsCpuinfo(world)
+  if (world.persona.os.kernel.machine.startsWith('arm')) return armCpuinfo(world)
   const { cpu } = world.persona.hardware
   const { family, model, stepping, microcode } = cpuIdentity(world)
   const amd = cpu.vendor === 'AuthenticAMD'
@@ -133,6 +134,26 @@ export function cpuinfo(world: World): string {
   return `${blocks.join('\n')}\n`
 }
 
+/** Four Cortex-A53 under a 32-bit kernel, as Amlogic's kernels print them. */
+function armCpuinfo(world: World): string {
+  const { cpu, vendor } = world.persona.hardware
+  const processors = Array.from({ length: cpu.cores }, (_, i) =>
+    [
+      `processor\t: ${i}`,
+      `model name\t: ${cpu.model}`,
+      'BogoMIPS\t: 48.00',
+      `Features\t: ${cpu.flags} `,
+      'CPU implementer\t: 0x41',
+      'CPU architecture: 8',
+      'CPU variant\t: 0x0',
+      'CPU part\t: 0xd03',
+      'CPU revision\t: 4\n\n',
+    ].join('\n'),
+  )
+  const serial = world.identity.hex(`persona/${world.persona.name}/soc-serial`, 16)
+  return `${processors.join('')}Serial\t\t: ${serial}\nHardware\t: ${vendor}\nRevision\t: 020b\n`
+}
+
 function mipsCpuinfo(world: World): string {
   const { cpu } = world.persona.hardware
   const machine = world.persona.facts.board?.replace(',', '-') ?? world.persona.hardware.product
@@ -166,7 +187,7 @@ export function version(world: World): string {
     ubuntu: '(buildd@lcy02-amd64-080) (gcc (Ubuntu 11.4.0-1ubuntu1~22.04) 11.4.0, GNU ld (GNU Binutils for Ubuntu) 2.38)',
     openwrt:
       '(builder@buildhost) (mipsel-openwrt-linux-musl-gcc (OpenWrt GCC 11.2.0 r20028-43d71ad93e) 11.2.0, GNU ld (GNU Binutils) 2.37)',
-    android: '(android-build@abfarm) (Android (8508608, based on r450784e) clang version 14.0.7)',
+    android: '(builder@builder-server) (gcc version 6.3.1 20170109 (Linaro GCC 6.3-2017.02) )',
   }
   return `Linux version ${kernel.release} ${builders[family] as string} ${kernel.version}\n`
 }
@@ -304,6 +325,7 @@ export function swaps(world: World): string {
 }
 
 export function swapDevice(world: World): string {
+  if (world.persona.os.family === 'android') return '/dev/block/zram0'
   const fstab = world.persona.files.get('/etc/fstab')?.toString('utf8') ?? ''
   return /^(\S+)\s+\S+\s+swap\s/m.exec(fstab)?.[1] ?? '/swapfile'
 }

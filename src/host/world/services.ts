@@ -97,6 +97,24 @@ const OPENWRT_THREADS = [
 ]
 const THREADS = new Set(['/usr/sbin/rsyslogd', '/usr/bin/containerd', '/usr/bin/dockerd', '/usr/sbin/mariadbd'])
 
+/** Threads of drivers that a TV box's chip has no hardware for. */
+const OF_SERVERS = /acpi|^scsi|^ata_|zswap|^jbd2/
+
+function threadsOf(family: string): readonly string[] {
+  if (family === 'openwrt') return OPENWRT_THREADS
+  return family === 'android'
+    ? [...KERNEL_THREADS.filter((name) => !OF_SERVERS.test(name)), 'mmcqd/0', 'jbd2/system-8', 'jbd2/data-8']
+    : KERNEL_THREADS
+}
+
+const SYSTEMD = { argv: ['/sbin/init'], comm: 'systemd', exe: '/usr/lib/systemd/systemd' }
+const INIT = {
+  debian: SYSTEMD,
+  ubuntu: SYSTEMD,
+  openwrt: { argv: ['/sbin/procd'], comm: 'procd', exe: '/sbin/procd' },
+  android: { argv: ['/init'], comm: 'init', exe: '/init' },
+}
+
 const books = new WeakMap<World, Services>()
 
 /** The services of a host: which run, since when and with which processes. `ps`, `systemctl`, `ss` and the logs agree through it. */
@@ -124,9 +142,7 @@ export class Services {
     const openwrt = os.family === 'openwrt'
     const boot = this.#world.bootedAt
     this.#world.processes.addResident({
-      argv: openwrt ? ['/sbin/procd'] : ['/sbin/init'],
-      comm: openwrt ? 'procd' : 'systemd',
-      exe: openwrt ? '/sbin/procd' : '/usr/lib/systemd/systemd',
+      ...INIT[os.family],
       pid: 1,
       ppid: 0,
       startedAt: boot,
@@ -134,7 +150,7 @@ export class Services {
       vszKiB: openwrt ? 1588 : 168_180,
       cpuMs: 41_000,
     })
-    this.#kernelThreads(openwrt)
+    this.#kernelThreads()
     for (const [i, service] of services.entries()) {
       const unit: UnitState = { service, state: 'inactive', pid: undefined, since: boot, enabled: true, masked: false, signal: undefined }
       this.#units.push(unit)
@@ -142,11 +158,11 @@ export class Services {
     }
   }
 
-  #kernelThreads(openwrt: boolean): void {
+  #kernelThreads(): void {
     const processors =
       this.#world.persona.hardware.cpu.cores * this.#world.persona.hardware.cpu.threadsPerCore * this.#world.persona.hardware.cpu.sockets
     const disk = (this.#world.persona.hardware.disks.find((d) => d.mount === '/')?.device ?? '/dev/sda1').replace('/dev/', '')
-    const names = (openwrt ? OPENWRT_THREADS : KERNEL_THREADS).flatMap((name) =>
+    const names = threadsOf(this.#world.persona.os.family).flatMap((name) =>
       name.includes('%')
         ? Array.from({ length: Math.min(processors, 64) - 1 }, (_, i) => name.replace('%', String(i + 1)))
         : [name.replace('DISK', disk)],

@@ -4,6 +4,7 @@ import type { Persona } from '../../../config/persona.ts'
 export function busyBoxBanner({ packages, os }: Persona): string {
   const version = packages.find((line) => line.startsWith('busybox '))?.split(' ')[1] ?? '1:1.35.0-4+b3'
   const upstream = version.replace(/^\d+:/, '').split('-')[0] as string
+  if (os.family === 'android') return `BusyBox v${upstream}-meefik (2018-09-11 17:24:52 MSK)`
   return `BusyBox v${upstream} (${os.family === 'openwrt' ? `${buildTime(os.kernel.version)} UTC` : `Debian ${version}`})`
 }
 

@@ -64,7 +64,7 @@ async function change(shell: Shell, target: HostText, physical: boolean, shown: 
   } catch (error) {
     if (!(error instanceof HostError)) throw error
     await shell.complain(
-      shell.dialect.name === 'bash'
+      shell.dialect.name === 'bash' || shell.dialect.name === 'mksh'
         ? `cd: ${shown}: ${error.message}`
         : `cd: can't cd to ${shown}${shell.dialect.name === 'ash' ? `: ${error.message}` : ''}`,
     )

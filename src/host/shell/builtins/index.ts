@@ -80,9 +80,12 @@ const BASH: Readonly<Record<string, Builtin>> = {
 
 const ASH: Readonly<Record<string, Builtin>> = { ...COMMON, help, history, let: letBuiltin, source }
 
+const MKSH: Readonly<Record<string, Builtin>> = { ...COMMON, let: letBuiltin, source, typeset: declare }
+
 /** The builtins of each shell; `exec` is part of running commands. */
-export const BUILTINS: Readonly<Record<'bash' | 'dash' | 'ash', ReadonlyMap<string, Builtin>>> = {
+export const BUILTINS: Readonly<Record<'bash' | 'dash' | 'ash' | 'mksh', ReadonlyMap<string, Builtin>>> = {
   bash: new Map(Object.entries(BASH)),
   dash: new Map(Object.entries(COMMON)),
   ash: new Map(Object.entries(ASH)),
+  mksh: new Map(Object.entries(MKSH)),
 }

@@ -103,7 +103,7 @@ export const type: Builtin = async (shell, args) => {
       status = shell.dialect.name === 'bash' ? 1 : 127
       if (given.has('t') || given.has('p') || given.has('P')) continue
       if (shell.dialect.name === 'bash') await shell.complain(`type: ${name}: not found`)
-      else await shell.say(`${name}: not found\n`)
+      else await shell.say(`${name}${shell.dialect.name === 'mksh' ? '' : ':'} not found\n`)
       continue
     }
     for (const meaning of found) {

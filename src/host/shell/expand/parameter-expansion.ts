@@ -72,6 +72,7 @@ const BEYOND_POSIX: Readonly<Record<string, readonly ParameterOperation['type'][
   bash: [],
   dash: ['Substring', 'PatternReplacement', 'CaseModification', 'Transform', 'Indirection', 'ArrayKeys', 'VarNamePrefix'],
   ash: ['CaseModification', 'Transform', 'ArrayKeys', 'VarNamePrefix'],
+  mksh: ['CaseModification', 'Transform'],
 }
 
 async function expandOperation(

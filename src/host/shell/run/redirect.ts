@@ -165,6 +165,7 @@ async function open(shell: Shell, path: HostText, mode: OpenMode, mustBeNew = fa
 function openMessage(shell: Shell, path: HostText, mode: OpenMode, error: HostError): string {
   if (shell.dialect.name === 'bash') return `${path}: ${error.message}`
   const verb = mode === 'read' ? 'open' : 'create'
+  if (shell.dialect.name === 'mksh') return `can't ${verb} ${path}: ${error.message}`
   if (shell.dialect.name === 'ash')
     return `can't ${verb} ${path}: ${error.code === 'ENOENT' && mode === 'read' ? 'no such file' : error.code === 'ENOENT' ? 'nonexistent directory' : error.message}`
   return `cannot ${verb} ${path}: ${error.code === 'ENOENT' ? (mode === 'read' ? 'No such file' : 'Directory nonexistent') : error.message}`
