@@ -1,7 +1,8 @@
 import type { Persona } from '../config/persona.ts'
+import { coreEvents } from '../events/schema.ts'
 import type { EventReader } from '../store/contract.ts'
 
-/** A secret that a persona's files show to whoever reads them. Each install has its own where the file has a mark in its place. */
+/** A secret that a persona's files show to whoever reads them. Where the file has a mark, each reader is shown its own. */
 export interface Honeytoken {
   persona: string
   /** Path inside the host. */
@@ -20,6 +21,9 @@ export interface HoneytokenReturn extends Honeytoken {
   /** UTC milliseconds. */
   firstSeen: number
   lastSeen: number
+  /** Of a minted one: address that it was shown to, and those that have used it. */
+  mintedFor?: string
+  usedBy?: string[]
 }
 
 /** Bytes of a file that are searched, and the shortest secret that nobody types by chance. */
@@ -46,6 +50,38 @@ export function honeytokensOf(persona: Pick<Persona, 'name' | 'files' | 'site'>)
     }
   }
   return [...found.values()]
+}
+
+/** Returns of minted secrets that are looked at, the newest. */
+const MINTED = 1_000
+
+/** Secrets that the mint made and that came back, as the sensor saw it; latest first. */
+export async function mintedReturns(store: Pick<EventReader, 'events'>): Promise<HoneytokenReturn[]> {
+  const returns = new Map<string, HoneytokenReturn & { usedBy: string[] }>()
+  for (const { time, srcIp, data } of await store.events({ type: 'honeytoken.returned', latest: true, limit: MINTED })) {
+    const parsed = coreEvents['honeytoken.returned'].safeParse(data).data
+    if (!parsed) continue
+    const { kind, owner, place, value, how, mintedFor } = parsed
+    const known = returns.get(`${value} ${how}`)
+    const row = known ?? {
+      persona: owner,
+      file: place,
+      kind,
+      secret: value,
+      how,
+      value,
+      count: 0,
+      firstSeen: time,
+      lastSeen: time,
+      mintedFor,
+      usedBy: [],
+    }
+    row.count++
+    row.lastSeen = time
+    if (srcIp !== undefined && !row.usedBy.includes(srcIp)) row.usedBy.push(srcIp)
+    returns.set(`${value} ${how}`, row)
+  }
+  return [...returns.values()].sort((a, b) => b.lastSeen - a.lastSeen)
 }
 
 /** Where they were used, of all that the store holds; latest first. */

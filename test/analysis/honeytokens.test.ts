@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { honeytokenReturns, honeytokensOf } from '../../src/analysis/honeytokens.ts'
+import { honeytokenReturns, honeytokensOf, mintedReturns } from '../../src/analysis/honeytokens.ts'
 import { uuid7 } from '../../src/events/uuid7.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import { sampleEvent } from '../store/sample-events.ts'
@@ -29,6 +29,41 @@ describe('honeytokens', () => {
       'AWS key: AKIAQ3EXAMPLEKEY4567',
       'AWS secret: wJalrXUtnFEMIK7MDENGbPxRfiCYq8EXAMPLE',
       'password: vK3-tarn-0912',
+    ])
+  })
+
+  it('of the mint are reported with whom they were shown to and who used them', async () => {
+    const store = openSqliteStore(tempFolder())
+    const data = {
+      kind: 'password',
+      name: 'tw_portal',
+      owner: 'web',
+      place: '/srv/app/.env',
+      value: 'vK3tarn0912xyz',
+      mintedFor: '192.0.2.1',
+      mintedAt: 1000,
+      how: 'login',
+      field: 'password',
+      seenIn: 'x',
+    }
+    for (const [time, srcIp] of [
+      [5000, '198.51.100.1'],
+      [6000, '198.51.100.2'],
+      [7000, '198.51.100.1'],
+    ] as const)
+      store.append(sampleEvent({ session: uuid7(), time, srcIp, type: 'honeytoken.returned', data }))
+    await store.flush()
+    const returns = await mintedReturns(store)
+    await store.close()
+    expect(returns).toMatchObject([
+      {
+        file: '/srv/app/.env',
+        count: 3,
+        mintedFor: '192.0.2.1',
+        usedBy: ['198.51.100.1', '198.51.100.2'],
+        firstSeen: 5000,
+        lastSeen: 7000,
+      },
     ])
   })
 

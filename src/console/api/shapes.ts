@@ -245,4 +245,6 @@ export const HoneytokenShape = z.object({
   count: z.number(),
   firstSeen: z.number(),
   lastSeen: z.number(),
+  mintedFor: z.string().optional(),
+  usedBy: z.array(z.string()).optional(),
 })

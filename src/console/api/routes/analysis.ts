@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { navigatorLayer } from '../../../analysis/attack/navigator.ts'
 import { tactics, techniques } from '../../../analysis/attack/rules.ts'
-import { honeytokenReturns, honeytokensOf } from '../../../analysis/honeytokens.ts'
+import { honeytokenReturns, honeytokensOf, mintedReturns } from '../../../analysis/honeytokens.ts'
 import { recognition } from '../../../analysis/recognised.ts'
 import type { Period } from '../../../store/contract.ts'
 import type { Routes } from '../app.ts'
@@ -71,7 +71,9 @@ export const analysisRoutes: Routes = (app, services) => {
     },
     async () => {
       const planted = services.personas().flatMap(honeytokensOf)
-      return { planted: planted.length, returns: await honeytokenReturns(planted, services.store()) }
+      const store = services.store()
+      const returns = [...(await mintedReturns(store)), ...(await honeytokenReturns(planted, store))]
+      return { planted: planted.length, returns: returns.sort((a, b) => b.lastSeen - a.lastSeen) }
     },
   )
 }
