@@ -201,6 +201,8 @@ export type PersonaSpec = z.infer<typeof Persona>
 
 /** A persona ready to be played: its checked yaml, its prompt texts, and where its seeds lie. */
 export interface Persona extends PersonaSpec {
+  /** Hash over persona.yaml. */
+  readonly digest: string
   /** Hash over persona.yaml and the prompt texts: changes whenever an answer could. */
   readonly version: string
   /** The host name that the install seed picked. */

@@ -5,7 +5,7 @@ import { DatabaseSeed } from './database-seed.ts'
 import { HONEYTOKEN_KINDS, HONEYTOKEN_MARK, isHoneytokenKind } from './honeytoken-kinds.ts'
 import type { Identity } from './identity.ts'
 import { type Persona, Persona as PersonaSchema, type PersonaSpec } from './persona.ts'
-import { ConfigProblem } from './problem.ts'
+import { ConfigProblem, type Problem } from './problem.ts'
 import { fillSeedBytes, fillSeedText } from './seed-text.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -36,14 +36,8 @@ export function loadPersona(promptsFolder: string, name: string, identity: Ident
     throw new ConfigProblem([{ file, key: 'name', what: `says "${spec.name}"`, cure: `name it like its folder: ${name}` }])
   }
   const prompts = { shell: readPrompt(folder, 'shell.md', spec), web: readPrompt(folder, 'web.md', spec) }
-  const version = createHash('sha256')
-    .update(text)
-    .update('\0')
-    .update(prompts.shell)
-    .update('\0')
-    .update(prompts.web)
-    .digest('hex')
-    .slice(0, 12)
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 12)
+  const version = versionOf(digest, prompts)
   const number = String(identity.integer(`persona/${name}/host-number`, 1, 24)).padStart(2, '0')
   const hostname = identity.pick(`persona/${name}/hostname`, spec.hostnames).replace('{n}', number)
   const values = seedValues(spec, hostname)
@@ -54,7 +48,7 @@ export function loadPersona(promptsFolder: string, name: string, identity: Ident
   const site = seeds('site')
   checkHoneytokens(join(folder, 'files'), files)
   checkHoneytokens(join(folder, 'site'), site)
-  return { ...spec, version, hostname, prompts, files, site, ...(database && { database }) }
+  return { ...spec, digest, version, hostname, prompts, files, site, ...(database && { database }) }
 }
 
 function checkHoneytokens(folder: string, seeds: ReadonlyMap<string, Buffer>): void {
@@ -100,6 +94,11 @@ export const PROMPT_VARIABLES = [
   'summary',
 ]
 
+/** The version of a persona: changes with its persona.yaml and with its prompt texts. */
+export function versionOf(digest: string, { shell, web }: Persona['prompts']): string {
+  return createHash('sha256').update(`${digest}\0${shell}\0${web}`).digest('hex').slice(0, 12)
+}
+
 function readPrompt(folder: string, name: string, spec: { facts: Record<string, string> }): string {
   const file = join(folder, name)
   if (!existsSync(file))
@@ -107,23 +106,27 @@ function readPrompt(folder: string, name: string, spec: { facts: Record<string, 
       { file, key: '', what: 'is missing', cure: `write the prompt text; prompts/debian-web/${name} is an example` },
     ])
   const text = readFileSync(file, 'utf8')
-  const known = new Set([...PROMPT_VARIABLES, ...Object.keys(spec.facts).map((f) => `facts.${f}`)])
-  const problems = []
-  for (const [index, line] of text.split('\n').entries()) {
-    for (const [, variable] of line.matchAll(/\{\{\s*([^{}\s]{1,60})\s*\}\}/g)) {
-      if (!known.has(variable as string)) {
-        problems.push({
-          file,
-          line: index + 1,
-          key: `{{${variable}}}`,
-          what: 'there is no such variable',
-          cure: `use one of: ${[...known].join(', ')}`,
-        })
-      }
-    }
-  }
+  const problems = checkPrompt(file, text, spec)
   if (problems.length) throw new ConfigProblem(problems)
   return text
+}
+
+/** Marks of a prompt text that stand for nothing. @param file what the problems name as their place */
+export function checkPrompt(file: string, text: string, { facts }: { facts: Record<string, string> }): Problem[] {
+  const known = new Set([...PROMPT_VARIABLES, ...Object.keys(facts).map((f) => `facts.${f}`)])
+  return text.split('\n').flatMap((line, index) =>
+    [...line.matchAll(/\{\{\s*([^{}\s]{1,60})\s*\}\}/g)].flatMap(([, variable = '']) =>
+      known.has(variable)
+        ? []
+        : {
+            file,
+            line: index + 1,
+            key: `{{${variable}}}`,
+            what: 'there is no such variable',
+            cure: `use one of: ${[...known].join(', ')}`,
+          },
+    ),
+  )
 }
 
 /** Files below a folder as `/`-separated paths; the folder itself is trusted, it is the operator's. */
