@@ -2,11 +2,15 @@ import { type Document, isMap, isPair, isSeq, LineCounter, parseDocument } from 
 import type { z } from 'zod'
 import { ConfigProblem, type Problem } from './problem.ts'
 
+/** Where an operator reads of the keys of sundew.yaml. */
+const SETTINGS_REFERENCE = 'sundew.yaml in the project lists every key'
+
 /**
  * Parses YAML text and checks it against a schema.
+ * @param reference where the keys of this file are listed
  * @throws ConfigProblem with file, line, key and cure for every mistake found
  */
-export function parseYaml<T extends z.ZodType>(file: string, text: string, schema: T): z.output<T> {
+export function parseYaml<T extends z.ZodType>(file: string, text: string, schema: T, reference = SETTINGS_REFERENCE): z.output<T> {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true })
   if (document.errors.length) {
@@ -23,7 +27,7 @@ export function parseYaml<T extends z.ZodType>(file: string, text: string, schem
   // Aliases are bounded so that a hostile or mistaken file cannot blow up in memory.
   const verdict = schema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {})
   if (verdict.success) return verdict.data
-  throw new ConfigProblem(problemsOf(file, verdict.error.issues, document, lines))
+  throw new ConfigProblem(problemsOf(file, verdict.error.issues, document, lines, reference))
 }
 
 /** Finds the line of a key path in YAML text that parses; undefined where the file does not have it. */
@@ -34,7 +38,13 @@ export function lineFinder(text: string): (path: readonly PropertyKey[]) => numb
 }
 
 /** Turns zod's findings into problems with lines and cures. */
-export function problemsOf(file: string, issues: readonly z.core.$ZodIssue[], document?: Document, lines?: LineCounter): Problem[] {
+export function problemsOf(
+  file: string,
+  issues: readonly z.core.$ZodIssue[],
+  document?: Document,
+  lines?: LineCounter,
+  reference = SETTINGS_REFERENCE,
+): Problem[] {
   return issues.map((issue) => {
     const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path
     const line = document && lines ? lineOf(document, lines, path) : undefined
@@ -43,7 +53,7 @@ export function problemsOf(file: string, issues: readonly z.core.$ZodIssue[], do
       ...(line === undefined ? {} : { line }),
       key: renderPath(path),
       what: sentence(issue, document, path),
-      cure: cureOf(issue),
+      cure: cureOf(issue, reference),
     }
   })
 }
@@ -59,10 +69,10 @@ function sentence(issue: z.core.$ZodIssue, document: Document | undefined, path:
   return `${issue.message.replace(/^Invalid input: /, '')}${shown}`
 }
 
-function cureOf(issue: z.core.$ZodIssue): string {
+function cureOf(issue: z.core.$ZodIssue, reference: string): string {
   switch (issue.code) {
     case 'unrecognized_keys':
-      return 'remove it, or correct its spelling; sundew.yaml in the project lists every key'
+      return `remove it, or correct its spelling; ${reference}`
     case 'invalid_value':
       return `use one of: ${issue.values.map(String).join(', ')}`
     case 'too_small':
@@ -71,8 +81,10 @@ function cureOf(issue: z.core.$ZodIssue): string {
       return `give a value not above ${issue.maximum}`
     case 'invalid_type':
       return `give a value of type ${issue.expected}`
+    case 'custom':
+      return typeof issue.params?.cure === 'string' ? issue.params.cure : reference
     default:
-      return 'see the comment at this key in the sundew.yaml of the project'
+      return reference
   }
 }
 
