@@ -212,7 +212,8 @@ function kernelPackages(persona: Persona): string[] {
 
 /** What the web server finds at a path: the file, or the index of the folder. */
 function fileAt(persona: Persona, path: string): Buffer | undefined {
-  return persona.site.get(path.endsWith('/') ? `${path}index.html` : path)
+  if (!path.endsWith('/')) return persona.site.get(path)
+  return persona.site.get(`${path}index.html`) ?? persona.site.get(`${path}index.php`)
 }
 
 function linksOf(html: string): string[] {

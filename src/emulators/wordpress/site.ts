@@ -41,7 +41,7 @@ async function uploadedFile({ request, folder, host, php }: SiteContext): Promis
   if (!bytes) return undefined
   if (!/\.(php\d?|phtml|phar)$/i.test(path)) return { status: 200, headers: [['Content-Type', 'application/octet-stream']], body: bytes }
   const parent = SiteFolder.root + path.slice(0, path.lastIndexOf('/'))
-  return isWebShell(bytes) ? runWebShell(bytes, request, host, parent) : html(phpOutput(bytes, php))
+  return isWebShell(bytes) ? runWebShell(bytes, request, host, parent) : html(Buffer.from(await phpOutput(bytes, php), 'latin1'))
 }
 
 /** Scripts that lie in the site's folder. */

@@ -50,16 +50,26 @@ export class DocumentRoot implements FileTree {
     return this.#stat(this.root + path.slice(0, -1))?.type === 'directory'
   }
 
+  /** A file anywhere on the host that the web server's user may read. */
+  readAt(path: string): Buffer | undefined {
+    const delivered = path.startsWith(`${this.root}/`) ? this.file(path.slice(this.root.length))?.bytes : undefined
+    return delivered ?? this.#attempt(() => this.#files.read(path))
+  }
+
   /** Stores an uploaded file. @returns whether the host took it */
   write(path: string, bytes: Buffer): boolean {
-    const folder = path.slice(0, path.lastIndexOf('/'))
+    return this.writeAt(this.root + path, bytes)
+  }
+
+  /** The same anywhere on the host. */
+  writeAt(path: string, bytes: Buffer): boolean {
     const made = this.#attempt(() => {
       let at = ''
-      for (const part of `${this.root}${folder}`.split('/').slice(1)) {
+      for (const part of path.split('/').slice(1, -1)) {
         at += `/${part}`
         if (!this.#stat(at)) this.#files.mkdir(at, 0o755)
       }
-      this.#files.write(this.root + path, bytes, 0o644)
+      this.#files.write(path, bytes, 0o644)
       return true
     })
     return made ?? false

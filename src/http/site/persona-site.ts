@@ -5,6 +5,7 @@ import type { Host } from '../../host/contract.ts'
 import { HoneytokenMint } from '../../host/honeytokens/mint.ts'
 import { type FastifySite, fastifySite } from '../fastify-site.ts'
 import { escapeHtml } from '../html.ts'
+import { isKnownPhp } from '../php/evaluator.ts'
 import { pageFacts, type WebRequest } from '../request.ts'
 import { redirect, type WebResponse } from '../response.ts'
 import type { WebServer } from '../server.ts'
@@ -13,6 +14,7 @@ import type { LureContext } from './context.ts'
 import { DocumentRoot } from './document-root.ts'
 import { type GeneratedPage, generatedPage } from './generated-page.ts'
 import { matchesGlob } from './path-glob.ts'
+import { phpPage } from './php-page.ts'
 import { isPlausiblePath, wordsOf } from './plausible-path.ts'
 import { admitVisitor, formPage, type LoginForm, signIn } from './sign-in.ts'
 import { StaticFiles } from './static-files.ts'
@@ -22,6 +24,8 @@ import { isWebShell, runWebShell } from './web-shell.ts'
 /** Requests of a client that the model is told of. */
 const HISTORY = 4
 const MOST_CLIENTS = 5_000
+/** Bytes of a script that are read to tell whether all of it is known. */
+const LONGEST_KNOWN = 64 * 1024
 
 /** The document root as one source sees it. */
 interface Statics {
@@ -93,7 +97,9 @@ export class PersonaSite {
     const { path } = request
     const login = this.#persona.web?.logins?.some((form) => form.action === path || form.form === path)
     if (login || this.#isDynamic(path)) return undefined
-    return this.#basic(request) ?? this.#statics(request).files.answer(request)
+    const { files } = this.#statics(request)
+    if (files.resolve(path)?.endsWith('.php')) return undefined
+    return this.#basic(request) ?? files.answer(request)
   }
 
   async #page(request: WebRequest): Promise<WebResponse> {
@@ -177,9 +183,11 @@ export class PersonaSite {
 
   async #script(request: WebRequest, root: DocumentRoot, path: string): Promise<WebResponse> {
     const code = root.file(path)?.bytes
-    const { host } = this.#contextOf(request)
+    if (!code) return this.#generated(request)
+    const context = this.#contextOf(request)
     const folder = root.root + path.slice(0, path.lastIndexOf('/'))
-    return code && isWebShell(code) ? runWebShell(code, request, host, folder) : this.#generated(request)
+    const isGuessed = isWebShell(code) && !isKnownPhp(code.toString('latin1', 0, LONGEST_KNOWN))
+    return isGuessed ? runWebShell(code, request, context.host, folder) : phpPage({ request, context, root, folder, code })
   }
 
   /** Files of a form land where the persona's application puts them. */

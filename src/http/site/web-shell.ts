@@ -1,7 +1,9 @@
 import type { Host } from '../../host/contract.ts'
+import { evalPhp } from '../php/evaluator.ts'
 import type { WebRequest } from '../request.ts'
 import { html, type WebResponse } from '../response.ts'
 import { WEB_USER } from './document-root.ts'
+import { phpFacts, superglobals } from './php-request.ts'
 
 /** Functions of PHP that run a command and print, or give, what it prints. */
 const RUNNERS = 'system|passthru|shell_exec|exec|popen|proc_open|pcntl_exec'
@@ -25,8 +27,16 @@ export async function runWebShell(code: Buffer, request: WebRequest, host: Host,
   const wanted = [...text.matchAll(ARGUMENT)].flatMap(([, source = '', name = '']) => givenValue(request, source, name) ?? [])
   const command = wanted.map(commandOf).find((found) => found !== undefined)
   const [before, after] = around(text)
+  const evaluated = /\b(?:eval|assert)\s{0,8}\(/i.test(text) ? wanted.map(codeOf).find((found) => found !== undefined) : undefined
+  if (evaluated !== undefined) return html(Buffer.from(before + (await evaluate(evaluated, request, host, folder)) + after, 'latin1'))
   if (command === undefined) return html(`${before}${after}`)
   request.visit.record('indicator', { kind: 'url', value: request.target.slice(0, 4096), how: 'web-shell' }, ['attack:T1505.003'])
+  const stdout = await runAsWebUser(command, request, host, folder)
+  return html(Buffer.concat([Buffer.from(before, 'latin1'), stdout, Buffer.from(after, 'latin1')]))
+}
+
+/** Runs a command as PHP's system() does: as the web server's user, in the folder of the script. */
+export async function runAsWebUser(command: string, request: WebRequest, host: Host, folder: string): Promise<Buffer> {
   const { stdout } = await host.run({
     user: WEB_USER,
     command: `cd ${quoted(folder)} && ${command}`,
@@ -35,7 +45,25 @@ export async function runWebShell(code: Buffer, request: WebRequest, host: Host,
     via: 'www',
     recorder: request.visit,
   })
-  return html(Buffer.concat([Buffer.from(before, 'latin1'), stdout, Buffer.from(after, 'latin1')]))
+  return stdout
+}
+
+function evaluate(code: string, request: WebRequest, host: Host, folder: string): Promise<string> {
+  request.visit.record('indicator', { kind: 'url', value: request.target.slice(0, 4096), how: 'web-shell' }, ['attack:T1505.003'])
+  return evalPhp(code, {
+    ...phpFacts(host.persona),
+    variables: superglobals(request),
+    run: async (command) => (await runAsWebUser(command, request, host, folder)).toString('latin1'),
+  })
+}
+
+/** A value that is PHP code, plain or in base64; undefined for a command. */
+function codeOf(value: string): string | undefined {
+  const isCode = (text: string): boolean =>
+    /^[\s;@]{0,40}(?:echo|print|die|exit|phpinfo|var_dump|printf|eval|\$\w+\s{0,8}=|if\s{0,4}\()/i.test(text) && /[;)]/.test(text)
+  if (isCode(value)) return value
+  const decoded = /^[A-Za-z0-9+/]{8,8000}={0,2}$/.test(value) ? Buffer.from(value, 'base64').toString('latin1') : ''
+  return isCode(decoded) ? decoded : undefined
 }
 
 function givenValue(request: WebRequest, source: string, name: string): string | undefined {

@@ -1,9 +1,25 @@
+<?php
+session_start();
+if ($_SERVER['REQUEST_METHOD'] !== 'POST') {
+    header('Location: /contact/');
+    exit;
+}
+if (!csrf_valid($_POST['csrf'] ?? '')) {
+    http_response_code(419);
+    $message = 'The form has expired. Please go back, load the page again and send it once more.';
+} elseif (strpos($_POST['email'] ?? '', '@') === false) {
+    http_response_code(422);
+    $message = 'Please give an e-mail address that we can answer to.';
+} else {
+    $message = 'Thank you, we answer within two working days.';
+}
+?>
 <!DOCTYPE html>
 <html lang="en">
 <head>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
-  <title>Contact | Tarnholt & Weir</title>
+  <title>Thank you | Tarnholt &amp; Weir</title>
   <meta name="description" content="Contact | Tarnholt & Weir">
   <link rel="icon" href="/favicon.ico" sizes="32x32">
   <link rel="apple-touch-icon" href="/assets/img/touch-icon.png">
@@ -25,14 +41,8 @@
     <a class="button" href="/quote/">Ask for a quote</a>
   </header>
   <main>
-    <h1>Contact</h1>
-    <form action="/contact.php" method="post">
-      <label>Your name <input name="name" required maxlength="80"></label>
-      <label>E-mail <input name="email" type="email" required maxlength="120"></label>
-      <label>Message <textarea name="message" rows="7" required maxlength="4000"></textarea></label>
-      <button class="button">Send</button>
-    </form>
-    <p>Or write to <a href="mailto:office@{{domain}}">office@{{domain}}</a>.</p>
+    <h1>Thank you</h1>
+    <p><?= $message ?></p>
   </main>
   <footer>
     <p>Tarnholt &amp; Weir Joinery, The Old Ropewalk, Quay Lane 7, Osmerby. Open Monday to Friday, 7:30 to 16:30.</p>

@@ -27,6 +27,7 @@
   <main>
     <h1>Ask for a quote</h1>
     <form action="/quote.php" method="post" enctype="multipart/form-data">
+      <input type="hidden" name="csrf" value="<?= csrf_token() ?>">
       <label>What do you need?
         <select name="product"><option>Casement C68</option><option>Casement C78</option><option>Box sash BS2</option><option>Tilt and turn T78</option><option>Door</option></select>
       </label>

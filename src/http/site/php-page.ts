@@ -1,0 +1,119 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { posix } from 'node:path'
+import type { HeaderLine } from '../headers.ts'
+import { runPhp } from '../php/evaluator.ts'
+import { numberOf, textOf, type Value } from '../php/value.ts'
+import type { WebRequest } from '../request.ts'
+import type { WebResponse } from '../response.ts'
+import type { LureContext } from './context.ts'
+import type { DocumentRoot } from './document-root.ts'
+import { baseName, phpFacts, superglobals, temporaryName } from './php-request.ts'
+import { newSessionId } from './visitors.ts'
+import { runAsWebUser } from './web-shell.ts'
+
+export interface PhpPageQuestion {
+  request: WebRequest
+  context: LureContext
+  root: DocumentRoot
+  /** Folder of the script, absolute. */
+  folder: string
+  code: Buffer
+}
+
+type Functions = Record<string, (...args: Value[]) => Value>
+
+/**
+ * The page that a PHP file of the site prints: a form of the persona's own application, or what somebody has uploaded. Besides
+ * PHP's functions a site may use `csrf_token()`, which belongs to the visitor's session, and `csrf_valid($token)`.
+ */
+export async function phpPage({ request, context, root, folder, code }: PhpPageQuestion): Promise<WebResponse> {
+  const { persona, host } = context
+  const response: { status: number; headers: HeaderLine[] } = { status: 200, headers: [] }
+  const body = await runPhp(code.toString('latin1'), {
+    ...phpFacts(persona),
+    variables: superglobals(request),
+    environment: settingsOf(root, folder),
+    run: async (command) => {
+      request.visit.record('indicator', { kind: 'url', value: request.target.slice(0, 4096), how: 'web-shell' }, ['attack:T1505.003'])
+      return (await runAsWebUser(command, request, host, folder)).toString('latin1')
+    },
+    functions: {
+      ...responseFunctions(response),
+      ...sessionFunctions(request, context, response.headers),
+      ...fileFunctions(request, root, folder),
+    },
+  })
+  const isTyped = response.headers.some(([name]) => name.toLowerCase() === 'content-type')
+  const headers: HeaderLine[] = isTyped ? response.headers : [['Content-Type', 'text/html; charset=UTF-8'], ...response.headers]
+  return { status: response.status, headers, body: Buffer.from(body, 'latin1'), dynamic: true }
+}
+
+function responseFunctions(response: { status: number; headers: HeaderLine[] }): Functions {
+  return {
+    http_response_code: (status = 0) => {
+      if (numberOf(status) >= 200 && numberOf(status) < 600) response.status = Math.trunc(numberOf(status))
+      return response.status
+    },
+    header: (line = '') => {
+      const [, name, value = ''] = /^([\w-]{1,100}):\s{0,8}([^\r\n]{0,4000})$/.exec(textOf(line)) ?? []
+      if (name === undefined) return null
+      if (name.toLowerCase() === 'location' && response.status === 200) response.status = 302
+      response.headers.push([name, value])
+      return null
+    },
+  }
+}
+
+/** A session has an id and nothing else: what a form needs is derived from it, so that strangers cannot fill a memory. */
+function sessionFunctions(request: WebRequest, { persona, identity }: LureContext, headers: HeaderLine[]): Functions {
+  const cookie = persona.web?.logins?.[0]?.cookie ?? 'PHPSESSID'
+  const sent = request.cookies.get(cookie)
+  let id = sent !== undefined && /^[\w,-]{16,64}$/.test(sent) ? sent : undefined
+  const token = (): string =>
+    createHmac('sha256', identity.bytes(`persona/${persona.name}/csrf`, 32))
+      .update(id ?? '')
+      .digest('hex')
+  const start = (): Value => {
+    if (id !== undefined) return true
+    id = newSessionId(cookie)
+    headers.push(['Set-Cookie', `${cookie}=${id}; path=/; HttpOnly; SameSite=Lax`])
+    return true
+  }
+  return {
+    session_start: start,
+    csrf_token: () => {
+      start()
+      return token()
+    },
+    csrf_valid: (given = '') => {
+      const [a, b] = [Buffer.from(textOf(given)), Buffer.from(token())]
+      return id !== undefined && a.length === b.length && timingSafeEqual(a, b)
+    },
+  }
+}
+
+function fileFunctions(request: WebRequest, root: DocumentRoot, folder: string): Functions {
+  const uploads = request.multipart().filter(({ filename }) => filename !== undefined)
+  return {
+    basename: (name = '') => baseName(textOf(name)),
+    move_uploaded_file: (from = '', to = '') => {
+      const upload = uploads.find((_, n) => temporaryName(n) === textOf(from))
+      return upload !== undefined && root.writeAt(posix.resolve(folder, textOf(to).slice(0, 1000)), upload.body)
+    },
+    file_exists: (path = '') => root.readAt(posix.resolve(folder, textOf(path).slice(0, 1000))) !== undefined,
+    file_get_contents: (path = '') => root.readAt(posix.resolve(folder, textOf(path).slice(0, 1000)))?.toString('latin1') ?? false,
+    file_put_contents: (path = '', text = '') =>
+      root.writeAt(posix.resolve(folder, textOf(path).slice(0, 1000)), Buffer.from(textOf(text), 'latin1')) ? textOf(text).length : false,
+    getcwd: () => folder,
+    dirname: (path = '') => posix.dirname(textOf(path)),
+  }
+}
+
+/** What the application has read from `.env` into the process, as phpinfo() shows it. */
+function settingsOf(root: DocumentRoot, folder: string): [string, string][] {
+  const text = (root.readAt(posix.join(folder, '.env')) ?? root.readAt(posix.join(folder, '../.env')))?.toString('latin1') ?? ''
+  return text.split('\n').flatMap((line): [string, string][] => {
+    const equals = line.indexOf('=')
+    return equals > 0 && !line.startsWith('#') ? [[line.slice(0, equals), line.slice(equals + 1)]] : []
+  })
+}
