@@ -12,7 +12,7 @@ describe('recorded probes for products that this persona does not run', () => {
     playing = await play(http, { persona: 'debian-web', hosts: new MemoryHosts(), settings: { limits: { connectionsPerSource: 200 } } })
     const all = probes()
     const replies = await Promise.all(
-      all.map(async (probe) => (await playing!.exchange(probeRequest(probe), { quietMs: 1500 })).toString()),
+      all.map(async (probe) => (await playing!.exchange(probeRequest(probe), { quietMs: 5_000 })).toString()),
     )
     const found = all.filter((probe, i) => isFound(probe, replies[i]!)).map((probe) => probe.name)
     // A plug-in that does not exist is not there: what this one looks for is the opposite.
