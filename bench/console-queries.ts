@@ -6,11 +6,14 @@ import { pino } from 'pino'
 import { annotatorOf } from '../src/analysis/annotator.ts'
 import { type Campaign, campaignsOf } from '../src/analysis/campaigns.ts'
 import { Geo } from '../src/analysis/geo.ts'
+import { Identity } from '../src/config/identity.ts'
+import { loadPersona } from '../src/config/personas.ts'
 import { Settings } from '../src/config/schema.ts'
 import { Accounts } from '../src/console/accounts/accounts.ts'
 import { type ConsoleApp, createApp } from '../src/console/api/app.ts'
 import type { SundewEvent } from '../src/events/schema.ts'
 import { uuid7 } from '../src/events/uuid7.ts'
+import { Lab } from '../src/lab/lab.ts'
 import { openStores, type Stores } from '../src/store/open.ts'
 import { trafficOf } from '../test/console/traffic.ts'
 import { sampleEvent } from '../test/store/sample-events.ts'
@@ -36,6 +39,9 @@ export async function run(): Promise<Record<string, unknown>> {
   const settings = Settings.parse({ data: folder })
   const geo = Geo.open(join(folder, 'geo'))
   const stores = openStores(settings, log, annotatorOf(geo))
+  const identity = Identity.open(folder)
+  const persona = (name: string) => loadPersona(settings.prompts, name, identity)
+  const lab = new Lab({ settings, identity, log, state: stores.state, store: () => stores.events, persona })
   const accounts = new Accounts(folder, { loginHours: 1 })
   try {
     const until = Date.now()
@@ -43,6 +49,7 @@ export async function run(): Promise<Record<string, unknown>> {
     let campaigns: Promise<readonly Campaign[]> | undefined
     const app = await createApp({
       settings,
+      lab,
       accounts,
       store: () => stores.events,
       campaigns: () => {

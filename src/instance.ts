@@ -15,6 +15,9 @@ import { EventBus } from './events/bus.ts'
 import { HoneytokenMint } from './host/honeytokens/mint.ts'
 import { watchHoneytokens } from './host/honeytokens/watch.ts'
 import { createHosts } from './host/hosts.ts'
+import { Lab } from './lab/lab.ts'
+import { PromptDeck } from './lab/prompts/deck.ts'
+import { PromptLibrary } from './lab/prompts/library.ts'
 import { createEngine } from './llm/engine.ts'
 import type { Engine } from './llm/question.ts'
 import { lures } from './lures.ts'
@@ -78,12 +81,16 @@ export class Instance {
         names: new Set(uses.map((use) => use.persona)),
         identity,
         onProblem: (problem) => log.error({ problem: problem.message }, 'persona kept in its old version'),
-        onChange: (persona) => log.info({ persona: persona.name, version: persona.version }, 'persona reloaded'),
+        onChange: (persona) => {
+          log.info({ persona: persona.name, version: persona.version }, 'persona reloaded')
+          deck.settle(persona)
+        },
       })
       closers.push(() => personas.close())
       const geo = Geo.open(join(settings.data, 'geo'), (file, reason) => log.warn({ file, reason }, 'no database of places'))
       const stores = openStores(settings, log, annotatorOf(geo))
       closers.push(() => stores.close())
+      const deck = new PromptDeck(new PromptLibrary(stores.state), settings.prompts)
       const bus = new EventBus(settings.sensor)
       bus.tagWith(attackTags)
       bus.subscribe((event) => stores.events.append(event))
@@ -96,7 +103,7 @@ export class Instance {
       closers.push(() => engine.close())
       const hosts = createHosts({ identity, engine, state: stores.state })
       closers.push(() => hosts.close())
-      const operators = settings.console.enabled ? await openConsole(plan, { stores, geo, bus, personas, log }) : undefined
+      const operators = settings.console.enabled ? await openConsole(plan, { stores, geo, bus, personas, deck, identity, log }) : undefined
       if (operators) closers.push(() => operators.close())
       const sensor = new Sensor(uses, {
         settings,
@@ -106,7 +113,7 @@ export class Instance {
         state: stores.state,
         engine,
         hosts,
-        persona: (name) => personas.get(name),
+        persona: (name, source) => (source === undefined ? personas.get(name) : deck.play(personas.get(name), source)),
         log,
       })
       await sensor.start()
@@ -166,16 +173,21 @@ interface ConsoleStandsOn {
   geo: Geo
   bus: EventBus
   personas: PersonaRegistry
+  deck: PromptDeck
+  identity: Identity
   log: Logger
 }
 
 /** Loaded here alone: a sensor without a console carries none of it. */
-async function openConsole(plan: Plan, { stores, geo, bus, personas, log }: ConsoleStandsOn): Promise<Console> {
+async function openConsole(plan: Plan, { stores, geo, bus, personas, deck, identity, log }: ConsoleStandsOn): Promise<Console> {
   const { startConsole } = await import('./console/console.ts')
   const { CHECKS, check } = await import('./doctor.ts')
   const { settings, uses } = plan
+  const persona = (name: string) => personas.get(name)
+  const lab = new Lab({ settings, identity, log, state: stores.state, store: () => stores.events, persona }, deck)
   return startConsole({
     settings,
+    lab,
     store: () => stores.events,
     artifacts: stores.artifacts,
     geo,

@@ -8,9 +8,11 @@ import { startConsole } from '../console/console.ts'
 import { PollingFeed } from '../console/polling-feed.ts'
 import { CHECKS, check } from '../doctor.ts'
 import { planOf } from '../instance.ts'
+import { Lab } from '../lab/lab.ts'
 import { openArtifactStore } from '../store/artifacts.ts'
 import type { EventReader } from '../store/contract.ts'
 import { openReading } from '../store/open.ts'
+import { openStateStore } from '../store/state.ts'
 import { StoreError } from '../store/trouble.ts'
 import type { Output } from './verb.ts'
 
@@ -22,8 +24,12 @@ export async function serveConsole(loaded: Loaded, output: Output): Promise<void
   const identity = Identity.open(settings.data)
   const personas = [...new Set(plan.uses.map((use) => use.persona))].map((name) => loadPersona(settings.prompts, name, identity))
   const store = reading(settings.data)
+  const state = openStateStore(settings.data)
+  const persona = (name: string) => loadPersona(settings.prompts, name, identity)
+  const lab = new Lab({ settings, identity, log, state, store, persona })
   const operators = await startConsole({
     settings,
+    lab,
     store,
     artifacts: openArtifactStore(join(settings.data, 'artifacts')),
     geo: Geo.open(join(settings.data, 'geo'), (file, reason) => log.warn({ file, reason }, 'no database of places')),
@@ -40,6 +46,7 @@ export async function serveConsole(loaded: Loaded, output: Output): Promise<void
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
   })
   await operators.close()
+  state.close()
 }
 
 /** The reader of a data folder, opened once there is something to read. */

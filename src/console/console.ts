@@ -4,6 +4,7 @@ import type { Geo } from '../analysis/geo.ts'
 import type { Persona } from '../config/persona.ts'
 import { ConfigProblem } from '../config/problem.ts'
 import type { Settings } from '../config/schema.ts'
+import type { Lab } from '../lab/lab.ts'
 import { RunningFile } from '../running-file.ts'
 import type { ArtifactFolder } from '../store/artifacts.ts'
 import type { EventReader } from '../store/contract.ts'
@@ -24,6 +25,7 @@ export interface ConsoleParts {
   feed: Feed
   doctor(): Promise<Check[]>
   personas(): readonly Persona[]
+  lab: Lab
   log: Logger
 }
 

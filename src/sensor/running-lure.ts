@@ -28,8 +28,8 @@ export interface SensorParts {
   state: StateStore
   engine: Engine
   hosts: Hosts
-  /** Current version of a persona; changes when its folder is reloaded. */
-  persona: (name: string) => Persona
+  /** Current version of a persona, and with the prompts that a source gets; changes when its folder is reloaded or a label moves. */
+  persona: (name: string, sourceIp?: string) => Persona
   log: Logger
 }
 
@@ -138,7 +138,7 @@ class Scene implements VisitContext<unknown, unknown> {
     this.port = port
     this.room = room
     // The persona is read once: a reload in the middle of a visit must not change the machine under an attacker's hands.
-    this.persona = running.setup.persona
+    this.persona = running.parts.persona(running.use.persona, source.ip)
   }
 
   get host(): Host {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -6,10 +6,13 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { annotatorOf } from '../../src/analysis/annotator.ts'
 import { Geo } from '../../src/analysis/geo.ts'
+import { Identity } from '../../src/config/identity.ts'
+import { loadPersona } from '../../src/config/personas.ts'
 import { Settings } from '../../src/config/schema.ts'
 import { type Console, startConsole } from '../../src/console/console.ts'
 import type { SundewEvent } from '../../src/events/schema.ts'
 import { uuid7 } from '../../src/events/uuid7.ts'
+import { Lab } from '../../src/lab/lab.ts'
 import { openStores, type Stores } from '../../src/store/open.ts'
 import { trafficOf } from '../console/traffic.ts'
 import { sampleEvent } from '../store/sample-events.ts'
@@ -47,7 +50,7 @@ let hostileFile: string
 beforeAll(async () => {
   if (!existsSync('src/console/web/dist/index.html')) throw new Error('the pages are not built: npm run prepare')
   const log = pino({ level: 'silent' })
-  const settings = Settings.parse({ data: folder, console: { port: 0 } })
+  const settings = Settings.parse({ data: folder, prompts: join(folder, 'prompts'), console: { port: 0 } })
   const geo = Geo.open(join(folder, 'geo'))
   stores = openStores(settings, log, annotatorOf(geo))
   const now = Date.now()
@@ -56,8 +59,13 @@ beforeAll(async () => {
   hostileFile = stores.artifacts.put(Buffer.from(HOSTILE.join('\n'))).sha256
   keep(...hostileEvents(hostileSession))
   await stores.events.flush()
+  cpSync('prompts/debian-web', join(folder, 'prompts', 'debian-web'), { recursive: true })
+  const identity = Identity.open(folder)
+  const persona = (name: string) => loadPersona(settings.prompts, name, identity)
+  const lab = new Lab({ settings, identity, log, state: stores.state, store: () => stores.events, persona })
   operators = await startConsole({
     settings,
+    lab,
     store: () => stores.events,
     artifacts: stores.artifacts,
     geo,
@@ -68,7 +76,7 @@ beforeAll(async () => {
       },
     },
     doctor: async () => [{ part: 'store', ok: false, what: HOSTILE[0] as string, cure: HOSTILE[1] as string }],
-    personas: () => [],
+    personas: () => [persona('debian-web')],
     log,
   })
   browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] })

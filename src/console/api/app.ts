@@ -13,6 +13,8 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
+import { ConfigProblem } from '../../config/problem.ts'
+import { LabProblem } from '../../lab/lab-problem.ts'
 import { QueryProblem } from '../../store/query/parse.ts'
 import { StoreError } from '../../store/trouble.ts'
 import { VERSION } from '../../version.ts'
@@ -23,11 +25,14 @@ import { accountRoutes } from './routes/accounts.ts'
 import { analysisRoutes } from './routes/analysis.ts'
 import { artifactRoutes } from './routes/artifacts.ts'
 import { campaignRoutes } from './routes/campaigns.ts'
+import { datasetRoutes } from './routes/datasets.ts'
 import { factRoutes } from './routes/facts.ts'
 import { healthRoutes } from './routes/health.ts'
 import { liveRoutes } from './routes/live.ts'
 import { loginRoutes } from './routes/login.ts'
 import { overviewRoutes } from './routes/overview.ts'
+import { promptRoutes } from './routes/prompts.ts'
+import { reviewRoutes } from './routes/review.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { sourceRoutes } from './routes/sources.ts'
 import type { Services } from './services.ts'
@@ -99,6 +104,9 @@ const ROUTES: readonly Routes[] = [
   analysisRoutes,
   healthRoutes,
   liveRoutes,
+  reviewRoutes,
+  promptRoutes,
+  datasetRoutes,
 ]
 
 function typed(app: FastifyInstance) {
@@ -129,7 +137,8 @@ function explain(error: FastifyError | Error, request: FastifyRequest, reply: Fa
   }
   if (error instanceof QueryProblem) return reply.code(400).send({ message: error.message, at: error.at })
   if (error instanceof NotFound) return reply.code(404).send({ message: error.message })
-  if (error instanceof AccountProblem) return reply.code(409).send({ message: error.message })
+  if (error instanceof AccountProblem || error instanceof LabProblem) return reply.code(409).send({ message: error.message })
+  if (error instanceof ConfigProblem) return reply.code(422).send({ message: error.message })
   if (error instanceof StoreError) return reply.code(503).send({ message: error.message })
   const status = 'statusCode' in error ? error.statusCode : undefined
   if (status !== undefined && status < 500) return reply.code(status).send({ message: error.message })

@@ -4,6 +4,7 @@ import type { Geo } from '../../analysis/geo.ts'
 import type { Persona } from '../../config/persona.ts'
 import type { Settings } from '../../config/schema.ts'
 import type { SundewEvent } from '../../events/schema.ts'
+import type { Lab } from '../../lab/lab.ts'
 import type { RunningState } from '../../running-file.ts'
 import type { ArtifactFolder } from '../../store/artifacts.ts'
 import type { EventReader } from '../../store/contract.ts'
@@ -36,5 +37,6 @@ export interface Services {
   running(): RunningState | undefined
   doctor(): Promise<Check[]>
   personas(): readonly Persona[]
+  lab: Lab
   log: Logger
 }
