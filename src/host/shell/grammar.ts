@@ -1,4 +1,5 @@
 import { type CommandNode, type PipelineNode, parse, type ScriptNode, type StatementNode } from 'just-bash'
+import { escapeStrayDollars } from './stray-dollars.ts'
 
 export type { CommandNode, PipelineNode, ScriptNode, StatementNode, WordNode } from 'just-bash'
 export type SimpleCommandNode = Extract<CommandNode, { type: 'SimpleCommand' }>
@@ -52,7 +53,8 @@ const ENDS_LINE = [
 
 /** Reads program text with just-bash's parser and says in bash's terms what is wrong with it. */
 export function parseText(source: string): Parsed {
-  let text = source
+  let text = escapeStrayDollars(source)
+  if (text === undefined) return { refusal: { kind: 'incomplete', open: 'quote', mark: ')' } }
   for (let rewrites = 0; ; rewrites++) {
     try {
       const script = parse(text)
