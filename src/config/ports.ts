@@ -24,6 +24,8 @@ export interface PlannedLure {
   options: z.ZodType
   /** Profiles that the lure belongs to besides `everything`. */
   profiles: readonly string[]
+  /** Whom it plays unless its entry says so; the others play `settings.persona`. */
+  persona?: string
 }
 
 export interface PlannedPort {
@@ -105,7 +107,7 @@ export function planPorts<L extends PlannedLure>(settings: Settings, lures: read
       if (port !== 0) taken.set(`${declared.transport} ${host} ${port}`, `lure ${lure.name}`)
       ports.push({ declared, transport: declared.transport, host, port, tls: declared.tls ?? false })
     }
-    uses.push({ lure, persona: entry.persona ?? settings.persona, options: options.data, ports })
+    uses.push({ lure, persona: entry.persona ?? lure.persona ?? settings.persona, options: options.data, ports })
   }
   if (problems.length) throw new ConfigProblem(problems)
   return uses

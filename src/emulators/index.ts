@@ -1,4 +1,5 @@
 import type { Lure } from '../sensor/lure.ts'
+import adb from './adb/index.ts'
 import citrix from './citrix/index.ts'
 import dicom from './dicom/index.ts'
 import elasticsearch from './elasticsearch/index.ts'
@@ -26,6 +27,7 @@ import wordpress from './wordpress/index.ts'
 
 /** Every static emulator, by name. */
 export const lures: readonly Lure[] = [
+  adb,
   citrix,
   dicom,
   elasticsearch,

@@ -55,12 +55,13 @@ export class SpawnedProcess implements HostProcess {
       // sshd and its like give a command without a terminal the end of a socket.
       const socket = 30_000 + machine.kernel.table.lastPid
       const [input, errors] = [new Pipe(`socket:[${socket}]`), new Pipe(`socket:[${socket + 2}]`)]
+      const oneOutput = request.oneOutput === true
       descriptors.set(0, input.reader)
       descriptors.set(1, output.writer)
-      descriptors.set(2, errors.writer)
+      descriptors.set(2, oneOutput ? output.writer.retain() : errors.writer)
       this.stdin = new FileSink(input.writer)
       this.stdout = this.#source(output, (bytes) => turn?.output(bytes))
-      this.stderr = this.#source(errors, (bytes) => turn?.errors(bytes))
+      this.stderr = oneOutput ? nothing : this.#source(errors, (bytes) => turn?.errors(bytes))
     }
     this.#process = this.#birth(machine, request, { user, account, home, descriptors, session, parent: login.pid })
     login.begin(this.#process.pid, user)

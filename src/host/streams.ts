@@ -21,6 +21,10 @@ export class FileSink implements ByteSink {
     this.#last = this.#last.then(() => this.#file.write(copy, patiently)).catch(nobodyReads)
   }
 
+  drained(): Promise<void> {
+    return this.#last
+  }
+
   end(): void {
     if (this.#ended) return
     this.#ended = true

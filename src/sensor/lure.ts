@@ -84,6 +84,8 @@ export interface LureDefinition<O extends z.ZodType, E extends EventSchemas, S> 
   /** One line for the table of ports. */
   about: string
   ports: readonly PortDeclaration[]
+  /** Whom it plays unless its entry in `lures` says so: for a trade that only one kind of device has. */
+  persona?: string
   /** Profiles besides `everything`, see PROFILES. */
   profiles: readonly string[]
   options: O

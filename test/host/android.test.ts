@@ -14,7 +14,11 @@ const android = () => {
       const process = box.host.spawn({ ...box.request(command, user), via: 'adbd' })
       if (stdin) process.stdin.write(stdin)
       process.stdin.end()
-      const text = async (source: AsyncIterable<Uint8Array>) => String(Buffer.concat(await Array.fromAsync(source)))
+      const text = async (source: AsyncIterable<Uint8Array>) => {
+        const parts: Uint8Array[] = []
+        for await (const part of source) parts.push(part)
+        return String(Buffer.concat(parts))
+      }
       const [stdout, stderr, { code }] = await Promise.all([text(process.stdout), text(process.stderr), process.exited])
       return { stdout, stderr, code }
     },

@@ -64,7 +64,7 @@ export async function takeInvocation(process: KernelProcess, dialect: Dialect): 
   let wantsCommand = false
   let wantsStdin = false
   let interactive = false
-  while (rest[0] !== undefined && /^[-+]./.test(rest[0])) {
+  while (rest[0] !== undefined && /^(-|\+.)/.test(rest[0])) {
     const option = rest.shift() as string
     if (option === '--' || option === '-') break
     if (option.startsWith('--')) {

@@ -185,7 +185,9 @@ async function readScript(shell: Shell, file: HostText): Promise<string | number
     if (shell.dialect.name === 'bash') await shell.process.stderr.write(`bash: ${file}: ${error.message}\n`)
     else if (shell.dialect.name === 'dash')
       await shell.process.stderr.write(`sh: 0: cannot open ${file}: ${error.code === 'ENOENT' ? 'No such file' : error.message}\n`)
+    else if (shell.dialect.name === 'mksh') await shell.process.stderr.write(`${shell.process.argv[0]}: ${file}: ${error.message}\n`)
     else await shell.process.stderr.write(`${shell.dialect.name}: can't open '${file}': ${error.message}\n`)
+    if (shell.dialect.name === 'mksh') return 1
     return shell.dialect.name !== 'bash' ? 2 : error.code === 'ENOENT' ? 127 : 126
   }
 }
