@@ -2,6 +2,7 @@ import type { Lure } from '../sensor/lure.ts'
 import adb from './adb/index.ts'
 import citrix from './citrix/index.ts'
 import dicom from './dicom/index.ts'
+import dns from './dns/index.ts'
 import elasticsearch from './elasticsearch/index.ts'
 import enip from './enip/index.ts'
 import ftp from './ftp/index.ts'
@@ -23,6 +24,7 @@ import snmp from './snmp/index.ts'
 import sshTarpit from './ssh-tarpit/index.ts'
 import telnet from './telnet/index.ts'
 import tftp from './tftp/index.ts'
+import traps from './traps/index.ts'
 import wordpress from './wordpress/index.ts'
 
 /** Every static emulator, by name. */
@@ -30,6 +32,7 @@ export const lures: readonly Lure[] = [
   adb,
   citrix,
   dicom,
+  dns,
   elasticsearch,
   enip,
   ftp,
@@ -51,5 +54,6 @@ export const lures: readonly Lure[] = [
   sshTarpit,
   telnet,
   tftp,
+  traps,
   wordpress,
 ]

@@ -13,7 +13,7 @@ import { HoneytokenMint } from '../../host/honeytokens/mint.ts'
 import { introduce, pageFacts, SessionLinks, serveHttp, type WebServer, webEvents } from '../../http/index.ts'
 import { serverOfProduct, TrapEngine, type TrapSetting, trapEvents } from '../../http/traps/index.ts'
 import { defineLure } from '../../sensor/lure.ts'
-import { castOf, Choice } from './cast.ts'
+import { Choice, castOf } from './cast.ts'
 
 /** Payloads are kept whole up to here. */
 const LARGEST_PAYLOAD = 64 * 1024 * 1024
