@@ -53,8 +53,9 @@ const ENDS_LINE = [
 
 /** Reads program text with just-bash's parser and says in bash's terms what is wrong with it. */
 export function parseText(source: string): Parsed {
-  let text = escapeStrayDollars(source)
-  if (text === undefined) return { refusal: { kind: 'incomplete', open: 'quote', mark: ')' } }
+  const harmless = escapeStrayDollars(source)
+  if (harmless === undefined) return { refusal: { kind: 'incomplete', open: 'quote', mark: ')' } }
+  let text = harmless
   for (let rewrites = 0; ; rewrites++) {
     try {
       const script = parse(text)
