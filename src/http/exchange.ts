@@ -3,6 +3,7 @@ import { Evidence, evidence } from '../events/bytes.ts'
 import type { AnswerSource, EventSchemas, Generation } from '../events/schema.ts'
 import type { Visit } from '../sensor/visit.ts'
 import { HeaderList } from './headers.ts'
+import type { Signature } from './suricata/rule.ts'
 import type { RequestHead } from './wire/request-head.ts'
 import type { Sent } from './wire/send-answer.ts'
 
@@ -28,6 +29,18 @@ export const WebRequestEvent = z.object({
   /** 0 = the connection ended without an answer. */
   status: z.number(),
   responseBytes: z.number(),
+  /** Rules of the operator that the request fits. */
+  signatures: z
+    .array(
+      z.object({
+        sid: z.number(),
+        rev: z.number().optional(),
+        msg: z.string(),
+        classtype: z.string().optional(),
+        cves: z.array(z.string()).optional(),
+      }),
+    )
+    .optional(),
   /** The played server turned it down before any site saw it. */
   refused: z.boolean().optional(),
 })
@@ -51,13 +64,15 @@ export interface Exchange {
   generation: Generation | undefined
   durationMs: number
   refused: boolean
+  signatures: readonly Signature[]
 }
 
 export function recordExchange(visit: Visit<EventSchemas>, exchange: Exchange): void {
-  const { lure, head, body, bodyBytes, bodyArtifact, form, sent, source, generation, durationMs, refused } = exchange
+  const { lure, head, body, bodyBytes, bodyArtifact, form, sent, source, generation, durationMs, refused, signatures } = exchange
   const { method, target, protocol = '' } = head.line
   const host = new HeaderList(head.headers).get('host') ?? ''
-  visit.record(`${lure}.request`, {
+  const tags = signatures.flatMap(({ sid, cves = [] }) => [`note:sid-${sid}`, ...cves.map((cve) => `cve:${cve}`)])
+  const request = {
     method: latin1(method),
     target: latin1(target),
     version: latin1(protocol),
@@ -70,7 +85,9 @@ export function recordExchange(visit: Visit<EventSchemas>, exchange: Exchange): 
     status: sent.status,
     responseBytes: sent.bytes,
     ...(refused ? { refused } : {}),
-  })
+    ...(signatures.length > 0 ? { signatures: [...signatures] } : {}),
+  }
+  visit.record(`${lure}.request`, request, tags)
   visit.record('turn', {
     kind: 'web',
     input: cut(Buffer.concat([head.raw, body.subarray(0, KEPT_IN_EVENT)])),

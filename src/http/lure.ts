@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { Persona } from '../config/persona.ts'
 import { defineLure, type VisitContext } from '../sensor/lure.ts'
@@ -7,14 +9,25 @@ import { serveHttp } from './serve.ts'
 import { SessionLinks } from './session-links.ts'
 import type { LureContext } from './site/context.ts'
 import { PersonaSite } from './site/persona-site.ts'
+import { RuleSet } from './suricata/rule-set.ts'
 
-const Options = z.strictObject({})
+const Options = z.strictObject({
+  /** Suricata rules that requests are matched over: names of files in the folder `suricata` below the data folder. */
+  suricata: z.array(z.string().regex(/^[\w.-]{1,100}\.rules$/, 'the name of a file that ends in .rules')).default([]),
+})
+/** Bad rules that are told one by one. */
+const TOLD_PROBLEMS = 20
 
 /** What all visits share: one site for each version of the persona, and which visits belong together. */
 class WebRoom {
   readonly contexts = new WeakMap<object, LureContext>()
+  readonly rules: RuleSet | undefined
   readonly #sites = new Map<string, Promise<PersonaSite>>()
   #links: SessionLinks | undefined
+
+  constructor(rules: RuleSet | undefined) {
+    this.rules = rules
+  }
 
   site(persona: Persona): Promise<PersonaSite> {
     const known = this.#sites.get(persona.version)
@@ -48,8 +61,8 @@ export default defineLure({
   events: webEvents('http'),
   joinsSessions: true,
   answersPlainOnTls: true,
-  start: async ({ persona }) => {
-    const room = new WebRoom()
+  start: async ({ persona, options, folder, log }) => {
+    const room = new WebRoom(options.suricata.length > 0 ? openRules(options.suricata, folder('suricata'), log) : undefined)
     await room.site(persona)
     return room
   },
@@ -65,6 +78,15 @@ export default defineLure({
       beforeBody: (request) => site.beforeBody(request),
       onFirst: (request) => introduce(visit, request, room.links(persona)),
       plainOnTls: port.tls && visit.tls === undefined,
+      rules: room.rules,
     })
   },
 })
+
+/** A rule that cannot be used is told with its file and line, and the others are used. */
+function openRules(names: readonly string[], folder: string, log: Logger): RuleSet {
+  const rules = RuleSet.open(names.map((name) => join(folder, name)))
+  for (const { file, line, key, what } of rules.problems.slice(0, TOLD_PROBLEMS)) log.warn({ file, line, key }, `bad rule: ${what}`)
+  log.info({ rules: rules.size, bad: rules.problems.length }, 'rules of Suricata are matched over requests')
+  return rules
+}

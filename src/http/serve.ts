@@ -6,6 +6,7 @@ import { HeaderList } from './headers.ts'
 import { WebRequest } from './request.ts'
 import type { WebResponse } from './response.ts'
 import type { PageFacts, Refusal, WebServer } from './server.ts'
+import type { RuleSet } from './suricata/rule-set.ts'
 import { BodyReader } from './wire/body-reader.ts'
 import { ByteBudget } from './wire/byte-budget.ts'
 import type { DeliveryFacts } from './wire/deliver.ts'
@@ -32,6 +33,8 @@ export interface HttpOptions {
   onFirst?: (request: WebRequest) => void
   /** Largest body kept in memory and as artifact, bytes; longer ones are read and counted. */
   keepBody?: number
+  /** Rules of the operator: what a request fits stands in its event. */
+  rules?: RuleSet | undefined
   /** The port is one for TLS, but this client spoke plainly. */
   plainOnTls?: boolean
 }
@@ -256,6 +259,7 @@ class Connection {
       generation: response.generation,
       durationMs: Math.round(performance.now() - startedAt),
       refused: request === undefined,
+      signatures: this.#options.rules?.signaturesOf({ head, path: request?.path ?? head.line.target, body: kept }) ?? [],
     })
   }
 
