@@ -13,6 +13,7 @@ import jetdirect from './jetdirect/index.ts'
 import memcached from './memcached/index.ts'
 import modbus from './modbus/index.ts'
 import mongodb from './mongodb/index.ts'
+import mssql from './mssql/index.ts'
 import mysql from './mysql/index.ts'
 import ntp from './ntp/index.ts'
 import pop3 from './pop3/index.ts'
@@ -43,6 +44,7 @@ export const lures: readonly Lure[] = [
   memcached,
   modbus,
   mongodb,
+  mssql,
   mysql,
   ntp,
   pop3,

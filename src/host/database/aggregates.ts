@@ -42,11 +42,8 @@ export function aggregateOf(call: CallExpression, args: Compiled[], orderBy: Ord
   }
   const name = call.name.toLowerCase()
   if (name === 'count' || name === 'count_big') {
-    if (!first) return { type: BIGINT, over: (frames) => frames.length }
-    return {
-      type: name === 'count' && dialect.name === 'mssql' ? { kind: 'integer', bits: 32 } : BIGINT,
-      over: (frames) => valuesOf(frames).length,
-    }
+    const type: SqlType = name === 'count' && dialect.name === 'mssql' ? { kind: 'integer', bits: 32 } : BIGINT
+    return { type, over: (frames) => (first ? valuesOf(frames).length : frames.length) }
   }
   if (!first) throw new SqlError({ kind: 'argument-count', name: call.name, at: call.at })
   switch (name) {

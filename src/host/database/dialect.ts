@@ -79,10 +79,16 @@ export interface Instead {
   parameters: readonly SqlValue[]
 }
 
+/** IF, WHILE, BEGIN … END, EXEC of a text: these run in place of this one, in order. */
+export interface Sequence {
+  kind: 'sequence'
+  statements: readonly Statement[]
+}
+
 /** A statement of one dialect alone. */
 export function ownStatement(
   verb: string,
-  run: (session: DatabaseSession, parameters: readonly SqlValue[]) => SqlResult | Instead,
+  run: (session: DatabaseSession, parameters: readonly SqlValue[]) => SqlResult | Instead | Sequence,
 ): Statement {
   return { kind: 'dialect', verb, run: run as DialectRun }
 }

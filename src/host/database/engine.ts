@@ -1,6 +1,6 @@
 import { change } from './change.ts'
 import { define } from './define.ts'
-import type { Instead } from './dialect.ts'
+import type { Instead, Sequence } from './dialect.ts'
 import { Meter } from './meter.ts'
 import { compileSelect, statementContext } from './select.ts'
 import { selectInto } from './select-into.ts'
@@ -31,8 +31,27 @@ export interface Executed {
 export async function* runSql(session: DatabaseSession, sql: string, parameters: readonly SqlValue[] = []): AsyncGenerator<Executed, void> {
   const parser = new SqlParser(sql, session.dialect)
   for (let parsed = parser.next(); parsed; parsed = parser.next()) {
-    const result = await runStatement(session, parsed.statement, parameters)
-    yield { text: parsed.text, result, isLast: parser.isAtEnd }
+    for await (const { result, isLast } of runEach(session, parsed.statement, parameters)) {
+      yield { text: parsed.text, result, isLast: isLast && parser.isAtEnd }
+    }
+  }
+}
+
+/** Statements that one statement of a text may run in its place. */
+const LONGEST_SEQUENCE = 2000
+
+/** Runs a statement, or those that stand in it. */
+async function* runEach(
+  session: DatabaseSession,
+  first: Statement,
+  parameters: readonly SqlValue[],
+): AsyncGenerator<{ result: SqlResult; isLast: boolean }, void> {
+  const waiting = [first]
+  for (let statement = waiting.pop(), count = 0; statement; statement = waiting.pop()) {
+    if (++count > LONGEST_SEQUENCE) throw new SqlError({ kind: 'interrupted' })
+    const result = await run(session, statement, parameters)
+    if (result.kind === 'sequence') waiting.push(...result.statements.toReversed())
+    else yield { result, isLast: waiting.length === 0 }
   }
 }
 
@@ -44,12 +63,18 @@ export function parseSql(session: DatabaseSession, sql: string): ParsedStatement
   return statements
 }
 
-/** Runs one statement. @throws SqlError */
+/** Runs one statement; of several that stand in it the last one's result. @throws SqlError */
 export async function runStatement(
   session: DatabaseSession,
   statement: Statement,
   parameters: readonly SqlValue[] = [],
 ): Promise<SqlResult> {
+  let last: SqlResult = { kind: 'done', verb: '', affected: 0 }
+  for await (const { result } of runEach(session, statement, parameters)) last = result
+  return last
+}
+
+async function run(session: DatabaseSession, statement: Statement, parameters: readonly SqlValue[]): Promise<SqlResult | Sequence> {
   session.forgetCommands()
   for (let calls = 0; ; calls++) {
     session.meter = new Meter()
@@ -78,7 +103,7 @@ async function askHost(session: DatabaseSession, command: string): Promise<void>
   session.answerCommand(command, result)
 }
 
-function dispatch(session: DatabaseSession, statement: Statement, parameters: readonly SqlValue[]): SqlResult {
+function dispatch(session: DatabaseSession, statement: Statement, parameters: readonly SqlValue[]): SqlResult | Sequence {
   if (session.isAborted && !(statement.kind === 'transaction' && statement.what !== 'begin')) throw new SqlError({ kind: 'aborted' })
   switch (statement.kind) {
     case 'select': {
@@ -96,7 +121,7 @@ function dispatch(session: DatabaseSession, statement: Statement, parameters: re
     case 'transaction':
       return transaction(session, statement.what, statement.verb)
     case 'dialect': {
-      const result = statement.run(session as never, parameters) as SqlResult | Instead
+      const result = statement.run(session as never, parameters) as SqlResult | Instead | Sequence
       return result.kind === 'instead' ? dispatch(session, result.statement, result.parameters) : result
     }
     default:

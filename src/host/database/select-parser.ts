@@ -13,6 +13,8 @@ export abstract class SelectParser {
   }
 
   abstract expression(): Expression
+  /** One value with its sign, without what follows it. */
+  abstract operand(): Expression
 
   /** A name where reserved words need quotes. */
   identifier(): string {
@@ -152,7 +154,8 @@ export abstract class SelectParser {
 
   #number(): Expression {
     if (this.reader.token.kind !== 'number' && this.reader.token.kind !== 'variable') throw this.reader.error()
-    return this.expression()
+    // `TOP 2 *` is no product.
+    return this.operand()
   }
 
   skipTop(): void {
