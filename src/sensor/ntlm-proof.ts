@@ -113,6 +113,19 @@ function des(key7: Buffer, block: Buffer): Buffer {
   return Buffer.concat([cipher.update(block), cipher.final()])
 }
 
+/** Signature of a server over a message with sequence number 0 (MS-NLMP 3.4.4.2), as SPNEGO's mechListMIC wants it. */
+export function ntlmMic(key: Buffer, flags: number, message: Buffer): Buffer {
+  const magic = (what: string): Buffer => Buffer.from(`session key to server-to-client ${what} key magic constant\0`, 'latin1')
+  const signKey = createHash('md5').update(key).update(magic('signing')).digest()
+  const sequence = Buffer.alloc(4)
+  const checksum = hmacMd5(signKey, sequence, message).subarray(0, 8)
+  const version = Buffer.of(1, 0, 0, 0)
+  if (!(flags & NTLM.KEY_EXCH)) return Buffer.concat([version, checksum, sequence])
+  const used = flags & NTLM.KEY_128 ? key : key.subarray(0, flags & NTLM.KEY_56 ? 7 : 5)
+  const sealKey = createHash('md5').update(used).update(magic('sealing')).digest()
+  return Buffer.concat([version, rc4(sealKey, checksum), sequence])
+}
+
 /** RC4, another cipher that OpenSSL has put away. */
 export function rc4(key: Buffer, bytes: Buffer): Buffer {
   const s = Uint8Array.from({ length: 256 }, (_, i) => i)

@@ -45,6 +45,10 @@ export class FileHosts implements Hosts {
     }
     const used: Partial<HostFiles> = {
       stat,
+      realpath: (path) => {
+        stat(path)
+        return path
+      },
       list: (path) => [...this.files.keys()].filter((file) => file.startsWith(`${path}/`)).map((file) => file.slice(path.length + 1)),
       read: (path) => this.files.get(path) ?? missing(),
       write: (path, bytes) => {
