@@ -6,6 +6,7 @@ import { loginEnvironment } from './login-environment.ts'
 import { LoginProcesses } from './login-processes.ts'
 import type { Machine } from './machine.ts'
 import { Descriptors } from './process/descriptors.ts'
+import type { Executable } from './process/kernel.ts'
 import { type Account, KernelProcess, type SessionContext } from './process/kernel-process.ts'
 import { Pipe } from './process/pipe.ts'
 import { ProcessorTime } from './process/slice.ts'
@@ -160,12 +161,24 @@ export class SpawnedProcess implements HostProcess {
     }
     login.record(user)
     const shell = shellOf(user, request.via)
-    await process.execute((self) => {
-      const executable = machine.kernel.load(self, shell, self.argv)
+    await process.execute(async (self) => {
+      const executable = await this.#load(self, shell)
+      if (!executable) return 1
       self.exe = executable.exe
       self.comm = executable.comm
       return executable.program(self)
     })
+  }
+
+  /** The attacker may have removed the shell itself: then the daemon's child has only its name to say, and why (session.c, do_child). */
+  async #load(process: KernelProcess, shell: string): Promise<Executable | undefined> {
+    try {
+      return process.kernel.load(process, shell, process.argv)
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error
+      await process.stderr.write(`${shell}: ${error.message}\n`)
+      return undefined
+    }
   }
 
   #ended(turn: Turn | undefined, session: SessionContext, after: () => void): Promise<ExitStatus> {

@@ -47,6 +47,13 @@ describe('an abuser sees what a loaded machine would show, and nobody else is hu
     expect((await read).done).toBe(true)
   })
 
+  it('who removes the shell has none', async () => {
+    const test = makeHost()
+    await test.run('rm -f /bin/bash /usr/bin/bash')
+    expect(await test.run('id')).toEqual({ stdout: '', stderr: '/bin/bash: No such file or directory\n', exitCode: 1 })
+    expect(test.recorder.of('lure.fault')).toEqual([])
+  })
+
   it('who has nowhere to complain to ends in silence', async () => {
     const test = makeHost()
     expect((await test.run('ls /nope 2>&0; echo $?; chmod -1 /tmp; echo $?')).stdout).toBe('2\n1\n')
