@@ -142,7 +142,7 @@ export async function ask(
   body?: object,
 ): Promise<Answer> {
   const response = await app.inject({ method, url: `/api/v1${path}`, headers, ...(body ? { payload: body } : {}) })
-  const isJson = String(response.headers['content-type']).startsWith('application/json')
+  const isJson = /^application\/json\b/.test(String(response.headers['content-type']))
   return {
     status: response.statusCode,
     body: isJson ? response.json() : undefined,

@@ -5,11 +5,16 @@ import { keysNow, useKeys } from './keyboard.ts'
 import { Artifact, Artifacts } from './pages/artifacts.tsx'
 import { Attack } from './pages/attack.tsx'
 import { Campaign, Campaigns } from './pages/campaigns.tsx'
+import { Dataset, Datasets } from './pages/datasets.tsx'
+import { Experiment, Experiments } from './pages/experiments.tsx'
 import { Health } from './pages/health.tsx'
 import { Live } from './pages/live.tsx'
 import { Login, SetUp } from './pages/login.tsx'
 import { Overview } from './pages/overview.tsx'
+import { Playground } from './pages/playground.tsx'
+import { Prompt, Prompts } from './pages/prompts.tsx'
 import { Recognised } from './pages/recognised.tsx'
+import { Review } from './pages/review.tsx'
 import { Session } from './pages/session.tsx'
 import { Sessions } from './pages/sessions.tsx'
 import { Settings } from './pages/settings.tsx'
@@ -69,6 +74,16 @@ const GROUPS: readonly { title: string; pages: readonly Page[] }[] = [
       },
       { at: 'attack', title: 'ATT&CK', key: 'a', view: () => <Attack /> },
       { at: 'recognised', title: 'Recognised?', key: 'r', view: () => <Recognised /> },
+    ],
+  },
+  {
+    title: 'Tune',
+    pages: [
+      { at: 'review', title: 'Review', key: 'v', view: () => <Review /> },
+      { at: 'prompts', title: 'Prompts', key: 't', view: () => <Prompts />, one: (name) => <Prompt key={name} persona={name} /> },
+      { at: 'playground', title: 'Playground', key: 'y', view: () => <Playground /> },
+      { at: 'datasets', title: 'Datasets', key: 'b', view: () => <Datasets />, one: (name) => <Dataset key={name} name={name} /> },
+      { at: 'experiments', title: 'Experiments', key: 'e', view: () => <Experiments />, one: (id) => <Experiment key={id} id={id} /> },
     ],
   },
   {

@@ -11,6 +11,7 @@ import { Replay } from '../parts/replay.tsx'
 import { SessionSide } from '../parts/session-side.tsx'
 import { Timeline } from '../parts/timeline.tsx'
 import { Transcript } from '../parts/transcript.tsx'
+import { TurnDesk } from '../parts/turn-desk.tsx'
 import { link, navigate, parameter, withParameters } from '../router.ts'
 
 const PAGE = 500
@@ -39,7 +40,10 @@ export function Session({ id }: { id: string }): JSX.Element {
     setSelected(next)
     document.getElementById(`step-${shown[next]?.event}`)?.scrollIntoView({ block: 'center' })
   }
+  const [isDeskOpen, setDesk] = useState(false)
+  const chosen = shown[selected]
   useKeys([
+    { key: 'a', what: 'judge this turn', run: () => setDesk(true) },
     { key: 'j', what: 'next turn', run: () => go(1) },
     { key: 'k', what: 'previous turn', run: () => go(-1) },
     { key: 'r', what: 'replay', run: () => show(view === 'replay' ? 'transcript' : 'replay') },
@@ -106,10 +110,23 @@ export function Session({ id }: { id: string }): JSX.Element {
             ) : shown.length === 0 ? (
               <Empty>{more ? 'reading …' : 'connected, and said nothing'}</Empty>
             ) : (
-              <Transcript steps={shown} startedAt={data.session.startedAt} selected={shown[selected]?.event} />
+              <Transcript
+                steps={shown}
+                startedAt={data.session.startedAt}
+                selected={chosen?.event}
+                onSelect={(event) => {
+                  setSelected(shown.findIndex((step) => step.event === event))
+                  setDesk(true)
+                }}
+              />
             )}
           </div>
-          <SessionSide detail={data} />
+          <div class="stack">
+            {isDeskOpen && chosen?.source !== undefined && view !== 'replay' && (
+              <TurnDesk key={chosen.event} session={id} step={chosen} onClose={() => setDesk(false)} />
+            )}
+            <SessionSide detail={data} />
+          </div>
         </div>
       )}
     </>

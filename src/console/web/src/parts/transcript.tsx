@@ -15,21 +15,31 @@ export function Transcript({
   steps,
   startedAt,
   selected,
+  onSelect,
 }: {
   steps: readonly Step[]
   startedAt: number
   selected: string | undefined
+  /** A click on a turn; without it turns are only read. */
+  onSelect?: (event: string) => void
 }): JSX.Element {
   return (
     <ol class="transcript">
       {steps.map((step) => (
-        <Turn key={step.event} step={step} startedAt={startedAt} isSelected={step.event === selected} />
+        <Turn key={step.event} step={step} startedAt={startedAt} isSelected={step.event === selected} {...(onSelect && { onSelect })} />
       ))}
     </ol>
   )
 }
 
-const Turn = memo(function Turn({ step, startedAt, isSelected }: { step: Step; startedAt: number; isSelected: boolean }): JSX.Element {
+interface TurnProps {
+  step: Step
+  startedAt: number
+  isSelected: boolean
+  onSelect?: (event: string) => void
+}
+
+const Turn = memo(function Turn({ step, startedAt, isSelected, onSelect }: TurnProps): JSX.Element {
   const isTurn = step.source !== undefined
   return (
     <li id={`step-${step.event}`} class={`turn ${isTurn ? `from-${step.source}` : 'fact'} ${isSelected ? 'selected' : ''}`}>
@@ -43,6 +53,11 @@ const Turn = memo(function Turn({ step, startedAt, isSelected }: { step: Step; s
         {(step.tags ?? []).map((tag) => (
           <Tag key={tag} tag={tag} />
         ))}
+        {onSelect && isTurn && (
+          <button type="button" class="plain" onClick={() => onSelect(step.event)}>
+            judge
+          </button>
+        )}
       </div>
       <pre class="turn-input">
         <span class="prompt" aria-hidden="true">
