@@ -34,17 +34,48 @@ export function askedProgram(name: string, path: string): Program {
 
 async function runAsked(process: KernelProcess, name: string, path: string): Promise<number> {
   const input = await pipedInput(process)
-  const question = questionOf(process, name, path, input)
+  const shown = new ShownOutput(process)
+  const question = questionOf(process, name, path, input, shown)
   const { value, source, generation } = await process.kernel.engine.ask(question)
+  await shown.written
+  if (!process.status || shown.length > 0) process.session.answered = { source, generation }
   if (process.status) return process.status.code
-  process.session.answered = { source, generation }
   applyOperations(process, value.operations)
-  await process.stdout.write(value.stdout)
+  await process.stdout.write(value.stdout.slice(shown.length))
   await process.stderr.write(value.stderr)
   return value.exitCode
 }
 
-function questionOf(process: KernelProcess, name: string, path: string, input: Buffer | undefined): Question<ShellAnswer> {
+/** What a program has printed while the rest of its answer is still being made. */
+class ShownOutput {
+  readonly #process: KernelProcess
+  /** Settles when the reader has taken all of it, or has gone; rejects only on a fault of ours. */
+  written: Promise<void> = Promise.resolve()
+  length = 0
+
+  constructor(process: KernelProcess) {
+    this.#process = process
+  }
+
+  add(piece: string): void {
+    this.length += piece.length
+    const write = async (): Promise<void> => {
+      if (!this.#process.status) await this.#process.stdout.write(piece)
+    }
+    this.written = this.written.then(write).catch((error: unknown) => {
+      // Nobody reads any more: the write after the answer meets the same, and ends the program as it should.
+      if (!(error instanceof HostError)) throw error
+    })
+  }
+}
+
+function questionOf(
+  process: KernelProcess,
+  name: string,
+  path: string,
+  input: Buffer | undefined,
+  shown: ShownOutput,
+): Question<ShellAnswer> {
   const { persona } = process.world
   const line = commandLine(process.argv)
   const values = promptValues(process)
@@ -62,6 +93,11 @@ function questionOf(process: KernelProcess, name: string, path: string, input: B
     asker: { ip: process.session.remote.ip, session: process.recorder.session },
     variables: values,
     check: (answer) => (answer.operations.every((operation) => isSane(operation)) ? [] : ['operation']),
+    stream: {
+      field: 'stdout',
+      give: (piece) => shown.add(piece),
+      end: (stdout) => ({ stdout, stderr: '', exitCode: 0, operations: [] }),
+    },
     fallback: () => ({ ...usualAnswer(process, name, path), operations: [] }),
     signal: process.signal,
   }

@@ -42,9 +42,10 @@ export interface Backend {
   readonly url: string
   /**
    * Asks and waits for the whole answer. Aborting the signal ends the call on the server too.
+   * @param onText told all that was written so far, whenever there is more
    * @throws BackendError
    */
-  generate(request: BackendRequest, signal: AbortSignal): Promise<BackendAnswer>
+  generate(request: BackendRequest, signal: AbortSignal, onText?: (written: string) => void): Promise<BackendAnswer>
   /**
    * Names of the models that are there.
    * @throws BackendError
@@ -98,8 +99,13 @@ export const LONGEST_TEXT = 128 * 1024
 /** Gathers the pieces of a streamed answer. */
 export class StreamedText {
   readonly #started = performance.now()
+  readonly #onText: ((written: string) => void) | undefined
   #firstTokenMs: number | undefined
   #text = ''
+
+  constructor(onText?: (written: string) => void) {
+    this.#onText = onText
+  }
 
   /** Takes note that the model has begun, be it with thinking. */
   began(): void {
@@ -112,6 +118,7 @@ export class StreamedText {
     this.began()
     this.#text += piece
     if (this.#text.length > LONGEST_TEXT) throw new BackendError('too-long', `the model wrote more than ${LONGEST_TEXT} characters`)
+    this.#onText?.(this.#text)
   }
 
   get text(): string {

@@ -9,14 +9,18 @@ import { Budget } from './budget.ts'
 import { AnswerCache, cacheKey } from './cache.ts'
 import { DEADLINE } from './call.ts'
 import { type Generated, Generator } from './generator.ts'
+import { LateCalls } from './late-calls.ts'
 import { Pins } from './pins.ts'
 import { Pool } from './pool.ts'
 import type { Answer, Engine, EngineState, Question } from './question.ts'
+import type { Showing } from './showing.ts'
 import { SingleFlight } from './single-flight.ts'
 import { within } from './within.ts'
 
 /** Share of the deadline after which nobody waits any more; the rest is for sending the answer. */
 const WAIT = 0.98
+/** An answer that nobody waits for any more may take so many deadlines longer; it is for the cache then. */
+const LATE = 2
 
 export interface EngineSetup {
   settings: Settings['llm']
@@ -50,6 +54,7 @@ class AnsweringEngine implements ModelEngine {
   readonly #budget: Budget
   readonly #generator: Generator
   readonly #flights = new SingleFlight<Generated>()
+  readonly #late = new LateCalls()
   readonly #counts = { asked: 0, cacheHits: 0, shared: 0, generated: 0, fallbacks: 0, pinned: 0 }
   readonly #guard: Record<string, number> = {}
   #closed = false
@@ -99,6 +104,7 @@ class AnsweringEngine implements ModelEngine {
 
   close(): void {
     this.#closed = true
+    this.#late.close()
     this.#flights.close()
   }
 
@@ -145,6 +151,7 @@ class AnsweringEngine implements ModelEngine {
     const started = performance.now()
     const outcome = await this.#wait(question, key)
     const totalMs = Math.round(performance.now() - started)
+    if (outcome.how !== 'done' && outcome.shown !== undefined) return this.#brokenOff(question, key, outcome, totalMs)
     if (outcome.how === 'left') return this.#fallback(question, { totalMs, trouble: 'the attacker left' })
     if (outcome.how === 'deadline')
       return this.#fallback(question, { totalMs, trouble: `no answer within the deadline of ${this.#deadlineOf(question)} ms` })
@@ -157,15 +164,42 @@ class AnsweringEngine implements ModelEngine {
 
   async #wait<A>(question: Question<A>, key: string) {
     const deadlineMs = this.#deadlineOf(question)
-    const flight = this.#flights.join(key, (signal) => this.#generate(question, key, deadlineMs, signal))
+    if (this.#pool.full) this.#late.giveWay()
+    const flight = this.#flights.join(key, (signal, showing) => this.#generate(question, key, deadlineMs, signal, showing))
+    let shown: string | undefined
+    const unwatch =
+      question.stream &&
+      flight.showing.watch((piece, known) => {
+        shown = (shown ?? '') + piece
+        question.stream?.give(piece, known)
+      })
     const outcome = await within(flight.result, deadlineMs * WAIT, question.signal)
-    flight.leave(outcome.how === 'deadline' ? DEADLINE : undefined)
-    return { ...outcome, shared: flight.shared }
+    unwatch?.()
+    if (outcome.how === 'deadline' && shown === undefined && !this.#closed) this.#late.keep(flight, deadlineMs * LATE)
+    else flight.leave(outcome.how === 'deadline' ? DEADLINE : undefined)
+    return { ...outcome, shared: flight.shared, shown }
+  }
+
+  /** The answer of which only the beginning came in time. It was seen, so it is what this question answers from now on. */
+  #brokenOff<A>(
+    question: Question<A>,
+    key: string,
+    { how, shown }: { how: 'deadline' | 'left'; shown?: string },
+    totalMs: number,
+  ): Answer<A> {
+    const value = question.stream?.end(shown ?? '') ?? question.fallback()
+    const facts: Generation = {
+      totalMs,
+      trouble: how === 'left' ? 'the attacker left in mid-answer' : 'the answer was not whole at the deadline',
+    }
+    if (how === 'deadline') this.cache.set(key, value, facts)
+    this.#counts.generated++
+    return this.#made(question, value, 'llm', facts)
   }
 
   /** Runs once for all who ask the same at the same time. */
-  async #generate<A>(question: Question<A>, key: string, deadlineMs: number, signal: AbortSignal): Promise<Generated> {
-    const made = await this.#generator.generate(question, deadlineMs, signal)
+  async #generate<A>(question: Question<A>, key: string, deadlineMs: number, signal: AbortSignal, showing: Showing): Promise<Generated> {
+    const made = await this.#generator.generate(question, deadlineMs, signal, showing)
     if (made.ok) this.cache.set(key, made.value, made.facts)
     else if (made.hopeless) this.cache.setNegative(key)
     return made

@@ -4,11 +4,14 @@ import type { Generation } from '../events/schema.ts'
 import { readAnswer, wireSchema } from './answer-schema.ts'
 import { type Backend, BackendError, type BackendRequest } from './backend.ts'
 import type { Budget, Reservation } from './budget.ts'
-import { type CallMade, makeCall, makeHedgedCall } from './call.ts'
+import { type CallMade, makeCall, makeHedgedCall, PATIENCE } from './call.ts'
 import { guard } from './guard/guard.ts'
+import { IncrementalGuard } from './guard/incremental.ts'
+import type { GuardContext } from './guard/rule.ts'
 import type { Lease, Pool, Wish } from './pool.ts'
 import { assemblePrompt, ordersOf, type Prompt, promptText, truncation } from './prompt.ts'
 import type { Question } from './question.ts'
+import type { Showing } from './showing.ts'
 import { TokenEstimator } from './tokens.ts'
 
 /** What came of a question that went to the backends. */
@@ -28,8 +31,6 @@ type Attempt =
 
 /** Further calls after a bad answer or a broken one. Backends that were not tried yet come on top. */
 const RETRIES = 1
-/** Share of the deadline that a call must have run before a timeout counts against its backend. */
-const PATIENCE = 0.5
 
 export interface GeneratorParts {
   settings: Settings['llm']
@@ -50,6 +51,8 @@ interface Journey<A> {
   facts: Generation
   /** Backends that failed it. */
   failed: Set<Backend>
+  /** What whoever asks sees before the answer is whole. */
+  showing: Showing
   /** What was wrong with the last answer. */
   remark: string | undefined
 }
@@ -65,14 +68,17 @@ export class Generator {
     this.#parts = parts
   }
 
-  async generate<A>(question: Question<A>, deadlineMs: number, signal: AbortSignal): Promise<Generated> {
+  async generate<A>(question: Question<A>, deadlineMs: number, signal: AbortSignal, showing: Showing): Promise<Generated> {
     const facts: Generation = { persona: question.persona.name, promptVersion: question.persona.version }
-    const journey: Journey<A> = { question, deadlineMs, signal, startedAt: performance.now(), facts, failed: new Set(), remark: undefined }
+    const startedAt = performance.now()
+    const journey: Journey<A> = { question, deadlineMs, signal, startedAt, facts, failed: new Set(), showing, remark: undefined }
     let retries = RETRIES
     for (;;) {
       const attempt = await this.#attempt(journey)
       facts.totalMs = Math.round(performance.now() - journey.startedAt)
       if (attempt.how === 'good') return { ok: true, value: attempt.value, facts }
+      // What was seen stands: another attempt would say something else.
+      if (question.stream && showing.text !== '') return { ok: true, value: question.stream.end(showing.text), facts }
       if (attempt.how === 'none' || signal.aborted) return { ok: false, facts, hopeless: false }
       if (attempt.how === 'bad') journey.remark = attempt.remark
       else {
@@ -120,7 +126,8 @@ export class Generator {
     }
   }
 
-  #call<A>(lease: Lease, wish: Wish, prompt: Prompt, { question, deadlineMs, signal, remark }: Journey<A>): Promise<CallMade> {
+  #call<A>(lease: Lease, wish: Wish, prompt: Prompt, journey: Journey<A>): Promise<CallMade> {
+    const { question, deadlineMs, signal, remark } = journey
     const { settings, pool, budget } = this.#parts
     const { temperature, maxTokens, contextTokens, seed, keepAlive } = question.persona.model
     const again = remark !== undefined
@@ -135,7 +142,8 @@ export class Generator {
       keepAlive,
     }
     const patienceMs = deadlineMs * PATIENCE
-    if (settings.hedgeMs === undefined) return makeCall(lease, request, patienceMs, signal)
+    const watch = () => this.#watcher(journey)
+    if (settings.hedgeMs === undefined) return makeCall(lease, request, patienceMs, signal, watch())
     const second = () => {
       const extra = budget.reserve(question.asker, lease.model, { input: prompt.tokens, output: maxTokens })
       const other = extra && pool.acquireIdle({ ...wish, avoid: new Set([...wish.avoid, lease.backend]) })
@@ -143,7 +151,29 @@ export class Generator {
       extra?.settle(lease.model, other ? { input: prompt.tokens, output: maxTokens } : { input: 0, output: 0 })
       return other
     }
-    return makeHedgedCall(lease, second, settings.hedgeMs, request, patienceMs, signal)
+    return makeHedgedCall(lease, second, settings.hedgeMs, request, patienceMs, signal, watch)
+  }
+
+  /** Shows the beginning of an answer as soon as it may be seen. The function returned tells whether anything was. */
+  #watcher<A>({ question, showing }: Journey<A>): (written: string) => boolean {
+    const { stream } = question
+    if (!stream) return () => false
+    const guarded = new IncrementalGuard(stream.field, this.#contextOf(question))
+    return (written) => {
+      const next = guarded.next(written)
+      if (next) showing.show(next.piece, next.known)
+      return showing.text !== ''
+    }
+  }
+
+  #contextOf<A>(question: Question<A>): Omit<GuardContext, 'cut'> {
+    return {
+      kind: question.kind,
+      input: question.input,
+      known: `${question.instructions}\n${question.state}`,
+      orders: ordersOf(question.instructions),
+      canary: this.#parts.canary,
+    }
   }
 
   /** Writes down what a call took, and looks whether the server read the whole prompt. */
@@ -168,20 +198,15 @@ export class Generator {
   }
 
   /** Reads and guards what the model wrote. */
-  #judge<A>({ answer }: CallMade, { question, facts }: Journey<A>): Attempt {
+  #judge<A>({ answer }: CallMade, { question, facts, showing }: Journey<A>): Attempt {
     const reading = readAnswer(answer.text, question.schema, answer.structured)
     if (!reading.ok) return this.#bad(['unreadable'], reading.problem, facts)
-    const verdict = guard(reading.value, question.schema, {
-      kind: question.kind,
-      input: question.input,
-      known: `${question.instructions}\n${question.state}`,
-      orders: ordersOf(question.instructions),
-      canary: this.#parts.canary,
-      cut: reading.cut,
-    })
+    const verdict = guard(reading.value, question.schema, { ...this.#contextOf(question), cut: reading.cut })
     if (!verdict.ok) return this.#bad(verdict.fired, `it broke the rule ${verdict.fired.at(-1)}`, facts)
     const broken = question.check?.(verdict.value) ?? []
     if (broken.length) return this.#bad([...verdict.fired, ...broken], `it broke the rule ${broken.join(', ')}`, facts)
+    if (!beginsWith(verdict.value, question, showing))
+      return this.#bad(['shown-otherwise'], 'its beginning was shown in other words', facts)
     this.#fired([...(reading.repaired ? ['repaired-json'] : []), ...verdict.fired], facts)
     return { how: 'good', value: verdict.value }
   }
@@ -205,6 +230,13 @@ export class Generator {
     this.#told.add(trouble)
     this.#parts.log.warn({ trouble }, 'model trouble; the built-in engine answers meanwhile')
   }
+}
+
+/** Whether an answer goes on from what of it was shown. */
+function beginsWith<A>(answer: A, { stream }: Question<A>, { text }: Showing): boolean {
+  if (!stream || text === '') return true
+  const main = (answer as Record<string, unknown>)[stream.field]
+  return typeof main === 'string' && main.startsWith(text)
 }
 
 /** What a failed call is charged: nothing when the server did no work, the most it can have done otherwise. */

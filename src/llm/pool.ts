@@ -8,11 +8,13 @@ export interface PoolEntry {
   concurrency: number
 }
 
-/** The right to make one call to one backend. Must be given back with exactly one of its three ends. */
+/** The right to make one call to one backend. Must be given back with exactly one of its ends. */
 export interface Lease {
   readonly backend: Backend
   readonly model: string
   succeeded(): void
+  /** It answered, and after the deadline: counts as a failure of a server that is up. */
+  late(trouble: string): void
   /** @param trouble words for the operator; @param grave see {@link Breaker.failed} */
   failed(trouble: string, grave: boolean): void
   cancelled(): void
@@ -63,6 +65,11 @@ export class Pool {
 
   get size(): number {
     return this.#slots.length
+  }
+
+  /** Whether the next question would have to wait. */
+  get full(): boolean {
+    return this.#waiting.length > 0 || this.#slots.every((s) => s.inFlight >= s.concurrency)
   }
 
   get queued(): number {
@@ -146,6 +153,12 @@ export class Pool {
           slot.breaker.succeeded()
           slot.up = true
           slot.trouble = undefined
+        }),
+      late: (trouble) =>
+        end(() => {
+          slot.breaker.failed(false)
+          slot.up = true
+          slot.trouble = trouble
         }),
       failed: (trouble, grave) =>
         end(() => {

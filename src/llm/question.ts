@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Persona } from '../config/persona.ts'
 import type { AnswerSource, Generation } from '../events/schema.ts'
+import type { KnownParts } from './showing.ts'
 
 /**
  * One question to the engine, typed by the shape of its answer.
@@ -33,14 +34,29 @@ export interface Question<A> {
   kept?: A
   /** Domain checks of an answer beyond the schema; names of the rules it breaks. */
   check?: (answer: A) => string[]
+  /** Lets the beginning of the answer be seen while the model still writes the rest. */
+  stream?: Streaming<A>
   /** The plausible answer that needs no model. */
   fallback: () => A
   /** Aborted when the attacker leaves or presses Ctrl-C. */
   signal?: AbortSignal
 }
 
+/**
+ * How an answer is shown before it is whole. What was shown is true from then on: the answer that `ask` resolves with begins
+ * with it, even if the model fails, is too slow, or goes on with something that the guard rejects.
+ */
+export interface Streaming<A> {
+  /** The text that is shown: `stdout`, `body`. The schema names it after what must be known first. */
+  field: string
+  /** Told whole lines that the guard has passed, in order. `known` holds what else of the answer is known: status, headers. */
+  give: (piece: string, known: KnownParts) => void
+  /** The plausible answer when nothing comes after what was shown. */
+  end: (shown: string) => A
+}
+
 /** A question without what only its asker understands; enough for prompt, cache and budget. */
-export type QuestionFacts = Omit<Question<unknown>, 'schema' | 'check' | 'fallback' | 'kept'> & { schema: z.ZodType }
+export type QuestionFacts = Omit<Question<unknown>, 'schema' | 'check' | 'fallback' | 'kept' | 'stream'> & { schema: z.ZodType }
 
 export interface Answer<A> {
   value: A

@@ -1,6 +1,9 @@
+import { Showing } from './showing.ts'
+
 /** One piece of work that several askers wait for. */
 interface Flight<T> {
   result: Promise<T>
+  showing: Showing
   waiters: number
   stop: AbortController
 }
@@ -11,9 +14,12 @@ export class SingleFlight<T> {
 
   /**
    * @param work must end when its signal does, and must not reject
-   * @returns the shared result, whether somebody else had begun it, and `leave` to stop waiting; the last one's reason is that of the signal
+   * @returns the shared result, what of it is shown before it is whole, whether somebody else had begun it, and `leave` to stop waiting; the last one's reason is that of the signal
    */
-  join(key: string, work: (signal: AbortSignal) => Promise<T>): { result: Promise<T>; shared: boolean; leave: (reason?: unknown) => void } {
+  join(
+    key: string,
+    work: (signal: AbortSignal, showing: Showing) => Promise<T>,
+  ): { result: Promise<T>; showing: Showing; shared: boolean; leave: (reason?: unknown) => void } {
     const running = this.#flights.get(key)
     const flight = running ?? this.#take(key, work)
     flight.waiters++
@@ -27,12 +33,13 @@ export class SingleFlight<T> {
       if (this.#flights.get(key) === flight) this.#flights.delete(key)
       flight.stop.abort(reason)
     }
-    return { result: flight.result, shared: running !== undefined, leave }
+    return { result: flight.result, showing: flight.showing, shared: running !== undefined, leave }
   }
 
-  #take(key: string, work: (signal: AbortSignal) => Promise<T>): Flight<T> {
+  #take(key: string, work: (signal: AbortSignal, showing: Showing) => Promise<T>): Flight<T> {
     const stop = new AbortController()
-    const flight: Flight<T> = { result: work(stop.signal), waiters: 0, stop }
+    const showing = new Showing()
+    const flight: Flight<T> = { result: work(stop.signal, showing), showing, waiters: 0, stop }
     this.#flights.set(key, flight)
     const forget = () => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key)

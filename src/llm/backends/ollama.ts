@@ -10,7 +10,7 @@ export function ollamaBackend(url: string): Backend {
   return {
     kind: 'ollama',
     url,
-    generate: (request, signal) => generate(url, request, signal),
+    generate: (request, signal, onText) => generate(url, request, signal, new StreamedText(onText)),
     models: (signal) => models(url, signal),
     contextTokens: (model, signal) => contextTokens(url, model, signal),
     sameModel,
@@ -23,8 +23,7 @@ function client(url: string, signal: AbortSignal): Ollama {
   return new Ollama({ host: url, fetch: guardedFetch(signal) })
 }
 
-async function generate(url: string, request: BackendRequest, signal: AbortSignal): Promise<BackendAnswer> {
-  const streamed = new StreamedText()
+async function generate(url: string, request: BackendRequest, signal: AbortSignal, streamed: StreamedText): Promise<BackendAnswer> {
   // Not in the package's types yet. A prompt over num_ctx is an error then; without, it is silently cut (older servers still do).
   const sinceV013 = { truncate: false, shift: false }
   try {

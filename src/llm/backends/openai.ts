@@ -27,11 +27,11 @@ export function openaiBackend(url: string, apiKey?: string): Backend {
   return {
     kind: 'openai',
     url,
-    async generate(request, signal) {
+    async generate(request, signal, onText) {
       for (;;) {
         const tried = level
         try {
-          return await generate(url, apiKey, request, DIALECTS[tried] as Dialect, signal)
+          return await generate(url, apiKey, request, DIALECTS[tried] as Dialect, signal, new StreamedText(onText))
         } catch (error) {
           const failure = asBackendError(error, signal)
           if (!rejectsDialect(failure) || tried === DIALECTS.length - 1) throw failure
@@ -71,8 +71,8 @@ async function generate(
   request: BackendRequest,
   dialect: Dialect,
   signal: AbortSignal,
+  streamed: StreamedText,
 ): Promise<BackendAnswer> {
-  const streamed = new StreamedText()
   let finish: string | null | undefined
   let usage: ChatCompletionChunk['usage']
   try {

@@ -1,4 +1,4 @@
-import type { TextRule } from './rule.ts'
+import type { GuardContext, TextRule } from './rule.ts'
 
 /** Words in a row that an answer may share with the orders by chance. */
 const RUN = 6
@@ -19,12 +19,7 @@ export const canary: TextRule = {
 export const promptEcho: TextRule = {
   name: 'prompt-echo',
   examine(text, { orders }) {
-    const runs = runsOf(orders)
-    const words = wordsOf(text)
-    for (let i = 0; i + RUN <= words.length; i++) {
-      if (runs.has(words.slice(i, i + RUN).join(' '))) return undefined
-    }
-    return text
+    return sharesRun(text, orders, RUN) ? undefined : text
   },
 }
 
@@ -38,19 +33,48 @@ export const scaffolding: TextRule = {
   },
 }
 
+/** Letters of the canary and words of the orders that are too few to be a leak, and may be the beginning of one. */
+const HINT_LETTERS = 5
+const HINT_WORDS = 4
+
+/** Whether a leak may begin in a text: not enough to reject it, enough to wait for the rest before anybody sees it. */
+export function hintsAtLeak(text: string, { canary, orders }: Pick<GuardContext, 'canary' | 'orders'>): boolean {
+  const bare = bareLetters(text)
+  const lower = text.toLowerCase()
+  const spelled = [canary, reversed(canary), rot13(canary)].flatMap((form) => piecesOf(form, HINT_LETTERS))
+  if (spelled.some((piece) => bare.includes(piece) || spread(lower, piece))) return true
+  const encoded = [hex(canary), ...base64Cores(canary)].flatMap((form) => piecesOf(form, 2 * HINT_LETTERS))
+  if (encoded.some((piece) => text.includes(piece))) return true
+  if (/<\/?(input|turn|state|output)>/i.test(text)) return true
+  return sharesRun(text, orders, HINT_WORDS)
+}
+
+function piecesOf(text: string, length: number): string[] {
+  return Array.from({ length: Math.max(0, text.length - length + 1) }, (_, at) => text.slice(at, at + length))
+}
+
+/** Whether so many words in a row of a text stand in the orders too. */
+function sharesRun(text: string, orders: string, run: number): boolean {
+  const runs = runsOf(orders, run)
+  const words = wordsOf(text)
+  for (let i = 0; i + run <= words.length; i++) if (runs.has(words.slice(i, i + run).join(' '))) return true
+  return false
+}
+
 const known = new Map<string, ReadonlySet<string>>()
 
-function runsOf(orders: string): ReadonlySet<string> {
-  const found = known.get(orders)
+function runsOf(orders: string, run: number): ReadonlySet<string> {
+  const key = `${run} ${orders}`
+  const found = known.get(key)
   if (found) return found
   const runs = new Set<string>()
   for (const sentence of orders.split(/[.\n]/)) {
     const words = wordsOf(sentence)
-    for (let i = 0; i + RUN <= words.length; i++) runs.add(words.slice(i, i + RUN).join(' '))
+    for (let i = 0; i + run <= words.length; i++) runs.add(words.slice(i, i + run).join(' '))
   }
   // One entry a persona and kind; a reload of prompts starts over.
   if (known.size > 64) known.clear()
-  known.set(orders, runs)
+  known.set(key, runs)
   return runs
 }
 
