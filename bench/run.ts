@@ -1,13 +1,21 @@
 import { readdirSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import type { BenchOptions } from './bench.ts'
 
 /**
  * Runs benchmarks: `npm run bench` all of them, `npm run bench -- events-stored` some. Each prints a table and one line of
  * JSON `{"bench": name, …figures}`.
+ *
+ *   --peer HOST:PORT   a server that `ssh-peers` measures beside ours; may be given again
  */
 const known = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.ts') && !['run.ts', 'bench.ts'].includes(file))
   .map((file) => file.slice(0, -3))
-const wanted = process.argv.slice(2)
+const { values, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: { peer: { type: 'string', multiple: true, default: [] } },
+})
+const options: BenchOptions = { peers: values.peer }
 const unknown = wanted.filter((name) => !known.includes(name))
 if (unknown.length) {
   console.error(`there is no benchmark ${unknown.join(', ')}; there are: ${known.join(', ')}`)
@@ -15,6 +23,6 @@ if (unknown.length) {
 }
 for (const name of wanted.length ? wanted : known) {
   console.log(`\n# ${name}`)
-  const { run } = (await import(`./${name}.ts`)) as { run: () => Promise<Record<string, unknown>> }
-  console.log(JSON.stringify({ bench: name, ...(await run()) }))
+  const { run } = (await import(`./${name}.ts`)) as { run: (options: BenchOptions) => Promise<Record<string, unknown>> }
+  console.log(JSON.stringify({ bench: name, ...(await run(options)) }))
 }
