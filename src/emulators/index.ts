@@ -1,6 +1,8 @@
 import type { Lure } from '../sensor/lure.ts'
 import adb from './adb/index.ts'
+import chargen from './chargen/index.ts'
 import citrix from './citrix/index.ts'
+import coap from './coap/index.ts'
 import dicom from './dicom/index.ts'
 import dns from './dns/index.ts'
 import elasticsearch from './elasticsearch/index.ts'
@@ -10,6 +12,7 @@ import hl7 from './hl7/index.ts'
 import imap from './imap/index.ts'
 import ipp from './ipp/index.ts'
 import jetdirect from './jetdirect/index.ts'
+import log4shell from './log4shell/index.ts'
 import memcached from './memcached/index.ts'
 import modbus from './modbus/index.ts'
 import mongodb from './mongodb/index.ts'
@@ -20,6 +23,7 @@ import pop3 from './pop3/index.ts'
 import postgresql from './postgresql/index.ts'
 import redis from './redis/index.ts'
 import s7 from './s7/index.ts'
+import smb from './smb/index.ts'
 import smtp from './smtp/index.ts'
 import snmp from './snmp/index.ts'
 import sshTarpit from './ssh-tarpit/index.ts'
@@ -31,7 +35,9 @@ import wordpress from './wordpress/index.ts'
 /** Every static emulator, by name. */
 export const lures: readonly Lure[] = [
   adb,
+  chargen,
   citrix,
+  coap,
   dicom,
   dns,
   elasticsearch,
@@ -41,6 +47,7 @@ export const lures: readonly Lure[] = [
   imap,
   ipp,
   jetdirect,
+  log4shell,
   memcached,
   modbus,
   mongodb,
@@ -51,6 +58,7 @@ export const lures: readonly Lure[] = [
   postgresql,
   redis,
   s7,
+  smb,
   smtp,
   snmp,
   sshTarpit,

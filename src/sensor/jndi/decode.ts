@@ -9,9 +9,7 @@ const ENTITIES: Readonly<Record<string, string>> = { dollar: '$', lcub: '{', lbr
 
 /** Whether a text may hold a lookup in any of the forms that {@link readings} knows: a cheap look that most texts end at. */
 export function mayHoldLookup(text: string): boolean {
-  return (
-    text.includes('${') || /%(?:25){0,4}24|\\u0024|\\x24|\\0?44|&#0{0,6}36|&#x0{0,6}24|&dollar;/i.test(text) || BASE64_OPENING.test(text)
-  )
+  return /\$[{%\\&]|%(?:25){0,4}24|\\u0024|\\x24|\\0?44|&#0{0,6}36|&#x0{0,6}24|&dollar;/i.test(text) || BASE64_OPENING.test(text)
 }
 
 /** The text as it is, and as it reads once percent, Unicode, HTML and base64 encodings are taken off. */

@@ -19,14 +19,17 @@ export interface JndiLookup {
   cves: string[]
 }
 
+/** Characters of a text that are looked at. */
+const LOOKED_AT = 64 * 1024
 const MOST_LOOKUPS = 16
 const LONGEST_NOTED = 2_048
 
 /** Finds the JNDI lookups of a text in every nested and encoded form, each target once. Bounded in time by the first 64 KiB of a text. */
 export function findJndiLookups(text: string): JndiLookup[] {
-  if (!mayHoldLookup(text)) return []
+  const head = text.slice(0, LOOKED_AT)
+  if (!mayHoldLookup(head)) return []
   const found = new Map<string, JndiLookup>()
-  for (const reading of readings(text.slice(0, 64 * 1024))) {
+  for (const reading of readings(head)) {
     for (const { raw, target } of jndiLookupsIn(reading)) {
       if (found.size < MOST_LOOKUPS && target !== '' && !found.has(target)) found.set(target, lookupOf(raw, target))
     }

