@@ -7,6 +7,7 @@ import dicom from './dicom/index.ts'
 import dns from './dns/index.ts'
 import elasticsearch from './elasticsearch/index.ts'
 import enip from './enip/index.ts'
+import epmap from './epmap/index.ts'
 import ftp from './ftp/index.ts'
 import hl7 from './hl7/index.ts'
 import imap from './imap/index.ts'
@@ -18,6 +19,7 @@ import modbus from './modbus/index.ts'
 import mongodb from './mongodb/index.ts'
 import mssql from './mssql/index.ts'
 import mysql from './mysql/index.ts'
+import netbios from './netbios/index.ts'
 import ntp from './ntp/index.ts'
 import pop3 from './pop3/index.ts'
 import postgresql from './postgresql/index.ts'
@@ -30,6 +32,7 @@ import sshTarpit from './ssh-tarpit/index.ts'
 import telnet from './telnet/index.ts'
 import tftp from './tftp/index.ts'
 import traps from './traps/index.ts'
+import wins from './wins/index.ts'
 import wordpress from './wordpress/index.ts'
 
 /** Every static emulator, by name. */
@@ -42,6 +45,7 @@ export const lures: readonly Lure[] = [
   dns,
   elasticsearch,
   enip,
+  epmap,
   ftp,
   hl7,
   imap,
@@ -53,6 +57,7 @@ export const lures: readonly Lure[] = [
   mongodb,
   mssql,
   mysql,
+  netbios,
   ntp,
   pop3,
   postgresql,
@@ -65,5 +70,6 @@ export const lures: readonly Lure[] = [
   telnet,
   tftp,
   traps,
+  wins,
   wordpress,
 ]
