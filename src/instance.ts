@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { AgentWatch } from './analysis/agent-score.ts'
 import { annotatorOf } from './analysis/annotator.ts'
 import { attackTags } from './analysis/attack/tag.ts'
 import { Geo } from './analysis/geo.ts'
@@ -92,7 +93,8 @@ export class Instance {
       closers.push(() => stores.close())
       const deck = new PromptDeck(new PromptLibrary(stores.state), settings.prompts)
       const bus = new EventBus(settings.sensor)
-      bus.tagWith(attackTags)
+      const agents = new AgentWatch()
+      bus.tagWith((event) => [...attackTags(event), ...agents.tags(event)])
       bus.subscribe((event) => stores.events.append(event))
       watchHoneytokens(bus, HoneytokenMint.of({ identity, state: stores.state }))
       bus.onDeadLetter((letter) => stores.events.deadLetter(letter))
