@@ -22,6 +22,7 @@ export const verbs: VerbTable = {
   console: async () => (await import('./verbs/console.ts')).console,
   doctor: async () => (await import('./verbs/doctor.ts')).doctor,
   systems: async () => (await import('./verbs/systems.ts')).systems,
+  traps: async () => (await import('./verbs/traps.ts')).traps,
   validate: async () => (await import('./verbs/validate.ts')).validate,
   version: async () => (await import('./verbs/version.ts')).version,
 }

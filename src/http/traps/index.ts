@@ -7,6 +7,7 @@
 export { TrapEngine, type TrapSetting } from './engine.ts'
 export { examplesOf, requestOf } from './example.ts'
 export { loadSets, loadTraps, SHIPPED_TRAPS } from './load.ts'
+export { type Imported, importNuclei } from './nuclei/import.ts'
 export { serverOfProduct } from './product-server.ts'
 export type { Product, Sets, Trap } from './schema.ts'
 export { TrapHit, trapEvents } from './trap-events.ts'
