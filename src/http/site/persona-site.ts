@@ -13,6 +13,7 @@ import { serverOf } from '../servers/server-of.ts'
 import type { LureContext } from './context.ts'
 import { DocumentRoot } from './document-root.ts'
 import { type GeneratedPage, generatedPage } from './generated-page.ts'
+import { PageAssets } from './page-assets.ts'
 import { matchesGlob } from './path-glob.ts'
 import { phpPage } from './php-page.ts'
 import { isPlausiblePath, wordsOf } from './plausible-path.ts'
@@ -107,8 +108,17 @@ export class PersonaSite {
     const found = files.resolve(request.path)
     if (found?.endsWith('.php')) return this.#script(request, root, found)
     const isProgram = found?.startsWith('/cgi-bin/') ?? false
-    if ((found !== undefined && !isProgram) || !this.#isDynamic(request.path)) return files.answer(request)
+    const isFile = found !== undefined && !isProgram
+    if (!isFile) {
+      const assets = this.#assets(request)
+      if (assets.file(request.path)) return new StaticFiles({ server: this.server, files: assets }).answer(request)
+    }
+    if (isFile || !this.#isDynamic(request.path)) return files.answer(request)
     return this.#protected(request) ?? this.#uploaded(request, root) ?? this.#generated(request)
+  }
+
+  #assets(request: WebRequest): PageAssets {
+    return new PageAssets(this.#contextOf(request).state, this.#persona.name)
   }
 
   #statics(request: WebRequest): Statics {
@@ -212,6 +222,10 @@ export class PersonaSite {
     const user = this.#visitor(request)
     const fallback = (): GeneratedPage => this.#homePage(request, user) ?? { status: 404, headers: [], body: '' }
     const { page, ...response } = await generatedPage({ request, persona: this.#persona, engine, state, user, history, fallback })
+    // What one visitor has asked for in its own words names nothing for all others.
+    const isForAll = user === undefined && request.bodyBytes === 0 && request.search === ''
+    if (isForAll && page.status === 200 && response.source !== 'fallback')
+      this.#assets(request).note(page.body, (path) => this.#statics(request).files.has(path))
     const output = `${page.status} ${/<title>([^<]{0,120})/i.exec(page.body)?.[1] ?? ''}`.trim()
     this.#history.set(client, [...history, { input: `${request.method} ${request.target.slice(0, 200)}`, output }].slice(-HISTORY))
     return this.#inOwnWords(request, response)
