@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Identity } from '../../src/config/identity.ts'
 import { createHosts } from '../../src/host/hosts.ts'
 import http from '../../src/http/lure.ts'
+import { makeAsset } from '../../src/http/site/page-assets.ts'
 import { MemoryState, noEngine, type Playing, play } from '../harness.ts'
 
 const run = promisify(execFile)
@@ -71,7 +74,8 @@ describe('curl', () => {
       `f=@${file}`,
       url('/contact.php'),
     )
-    expect(posted).toBe('404')
+    // The form came without its token.
+    expect(posted).toBe('419')
     expect(playing.data('artifact')).toMatchObject([{ name: 'upload.bin', size: 900_000 }])
     const many = await curl(
       '-o',
@@ -120,6 +124,95 @@ describe('Chromium', () => {
     expect(targets.filter(({ target }) => target.startsWith('/assets/')).map(({ status }) => status)).not.toContain(404)
     expect(targets.some(({ target }) => target.startsWith('/assets/css/'))).toBe(true)
   })
+})
+
+describe('Chromium, page by page,', () => {
+  it('shows every page without an error in its console or a broken image, and sends a form', async () => {
+    const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+    try {
+      const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+      const troubles: string[] = []
+      page.on('console', (message) => message.type() === 'error' && troubles.push(message.text()))
+      page.on('pageerror', (error) => troubles.push(String(error)))
+      page.on('requestfailed', (request) => troubles.push(`${request.url()} failed`))
+      for (const path of [
+        '/',
+        '/windows/',
+        '/doors/',
+        '/workshop/',
+        '/news/',
+        '/contact/',
+        '/quote/',
+        '/portal/',
+        '/privacy/',
+        '/info.php',
+      ]) {
+        await page.goto(url(path), { waitUntil: 'load' })
+        const broken = await page.evaluate('[...document.images].filter((image) => image.naturalWidth === 0).map((image) => image.src)')
+        expect({ path, broken, troubles }).toEqual({ path, broken: [], troubles: [] })
+      }
+      const made = ['a.png', 'a.jpg', 'a.gif', 'a.svg', 'a.ico'].map((name) => makeAsset(`/${name}`, 300, 120).toString('base64'))
+      const types = ['png', 'jpeg', 'gif', 'svg+xml', 'x-icon']
+      await page.setContent(made.map((data, n) => `<img src="data:image/${types[n]};base64,${data}">`).join(''), { waitUntil: 'load' })
+      const sizes = await page.evaluate("[...document.images].map((image) => image.naturalWidth + 'x' + image.naturalHeight)")
+      expect(sizes).toEqual(['300x120', '300x120', '300x120', '300x120', '32x32'])
+      await page.goto(url('/contact/'))
+      await page.fill('[name=name]', 'Ada')
+      await page.fill('[name=email]', 'ada@b.example')
+      await page.fill('[name=message]', 'Do you make round windows?')
+      await page.click('main form button')
+      await page.waitForURL('**/contact.php')
+      expect(await page.textContent('main')).toContain('within two working days')
+      expect((await page.screenshot()).length).toBeGreaterThan(10_000)
+    } finally {
+      await browser.close()
+    }
+  }, 60_000)
+})
+
+describe('ffuf', () => {
+  it('finds what the site has among five thousand names, and no pattern to leave out', async () => {
+    const known = ['contact', 'portal', '.env', 'info.php', 'robots.txt', 'uploads', 'windows']
+    const names = Array.from({ length: 5_000 }, (_, i) =>
+      createHash('sha256')
+        .update(`${i}`)
+        .digest('hex')
+        .slice(0, 4 + (i % 12)),
+    )
+    writeFileSync(join(folder, 'names'), [...names, ...known].join('\n'))
+    const output = join(folder, 'ffuf.json')
+    await run('ffuf', ['-u', url('/FUZZ'), '-w', join(folder, 'names'), '-ac', '-t', '20', '-s', '-o', output, '-of', 'json'], {
+      timeout: 110_000,
+      maxBuffer: 16 * 1024 * 1024,
+    })
+    const { results } = JSON.parse(readFileSync(output, 'utf8')) as { results: { input: { FUZZ: string } }[] }
+    expect(results.map(({ input }) => input.FUZZ).sort()).toEqual(known.sort())
+  }, 120_000)
+})
+
+describe('sqlmap', () => {
+  it('tests a form to its end and finds nothing to inject', async () => {
+    const args = [
+      '-u',
+      url('/portal/login.php'),
+      '--data',
+      'user=1107&pass=x',
+      '--batch',
+      '--disable-coloring',
+      '--output-dir',
+      join(folder, 'sqlmap'),
+      '--flush-session',
+      '--technique',
+      'BEU',
+      '--level',
+      '1',
+      '-v',
+      '1',
+    ]
+    const { stdout } = await run('sqlmap', args, { timeout: 170_000, maxBuffer: 16 * 1024 * 1024 })
+    expect(stdout).toMatch(/all tested parameters do not appear to be injectable/)
+    expect(stdout).not.toMatch(/CRITICAL\] (?!all tested)/)
+  }, 180_000)
 })
 
 describe('nmap', () => {
