@@ -44,6 +44,8 @@ const bodies = new ByteBudget(128 * 1024 * 1024)
 const KEEP_BODY = 16 * 1024 * 1024
 /** Bodies up to this size stand in the event whole; larger ones are artifacts besides. */
 const SMALL_BODY = 16 * 1024
+/** A head up to this size stands in the event whole; a larger one is an artifact besides. */
+const LONGEST_HEAD = 16 * 1024
 /** How long nginx reads on behind an answer that it gave without the body: lingering_timeout, lingering_time. */
 const LINGER = { pieceMs: 5_000, totalMs: 30_000 }
 /** How long one connection may keep the process busy, milliseconds. */
@@ -247,6 +249,7 @@ class Connection {
   ): void {
     const kept = body?.kept ?? Buffer.alloc(0)
     const artifact = this.#capture(kept, request)
+    if (head.raw.length > LONGEST_HEAD) this.#visit.capture(head.raw, { how: 'http.head' })
     recordExchange(this.#visit, {
       lure: this.#options.name,
       head,

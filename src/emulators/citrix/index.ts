@@ -104,7 +104,12 @@ export default defineLure({
 function gatewayServer({ hostname, domain }: Persona): WebServer {
   const { readTarget, judgeHead } = applicationServer({ name: 'engine', order: [] })
   const server = apache({ header: 'Apache', hostname: `${hostname}.${domain}`, signature: false, deflate: false, maxBody: 64 * 2 ** 20 })
-  return { ...server, readTarget, judgeHead, limits: { ...server.limits, requestLine: 64 * 1024, headerLine: 64 * 1024, head: 192 * 1024 } }
+  return {
+    ...server,
+    readTarget,
+    judgeHead,
+    limits: { ...server.limits, requestLine: 64 * 1024, headerLine: 128 * 1024, head: 192 * 1024 },
+  }
 }
 
 function contextOf(request: WebRequest, visit: Visit<CitrixEvents>, lure: Context): SiteContext {

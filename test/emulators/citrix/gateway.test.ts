@@ -125,6 +125,14 @@ describe('CVE-2019-19781', () => {
 })
 
 describe('memory', () => {
+  it('takes a header line of 128 KiB, and keeps a head that is too long for an event', async () => {
+    const p = await gateway()
+    const host = 'a'.repeat(128 * 1024 - 64)
+    expect((await ask(p, 'GET', '/oauth/idp/.well-known/openid-configuration', { headers: { Host: host } })).status).toBe(200)
+    const head = p.data<{ how: string; sha256: string }>('artifact').find(({ how }) => how === 'http.head')
+    expect(p.artifacts.get(head?.sha256 ?? '')?.toString('latin1')).toContain(`Host: ${host}\r\n`)
+  })
+
   it('leaks a session behind a long Host, and tells whom it was leaked to when it comes back (CVE-2023-4966)', async () => {
     const p = await gateway()
     const short = await ask(p, 'GET', '/oauth/idp/.well-known/openid-configuration')
