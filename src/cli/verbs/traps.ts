@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { ConfigProblem } from '../../config/problem.ts'
 import {
@@ -33,8 +34,11 @@ export const traps: Verb = {
     'sundew traps sets',
     'sundew traps lint my-traps',
     'sundew traps import CVE-2024-4040.yaml > my-traps/crushftp.yaml',
+    'sundew traps import http/cves/2024/*.yaml --into my-traps',
   ],
-  async run({ words: [what = 'ls', ...words], json }, output) {
+  options: { into: { type: 'string' } },
+  about: { into: 'the folder that imported products are written to, a file each; without it one product is printed' },
+  async run({ words: [what = 'ls', ...words], json, options }, output) {
     switch (what) {
       case 'ls':
         return list(words, json, output)
@@ -43,7 +47,7 @@ export const traps: Verb = {
       case 'lint':
         return lint(words.length > 0 ? words : [SHIPPED_TRAPS], output)
       case 'import':
-        return importAll(words, output)
+        return importAll(words, typeof options.into === 'string' ? options.into : undefined, output)
       default:
         throw new UsageProblem('say ls, sets, lint or import')
     }
@@ -101,7 +105,7 @@ function wrongExamples({ product, traps: own }: Product, engine: TrapEngine): st
   )
 }
 
-function importAll(files: readonly string[], output: Output): ExitCode {
+function importAll(files: readonly string[], folder: string | undefined, output: Output): ExitCode {
   if (files.length === 0) throw new UsageProblem('which TEMPLATE?')
   let failed = 0
   const merged = new Map<string, Product>()
@@ -117,6 +121,21 @@ function importAll(files: readonly string[], output: Output): ExitCode {
       output.error(error.message)
     }
   }
-  output.raw([...merged.values()].map((product) => stringify(product, { lineWidth: 0 })).join('---\n'))
+  if (folder === undefined) {
+    if (merged.size > 1) throw new UsageProblem(`these are ${merged.size} products: name a folder with --into`)
+    for (const product of merged.values()) output.raw(yamlOf(product))
+  } else {
+    mkdirSync(folder, { recursive: true })
+    for (const product of merged.values()) writeFileSync(join(folder, `${product.product}.yaml`), yamlOf(product))
+    output.line(`${merged.size} products in ${folder}; "sundew traps lint ${folder}" checks them`)
+  }
   return failed === 0 ? 0 : 2
+}
+
+/** Without what is empty: an operator shall find the few lines that matter. */
+function yamlOf(product: Product): string {
+  const isEmpty = (value: unknown): boolean => typeof value === 'object' && value !== null && Object.keys(value).length === 0
+  return stringify(JSON.parse(JSON.stringify(product, (_, value: unknown) => (isEmpty(value) ? undefined : value))) as unknown, {
+    lineWidth: 0,
+  })
 }

@@ -6,13 +6,17 @@ import { loadSets, loadTraps, type Product, SHIPPED_TRAPS } from '../../http/tra
 /** The name of a set, or names of products. */
 export const Choice = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
 
+/** Read once: they do not change while a process runs, and seventy files of YAML take half a second. */
+let shipped: Product[] | undefined
+
 /**
  * The products that one address plays, the front one first.
  * @param folder trap files of the operator; all of their products play
  * @throws ConfigProblem when there is no such set or product
  */
 export function castOf(choice: z.output<typeof Choice>, identity: Identity, folder?: string): Product[] {
-  const products = loadTraps(SHIPPED_TRAPS)
+  shipped ??= loadTraps(SHIPPED_TRAPS)
+  const products = shipped
   const own = folder === undefined ? [] : loadTraps(folder)
   const sets = loadSets(SHIPPED_TRAPS)
   const names = Object.keys(sets)
