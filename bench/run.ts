@@ -1,21 +1,14 @@
 import { readdirSync } from 'node:fs'
-import { parseArgs } from 'node:util'
-import type { BenchOptions } from './bench.ts'
+import { type BenchOptions, readOptions } from './options.ts'
 
 /**
  * Runs benchmarks: `npm run bench` all of them, `npm run bench -- events-stored` some. Each prints a table and one line of
- * JSON `{"bench": name, …figures}`.
- *
- *   --peer HOST:PORT   a server that `ssh-peers` measures beside ours; may be given again
+ * JSON `{"bench": name, …figures}`. Those that ask a real model take `--url http://127.0.0.1:8080/v1 --model NAME`.
  */
 const known = readdirSync(import.meta.dirname)
-  .filter((file) => file.endsWith('.ts') && !['run.ts', 'bench.ts'].includes(file))
+  .filter((file) => file.endsWith('.ts') && !['run.ts', 'bench.ts', 'options.ts'].includes(file))
   .map((file) => file.slice(0, -3))
-const { values, positionals: wanted } = parseArgs({
-  allowPositionals: true,
-  options: { peer: { type: 'string', multiple: true, default: [] } },
-})
-const options: BenchOptions = { peers: values.peer }
+const { names: wanted, options } = readOptions(process.argv.slice(2))
 const unknown = wanted.filter((name) => !known.includes(name))
 if (unknown.length) {
   console.error(`there is no benchmark ${unknown.join(', ')}; there are: ${known.join(', ')}`)

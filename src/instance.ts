@@ -120,6 +120,7 @@ export class Instance {
       })
       await sensor.start()
       closers.push(() => sensor.stop())
+      void engine.warmUp([...new Set(uses.map((use) => use.persona))].map((name) => personas.get(name)))
       bus.publish({ type: 'sensor.start', data: { version: VERSION, profile: settings.profile, lures: uses.length } })
       closers.push(keepHouse(settings, { sensor, engine, bus, stores, log }))
       return new Instance(sensor, bus, operators, closers)

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { Logger } from 'pino'
+import type { Persona } from '../config/persona.ts'
 import type { Settings } from '../config/schema.ts'
 import type { AnswerSource, Generation } from '../events/schema.ts'
 import type { StateStore } from '../store/contract.ts'
@@ -15,6 +16,7 @@ import { Pool } from './pool.ts'
 import type { Answer, Engine, EngineState, Question } from './question.ts'
 import type { Showing } from './showing.ts'
 import { SingleFlight } from './single-flight.ts'
+import { warmUp } from './warm-up.ts'
 import { within } from './within.ts'
 
 /** Share of the deadline after which nobody waits any more; the rest is for sending the answer. */
@@ -36,6 +38,8 @@ export interface EngineSetup {
 export interface ModelEngine extends Engine {
   readonly cache: AnswerCache
   readonly pins: Pins
+  /** Has the backends load their models for these personas. Never rejects. */
+  warmUp(personas: readonly Persona[]): Promise<void>
   /** Cancels what is under way; later questions get the built-in answer. */
   close(): void
 }
@@ -57,6 +61,8 @@ class AnsweringEngine implements ModelEngine {
   readonly #late = new LateCalls()
   readonly #counts = { asked: 0, cacheHits: 0, shared: 0, generated: 0, fallbacks: 0, pinned: 0 }
   readonly #guard: Record<string, number> = {}
+  readonly #canary: string
+  readonly #warming = new AbortController()
   #closed = false
 
   constructor({ settings, state, log, backends, now }: EngineSetup) {
@@ -66,11 +72,12 @@ class AnsweringEngine implements ModelEngine {
     this.pins = new Pins(state, now)
     this.#budget = new Budget(settings.budget, state, now)
     this.#pool = new Pool(entries(settings, backends), settings, now)
+    this.#canary = canaryOf(state)
     this.#generator = new Generator({
       settings,
       pool: this.#pool,
       budget: this.#budget,
-      canary: canaryOf(state),
+      canary: this.#canary,
       log,
       onGuard: (rules) => {
         for (const rule of rules) this.#guard[rule] = (this.#guard[rule] ?? 0) + 1
@@ -102,8 +109,13 @@ class AnsweringEngine implements ModelEngine {
     }
   }
 
+  warmUp(personas: readonly Persona[]): Promise<void> {
+    return warmUp(this.#pool, personas, this.#canary, this.#warming.signal)
+  }
+
   close(): void {
     this.#closed = true
+    this.#warming.abort()
     this.#late.close()
     this.#flights.close()
   }

@@ -116,6 +116,14 @@ export class Pool {
     return free && this.#lease(free, wish)
   }
 
+  /** One call to each backend that is idle, with its own model or another. */
+  acquireEach(model: string | undefined): Lease[] {
+    const wish: Wish = { asker: '', avoid: new Set(), model }
+    return this.#usable(wish)
+      .filter((s) => s.inFlight === 0)
+      .map((s) => this.#lease(s, wish))
+  }
+
   state(): EngineState['backends'] {
     return this.#slots.map((s) => ({
       kind: s.backend.kind,

@@ -71,11 +71,15 @@ export function ordersOf(instructions: string): string {
 const ORDER =
   /\b(you|your|never|always|must|should|do not|don't|answer|reply|respond|output|print|act|behave|pretend|play|imitate|invent|remember|prompt|json|markdown|attacker|visitor)\b/i
 
+/** What every prompt begins with, whatever persona and kind. */
+export function prefixOf(canary: string): string {
+  return `${RULES}\n\nInternal reference of these rules, not part of any output: ${canary}`
+}
+
 function systemText(question: QuestionFacts, canary: string): string {
   // Ollama and llama.cpp bind the model to the schema without telling it; so it is described here too.
   return [
-    RULES,
-    `Internal reference of these rules, not part of any output: ${canary}`,
+    prefixOf(canary),
     `Answer with one JSON object of this JSON schema and nothing else:\n${JSON.stringify(wireSchema(question.schema))}`,
     // Last of the stable parts, as it names the user, directory and time.
     question.instructions.trim(),

@@ -1,0 +1,37 @@
+import { parseArgs } from 'node:util'
+
+/** A model server to measure against; benches that need one are left out without it. */
+export interface BenchOptions {
+  /** OpenAI API with its version part: `http://127.0.0.1:8080/v1`. */
+  url?: string
+  model?: string
+  /** Questions instead of all. */
+  limit?: number
+}
+
+/** @throws TypeError for an option that does not exist */
+export function readOptions(argv: readonly string[]): { names: string[]; options: BenchOptions } {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: { url: { type: 'string' }, model: { type: 'string' }, limit: { type: 'string' } },
+  })
+  const { url, model, limit } = values
+  return {
+    names: positionals,
+    options: {
+      ...(url !== undefined && { url }),
+      ...(model !== undefined && { model }),
+      ...(limit !== undefined && { limit: Number(limit) }),
+    },
+  }
+}
+
+/** Long: a small model on a busy processor is measured for what it says, not for its speed. */
+export const DEADLINE_MS = 100_000
+
+/** The `llm` settings for that server: nothing is refused for its price. */
+export function llmOf({ url, model }: BenchOptions): Record<string, unknown> {
+  const budget = { source: 1e9, network: 1e9, session: 1e9, hour: 1e9 }
+  return { model: model ?? 'default', deadlineMs: DEADLINE_MS, budget, backends: [{ kind: 'openai', url, concurrency: 2 }] }
+}
