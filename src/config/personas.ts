@@ -73,7 +73,15 @@ function readDatabase(folder: string): DatabaseSeed | undefined {
 function seedValues(spec: PersonaSpec, hostname: string): Map<string, string> {
   const address = spec.network.interfaces[0]?.address.split('/')[0] ?? '127.0.0.1'
   const facts = Object.entries(spec.facts).map(([name, value]): [string, string] => [`facts.${name}`, value])
-  return new Map([['hostname', hostname], ['domain', spec.domain], ['address', address], ['kernel', spec.os.kernel.release], ...facts])
+  // A repository cannot hold a folder of the name .git, so seeds write {{dot}}git.
+  return new Map([
+    ['dot', '.'],
+    ['hostname', hostname],
+    ['domain', spec.domain],
+    ['address', address],
+    ['kernel', spec.os.kernel.release],
+    ...facts,
+  ])
 }
 
 /** Variables a prompt text may use as `{{name}}`; `facts.*` come from the persona itself. */

@@ -190,6 +190,15 @@ describe('ffuf', () => {
   }, 120_000)
 })
 
+describe('git', () => {
+  it('clones the repository that lies on the site, whose settings have a token of this visitor', async () => {
+    await run('git', ['clone', '-q', url('/.git'), join(folder, 'clone')], { timeout: 30_000 })
+    const { stdout } = await run('git', ['-C', join(folder, 'clone'), 'log', '--format=%s', '--', '.env.example'])
+    expect(stdout).toBe('settings move to .env, password changed\n')
+    expect(await curl(url('/.git/config'))).toMatch(/url = https:\/\/deploy:glpat-[\w-]{20}@git\./)
+  })
+})
+
 describe('sqlmap', () => {
   it('tests a form to its end and finds nothing to inject', async () => {
     const args = [

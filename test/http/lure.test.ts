@@ -87,7 +87,7 @@ describe('the files of a site', () => {
       '/actuator/env',
       '/owa/',
       '/solr/admin/',
-      '/.git/config',
+      '/.svn/entries',
       '/cgi-bin/luci',
     ]
     for (const path of others) {
