@@ -67,7 +67,11 @@ export function Live(): JSX.Element {
           }}
           onMouseLeave={() => setHeld(false)}
         >
-          {shown.length === 0 && <Empty>waiting for the first event …</Empty>}
+          {shown.length === 0 && (
+            <li>
+              <Empty>waiting for the first event …</Empty>
+            </li>
+          )}
           {shown.map((event) => (
             <li key={event.id} class="tail-row">
               <span class="mono dim">{clock(event.time)}</span>

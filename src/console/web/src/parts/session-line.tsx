@@ -25,9 +25,13 @@ export function SessionLine({ session }: { session: SessionRow }): JSX.Element {
         <Value field="src_ip" value={session.srcIp} />
       </span>
       <span class="cell mono login-cell">{session.credential !== undefined && <Untrusted text={session.credential} oneLine />}</span>
-      <a class="cell mono input-cell" href={link(`/sessions/${session.session}`)}>
-        {session.lastInput !== undefined && <Untrusted text={session.lastInput} oneLine />}
-      </a>
+      {session.lastInput === undefined ? (
+        <span class="cell input-cell" />
+      ) : (
+        <a class="cell mono input-cell" href={link(`/sessions/${session.session}`)}>
+          <Untrusted text={session.lastInput} oneLine />
+        </a>
+      )}
       <span class="cell number mono">{session.turns || <span class="dim">–</span>}</span>
       <span class="cell answers-cell">
         <SourceBar answers={session.answers} />
@@ -47,17 +51,19 @@ export function SessionLine({ session }: { session: SessionRow }): JSX.Element {
 /** Sessions as a short table, for pages that show some of them. */
 export function SessionTable({ sessions }: { sessions: readonly SessionRow[] }): JSX.Element {
   return (
-    <div class="list still" role="grid" aria-label="sessions">
+    <div class="list still">
       <div class="list-head session-grid">
         {SESSION_COLUMNS.map((name) => (
           <span key={name}>{name}</span>
         ))}
       </div>
-      {sessions.map((session) => (
-        <div key={session.session} role="row" tabIndex={-1} class="list-row session-grid">
-          <SessionLine session={session} />
-        </div>
-      ))}
+      <div role="list" aria-label="sessions">
+        {sessions.map((session) => (
+          <div key={session.session} role="listitem" class="list-row session-grid">
+            <SessionLine session={session} />
+          </div>
+        ))}
+      </div>
     </div>
   )
 }

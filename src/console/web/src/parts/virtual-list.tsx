@@ -112,22 +112,23 @@ export function VirtualList<T>({ load, list, total, rowHeight, head, row, onOpen
 
   const isEmpty = rows === 0 && pages.current.has(0)
   return (
-    <div class="list" role="grid" aria-label={label} aria-rowcount={rows}>
+    <div class="list">
       <ProblemNote problem={problem} />
       {head && !isEmpty && <div class="list-head">{head}</div>}
       {isEmpty && !problem && <div class="empty">{empty}</div>}
       <div class="list-body" ref={scroller} onScroll={measure} hidden={isEmpty}>
-        <div style={{ height: `${rows * rowHeight}px`, position: 'relative' }}>
+        <div role="list" aria-label={label} style={{ height: `${rows * rowHeight}px`, position: 'relative' }}>
           {Array.from({ length: Math.max(0, last - first) }, (_, n) => first + n).map((n) => {
             const item = itemAt(n)
             return (
               // biome-ignore lint/a11y/useKeyWithClickEvents: j, k and Enter do the same.
               <div
                 key={n}
-                role="row"
+                role="listitem"
                 tabIndex={-1}
-                aria-rowindex={n + 1}
-                aria-selected={n === selected}
+                aria-setsize={rows}
+                aria-posinset={n + 1}
+                aria-current={n === selected}
                 class={n === selected ? 'list-row selected' : 'list-row'}
                 style={{ top: `${n * rowHeight}px`, height: `${rowHeight}px` }}
                 onClick={() => setSelected(n)}
