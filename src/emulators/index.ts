@@ -25,6 +25,7 @@ import pop3 from './pop3/index.ts'
 import postgresql from './postgresql/index.ts'
 import redis from './redis/index.ts'
 import s7 from './s7/index.ts'
+import sip from './sip/index.ts'
 import smb from './smb/index.ts'
 import smtp from './smtp/index.ts'
 import snmp from './snmp/index.ts'
@@ -63,6 +64,7 @@ export const lures: readonly Lure[] = [
   postgresql,
   redis,
   s7,
+  sip,
   smb,
   smtp,
   snmp,

@@ -56,17 +56,19 @@ class ReceivedDatagram implements Datagram {
   readonly local: Endpoint
   readonly sourceIsProven: () => void
   readonly converse: (talk: Talk) => boolean
+  readonly reply: (bytes: Buffer) => string | undefined
   readonly #exchange: Exchange
 
-  constructor(exchange: Exchange, bytes: Buffer, fresh: boolean, sourceIsProven: () => void, converse: (talk: Talk) => boolean) {
-    this.converse = converse
+  constructor(exchange: Exchange, bytes: Buffer, fresh: boolean, way: Pick<Datagram, 'sourceIsProven' | 'converse' | 'reply'>) {
+    this.converse = way.converse
+    this.reply = way.reply
     this.#exchange = exchange
     this.bytes = bytes
     this.fresh = fresh
     this.session = exchange.session
     this.source = exchange.source
     this.local = exchange.local
-    this.sourceIsProven = sourceIsProven
+    this.sourceIsProven = way.sourceIsProven
   }
 
   record(type: string, data: unknown, tags?: string[]): void {
@@ -155,8 +157,11 @@ export class UdpListener {
     const running = this.#running
     const { source } = exchange
     try {
-      const prove = (): void => running.bounds.governor.prove(source.ip)
-      const datagram = new ReceivedDatagram(exchange, bytes, fresh, prove, (talk) => this.#converse(exchange, bytes.length, talk))
+      const datagram = new ReceivedDatagram(exchange, bytes, fresh, {
+        sourceIsProven: () => running.bounds.governor.prove(source.ip),
+        converse: (talk) => this.#converse(exchange, bytes.length, talk),
+        reply: (later) => this.#reply(exchange, later),
+      })
       const answer = await running.lure.answer?.(datagram, running.context(this.#port, source))
       const answers = answer === undefined ? [] : Array.isArray(answer) ? answer : [answer]
       let sent = 0
@@ -185,6 +190,18 @@ export class UdpListener {
       exchange.fault(error, bytes)
       running.setup.log.warn({ error: error instanceof Error ? error.message : String(error), session: exchange.session }, 'lure fault')
     }
+  }
+
+  #reply(exchange: Exchange, bytes: Buffer): string | undefined {
+    if (this.#stopping) return 'stopping'
+    const { source } = exchange
+    const size = { requestBytes: 0, answerBytes: bytes.length }
+    const withheld = this.#running.bounds.governor.refuse({ ...source, ...size, servicePort: this.#port.declared.port })
+    if (withheld) return withheld
+    exchange.bytesOut += bytes.length
+    this.#flood.answered(source.ip, bytes.length)
+    this.#socket.send(bytes, source.port, source.ip)
+    return undefined
   }
 
   #converse(exchange: Exchange, requestBytes: number, talk: Talk): boolean {

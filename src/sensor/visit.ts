@@ -131,6 +131,11 @@ export interface Datagram<E extends EventSchemas = EventSchemas> extends Witness
    */
   sourceIsProven(): void
   /**
+   * Sends one more answer from this port after `answer` has returned, as a SIP telephone that is lifted does. It passes the
+   * governor as an answer to nothing. Gives the reason when it is withheld.
+   */
+  reply(bytes: Buffer): string | undefined
+  /**
    * Goes on with this source from a port of its own, as TFTP does for each transfer (RFC 1350 §4). All that is sent there
    * passes the governor. False when too many are going on; `talk` is then not called.
    */

@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Extensions } from '../../src/emulators/sip/extensions.ts'
+import { identity, serve } from '../emulators/sip/conversation.ts'
+import type { Playing } from '../harness.ts'
+
+const { numbers, weak } = new Extensions(identity, 'asterisk')
+const [{ user, password }] = weak as [{ user: string; password: string }]
+
+let pbx: Playing
+let folder: string
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'sip-client-'))
+  pbx = await serve({ ringMs: 100 })
+})
+afterAll(async () => {
+  await pbx.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function run(program: string, words: string[], within = 40_000): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    execFile(program, words, { timeout: within, cwd: folder }, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code ?? -1) : 0, output: stdout + stderr }),
+    )
+  })
+}
+
+describe('sipsak', () => {
+  it('gets its OPTIONS answered', async () => {
+    const { code, output } = await run('sipsak', ['-vv', '-s', `sip:${user}@127.0.0.1:${pbx.port(0)}`])
+    expect(output).toMatch(/200 OK|SIP\/2\.0 200/)
+    expect(code).toBe(0)
+  })
+})
+
+describe('sipp', () => {
+  it.each([
+    ['UDP', 0, 'u1'],
+    ['TCP', 1, 't1'],
+  ])('calls over %s: ringing, answered, ended', async (_, port, transport) => {
+    const { code, output } = await run('sipp', [
+      '-sn',
+      'uac',
+      '-t',
+      transport,
+      '-m',
+      '2',
+      '-r',
+      '2',
+      '-d',
+      '50',
+      '-s',
+      '00442071838750',
+      '-nostdin',
+      '-i',
+      '127.0.0.1',
+      `127.0.0.1:${pbx.port(port)}`,
+    ])
+    expect([code, output.slice(-400)]).toEqual([0, expect.any(String)])
+    expect(pbx.data('sip.hangup')).toContainEqual(expect.objectContaining({ by: 'caller', answered: true }))
+  })
+})
+
+describe('nmap', () => {
+  it('names the product over UDP and TCP', async () => {
+    const probes = readFileSync('/usr/share/nmap/nmap-service-probes', 'utf8')
+    const sections = probes.split(/^(?=Probe )/m).filter((text) => /^Probe (TCP|UDP) SIPOptions/.test(text))
+    const versions = join(folder, 'probes')
+    writeFileSync(versions, sections.join('').replace(/^fallback .*$/gm, ''), 'latin1')
+    const tcp = await run('nmap', ['-Pn', '-sV', '--version-all', '--versiondb', versions, '-p', String(pbx.port(1)), '127.0.0.1'])
+    expect(tcp.output).toMatch(/sip(-proxy)?\s+Asterisk PBX 16\.28\.0~dfsg-0\+deb11u3/)
+    const udp = await run('nmap', ['-Pn', '-sU', '-sV', '--version-all', '--versiondb', versions, '-p', String(pbx.port(0)), '127.0.0.1'])
+    expect(udp.output).toMatch(/sip(-proxy)?\s+Asterisk PBX 16\.28\.0~dfsg-0\+deb11u3/)
+  })
+
+  it('lists its methods', async () => {
+    const { output } = await run('nmap', ['-Pn', '-p', String(pbx.port(1)), '--script', '+sip-methods', '127.0.0.1'])
+    expect(output).toContain('INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, PUBLISH, MESSAGE')
+  })
+
+  it('finds the extensions that there are', async () => {
+    const { output } = await run('nmap', [
+      '-Pn',
+      '-sU',
+      '-p',
+      String(pbx.port(0)),
+      '--script',
+      '+sip-enum-users',
+      '--script-args',
+      `sip-enum-users.minext=${numbers[0]},sip-enum-users.maxext=${Number(numbers[0]) + 15},sip-enum-users.padding=${numbers[0]?.length}`,
+      '127.0.0.1',
+    ])
+    for (const number of numbers) expect(output).toContain(number)
+    expect(password).not.toBe('')
+  })
+})
+
+it('openssl sees TLS', async () => {
+  const { output } = await run('sh', ['-c', `openssl s_client -connect 127.0.0.1:${pbx.port(2)} -brief </dev/null`])
+  expect(output).toContain('CONNECTION ESTABLISHED')
+})
