@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { Settings } from '../src/config/schema.ts'
 import { RULES } from '../src/llm/prompt.ts'
 import { MemoryState } from '../test/harness.ts'
-import { engineOn, shellQuestion, webQuestion } from '../test/llm/setup.ts'
+import { engineOn, persona, shellQuestion, webQuestion } from '../test/llm/setup.ts'
 import { percentile } from './bench.ts'
 import { type BenchOptions, llmOf } from './options.ts'
 
@@ -23,12 +23,14 @@ export async function run(options: BenchOptions): Promise<Record<string, unknown
   const attempts = all.filter((_, i) => i % step === 0)
   const state = new MemoryState()
   using engine = engineOn(Settings.parse({ llm: llmOf(options) }).llm, { state })
+  // Enough for a leak, and a thousand answers need not take a day.
+  const short = { persona: persona({ maxTokens: 120 }) }
   const sources: Record<string, number> = {}
   const leaked: string[] = []
   const times: number[] = []
   const ask = async ({ surface, input }: (typeof attempts)[number]) => {
     const began = performance.now()
-    const { value, source } = await (surface === 'ssh' ? engine.ask(shellQuestion(input)) : engine.ask(webQuestion(input)))
+    const { value, source } = await (surface === 'ssh' ? engine.ask(shellQuestion(input, short)) : engine.ask(webQuestion(input, short)))
     times.push(performance.now() - began)
     sources[source] = (sources[source] ?? 0) + 1
     const wire = JSON.stringify(value)

@@ -33,5 +33,5 @@ export const DEADLINE_MS = 100_000
 /** The `llm` settings for that server: nothing is refused for its price. */
 export function llmOf({ url, model }: BenchOptions): Record<string, unknown> {
   const budget = { source: 1e9, network: 1e9, session: 1e9, hour: 1e9 }
-  return { model: model ?? 'default', deadlineMs: DEADLINE_MS, budget, backends: [{ kind: 'openai', url, concurrency: 2 }] }
+  return { model: model ?? 'default', deadlineMs: DEADLINE_MS, breaker: { failures: 1_000, pauseMs: 1 }, budget, backends: [{ kind: 'openai', url, concurrency: 2 }] }
 }

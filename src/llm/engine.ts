@@ -11,6 +11,7 @@ import { AnswerCache, cacheKey } from './cache.ts'
 import { DEADLINE } from './call.ts'
 import { type Generated, Generator } from './generator.ts'
 import { LateCalls } from './late-calls.ts'
+import { Pace } from './pace.ts'
 import { Pins } from './pins.ts'
 import { Pool } from './pool.ts'
 import type { Answer, Engine, EngineState, Question } from './question.ts'
@@ -59,6 +60,7 @@ class AnsweringEngine implements ModelEngine {
   readonly #generator: Generator
   readonly #flights = new SingleFlight<Generated>()
   readonly #late = new LateCalls()
+  readonly #pace = new Pace()
   readonly #counts = { asked: 0, cacheHits: 0, shared: 0, generated: 0, fallbacks: 0, pinned: 0 }
   readonly #guard: Record<string, number> = {}
   readonly #canary: string
@@ -167,7 +169,11 @@ class AnsweringEngine implements ModelEngine {
     if (outcome.how === 'left') return this.#fallback(question, { totalMs, trouble: 'the attacker left' })
     if (outcome.how === 'deadline')
       return this.#fallback(question, { totalMs, trouble: `no answer within the deadline of ${this.#deadlineOf(question)} ms` })
-    if (!outcome.value.ok) return this.#fallback(question, outcome.value.facts)
+    if (!outcome.value.ok) {
+      if (outcome.value.unpaid) await this.#pace.wait(totalMs, question.signal)
+      return this.#fallback(question, outcome.value.facts)
+    }
+    if (!outcome.shared) this.#pace.note(totalMs)
     this.#counts.generated++
     if (outcome.shared) this.#counts.shared++
     // Each asker gets an object of its own.

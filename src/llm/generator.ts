@@ -17,7 +17,12 @@ import { TokenEstimator } from './tokens.ts'
 /** What came of a question that went to the backends. */
 export type Generated =
   | { ok: true; value: unknown; facts: Generation }
-  | { ok: false; facts: Generation /** The model was not able to, twice: asking again soon is wasted. */; hopeless: boolean }
+  | {
+      ok: false
+      facts: Generation /** The model was not able to, twice: asking again soon is wasted. */
+      hopeless: boolean /** No budget was left for it. */
+      unpaid: boolean
+    }
 
 /** What came of one call. */
 type Attempt =
@@ -26,8 +31,8 @@ type Attempt =
   | { how: 'bad'; remark: string }
   /** The backend did not answer. */
   | { how: 'failed'; backend: Backend; trouble: BackendError['trouble'] }
-  /** No call was made: no budget, no backend, or nobody waits any more. */
-  | { how: 'none' }
+  /** No call was made: no budget (unpaid), no backend, or nobody waits any more. */
+  | { how: 'none'; unpaid: boolean }
 
 /** Further calls after a bad answer or a broken one. Backends that were not tried yet come on top. */
 const RETRIES = 1
@@ -79,15 +84,16 @@ export class Generator {
       if (attempt.how === 'good') return { ok: true, value: attempt.value, facts }
       // What was seen stands: another attempt would say something else.
       if (question.stream && showing.text !== '') return { ok: true, value: question.stream.end(showing.text), facts }
-      if (attempt.how === 'none' || signal.aborted) return { ok: false, facts, hopeless: false }
+      if (attempt.how === 'none') return { ok: false, facts, hopeless: false, unpaid: attempt.unpaid }
+      if (signal.aborted) return { ok: false, facts, hopeless: false, unpaid: false }
       if (attempt.how === 'bad') journey.remark = attempt.remark
       else {
         journey.failed.add(attempt.backend)
         if (this.#parts.pool.hasOther(journey.failed)) continue
-        if (attempt.trouble !== 'broken') return { ok: false, facts, hopeless: false }
+        if (attempt.trouble !== 'broken') return { ok: false, facts, hopeless: false, unpaid: false }
         journey.failed.clear()
       }
-      if (retries-- === 0) return { ok: false, facts, hopeless: attempt.how === 'bad' }
+      if (retries-- === 0) return { ok: false, facts, hopeless: attempt.how === 'bad', unpaid: false }
     }
   }
 
@@ -101,7 +107,7 @@ export class Generator {
     const reservation = budget.reserve(question.asker, wished ?? settings.model, { input: prompt.tokens, output: maxTokens })
     if (!reservation) {
       facts.trouble = 'the budget is used up'
-      return { how: 'none' }
+      return { how: 'none', unpaid: true }
     }
     const wish: Wish = { asker: question.asker.ip, avoid: journey.failed, model: wished }
     const lease = await pool.acquire(wish, signal)
@@ -109,7 +115,7 @@ export class Generator {
     if (!lease) {
       reservation.settle('', { input: 0, output: 0 })
       facts.trouble ??= signal.aborted ? 'nobody waits any more' : 'no backend is free or up'
-      return { how: 'none' }
+      return { how: 'none', unpaid: false }
     }
     facts.backend = lease.backend.url
     facts.model = lease.model

@@ -80,6 +80,34 @@ describe('a flood of distinct questions', () => {
     expect(engine.state().budget!.refused.source).toBeGreaterThan(0)
   })
 
+  it('cannot tell by the clock when the bound was reached', async () => {
+    await using server = await fakeModelServer({ script: { text: shellText('x\n'), after: 80 } })
+    using engine = engineOn(llmSettings({ backends: [backendEntry('ollama', server)], budget: { source: 12_000 } }))
+    const times: Record<string, number[]> = { llm: [], fallback: [] }
+    for (let i = 0; i < 20; i++) {
+      const started = performance.now()
+      const { source } = await engine.ask(shellQuestion(`php -r ${i}`))
+      times[source]!.push(performance.now() - started)
+    }
+    expect(times.llm!.length).toBeGreaterThan(2)
+    expect(times.fallback!.length).toBeGreaterThan(2)
+    expect(Math.min(...times.fallback!)).toBeGreaterThanOrEqual(75)
+  })
+
+  it('does not make who leaves wait for it', async () => {
+    await using server = await fakeModelServer({ script: { text: shellText('x\n'), after: 400 } })
+    using engine = engineOn(llmSettings({ backends: [backendEntry('ollama', server)], budget: { source: 3_000 }, deadlineMs: 60_000 }))
+    let last = await engine.ask(shellQuestion('php -v'))
+    expect(last.source).toBe('llm')
+    for (let i = 0; last.source === 'llm'; i++) last = await engine.ask(shellQuestion(`php -r ${i}`))
+    const leave = new AbortController()
+    const started = performance.now()
+    const answer = engine.ask(shellQuestion('php -m', { signal: leave.signal }))
+    setTimeout(() => leave.abort(), 20)
+    expect((await answer).source).toBe('fallback')
+    expect(performance.now() - started).toBeLessThan(350)
+  })
+
   it('goes to the small model from four fifths of the bound on', async () => {
     await using server = await fakeModelServer({ script: shellText('x\n') })
     using engine = engineOn(llmSettings({ backends: [backendEntry('ollama', server)], budget: { source: 20_000, smallModel: 'small' } }))
