@@ -34,6 +34,13 @@ describe('text that a parser could lose itself in', () => {
     expect(exitCode).toBeGreaterThanOrEqual(0)
   })
 
+  it('an expression with a fraction is refused in the words of bash', async () => {
+    const test = makeHost()
+    const { stderr } = await test.run('echo $((2.3))')
+    expect(stderr).toContain('2.3: syntax error: invalid arithmetic operator (error token is ".3")')
+    expect(test.recorder.of('lure.fault')).toEqual([])
+  })
+
   it('changes nothing where a dollar sign means something, or cannot do harm', () => {
     for (const text of [
       "sed 's/x$/y/' f; echo $((1+2))",

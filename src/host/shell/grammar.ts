@@ -62,6 +62,8 @@ export function parseText(source: string): Parsed {
       const refusal = gapIn(script, text) ?? strayOperator(text)
       return refusal ? { refusal } : { script }
     } catch (error) {
+      const fraction = fractionIn(error)
+      if (fraction) return { refusal: fraction }
       const complaint = complaintOf(error)
       const { token } = complaint
       if (token?.value === 'select' && rewrites < 50 && text.startsWith('select', token.start)) {
@@ -87,6 +89,15 @@ function withoutEscapedQuotes(text: string): string {
     /\$'(?:[^'\\]|\\[\s\S])*'/g,
     (quoted) => `$'${quoted.slice(2, -1).replace(/\\([\s\S])/g, (pair, char: string) => (char === "'" ? '\\x27' : pair))}'`,
   )
+}
+
+/** just-bash's parser throws for a number with a fraction in an expression, which bash finds when it comes there. */
+function fractionIn(error: unknown): Refusal | undefined {
+  const [, whole, fraction] =
+    /(\d+)(\.\d)\.\.\.: syntax error: invalid arithmetic operator/.exec(error instanceof Error ? error.message : '') ?? []
+  if (!fraction) return undefined
+  const message = `${whole}${fraction}: syntax error: invalid arithmetic operator (error token is "${fraction}")`
+  return { kind: 'message', message, line: 1 }
 }
 
 function complaintOf(error: unknown): ParserComplaint {
