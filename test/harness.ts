@@ -94,6 +94,8 @@ export class MemoryArtifacts implements ArtifactStore {
 
 export interface PlayOptions {
   options?: Record<string, unknown>
+  /** Fixed ports of the lure instead of free ones, where one port tells of another. */
+  ports?: readonly number[]
   /** Lures that play beside it in the same sensor. */
   beside?: readonly Lure[]
   /** Changes to the settings of sundew.yaml. */
@@ -175,7 +177,7 @@ export async function play(lure: Lure, given: PlayOptions = {}): Promise<Playing
   settings.lures = all.map((one) => ({
     lure: one.name,
     enabled: true,
-    ports: one.ports.map(() => 0),
+    ports: one === lure && given.ports ? [...given.ports] : one.ports.map(() => 0),
     options: one === lure ? (given.options ?? {}) : {},
     ...(given.persona ? { persona: given.persona } : {}),
   }))

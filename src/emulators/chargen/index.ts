@@ -30,6 +30,14 @@ export function lines(start: number, count: number): Buffer {
   )
 }
 
+/**
+ * xinetd goes on where the last answer stopped; that would tell one attacker of the other, so it is drawn for each, from where
+ * even three lines hold the alphabet that its thirteen always do.
+ */
+function somewhere(): number {
+  return 8 + Math.floor(Math.random() * 20)
+}
+
 export default defineLure({
   name: 'chargen',
   standsFor: ['Ddospot'],
@@ -52,14 +60,13 @@ export default defineLure({
   answer(datagram) {
     const message = evidence(datagram.bytes.subarray(0, 256))
     datagram.record('chargen.request', { transport: 'udp', message, potentialBytes: POTENTIAL_BYTES }, ['attack:T1498.002'])
-    // Where a line begins is drawn for each: a shared place would tell one attacker of the other.
-    return lines(Math.floor(Math.random() * RING.length), UDP_LINES)
+    return lines(somewhere(), UDP_LINES)
   },
 
   async serve(visit) {
     visit.record('chargen.request', { transport: 'tcp', message: evidence(''), potentialBytes: 0 })
     const until = Date.now() + STREAM_MS
-    for (let line = 0; Date.now() < until; line += LINES_A_TURN) {
+    for (let line = somewhere(); Date.now() < until; line += LINES_A_TURN) {
       await visit.write(lines(line, LINES_A_TURN))
       await visit.pause(TURN_MS)
     }

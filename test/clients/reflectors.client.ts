@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterEach, describe, expect, it } from 'vitest'
+import chargen from '../../src/emulators/chargen/index.ts'
+import coap from '../../src/emulators/coap/index.ts'
+import upnp from '../../src/emulators/upnp/index.ts'
+import type { Lure } from '../../src/sensor/lure.ts'
+import { type Playing, play } from '../harness.ts'
+
+const run = promisify(execFile)
+
+let playing: Playing
+afterEach(() => playing.stop())
+
+async function serve(lure: Lure, persona: string, ports?: number[]): Promise<Playing> {
+  playing = await play(lure, { persona, ...(ports ? { ports } : {}) })
+  return playing
+}
+
+async function nmap(index: number, ...args: string[]): Promise<string> {
+  const scan = playing.sensor.ports()[index]!.transport === 'udp' ? '-sU' : '-sT'
+  const { stdout } = await run('nmap', ['-n', '-Pn', '-T4', scan, ...args, '-p', String(playing.port(index)), '127.0.0.1'])
+  return stdout
+}
+
+describe('the reflectors', () => {
+  it('a router: nmap reads its description', async () => {
+    await serve(upnp, 'openwrt-router', [11900, 15000])
+    const found = await nmap(0, '--script', '+upnp-info')
+    expect(found).toContain('UPnP/1.1 MiniUPnPd/2.3.1')
+    expect(found).toMatch(/Location: http:\/\/127\.0\.0\.1:\d+\/rootDesc\.xml/)
+    expect(await nmap(1, '-sV')).toMatch(/upnp\s+MiniUPnP 2\.3\.1/)
+  })
+
+  it('a character generator: nmap names xinetd', async () => {
+    await serve(chargen, 'debian-web')
+    expect(await nmap(1, '-sV')).toContain('xinetd chargen')
+    expect(await nmap(0, '-sV', '--version-light')).toContain('chargen')
+  })
+
+  it('a CoAP server: libcoap’s own client reads and changes it', async () => {
+    await serve(coap, 'debian-web')
+    const client = async (...args: string[]): Promise<string> => {
+      const { stdout, stderr } = await run('coap-client-notls', [...args.slice(0, -1), `coap://127.0.0.1:${playing.port()}/${args.at(-1)}`])
+      return stdout + stderr
+    }
+    expect(await client('-m', 'get', '.well-known/core')).toContain('</time>;if="clock"')
+    expect(await client('-m', 'get', 'time')).toMatch(/^[A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d/)
+    await client('-m', 'put', '-e', 'hello', 'example_data')
+    expect(await client('-m', 'get', 'example_data')).toContain('hello')
+  })
+})
