@@ -3,9 +3,3 @@ export function percentile(values: readonly number[], p: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor((p / 100) * sorted.length))] ?? Number.NaN
 }
-
-/** What the command line of a benchmark says. */
-export interface BenchOptions {
-  /** Servers to measure beside ours, `HOST:PORT` each. */
-  peers: readonly string[]
-}

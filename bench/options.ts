@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util'
 
-/** A model server to measure against; benches that need one are left out without it. */
+/** What the command line of benchmarks says: a model server for those that need one, peers for those that compare. */
 export interface BenchOptions {
   /** OpenAI API with its version part: `http://127.0.0.1:8080/v1`. */
   url?: string
   model?: string
   /** Questions instead of all. */
   limit?: number
+  /** Servers that `ssh-peers` measures beside ours, `HOST:PORT` each. */
+  peers: readonly string[]
 }
 
 /** @throws TypeError for an option that does not exist */
@@ -14,12 +16,18 @@ export function readOptions(argv: readonly string[]): { names: string[]; options
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
-    options: { url: { type: 'string' }, model: { type: 'string' }, limit: { type: 'string' } },
+    options: {
+      url: { type: 'string' },
+      model: { type: 'string' },
+      limit: { type: 'string' },
+      peer: { type: 'string', multiple: true, default: [] },
+    },
   })
-  const { url, model, limit } = values
+  const { url, model, limit, peer: peers } = values
   return {
     names: positionals,
     options: {
+      peers,
       ...(url !== undefined && { url }),
       ...(model !== undefined && { model }),
       ...(limit !== undefined && { limit: Number(limit) }),
@@ -33,5 +41,11 @@ export const DEADLINE_MS = 100_000
 /** The `llm` settings for that server: nothing is refused for its price. */
 export function llmOf({ url, model }: BenchOptions): Record<string, unknown> {
   const budget = { source: 1e9, network: 1e9, session: 1e9, hour: 1e9 }
-  return { model: model ?? 'default', deadlineMs: DEADLINE_MS, breaker: { failures: 1_000, pauseMs: 1 }, budget, backends: [{ kind: 'openai', url, concurrency: 2 }] }
+  return {
+    model: model ?? 'default',
+    deadlineMs: DEADLINE_MS,
+    breaker: { failures: 1_000, pauseMs: 1 },
+    budget,
+    backends: [{ kind: 'openai', url, concurrency: 2 }],
+  }
 }

@@ -5,7 +5,8 @@ import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, type ClientChannel } from 'ssh2'
-import { type BenchOptions, percentile } from './bench.ts'
+import { percentile } from './bench.ts'
+import type { BenchOptions } from './options.ts'
 
 const SESSIONS = 120
 /** Sessions at once. */
