@@ -5,8 +5,9 @@ import type { LoginDesk } from '../../sensor/login-desk.ts'
 import { byeOf, type Call, Calls } from './calls.ts'
 import { header, parseNameAddress, parseRequest, SipError, type SipRequest, uriParts } from './codec.ts'
 import type { Extensions } from './extensions.ts'
+import { Journal } from './journal.ts'
 import type { Line } from './line.ts'
-import { calledNumber, toolOf } from './number.ts'
+import { calledNumber } from './number.ts'
 import { Allowance, type Header, type Reply, type ReplyWriter } from './reply.ts'
 import { answerSdp, parseSdp } from './sdp.ts'
 
@@ -36,9 +37,6 @@ const TRANSACTIONS = 10_000
 const TRANSACTION_MS = 32_000
 const SHORTEST_EXPIRES = 60
 const LONGEST_EXPIRES = 3600
-/** Numbers of a source whose prefixes are watched, and prefixes of one number. */
-const WATCHED_NUMBERS = 5000
-const MOST_PREFIXES = 64
 
 interface Transaction {
   allowance: Allowance
@@ -52,7 +50,7 @@ export class Pbx {
   readonly #setup: PbxSetup
   readonly #calls = new Calls()
   readonly #transactions = new LRUCache<string, Transaction>({ max: TRANSACTIONS, ttl: TRANSACTION_MS })
-  readonly #prefixes = new LRUCache<string, Set<string>>({ max: WATCHED_NUMBERS })
+  readonly #journal = new Journal()
 
   constructor(setup: PbxSetup) {
     this.#setup = setup
@@ -88,7 +86,7 @@ export class Pbx {
     const transaction: Transaction = { allowance: new Allowance(line, bytes.length), last: undefined, pending: undefined }
     this.#transactions.set(key, transaction)
     const status = this.#answer(request, line, transaction, desk)
-    record(request, line, status)
+    this.#journal.request(request, line, status)
   }
 
   /** A retransmission pays for its answer, and for what its request was too small for. */
@@ -180,7 +178,7 @@ export class Pbx {
     if (parseNameAddress(header(request, 'to') ?? '').tag !== undefined) return reply(481, 'Call leg/transaction does not exist')
     const { user: caller } = parseNameAddress(header(request, 'from') ?? '')
     const { user: called } = uriParts(request.uri)
-    this.#recordCall(request, line, caller, called)
+    this.#journal.call(request, line, caller, called)
     if (options.calls === 'registered' || extensions.has(caller) || header(request, 'authorization') !== undefined) {
       const { verdict } = extensions.verify(request, line, desk)
       if (verdict === 'missing' || verdict === 'stale')
@@ -259,26 +257,6 @@ export class Pbx {
     line.send(bytes)
     return reply.status
   }
-
-  #recordCall(request: SipRequest, line: Line, caller: string, called: string): void {
-    const { dialled: _, ...number } = calledNumber(called)
-    const offer = parseSdp(request.body.toString('latin1'))
-    line.record('sip.call', {
-      caller: evidence(Buffer.from(caller.slice(0, 256), 'latin1')),
-      called: evidence(Buffer.from(called.slice(0, 256), 'latin1')),
-      ...number,
-      prefixesTried: number.e164 === undefined ? 0 : this.#prefixesTried(line.source.ip, number.e164, number.prefix),
-      ...(offer && { media: { address: offer.address, codecs: offer.media.flatMap((one) => one.formats).slice(0, 32) } }),
-    })
-  }
-
-  #prefixesTried(ip: string, e164: string, prefix: string): number {
-    const key = `${ip} ${e164}`
-    const tried = this.#prefixes.get(key) ?? new Set()
-    if (tried.size < MOST_PREFIXES) tried.add(prefix)
-    this.#prefixes.set(key, tried)
-    return tried.size
-  }
 }
 
 /** The headers that a request cannot be answered without (RFC 3261 §8.1.1). @throws SipError */
@@ -302,25 +280,4 @@ function newTag(): string {
 function contactOf({ called, line }: Call): Header {
   const parameter = line.transport === 'UDP' ? '' : `;transport=${line.transport}`
   return ['Contact', `<sip:${called}@${line.own.ip}:${line.own.port}${parameter}>`]
-}
-
-function record(request: SipRequest, line: Line, status: number | undefined): void {
-  const text = (name: string, most = 512) => evidence(Buffer.from((header(request, name) ?? '').slice(0, most), 'latin1'))
-  const userAgent = header(request, 'user-agent') ?? ''
-  const tool = toolOf(userAgent) ?? toolOf(header(request, 'from') ?? '')
-  line.record('sip.request', {
-    method: request.method,
-    uri: evidence(Buffer.from(request.uri.slice(0, 512), 'latin1')),
-    from: text('from'),
-    to: text('to'),
-    callId: text('call-id', 256),
-    ...(header(request, 'contact') !== undefined && { contact: text('contact') }),
-    via: request.headers
-      .filter(([name]) => name === 'via')
-      .slice(0, 8)
-      .map(([, via]) => evidence(Buffer.from(via.slice(0, 256), 'latin1'))),
-    userAgent: text('user-agent', 256),
-    ...(tool && { tool }),
-    ...(status !== undefined && { status }),
-  })
 }

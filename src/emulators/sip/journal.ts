@@ -1,0 +1,57 @@
+import { LRUCache } from 'lru-cache'
+import { evidence } from '../../events/bytes.ts'
+import { header, type SipRequest } from './codec.ts'
+import type { Line } from './line.ts'
+import { calledNumber, toolOf } from './number.ts'
+import { parseSdp } from './sdp.ts'
+
+/** Numbers of a source whose prefixes are watched, and prefixes of one number. */
+const WATCHED_NUMBERS = 5000
+const MOST_PREFIXES = 64
+
+/** Writes requests and calls down, with what a look at several of them tells. */
+export class Journal {
+  readonly #prefixes = new LRUCache<string, Set<string>>({ max: WATCHED_NUMBERS })
+
+  request(request: SipRequest, line: Line, status: number | undefined): void {
+    const text = (name: string, most = 512) => evidence(Buffer.from((header(request, name) ?? '').slice(0, most), 'latin1'))
+    const userAgent = header(request, 'user-agent') ?? ''
+    const tool = toolOf(userAgent) ?? toolOf(header(request, 'from') ?? '')
+    line.record('sip.request', {
+      method: request.method,
+      uri: evidence(Buffer.from(request.uri.slice(0, 512), 'latin1')),
+      from: text('from'),
+      to: text('to'),
+      callId: text('call-id', 256),
+      ...(header(request, 'contact') !== undefined && { contact: text('contact') }),
+      via: request.headers
+        .filter(([name]) => name === 'via')
+        .slice(0, 8)
+        .map(([, via]) => evidence(Buffer.from(via.slice(0, 256), 'latin1'))),
+      userAgent: text('user-agent', 256),
+      ...(tool && { tool }),
+      ...(status !== undefined && { status }),
+    })
+  }
+
+  /** Somebody wants a call. */
+  call(request: SipRequest, line: Line, caller: string, called: string): void {
+    const { dialled: _, ...number } = calledNumber(called)
+    const offer = parseSdp(request.body.toString('latin1'))
+    line.record('sip.call', {
+      caller: evidence(Buffer.from(caller.slice(0, 256), 'latin1')),
+      called: evidence(Buffer.from(called.slice(0, 256), 'latin1')),
+      ...number,
+      prefixesTried: number.e164 === undefined ? 0 : this.#prefixesTried(line.source.ip, number.e164, number.prefix),
+      ...(offer && { media: { address: offer.address, codecs: offer.media.flatMap((one) => one.formats).slice(0, 32) } }),
+    })
+  }
+
+  #prefixesTried(ip: string, e164: string, prefix: string): number {
+    const key = `${ip} ${e164}`
+    const tried = this.#prefixes.get(key) ?? new Set()
+    if (tried.size < MOST_PREFIXES) tried.add(prefix)
+    this.#prefixes.set(key, tried)
+    return tried.size
+  }
+}
