@@ -1,0 +1,143 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { Identity } from '../src/config/identity.ts'
+import { loadPersona } from '../src/config/personas.ts'
+import type { Host, HostProcess } from '../src/host/contract.ts'
+import { createHosts } from '../src/host/hosts.ts'
+import { ListRecorder, MemoryState, noModel } from '../test/host/harness.ts'
+import { percentile } from './bench.ts'
+
+/** Sessions that work as bots do while the abusers are at it. */
+const OTHERS = 10
+const COMMANDS = 12
+/** Pause of each between two commands. */
+const THINK_MS = 60
+const LINES = [
+  'uname -a',
+  'cat /proc/cpuinfo | grep name | wc -l',
+  'ls -la /etc | head -5',
+  'for i in 1 2 3; do echo $i; done',
+  'ps aux | head -3',
+]
+
+/** Each abuse by its line, from how many sources at once. */
+const ABUSES: { name: string; line: string; sources: number }[] = [
+  { name: 'fork bomb', line: ':(){ :|:& };:; sleep 60', sources: 4 },
+  { name: 'endless loop', line: 'while :; do :; done', sources: 4 },
+  { name: 'endless output', line: 'yes', sources: 4 },
+  { name: 'string that doubles', line: 'while :; do x=aaaaaaaaaaaaaaaa; while :; do x=$x$x; done; done', sources: 4 },
+  { name: '100 MB string', line: "while :; do head -c 100000000 /dev/zero | tr '\\0' a | grep -c b; done", sources: 4 },
+  { name: 'grep pattern', line: `while :; do printf 'a%.0s' {1..5000} | grep -E '^(a+)+$b'; done`, sources: 4 },
+  { name: 'grep back reference', line: `while :; do printf 'a%.0s' {1..5000} | grep -E '^(a*)*\\1*b$'; done`, sources: 4 },
+  { name: 'sed pattern', line: `while :; do printf 'a%.0s' {1..5000} | sed -E 's/(a|aa)+$x/y/'; done`, sources: 4 },
+  { name: 'awk pattern', line: `while :; do printf 'a%.0s' {1..5000} | awk '/^(a|a)*b$/'; done`, sources: 4 },
+  {
+    name: 'bash pattern',
+    line: `x=$(printf 'a%.0s' {1..5000}); while :; do [[ $x =~ ^(a+)+b$ ]]; [[ $x == *a*a*a*a*a*b ]]; done`,
+    sources: 4,
+  },
+  { name: 'find and hash', line: 'while :; do find / -type f -exec md5sum {} + >/dev/null; done', sources: 4 },
+  { name: 'disk filler', line: 'while :; do dd if=/dev/urandom of=/tmp/x bs=1M count=200 2>/dev/null; done', sources: 4 },
+  { name: '1,000 sessions', line: 'cat /proc/cpuinfo | grep name | wc -l; sleep 60', sources: 1000 },
+]
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+/**
+ * How long the commands of ordinary sessions take while others do their worst, beside what they take when it is quiet, and the memory that an
+ * abuser holds. Target: p99 at most twice its quiet value, on a machine that does nothing else.
+ */
+export async function run(): Promise<Record<string, unknown>> {
+  const quiet = await measured([])
+  const rows: Record<string, string | number>[] = [{ abuse: 'none', sources: 0, ...figures(quiet.times, quiet.times), mibEach: 0 }]
+  for (const { name, line, sources } of ABUSES) {
+    const { times, mibEach } = await measured(Array.from({ length: sources }, () => line))
+    rows.push({ abuse: name, sources, ...figures(times, quiet.times), mibEach })
+    console.log(`${name}: ${rows.length - 1} of ${ABUSES.length}`)
+  }
+  console.table(rows)
+  return { rows }
+}
+
+/** Times of ordinary commands beside abusers, on fresh machines; and the MiB that an abuser holds. */
+async function measured(abuses: string[]): Promise<{ times: number[]; mibEach: number }> {
+  const stage = new Stage()
+  await stage.measure(2)
+  const before = heapMiB()
+  for (const line of abuses) stage.abuse(line)
+  await sleep(500)
+  const times = await stage.measure(COMMANDS)
+  const mibEach = Number((Math.max(0, heapMiB() - before) / Math.max(1, abuses.length)).toFixed(2))
+  stage.close()
+  await sleep(100)
+  return { times, mibEach }
+}
+
+function figures(times: number[], quiet: number[]): Record<string, number> {
+  const rounded = (values: number[], p: number): number => Number(percentile(values, p).toFixed(1))
+  return {
+    p50Ms: rounded(times, 50),
+    p99Ms: rounded(times, 99),
+    timesQuiet: Number((percentile(times, 99) / percentile(quiet, 99)).toFixed(1)),
+  }
+}
+
+function heapMiB(): number {
+  collectGarbage()
+  const { heapUsed, external } = process.memoryUsage()
+  return (heapUsed + external) / 1024 / 1024
+}
+
+/** The hosts, with ordinary sessions and abusers on them, each of a source of its own. */
+class Stage {
+  readonly #identity = new Identity(Buffer.alloc(32, 7))
+  readonly #persona = loadPersona('prompts', 'debian-web', this.#identity)
+  readonly #hosts = createHosts({ identity: this.#identity, engine: noModel, state: new MemoryState(), most: 1200 })
+  #sources = 0
+
+  /** Times of the ordinary sessions' commands, milliseconds. */
+  async measure(commands: number): Promise<number[]> {
+    const times: number[] = []
+    const converse = async (n: number): Promise<void> => {
+      const host = this.#hosts.of(this.#persona, `203.0.113.${n + 1}`)
+      await sleep(THINK_MS * Math.random())
+      for (let i = 0; i < commands; i++) {
+        const at = performance.now()
+        await ended(spawn(host, `203.0.113.${n + 1}`, LINES[(n + i) % LINES.length] as string))
+        times.push(performance.now() - at)
+        await sleep(THINK_MS * (0.5 + Math.random()))
+      }
+    }
+    await Promise.all(Array.from({ length: OTHERS }, (_, n) => converse(n)))
+    return times
+  }
+
+  abuse(line: string): void {
+    const n = this.#sources++
+    const ip = `198.18.${(n >> 8) & 255}.${n & 255}`
+    void ended(spawn(this.#hosts.of(this.#persona, ip), ip, line))
+  }
+
+  close(): void {
+    this.#hosts.close()
+  }
+}
+
+function endpoints(ip: string): { remote: { ip: string; port: number }; local: { ip: string; port: number }; via: string } {
+  return { remote: { ip, port: 50_000 }, local: { ip: '10.20.0.14', port: 22 }, via: 'sshd' }
+}
+
+function spawn(host: Host, ip: string, command: string): HostProcess {
+  const process = host.spawn({ user: 'root', command, ...endpoints(ip), recorder: new ListRecorder() })
+  process.stdin.end()
+  return process
+}
+
+async function ended(process: HostProcess): Promise<void> {
+  const drain = async (stream: AsyncIterable<Uint8Array>): Promise<void> => {
+    for await (const _ of stream);
+  }
+  await Promise.all([drain(process.stdout), drain(process.stderr), process.exited])
+}
