@@ -1,14 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Loaded } from '../config/load.ts'
-import { listPersonas } from '../config/personas.ts'
 
 const PROJECT = resolve(import.meta.dirname, '../..')
 
 /**
  * Flags of Node's permission model for the sensor: it reads its own code, configuration and prompts, writes its data
- * folder and the prompt texts (a promoted version goes into `prompts/`), uses the network, and can do nothing else: no child
- * processes, workers, add-ons, WASI or inspector.
+ * folder, uses the network, and can do nothing else: no child processes, workers, add-ons, WASI or inspector.
  */
 export function permissionFlags({ settings, file }: Loaded): string[] {
   const reads = [PROJECT, settings.prompts, settings.data, ...(file ? [dirname(file)] : [])]
@@ -17,13 +15,7 @@ export function permissionFlags({ settings, file }: Loaded): string[] {
     '--allow-net',
     ...[...new Set(reads)].map((path) => `--allow-fs-read=${path}`),
     `--allow-fs-write=${settings.data}`,
-    ...promptFiles(settings.prompts).map((path) => `--allow-fs-write=${path}`),
   ]
-}
-
-/** What a prompt may say is decided in the data folder anyway; these files follow it. */
-function promptFiles(prompts: string): string[] {
-  return listPersonas(prompts).flatMap((name) => ['shell.md', 'web.md'].map((file) => resolve(prompts, name, file)))
 }
 
 /**

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { lineDiff } from '../../src/lab/prompts/line-diff.ts'
@@ -52,7 +52,7 @@ describe('production', () => {
     expect(readFileSync(shellFile(), 'utf8')).toBe(version.shell)
     expect(under.lab.persona('debian-web').prompts.shell).toBe(version.shell)
     expect(under.lab.rollBack(under.lab.persona('debian-web'), { by: 'ada' })).toMatchObject({ version: { number: 1 }, written: true })
-    expect(under.lab.deck.filesState('debian-web')).toEqual({ inStep: true, files: 1, production: 1 })
+    expect(under.lab.deck.filesState('debian-web')).toEqual({ inStep: true, conflict: false, files: 1, production: 1 })
     expect(readFileSync(shellFile(), 'utf8')).not.toBe(version.shell)
   })
 
@@ -82,19 +82,23 @@ describe('production', () => {
     expect(() => under.lab.promote(persona, mine, { by: 'ada' })).toThrow('holds a text that is no version yet')
     under.lab.library.move('debian-web', 'production', mine.number, { by: 'ada' })
     const edited = under.lab.persona('debian-web')
-    expect(under.lab.deck.filesState('debian-web')).toEqual({ inStep: false, files: 3, production: 2 })
+    expect(under.lab.deck.filesState('debian-web')).toEqual({ inStep: false, conflict: true, files: 3, production: 2 })
     expect(() => under.lab.promote(edited, mine, { by: 'ada' })).toThrow('prompts/debian-web holds version 3, production is version 2')
     expect(under.lab.promote(edited, mine, { by: 'ada' }, { overwrite: true })).toBe(true)
     expect(readFileSync(shellFile(), 'utf8')).toBe(mine.shell)
   })
 
-  it('moves also where the folder is read-only, and says that it is out of step', () => {
+  it('moves also where the files cannot be written, again and again, and another process brings them in step', () => {
     const persona = under.lab.persona('debian-web')
-    const version = save('Say less.')
-    chmodSync(shellFile(), 0o444)
-    const written = under.lab.promote(persona, version, { by: 'ada' })
-    // root may write all the same
-    expect(under.lab.deck.filesState('debian-web')).toEqual({ inStep: written, files: written ? 2 : 1, production: 2 })
+    const [second, third] = [save('Say less.'), save('Say nothing.')]
+    // As the permission model leaves it: the label was moved, the files were not.
+    under.lab.library.move('debian-web', 'production', second.number, { by: 'ada' })
+    expect(under.lab.deck.filesState('debian-web')).toEqual({ inStep: false, conflict: false, files: 1, production: 2 })
+    expect(under.lab.promote(persona, third, { by: 'ada' })).toBe(true)
+    under.lab.library.move('debian-web', 'production', second.number, { by: 'ada' })
+    expect(under.open().deck.writeFiles(under.lab.persona('debian-web'))).toBe(true)
+    expect(readFileSync(shellFile(), 'utf8')).toBe(second.shell)
+    expect(under.lab.deck.filesState('debian-web')).toMatchObject({ inStep: true, files: 2 })
   })
 })
 

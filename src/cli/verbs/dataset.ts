@@ -26,7 +26,7 @@ export const dataset: Verb = {
     as: 'the reviewer whose correction is expected (default: who is logged in here)',
   },
   async run({ words: [what = 'ls', name, ...rest], ...given }, output) {
-    return withLab<ExitCode>({ ...given, words: [] }, async ({ lab, settings, author }) => {
+    return withLab({ ...given, words: [] }, async ({ lab, settings, author }): Promise<ExitCode> => {
       const { options, json } = given
       if (what === 'ls') {
         const all = lab.datasets.list().map(({ rows, ...one }) => ({ ...one, rows: rows.length }))

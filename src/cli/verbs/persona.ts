@@ -34,7 +34,7 @@ export const persona: Verb = {
   about: { since: 'figures since then: 24h, 7d, or an ISO date (default 7d)' },
   async run(given, output) {
     const [what = 'ls', name] = given.words
-    return withLab<ExitCode>(given, async ({ lab, settings, store }) => {
+    return withLab(given, async ({ lab, settings, store }): Promise<ExitCode> => {
       if (what === 'ls') {
         const all = listPersonas(settings.prompts).map((one) => {
           const { hostname, os, summary } = lab.persona(one)

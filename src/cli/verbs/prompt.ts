@@ -21,7 +21,8 @@ const columns: Column[] = [
 export const prompt: Verb = {
   name: 'prompt',
   summary: "versions of the personas' prompts; labels say which is played",
-  usage: 'ls [PERSONA] | show PERSONA[@V] | edit PERSONA | diff PERSONA@V PERSONA@V | promote PERSONA@V [LABEL] | rollback PERSONA | lint',
+  usage:
+    'ls [PERSONA] | show PERSONA[@V] | edit PERSONA | diff PERSONA@V PERSONA@V | promote PERSONA@V [LABEL] | rollback PERSONA | write PERSONA | lint',
   examples: [
     'sundew prompt ls debian-web',
     'sundew prompt show debian-web@production',
@@ -30,6 +31,7 @@ export const prompt: Verb = {
     'sundew prompt promote debian-web@2',
     'sundew prompt promote debian-web@3 canary --share 10',
     'sundew prompt rollback debian-web',
+    'sundew prompt write debian-web',
     'sundew prompt lint',
   ],
   options: {
@@ -52,7 +54,7 @@ export const prompt: Verb = {
     const [what = 'ls', ...words] = given.words
     return withLab(given, (open) => {
       const known = Object.hasOwn(ACTIONS, what) ? ACTIONS[what] : undefined
-      if (!known) throw new UsageProblem('say ls, show, edit, diff, promote, rollback or lint')
+      if (!known) throw new UsageProblem('say ls, show, edit, diff, promote, rollback, write or lint')
       return known(open, words, given, output)
     })
   },
@@ -60,7 +62,7 @@ export const prompt: Verb = {
 
 type Action = (open: OpenLab, words: string[], given: Arguments, output: Output) => ExitCode
 
-const ACTIONS: Readonly<Record<string, Action>> = { ls, show, edit, diff, promote, rollback, lint }
+const ACTIONS: Readonly<Record<string, Action>> = { ls, show, edit, diff, promote, rollback, write, lint }
 
 /** `debian-web@3` as its two parts. */
 function named(word: string | undefined): { persona: string; reference: string } {
@@ -102,7 +104,9 @@ function ls({ lab, settings }: OpenLab, [only]: string[], { json }: Arguments, o
   for (const name of names) {
     const state = lab.deck.filesState(name)
     if (state && !state.inStep)
-      output.line(`prompts/${name} holds @${state.files}, production is @${state.production}: promote one of them with --overwrite`)
+      output.line(
+        `prompts/${name} holds @${state.files}, production is @${state.production}: ${state.conflict ? 'promote one of them with --overwrite' : `sundew prompt write ${name}`}`,
+      )
   }
   return 0
 }
@@ -180,6 +184,14 @@ function rollback({ lab, author }: OpenLab, [word]: string[], _given: Arguments,
   const { version, written } = lab.rollBack(persona, { by: author })
   told(persona.name, version.number, written, output)
   return 0
+}
+
+/** Brings prompts/ in step with production, which the confined sensor may not do. */
+function write({ lab }: OpenLab, [word]: string[], _given: Arguments, output: Output): ExitCode {
+  const { persona: name } = named(word)
+  const isWritten = lab.deck.writeFiles(lab.persona(name))
+  output.line(isWritten ? `prompts/${name} holds production` : `prompts/${name} cannot be written`)
+  return isWritten ? 0 : 1
 }
 
 function told(name: string, number: number, written: boolean, output: Output): void {

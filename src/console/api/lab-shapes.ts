@@ -32,7 +32,7 @@ export const AgreementShape = z.object({
   kappa: z.number().optional(),
 })
 
-export const FilesShape = z.object({ inStep: z.boolean(), files: z.number(), production: z.number() })
+export const FilesShape = z.object({ inStep: z.boolean(), conflict: z.boolean(), files: z.number(), production: z.number() })
 
 export const VersionHead = PromptVersion.omit({ shell: true, web: true })
 export type VersionHead = z.infer<typeof VersionHead>

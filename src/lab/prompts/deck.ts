@@ -14,6 +14,8 @@ const LABELS_MS = 500
 /** How the files in prompts/ stand to production. */
 export interface FilesState {
   inStep: boolean
+  /** Both were changed; a promotion waits until the operator has chosen. */
+  conflict: boolean
   /** The version that the files hold, and the one that is played. */
   files: number
   production: number
@@ -21,7 +23,7 @@ export interface FilesState {
 
 /**
  * Deals each visitor the prompts of a persona. The files in `prompts/` and the label `production` are kept in step: a change of
- * the files is a new version and goes live, a move of the label is written into the files. Where both were changed, production
+ * the files is a new version and goes live, a move of the label is written into the files, by a process that may: the confined sensor leaves that to `sundew prompt write`. Where both were changed, production
  * stays as it is and the difference is shown until the operator has chosen.
  */
 export class PromptDeck {
@@ -72,9 +74,10 @@ export class PromptDeck {
       message: known ? 'changed in prompts/' : 'as shipped in prompts/',
       ...(parent === undefined ? {} : { parent }),
     })
+    const isChanged = found.number !== known?.files
     const wasInStep = known !== undefined && known.production === known.files
-    this.#library.setFiles(name, found.number)
-    if (wasInStep && known.production !== found.number) this.#library.move(name, 'production', found.number, { by: FROM_FILES })
+    if (isChanged) this.#library.setFiles(name, found.number, known && !wasInStep && known.production !== found.number)
+    if (isChanged && wasInStep) this.#library.move(name, 'production', found.number, { by: FROM_FILES })
     this.#settled.add(persona)
     return this.#library.labels(name) as Labels
   }
@@ -90,7 +93,14 @@ export class PromptDeck {
 
   filesState(persona: string): FilesState | undefined {
     const labels = this.#library.labels(persona)
-    return labels && { inStep: labels.files === labels.production, files: labels.files, production: labels.production }
+    return (
+      labels && {
+        inStep: labels.files === labels.production,
+        conflict: labels.conflict === true,
+        files: labels.files,
+        production: labels.production,
+      }
+    )
   }
 
   /**
@@ -104,7 +114,7 @@ export class PromptDeck {
     const labels = this.settle(persona)
     const onDisk = this.#read(persona.name)
     const holds = this.#library.versions(persona.name).find((one) => one.shell === onDisk.shell && one.web === onDisk.web)
-    const isChanged = holds?.number !== labels.files || (labels.files !== labels.production && labels.files !== version.number)
+    const isChanged = holds?.number !== labels.files || (labels.conflict && labels.files !== version.number)
     if (isChanged && !overwrite) {
       const held = holds ? `version ${holds.number}` : 'a text that is no version yet'
       throw new LabProblem(
@@ -113,6 +123,11 @@ export class PromptDeck {
     }
     this.#library.move(persona.name, 'production', version.number, by)
     return this.#write(persona.name, version)
+  }
+
+  /** Writes production into the files. @returns false when they could not be written */
+  writeFiles(persona: Persona): boolean {
+    return this.#write(persona.name, this.#library.version(persona.name, this.settle(persona).production))
   }
 
   #read(name: string): PromptTexts {

@@ -129,12 +129,16 @@ export class PromptLibrary {
     this.#labels.set(persona, gate ? { ...labels, gate } : labels)
   }
 
-  /** Notes what the files of a persona hold now, and where production starts. */
-  setFiles(persona: string, number: number): void {
+  /**
+   * Notes what the files of a persona hold now, and where production starts.
+   * @param conflict they were changed while production was another version than they held
+   */
+  setFiles(persona: string, number: number, conflict = false): void {
     const labels = this.#labels.get(persona)
-    if (labels?.files === number) return
-    if (labels) this.#labels.set(persona, { ...labels, files: number })
-    else {
+    if (labels) {
+      const { conflict: _old, ...rest } = labels
+      this.#labels.set(persona, { ...rest, files: number, ...(conflict ? { conflict } : {}) })
+    } else {
       const move = { label: 'production' as const, number, at: this.#now(), by: FROM_FILES }
       this.#labels.set(persona, { production: number, files: number, canaryShare: 0.1, moves: [move] })
     }

@@ -47,6 +47,8 @@ export const Labels = z.object({
   canaryShare: z.number().min(0).max(1).default(0.1),
   /** The version that the files in prompts/ last held. */
   files: z.number(),
+  /** The files were changed while they were not in step: somebody must choose. */
+  conflict: z.boolean().optional(),
   gate: Gate.optional(),
   /** Newest last. */
   moves: z.array(Move),

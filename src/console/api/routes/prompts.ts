@@ -212,7 +212,7 @@ function promptsOf(name: string, { lab }: Services): PersonaPrompts {
     maxTokens: model.maxTokens,
     variables: [...PROMPT_VARIABLES, ...Object.keys(facts).map((fact) => `facts.${fact}`)],
     labels: lab.deck.settle(persona),
-    files: lab.deck.filesState(name) ?? { inStep: true, files: 1, production: 1 },
+    files: lab.deck.filesState(name) ?? { inStep: true, conflict: false, files: 1, production: 1 },
     versions: lab.library.versions(name).reverse(),
   }
 }

@@ -110,13 +110,18 @@ export function Prompt({ persona }: { persona: string }): JSX.Element {
       {data && !data.files.inStep && (
         <p class="problem" role="alert">
           prompts/{persona} holds version {data.files.files}, production is version {data.files.production}.{' '}
-          {isOperator && (
+          {!data.files.conflict && (
+            <>
+              <span class="mono">sundew prompt write {persona}</span> brings the files in step: the sensor itself may not write there.
+            </>
+          )}
+          {data.files.conflict && isOperator && (
             <>
               <button type="button" class="plain" onClick={() => promote(data.files.files)}>
                 play what the files hold
               </button>{' '}
               <button type="button" class="plain" onClick={() => promote(data.files.production, { overwrite: true })}>
-                write production into the files
+                keep production
               </button>
             </>
           )}
