@@ -48,7 +48,10 @@ export function serverFacts(identity: Identity): Facts {
 
 /** Plays a Minecraft server until the client goes, or says what is no packet. */
 export async function serveMinecraft(visit: Visit<Log4ShellEvents>, facts: Facts): Promise<void> {
-  const [first = 0, second = 0, third = 0] = await visit.peek(3, { within: 2_000 })
+  // Who says nothing is waited for as long as a server does; `FE` alone comes as one byte.
+  const [start] = await visit.peek(1, { within: QUIET_MS })
+  if (start === undefined) return
+  const [first = 0, second = 0, third = 0] = await visit.peek(3, { within: 500 })
   if (first === 0xfe) {
     visit.record('log4shell.ping', { kind: 'legacy' })
     await visit.write(legacyPong({ ...facts, version: RELEASE.name }, second !== 0x01))
