@@ -52,14 +52,14 @@ export interface TransactionContext {
 export function handleTransaction(command: Smb1Command, header: Smb1Header, context: TransactionContext): Smb1Answer {
   if (command.command === COMMAND.NT_TRANSACT) {
     const transaction = parseNtTransaction(command)
-    if (transaction.data.length < transaction.totalData) return context.exploits.beginOverflow(transaction)
+    if (transaction.data.length < transaction.totalData) return context.exploits.beginOverflow(transaction, true)
     if (transaction.function !== QUERY_SECURITY) throw new SmbStatus(STATUS.NOT_IMPLEMENTED)
     const descriptor = securityDescriptor()
     return answer(new ByteWriter().u32le(descriptor.length).done(), descriptor, 18)
   }
   const transaction = parseTransaction(command)
   if (command.command === COMMAND.TRANSACTION) return onPipe(transaction, header, context)
-  if (transaction.data.length < transaction.totalData) return context.exploits.beginOverflow(transaction)
+  if (transaction.data.length < transaction.totalData) return context.exploits.beginOverflow(transaction, false)
   return transaction2(transaction, header, context)
 }
 
