@@ -9,39 +9,39 @@ import { type Playing, play } from '../harness.ts'
 
 const run = promisify(execFile)
 
-let playing: Playing
-afterEach(() => playing.stop())
+let playing: Playing | undefined
+afterEach(() => playing?.stop())
 
 async function serve(lure: Lure, persona: string, ports?: number[]): Promise<Playing> {
   playing = await play(lure, { persona, ...(ports ? { ports } : {}) })
   return playing
 }
 
-async function nmap(index: number, ...args: string[]): Promise<string> {
-  const scan = playing.sensor.ports()[index]!.transport === 'udp' ? '-sU' : '-sT'
-  const { stdout } = await run('nmap', ['-n', '-Pn', '-T4', scan, ...args, '-p', String(playing.port(index)), '127.0.0.1'])
+async function nmap(on: Playing, index: number, ...args: string[]): Promise<string> {
+  const scan = on.sensor.ports()[index]!.transport === 'udp' ? '-sU' : '-sT'
+  const { stdout } = await run('nmap', ['-n', '-Pn', '-T4', scan, ...args, '-p', String(on.port(index)), '127.0.0.1'])
   return stdout
 }
 
 describe('the reflectors', () => {
   it('a router: nmap reads its description', async () => {
-    await serve(upnp, 'openwrt-router', [11900, 15000])
-    const found = await nmap(0, '--script', '+upnp-info')
+    const router = await serve(upnp, 'openwrt-router', [11900, 15000])
+    const found = await nmap(router, 0, '--script', '+upnp-info')
     expect(found).toContain('UPnP/1.1 MiniUPnPd/2.3.1')
     expect(found).toMatch(/Location: http:\/\/127\.0\.0\.1:\d+\/rootDesc\.xml/)
-    expect(await nmap(1, '-sV')).toMatch(/upnp\s+MiniUPnP 2\.3\.1/)
+    expect(await nmap(router, 1, '-sV')).toMatch(/upnp\s+MiniUPnP 2\.3\.1/)
   })
 
   it('a character generator: nmap names xinetd', async () => {
-    await serve(chargen, 'debian-web')
-    expect(await nmap(1, '-sV')).toContain('xinetd chargen')
-    expect(await nmap(0, '-sV', '--version-light')).toContain('chargen')
+    const generator = await serve(chargen, 'debian-web')
+    expect(await nmap(generator, 1, '-sV')).toContain('xinetd chargen')
+    expect(await nmap(generator, 0, '-sV', '--version-light')).toContain('chargen')
   })
 
   it('a CoAP server: libcoap’s own client reads and changes it', async () => {
-    await serve(coap, 'debian-web')
+    const server = await serve(coap, 'debian-web')
     const client = async (...args: string[]): Promise<string> => {
-      const { stdout, stderr } = await run('coap-client-notls', [...args.slice(0, -1), `coap://127.0.0.1:${playing.port()}/${args.at(-1)}`])
+      const { stdout, stderr } = await run('coap-client-notls', [...args.slice(0, -1), `coap://127.0.0.1:${server.port()}/${args.at(-1)}`])
       return stdout + stderr
     }
     expect(await client('-m', 'get', '.well-known/core')).toContain('</time>;if="clock"')
