@@ -237,6 +237,12 @@ describe('in Chromium', () => {
       `/artifacts/${hostileFile}`,
       '/attack',
       '/recognised',
+      '/review?rules=guard,fallback,slow,new,random',
+      '/prompts',
+      '/prompts/debian-web',
+      `/playground?session=${hostileSession}`,
+      '/datasets',
+      '/experiments',
       '/health',
       '/settings',
     ]

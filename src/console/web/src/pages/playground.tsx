@@ -34,7 +34,8 @@ export function Playground(): JSX.Element {
     0,
     turns.findIndex((one) => one.event === event),
   )
-  const persona = turns.find(({ generation }) => generation?.persona)?.generation?.persona
+  // An event may say anything; a persona's name is a folder's.
+  const persona = turns.map(({ generation }) => generation?.persona).find((name) => name !== undefined && /^[a-z0-9][a-z0-9-]*$/.test(name))
   const { data: prompts } = useLoaded(
     async (abort) => (persona ? get<PersonaPrompts>(`/prompts/${persona}`, {}, abort) : undefined),
     [persona],
