@@ -21,6 +21,7 @@ import mssql from './mssql/index.ts'
 import mysql from './mysql/index.ts'
 import netbios from './netbios/index.ts'
 import ntp from './ntp/index.ts'
+import oracle from './oracle/index.ts'
 import pop3 from './pop3/index.ts'
 import postgresql from './postgresql/index.ts'
 import redis from './redis/index.ts'
@@ -60,6 +61,7 @@ export const lures: readonly Lure[] = [
   mysql,
   netbios,
   ntp,
+  oracle,
   pop3,
   postgresql,
   redis,
