@@ -17,13 +17,16 @@ import { defineLure } from '../../sensor/lure.ts'
 import type { Visit } from '../../sensor/visit.ts'
 import { BY_CONTROL_PATH, BY_EVENT_PATH, rootDescription, serviceDescription } from './description.ts'
 import { type Gateway, gatewayOf } from './gateway.ts'
-import { miniUpnpServer } from './server.ts'
+import { answerToNoRequest, miniUpnpServer } from './server.ts'
 import { encodeOutcome, Mappings, parseCall, perform } from './soap.ts'
 import { answerSearch, parseSearch } from './ssdp.ts'
 
 const SOURCES = 1000
 const XML = 'text/xml; charset="utf-8"'
 const HTTP_PORT = 5000
+const END_OF_HEAD = Buffer.from('\r\n\r\n')
+const LONGEST_HEAD = 8192
+const HEAD_MS = 30_000
 /** Bytes that the WAN side takes in a second, on average. */
 const BYTES_PER_SECOND = 41_000
 
@@ -110,8 +113,16 @@ export default defineLure({
     return found?.answer
   },
 
-  serve: (visit, { room }) =>
-    serveHttp(visit, { name: 'upnp', server: room.server, site: (request) => answerRequest(request, visit, room) }),
+  async serve(visit, { room }) {
+    const head = await visit.until(END_OF_HEAD, LONGEST_HEAD, { within: HEAD_MS })
+    const [line = ''] = head.toString('latin1').split('\r\n')
+    if (!/^[A-Z]{1,20} \S{1,2000} HTTP\/1\.[01]$/.test(line)) {
+      visit.record('upnp.malformed', { message: evidence(head.subarray(0, 512)) })
+      return visit.write(answerToNoRequest(line, room.gateway.server))
+    }
+    visit.unread(head)
+    await serveHttp(visit, { name: 'upnp', server: room.server, site: (request) => answerRequest(request, visit, room) })
+  },
 })
 
 function answerRequest(request: WebRequest, visit: Visit<UpnpEvents>, room: Room): WebResponse {
@@ -119,7 +130,7 @@ function answerRequest(request: WebRequest, visit: Visit<UpnpEvents>, room: Room
   const isControl = BY_CONTROL_PATH.has(path)
   if (method === 'GET')
     return isControl ? { ...room.server.page(405, pageFacts(request)), ...allowPost(request, room) } : document(request, room)
-  if (method === 'POST') return isControl ? control(request, visit, room) : room.server.page(404, pageFacts(request))
+  if (method === 'POST') return isControl ? control(request, visit, room) : room.server.page(400, pageFacts(request))
   if (method === 'SUBSCRIBE' || method === 'UNSUBSCRIBE') return subscribe(request, visit)
   return room.server.page(501, pageFacts(request))
 }
@@ -140,7 +151,7 @@ function document(request: WebRequest, { gateway, vendor, server, lanAddress }: 
 function control(request: WebRequest, visit: Visit<UpnpEvents>, room: Room): WebResponse {
   const service = BY_CONTROL_PATH.get(request.path)!
   const call = parseCall(request.headers.get('soapaction'), request.body.toString('utf8'))
-  if (!call) return { status: 400, headers: [['Content-Type', XML]], body: '' }
+  if (!call) return room.server.page(400, pageFacts(request))
   const mappings = room.mappings.get(visit.source.ip) ?? new Mappings()
   room.mappings.set(visit.source.ip, mappings)
   const gateway = { ...room.gateway, externalAddress: room.gateway.externalAddress || request.local.ip }

@@ -71,6 +71,16 @@ describe('the documents', () => {
   })
 
   it('are served as it does, and nothing else is', async () => {
+    for (const [line, start] of [
+      ['HELP', ' 501 Not Implemented\r\n'],
+      ['', ' 501 Not Implemented\r\n'],
+      ['GET /', ' 404 Not Found\r\n'],
+      ['GET / RTSP/1.0', 'RTSP/1.0 404 Not Found\r\n'],
+      ['GET / HTTP/1.0', 'HTTP/1.0 404 Not Found\r\n'],
+    ] as const) {
+      const reply = String(await playing.exchange(`${line}\r\n\r\n`, { port: playing.port(1) }))
+      expect([line, reply.slice(0, start.length)]).toEqual([line, start])
+    }
     expect(await http('GET /rootDesc.xml HTTP/1.1')).toMatch(
       /^HTTP\/1\.1 200 OK\r\nContent-Type: text\/xml; charset="utf-8"\r\nConnection: close\r\nContent-Length: \d+\r\nServer: OpenWrt\/\S+ UPnP\/1\.1 MiniUPnPd\/2\.3\.1\r\nExt:\r\n\r\n<\?xml/,
     )
