@@ -13,11 +13,10 @@
  * The codec reads and writes messages, packets.ts carries them, authentication.ts is the login, connection.ts the commands; the
  * database itself is src/host/database/.
  */
-import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { evidence, evidenceText } from '../../events/bytes.ts'
+import { mysqlServers } from '../../host/database/mysql/servers.ts'
 import { useDatabase } from '../../host/database/mysql/statements.ts'
-import { DatabaseServers } from '../../host/database/servers.ts'
 import { DatabaseSession } from '../../host/database/session.ts'
 import { SqlError } from '../../host/database/sql-error.ts'
 import { toBytes, toText } from '../../host/text.ts'
@@ -54,7 +53,6 @@ const options = z.strictObject({
 type Context = VisitContext<z.output<typeof options>, Room>
 
 interface Room {
-  servers: LRUCache<string, DatabaseServers>
   connectionIds: number
   /** UTC milliseconds at which the server was started. */
   startedAt: number
@@ -70,7 +68,6 @@ export default defineLure({
   events: mysqlEvents,
 
   start: ({ identity }): Room => ({
-    servers: new LRUCache({ max: 10 }),
     connectionIds: identity.integer('mysql/connection-ids', 30, 9000),
     startedAt: Date.now() - identity.integer('mysql/uptime', 3, 40) * 86_400_000,
   }),
@@ -208,10 +205,7 @@ function sessionOf(
   { product, id, request }: Handshake,
   desk: SqlDesk,
 ): DatabaseSession {
-  const servers =
-    room.servers.get(product.name) ?? new DatabaseServers({ dialect: product.dialect, identity, systemDatabases: SYSTEM, firstId: 100 })
-  room.servers.set(product.name, servers)
-  const { catalog, settings, libraries } = servers.of(persona, visit.source.ip)
+  const { catalog, settings, libraries } = mysqlServers(identity, product.name).of(persona, visit.source.ip)
   return new DatabaseSession({
     dialect: product.dialect,
     catalog,
@@ -231,8 +225,6 @@ function sessionOf(
     note: (effect) => desk.note(effect),
   })
 }
-
-const SYSTEM = ['mysql', 'performance_schema', 'sys'].map((name, i) => ({ name, id: i + 1 }))
 
 /** COM_CHANGE_USER: user, proof over the first challenge, database; a login like the first. */
 async function changeUser(

@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import mysql from 'mysql2/promise'
 import { afterEach, describe, expect, it } from 'vitest'
+import { Identity } from '../../../src/config/identity.ts'
+import { loadPersona } from '../../../src/config/personas.ts'
 import { nativeProof } from '../../../src/emulators/mysql/authentication.ts'
 import lure from '../../../src/emulators/mysql/index.ts'
+import { mysqlServers } from '../../../src/host/database/mysql/servers.ts'
 import { type Playing, type PlayOptions, play } from '../../harness.ts'
 import { FileHosts } from '../file-hosts.ts'
 import truth from './truth.json' with { type: 'json' }
@@ -203,3 +206,13 @@ describe('bytes that are no MySQL', () => {
 function stream(text: string): Readable {
   return Readable.from([Buffer.from(text)])
 }
+
+it('shares its databases with the client of the simulated host', async () => {
+  const identity = new Identity(Buffer.alloc(32, 5))
+  await serve({ identity })
+  const client = await logIn()
+  await client.query('DROP TABLE shop.customers')
+  const { catalog } = mysqlServers(identity, 'mariadb').of(loadPersona('test/fixtures/prompts', 'plain', identity), '127.0.0.1')
+  expect(catalog.database('shop')?.find('', 'customers', (name) => name)).toBeUndefined()
+  expect(catalog.database('shop')?.find('', 'orders', (name) => name)).toBeDefined()
+})

@@ -1,9 +1,8 @@
-import type { Identity } from '../../../config/identity.ts'
 import { evidence } from '../../../events/bytes.ts'
 import type { Process } from '../../command.ts'
 import { HostError } from '../../contract.ts'
 import { MARIADB, MYSQL } from '../../database/mysql/dialect.ts'
-import { DatabaseServers } from '../../database/servers.ts'
+import { mysqlServers } from '../../database/mysql/servers.ts'
 import { DatabaseSession, type SqlEffect } from '../../database/session.ts'
 import { KernelProcess } from '../../process/kernel-process.ts'
 import { installedVersion } from '../../world/packages.ts'
@@ -11,20 +10,6 @@ import { Services } from '../../world/services.ts'
 import { connect, isOwn, noteIndicator, resolve } from '../net/target.ts'
 
 const UNITS = ['mariadb', 'mysql', 'mysqld']
-const SYSTEM_DATABASES = ['information_schema', 'mysql', 'performance_schema', 'sys'].map((name, i) => ({ name, id: i + 1 }))
-const servers = new WeakMap<Identity, Record<'mariadb' | 'mysql', DatabaseServers>>()
-
-/** The database servers under the persona's MySQL port, so that a client in the shell and one from outside meet the same data. */
-export function mysqlServers(identity: Identity, product: 'mariadb' | 'mysql'): DatabaseServers {
-  const known = servers.get(identity)
-  if (known) return known[product]
-  const made = {
-    mariadb: new DatabaseServers({ dialect: MARIADB, identity, systemDatabases: SYSTEM_DATABASES, firstId: 16_384 }),
-    mysql: new DatabaseServers({ dialect: MYSQL, identity, systemDatabases: SYSTEM_DATABASES, firstId: 16_384 }),
-  }
-  servers.set(identity, made)
-  return made[product]
-}
 
 export interface ConnectionRequest {
   user: string
