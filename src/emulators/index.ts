@@ -11,12 +11,14 @@ import epmap from './epmap/index.ts'
 import ftp from './ftp/index.ts'
 import hl7 from './hl7/index.ts'
 import imap from './imap/index.ts'
+import ipmi from './ipmi/index.ts'
 import ipp from './ipp/index.ts'
 import jetdirect from './jetdirect/index.ts'
 import log4shell from './log4shell/index.ts'
 import memcached from './memcached/index.ts'
 import modbus from './modbus/index.ts'
 import mongodb from './mongodb/index.ts'
+import mqtt from './mqtt/index.ts'
 import mssql from './mssql/index.ts'
 import mysql from './mysql/index.ts'
 import netbios from './netbios/index.ts'
@@ -34,6 +36,7 @@ import sshTarpit from './ssh-tarpit/index.ts'
 import telnet from './telnet/index.ts'
 import tftp from './tftp/index.ts'
 import traps from './traps/index.ts'
+import upnp from './upnp/index.ts'
 import wins from './wins/index.ts'
 import wordpress from './wordpress/index.ts'
 
@@ -51,12 +54,14 @@ export const lures: readonly Lure[] = [
   ftp,
   hl7,
   imap,
+  ipmi,
   ipp,
   jetdirect,
   log4shell,
   memcached,
   modbus,
   mongodb,
+  mqtt,
   mssql,
   mysql,
   netbios,
@@ -75,5 +80,6 @@ export const lures: readonly Lure[] = [
   tftp,
   traps,
   wins,
+  upnp,
   wordpress,
 ]
