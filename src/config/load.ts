@@ -48,6 +48,14 @@ export const ENVIRONMENT: Record<string, { key: string; about: string; apply: (r
       for (const b of (section(s, 'llm').backends ?? []) as Record<string, unknown>[]) if (b.kind === 'openai') b.apiKey = v
     },
   },
+  SUNDEW_VIRUSTOTAL_KEY: {
+    key: 'lookups.virusTotal.key',
+    about: 'key for look-ups of hashes by operators',
+    apply: (s, v) => {
+      const lookups = section(s, 'lookups')
+      lookups.virusTotal = { ...(lookups.virusTotal as object), key: v }
+    },
+  },
   SUNDEW_CONSOLE_ENABLED: { key: 'console.enabled', about: 'true or false', apply: (s, v) => (section(s, 'console').enabled = boolean(v)) },
   SUNDEW_CONSOLE_HOST: { key: 'console.host', about: 'address of the console', apply: (s, v) => (section(s, 'console').host = v) },
   SUNDEW_CONSOLE_PORT: { key: 'console.port', about: 'port of the console', apply: (s, v) => (section(s, 'console').port = number(v)) },

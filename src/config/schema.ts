@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { OutputEntry } from './outputs.ts'
 
 const Port = z.number().int().min(0).max(65535)
 const Milliseconds = z.number().int().positive()
@@ -146,6 +147,16 @@ export const Settings = z.strictObject({
       loginHours: z.number().positive().default(12),
     })
     .prefault({}),
+  /** What operators may ask of others about what was captured; only when they ask for it, and hashes only. */
+  lookups: z
+    .strictObject({
+      virusTotal: z.strictObject({ url: z.url().default('https://www.virustotal.com/api/v3'), key: z.string().default('') }).prefault({}),
+    })
+    .prefault({}),
+  /** Where events go besides the store; docs/outputs.md. */
+  outputs: z.array(OutputEntry).default([]),
+  /** Prometheus text at `/metrics` of a port of its own; the console has it too, behind its login. */
+  metrics: z.strictObject({ enabled: z.boolean().default(false), host: z.string().default('127.0.0.1'), port: Port.default(64296) }).prefault({}),
   log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info') }).prefault({}),
 })
 export type Settings = z.infer<typeof Settings>

@@ -44,9 +44,13 @@ export const sessions: Verb = {
     await store?.close()
     if (given.json) output.line(JSON.stringify(rows))
     else if (rows.length === 0) output.line('no sessions yet')
-    else output.line(table(columns, rows.map(cells)))
+    else output.line(sessionTable(rows))
     return 0
   },
+}
+
+export function sessionTable(found: readonly SessionSummary[]): string {
+  return table(columns, found.map(cells))
 }
 
 function queryOf({ options }: Arguments): SessionQuery {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { crackable } from '../../../analysis/crackable.ts'
 import type { FactField } from '../../../store/facts.ts'
 import type { Routes } from '../app.ts'
 import { PeriodQuery, periodOf } from '../period.ts'
@@ -90,15 +91,10 @@ export const factRoutes: Routes = (app, services) => {
     },
     async ({ query }, reply) => {
       const hashes = await services.store().facts({ field: 'hash', limit: 100_000 })
-      const lines = hashes
-        .map(({ value }) => value.split('\t', 2))
-        .filter(([mode]) => query.mode === undefined || Number(mode) === query.mode)
-      // Without a mode asked for, each line says its own as a comment that hashcat skips.
-      const text = lines.map(([mode, line]) => (query.mode === undefined ? `# hashcat -m ${mode}\n${line}` : line)).join('\n')
       return reply
         .header('content-disposition', 'attachment; filename="sundew-hashes.txt"')
         .type('text/plain; charset=utf-8')
-        .send(`${text}\n`)
+        .send(`${crackable(hashes, query.mode).join('\n')}\n`)
     },
   )
 
