@@ -20,7 +20,7 @@ export const user: Verb = {
   ],
   async run(given, output) {
     const [what = 'ls', name, role] = given.words
-    return withAccounts<ExitCode>(given, async (accounts) => {
+    return withAccounts(given, async (accounts): Promise<ExitCode> => {
       const act = (action: string, detail: string): void => accounts.audit({ account: 'command line', address: '', action, detail })
       switch (what) {
         case 'ls': {
