@@ -54,6 +54,10 @@ export class ReplyGovernor {
     this.#proven.set(ip, now + PROVEN_FOR_MS)
   }
 
+  isProven(ip: string, now = Date.now()): boolean {
+    return (this.#proven.get(ip) ?? 0) > now
+  }
+
   /** Undefined when the answer may leave (it is then counted), else the reason why it is withheld. */
   refuse(request: ReplyRequest, now = Date.now()): string | undefined {
     const reason = this.#reason(request, now)
@@ -66,7 +70,7 @@ export class ReplyGovernor {
     if (!this.#settings.governLoopback && isLoopbackAddress(ip)) return undefined
     if (LOOP_PORTS.has(port) && port === servicePort) return 'service-loop'
     if (LOOP_PORTS.has(port) && port !== 53) return 'reflection-port'
-    if ((this.#proven.get(ip) ?? 0) > now) {
+    if (this.isProven(ip, now)) {
       return windowOf(this.#sources, ip).minute.count(now) >= PROVEN_PER_MINUTE ? 'source-per-minute' : undefined
     }
     const s = this.#settings

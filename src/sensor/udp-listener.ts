@@ -144,7 +144,9 @@ export class UdpListener {
     this.#running.bounds.governor.received(bytes.length)
     const exchange = this.#exchangeOf(source)
     // Counted under the victim, or under `*` when too many addresses come at once to be told apart.
-    const fresh = this.#flood.isFresh(exchange ? source.ip : '*', bytes.length)
+    // A source that has shown that it is there is a client, however much it asks.
+    const isClient = exchange !== undefined && this.#running.bounds.governor.isProven(source.ip)
+    const fresh = isClient || this.#flood.isFresh(exchange ? source.ip : '*', bytes.length)
     if (!exchange) return
     exchange.lastAt = Date.now()
     exchange.bytesIn += bytes.length
