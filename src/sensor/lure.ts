@@ -7,6 +7,7 @@ import type { EventSchemas } from '../events/schema.ts'
 import type { Host } from '../host/contract.ts'
 import type { Engine } from '../llm/question.ts'
 import type { StateStore } from '../store/contract.ts'
+import type { CertificateSubject } from './certificate.ts'
 import type { Connection } from './connection.ts'
 import type { Limits } from './limits.ts'
 import type { Datagram, Visit } from './visit.ts'
@@ -95,6 +96,8 @@ export interface LureDefinition<O extends z.ZodType, E extends EventSchemas, S> 
   limits?: Partial<Pick<Limits, 'visitMs' | 'idleMs' | 'bytesIn' | 'bytesOut'>>
   /** Visits may belong together: `serve` says with `visit.join` to which session, before it records anything. */
   joinsSessions?: boolean
+  /** The certificate of its TLS ports where the persona's own would not do: an appliance names itself. */
+  certificate?: (setup: LureSetup<z.output<O>>) => CertificateSubject
   /** `serve` is called for a client that speaks plainly on a TLS port too; `visit.tls` is undefined then. */
   answersPlainOnTls?: boolean
   /** Makes what all visits of this use share. `close` is called at the end. */

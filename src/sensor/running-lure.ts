@@ -85,11 +85,12 @@ export class RunningLure {
     const running = new RunningLure(use, parts, bounds)
     const { hostname, domain, name } = running.setup.persona
     const fqdn = `${hostname}.${domain}`
-    const certificate = await certificateOf(parts.identity, {
+    const subject = use.lure.certificate?.(running.setup) ?? {
       name,
       subject: `CN=${fqdn}`,
       alternativeNames: [fqdn, hostname].map((value) => ({ type: 'dns' as const, value })),
-    })
+    }
+    const certificate = await certificateOf(parts.identity, subject)
     running.#secureContext = secureContextOf(certificate)
     running.#room = await use.lure.start?.(running.setup)
     return running
