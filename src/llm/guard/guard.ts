@@ -65,8 +65,8 @@ export function guard<A>(answer: A, schema: z.ZodType<A>, context: GuardContext)
   return repaired.success ? { ok: true, value: repaired.data, fired: [...fired] } : { ok: false, fired: [...fired, 'schema'] }
 }
 
-function holds(rule: { kinds?: readonly string[] }, context: GuardContext): boolean {
-  return !rule.kinds || rule.kinds.includes(context.kind)
+function holds(rule: { kinds?: readonly string[]; notFor?: readonly string[] }, { kind }: GuardContext): boolean {
+  return (!rule.kinds || rule.kinds.includes(kind)) && !rule.notFor?.includes(kind)
 }
 
 const REJECTED = Symbol('rejected')

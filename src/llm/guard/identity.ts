@@ -23,6 +23,7 @@ const SELF = [
 /** The speaker says what it is. */
 export const identity: TextRule = {
   name: 'identity',
+  notFor: ['chat'],
   examine(text) {
     return SELF.some((pattern) => pattern.test(text)) ? undefined : text
   },
@@ -33,6 +34,7 @@ const NAMES = new RegExp(`\\b(${MODELS}|openai|anthropic|deepmind|ollama|llama\\
 /** Names of models and their makers where nobody spoke of such things: a web server's host has no reason to. */
 export const modelName: TextRule = {
   name: 'model-name',
+  notFor: ['chat'],
   examine(text, { input, known }) {
     const spoken = `${input}\n${known}`.toLowerCase()
     for (const [name] of text.matchAll(NAMES)) {

@@ -38,6 +38,7 @@ const LOOKED_AT = 600
 
 export const refusal: TextRule = {
   name: 'refusal',
+  notFor: ['chat'],
   examine(text) {
     const ends = text.length <= 2 * LOOKED_AT ? [text] : [text.slice(0, LOOKED_AT), text.slice(-LOOKED_AT)]
     return ends.some((end) => Object.values(REFUSALS).some((patterns) => patterns.some((p) => p.test(end)))) ? undefined : text

@@ -23,6 +23,8 @@ export interface TextRule {
   name: string
   /** Kinds of question it holds for; absent = all. */
   kinds?: readonly string[]
+  /** Kinds of question it does not hold for: a played language model may say what it is, and refuse. */
+  notFor?: readonly string[]
   /** Whether it looks at this field; absent = at all. */
   looksAt?: (field: Field) => boolean
   examine(text: string, context: GuardContext, field: Field): string | undefined
