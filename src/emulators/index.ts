@@ -23,6 +23,7 @@ import mssql from './mssql/index.ts'
 import mysql from './mysql/index.ts'
 import netbios from './netbios/index.ts'
 import ntp from './ntp/index.ts'
+import ollamaApi from './ollama-api/index.ts'
 import oracle from './oracle/index.ts'
 import pop3 from './pop3/index.ts'
 import postgresql from './postgresql/index.ts'
@@ -66,6 +67,7 @@ export const lures: readonly Lure[] = [
   mysql,
   netbios,
   ntp,
+  ollamaApi,
   oracle,
   pop3,
   postgresql,
