@@ -33,6 +33,7 @@ import sip from './sip/index.ts'
 import smb from './smb/index.ts'
 import smtp from './smtp/index.ts'
 import snmp from './snmp/index.ts'
+import socks5 from './socks5/index.ts'
 import sshTarpit from './ssh-tarpit/index.ts'
 import telnet from './telnet/index.ts'
 import tftp from './tftp/index.ts'
@@ -77,6 +78,7 @@ export const lures: readonly Lure[] = [
   smb,
   smtp,
   snmp,
+  socks5,
   sshTarpit,
   telnet,
   tftp,
