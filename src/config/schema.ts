@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Alerts } from './alerts.ts'
 import { OutputEntry } from './outputs.ts'
 
 const Port = z.number().int().min(0).max(65535)
@@ -147,6 +148,8 @@ export const Settings = z.strictObject({
       loginHours: z.number().positive().default(12),
     })
     .prefault({}),
+  /** Who is told of what, and who is never told of. */
+  alerts: Alerts.prefault({}),
   /** What operators may ask of others about what was captured; only when they ask for it, and hashes only. */
   lookups: z
     .strictObject({
@@ -156,7 +159,9 @@ export const Settings = z.strictObject({
   /** Where events go besides the store; docs/outputs.md. */
   outputs: z.array(OutputEntry).default([]),
   /** Prometheus text at `/metrics` of a port of its own; the console has it too, behind its login. */
-  metrics: z.strictObject({ enabled: z.boolean().default(false), host: z.string().default('127.0.0.1'), port: Port.default(64296) }).prefault({}),
+  metrics: z
+    .strictObject({ enabled: z.boolean().default(false), host: z.string().default('127.0.0.1'), port: Port.default(64296) })
+    .prefault({}),
   log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info') }).prefault({}),
 })
 export type Settings = z.infer<typeof Settings>

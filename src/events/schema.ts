@@ -122,6 +122,8 @@ export const coreEvents = {
   'flood.start': z.object({ vector: z.string(), victim: z.string() }),
   'flood.update': z.object({ vector: z.string(), victim: z.string(), packets: z.number(), bytes: z.number() }),
   'flood.end': z.object({ vector: z.string(), victim: z.string(), packets: z.number(), bytes: z.number(), answeredBytes: z.number() }),
+  /** A rule of the operator found enough sessions; `sessions` are the latest. */
+  alert: z.object({ rule: z.string(), group: z.string(), count: z.number(), sessions: z.array(z.string()), time: z.number() }),
   'sensor.start': z.object({ version: z.string(), profile: z.string(), lures: z.number() }),
   'sensor.stop': z.object({ reason: z.string() }),
 } satisfies Record<string, z.ZodType>
