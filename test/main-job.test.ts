@@ -156,7 +156,8 @@ describe('with a model', () => {
     expect(await run(ssh, PROGRAM)).toMatchObject({ stdout: answer.stdout, code: 0 })
     expect(await run(ssh, 'cat /tmp/import.log; wc -c < /tmp/import.log')).toMatchObject({ stdout: 'checked\n8\n' })
     expect(await run(ssh, PROGRAM)).toMatchObject({ stdout: answer.stdout, code: 0 })
-    expect(model.asked).toHaveLength(1)
+    // Besides the one that loaded the model.
+    expect(model.asked.filter(({ input }) => input !== '{}')).toHaveLength(1)
     const turns = (await recorded(data, 'ssh')).flatMap((s) => s.turns)
     expect(turns.map((t) => t.source)).toEqual(['llm', 'static', 'cache'])
     expect(turns[0]?.generation).toMatchObject({
