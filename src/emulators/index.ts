@@ -1,6 +1,7 @@
 import type { Lure } from '../sensor/lure.ts'
 import adb from './adb/index.ts'
 import chargen from './chargen/index.ts'
+import ciscoAsa from './cisco-asa/index.ts'
 import citrix from './citrix/index.ts'
 import coap from './coap/index.ts'
 import dicom from './dicom/index.ts'
@@ -46,6 +47,7 @@ import wordpress from './wordpress/index.ts'
 export const lures: readonly Lure[] = [
   adb,
   chargen,
+  ciscoAsa,
   citrix,
   coap,
   dicom,
