@@ -15,6 +15,7 @@ import imap from './imap/index.ts'
 import ipmi from './ipmi/index.ts'
 import ipp from './ipp/index.ts'
 import jetdirect from './jetdirect/index.ts'
+import ldap from './ldap/index.ts'
 import log4shell from './log4shell/index.ts'
 import memcached from './memcached/index.ts'
 import modbus from './modbus/index.ts'
@@ -61,6 +62,7 @@ export const lures: readonly Lure[] = [
   ipmi,
   ipp,
   jetdirect,
+  ldap,
   log4shell,
   memcached,
   modbus,

@@ -76,8 +76,12 @@ class Allowance {
 
 const derivations = new Allowance(3000)
 
+/** Bytes of each hash. */
+const HASH_BYTES = { sha1: 20, sha224: 28, sha256: 32, sha384: 48, sha512: 64 } as const
+export type ScramHash = keyof typeof HASH_BYTES
+
 export interface ScramSetup {
-  hash: 'sha1' | 'sha256'
+  hash: ScramHash
   /** The same for a user at every try, as that of a stored verifier is. */
   salt: Buffer
   iterations: number
@@ -142,7 +146,7 @@ export class ScramServer {
     const key = this.#key(password)
     const known = salted.get(key)
     if (known) return known
-    const made = await derive(password.normalize('NFKC'), salt, iterations, hash === 'sha1' ? 20 : 32, hash)
+    const made = await derive(password.normalize('NFKC'), salt, iterations, HASH_BYTES[hash], hash)
     salted.set(key, made)
     return made
   }

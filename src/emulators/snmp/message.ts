@@ -1,22 +1,8 @@
 /**
  * SNMP messages: v1 (RFC 1157), v2c (RFC 1901, 3416) and v3 with the user-based security model (RFC 3412, 3414).
  */
-import {
-  BerError,
-  BerReader,
-  element,
-  encodeElement,
-  encodeInteger,
-  encodeOctets,
-  encodeOid,
-  encodeValue,
-  type Oid,
-  oidOf,
-  sequence,
-  TAG,
-  type Value,
-  valueIn,
-} from './ber.ts'
+import { BerError, BerReader, element, encodeElement, encodeInteger, encodeOctets, sequence } from '../../sensor/ber.ts'
+import { encodeOid, encodeValue, type Oid, oidOf, TAG, type Value, valueIn } from './ber.ts'
 
 export const PDU = { get: 0xa0, next: 0xa1, response: 0xa2, set: 0xa3, bulk: 0xa5, inform: 0xa6, trap: 0xa7, report: 0xa8 } as const
 const PDU_TAGS: ReadonlySet<number> = new Set(Object.values(PDU))

@@ -1,4 +1,4 @@
-import { element } from './ber.ts'
+import { element } from '../../sensor/ber.ts'
 import type { Device } from './device.ts'
 import { encodeMessage, PDU, type SecureMessage } from './message.ts'
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BerError, compareOids, type Value } from '../../../src/emulators/snmp/ber.ts'
+import { compareOids, type Value } from '../../../src/emulators/snmp/ber.ts'
+import { BerError } from '../../../src/sensor/ber.ts'
 import { decodeMessage, encodeMessage } from '../../../src/emulators/snmp/message.ts'
 
 const bytes = (most: number): fc.Arbitrary<Buffer> => fc.uint8Array({ maxLength: most }).map((b) => Buffer.from(b))
