@@ -22,6 +22,7 @@ import { AccountProblem } from '../accounts/accounts.ts'
 import { guardAccess } from './access.ts'
 import { NotFound } from './not-found.ts'
 import { accountRoutes } from './routes/accounts.ts'
+import { alertRoutes } from './routes/alerts.ts'
 import { analysisRoutes } from './routes/analysis.ts'
 import { artifactRoutes } from './routes/artifacts.ts'
 import { campaignRoutes } from './routes/campaigns.ts'
@@ -101,6 +102,7 @@ const ROUTES: readonly Routes[] = [
   sourceRoutes,
   campaignRoutes,
   artifactRoutes,
+  alertRoutes,
   analysisRoutes,
   healthRoutes,
   liveRoutes,

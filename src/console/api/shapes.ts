@@ -248,3 +248,35 @@ export const HoneytokenShape = z.object({
   mintedFor: z.string().optional(),
   usedBy: z.array(z.string()).optional(),
 })
+
+export const AlertShape = z.object({
+  rule: z.string(),
+  group: z.string(),
+  count: z.number(),
+  sessions: z.array(z.string()),
+  time: z.number(),
+})
+export type AlertShape = z.infer<typeof AlertShape>
+
+/** A rule of sundew.yaml, its spans in milliseconds. */
+export const AlertRuleShape = z.object({
+  name: z.string(),
+  when: z.string(),
+  count: z.number(),
+  window: z.number(),
+  group: z.string(),
+  coolDown: z.number(),
+  to: z.array(z.string()),
+  enabled: z.boolean(),
+})
+export type AlertRuleShape = z.infer<typeof AlertRuleShape>
+
+/** What VirusTotal knows of a hash. */
+export const VerdictShape = z.object({
+  known: z.boolean(),
+  malicious: z.number().optional(),
+  engines: z.number().optional(),
+  label: z.string().optional(),
+  page: z.string().optional(),
+})
+export type VerdictShape = z.infer<typeof VerdictShape>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { virusTotal } from '../../../analysis/virus-total.ts'
 import { Evidence, evidenceText } from '../../../events/bytes.ts'
 import { Artifact } from '../../../events/schema.ts'
 import { whoCalls } from '../access.ts'
@@ -7,7 +8,7 @@ import { encryptedZip } from '../encrypted-zip.ts'
 import { NotFound } from '../not-found.ts'
 import { PeriodQuery, periodOf } from '../period.ts'
 import { artifactRow, sessionRow } from '../rows.ts'
-import { ArtifactRow, SessionRow } from '../shapes.ts'
+import { ArtifactRow, Problem, SessionRow, VerdictShape } from '../shapes.ts'
 
 /** The password that everybody expects on an archive of malware. */
 const PASSWORD = 'infected'
@@ -91,6 +92,29 @@ export const artifactRoutes: Routes = (app, services) => {
         urls: texts('url'),
         how: texts('how'),
         sessions: sessions.map((session) => sessionRow(session, services)),
+      }
+    },
+  )
+
+  app.post(
+    '/artifacts/:sha256/lookup',
+    {
+      config: { role: 'analyst' },
+      schema: {
+        summary: 'What VirusTotal knows of its hash; only the hash leaves, and only with a key in the settings',
+        params: Sha256,
+        response: { 200: VerdictShape, 409: Problem, 502: Problem },
+      },
+    },
+    async (request, reply) => {
+      const { sha256 } = request.params
+      const access = services.settings.lookups.virusTotal
+      if (!access.key) return reply.code(409).send({ message: 'set lookups.virusTotal.key (or SUNDEW_VIRUSTOTAL_KEY) to ask VirusTotal' })
+      accounts.audit({ account: whoCalls(request).account, address: request.ip, action: 'hash looked up', detail: sha256 })
+      try {
+        return await virusTotal(sha256, access)
+      } catch (error) {
+        return reply.code(502).send({ message: error instanceof Error ? error.message : 'VirusTotal could not be asked' })
       }
     },
   )

@@ -2,6 +2,7 @@ import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { me, send } from './api.ts'
 import { keysNow, useKeys } from './keyboard.ts'
+import { Alerts } from './pages/alerts.tsx'
 import { Artifact, Artifacts } from './pages/artifacts.tsx'
 import { Attack } from './pages/attack.tsx'
 import { Campaign, Campaigns } from './pages/campaigns.tsx'
@@ -72,6 +73,7 @@ const GROUPS: readonly { title: string; pages: readonly Page[] }[] = [
         view: () => <Campaigns />,
         one: (id) => <Campaign key={id} id={id} />,
       },
+      { at: 'alerts', title: 'Alerts', key: 'n', view: () => <Alerts /> },
       { at: 'attack', title: 'ATT&CK', key: 'a', view: () => <Attack /> },
       { at: 'recognised', title: 'Recognised?', key: 'r', view: () => <Recognised /> },
     ],

@@ -1,8 +1,9 @@
 import type { JSX } from 'preact'
-import type { ArtifactRow, SessionRow } from '../../../api/shapes.ts'
-import { apiAddress, get, mayActAs } from '../api.ts'
+import { useState } from 'preact/hooks'
+import type { ArtifactRow, SessionRow, VerdictShape } from '../../../api/shapes.ts'
+import { apiAddress, get, mayActAs, send } from '../api.ts'
 import { bytes, count, dayAndClock } from '../format.ts'
-import { useLoaded } from '../load.ts'
+import { problemOf, useLoaded } from '../load.ts'
 import { Empty, PageHead, Panel, ProblemNote } from '../parts/panel.tsx'
 import { SessionTable } from '../parts/session-line.tsx'
 import { Untrusted } from '../parts/untrusted.tsx'
@@ -77,6 +78,7 @@ export function Artifact({ sha256 }: { sha256: string }): JSX.Element {
             zip (password: infected)
           </a>
         )}
+        {mayActAs('analyst') && <LookUp sha256={sha256} />}
       </PageHead>
       <ProblemNote problem={problem} />
       {data && artifact && (
@@ -113,6 +115,32 @@ export function Artifact({ sha256 }: { sha256: string }): JSX.Element {
           </Panel>
         </>
       )}
+    </>
+  )
+}
+
+/** VirusTotal is asked when somebody presses the button, never by itself: who attacked might watch for the question. */
+function LookUp({ sha256 }: { sha256: string }): JSX.Element {
+  const [answer, setAnswer] = useState('')
+  const ask = async (): Promise<void> => {
+    setAnswer('asking …')
+    try {
+      const { known, malicious, engines, label } = await send<VerdictShape>('POST', `/artifacts/${sha256}/lookup`)
+      setAnswer(
+        known ? `${malicious} of ${engines} engines call it malicious${label ? ` (${label})` : ''}` : 'VirusTotal has never seen it',
+      )
+    } catch (error) {
+      setAnswer(problemOf(error).message)
+    }
+  }
+  return (
+    <>
+      <button type="button" class="button" onClick={() => void ask()} title="sends the hash, never the file">
+        ask VirusTotal
+      </button>
+      <span role="status">
+        <Untrusted text={answer} oneLine />
+      </span>
     </>
   )
 }
