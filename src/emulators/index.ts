@@ -1,5 +1,6 @@
 import type { Lure } from '../sensor/lure.ts'
 import adb from './adb/index.ts'
+import bacnet from './bacnet/index.ts'
 import chargen from './chargen/index.ts'
 import ciscoAsa from './cisco-asa/index.ts'
 import citrix from './citrix/index.ts'
@@ -47,6 +48,7 @@ import wordpress from './wordpress/index.ts'
 /** Every static emulator, by name. */
 export const lures: readonly Lure[] = [
   adb,
+  bacnet,
   chargen,
   ciscoAsa,
   citrix,
