@@ -13,6 +13,7 @@ import { ConfigProblem } from './config/problem.ts'
 import type { Settings } from './config/schema.ts'
 import type { Console } from './console/console.ts'
 import { EventBus } from './events/bus.ts'
+import { continueAfter } from './events/uuid7.ts'
 import { HoneytokenMint } from './host/honeytokens/mint.ts'
 import { watchHoneytokens } from './host/honeytokens/watch.ts'
 import { createHosts } from './host/hosts.ts'
@@ -22,12 +23,19 @@ import { PromptLibrary } from './lab/prompts/library.ts'
 import { createEngine } from './llm/engine.ts'
 import type { Engine } from './llm/question.ts'
 import { lures } from './lures.ts'
+import { SourceLists } from './outputs/alerts/ignore.ts'
+import { Messenger } from './outputs/alerts/messenger.ts'
+import { AlertWatch } from './outputs/alerts/watch.ts'
 import { openJsonl } from './outputs/jsonl.ts'
+import { openMetrics } from './outputs/metrics-port.ts'
+import { Outputs } from './outputs/outputs.ts'
 import { RunningFile } from './running-file.ts'
 import { isLoopbackAddress } from './sensor/address.ts'
 import type { Lure } from './sensor/lure.ts'
 import { type PortRow, portRow, Sensor } from './sensor/sensor.ts'
 import { openStores, type Stores } from './store/open.ts'
+import { parseQuery } from './store/query/parse.ts'
+import { StoreError } from './store/trouble.ts'
 import { VERSION } from './version.ts'
 
 const RETAIN_EVERY_MS = 10 * 60_000
@@ -48,7 +56,24 @@ export function planOf({ settings, file, lineOf }: Loaded): Plan {
       { file: file ?? 'sundew.yaml', key: 'lures', what: 'nothing is left to play', cure: 'choose a profile, or enable at least one lure' },
     ])
   }
+  demandReadableRules(settings, { file, lineOf })
   return { settings, uses, ports: uses.flatMap((use) => use.ports.map((port) => portRow(use, port))) }
+}
+
+/** @throws ConfigProblem for a rule whose condition nobody can read */
+function demandReadableRules({ alerts }: Settings, { file, lineOf }: Pick<Loaded, 'file' | 'lineOf'>): void {
+  const problems = alerts.rules.flatMap(({ when }, i) => {
+    try {
+      parseQuery(when)
+      return []
+    } catch (error) {
+      const line = lineOf?.(['alerts', 'rules', i, 'when'])
+      const what = error instanceof Error ? error.message : String(error)
+      const cure = 'try the condition on the sessions page, or with sundew search'
+      return [{ file: file ?? 'sundew.yaml', ...(line === undefined ? {} : { line }), key: `alerts.rules[${i}].when`, what, cure }]
+    }
+  })
+  if (problems.length) throw new ConfigProblem(problems)
 }
 
 /** One running Sundew: stores, engine, hosts, sensor, outputs, and the order in which they start and stop. */
@@ -91,16 +116,25 @@ export class Instance {
       const geo = Geo.open(join(settings.data, 'geo'), (file, reason) => log.warn({ file, reason }, 'no database of places'))
       const stores = openStores(settings, log, annotatorOf(geo))
       closers.push(() => stores.close())
+      continueAfter(await newestId(stores))
       const deck = new PromptDeck(new PromptLibrary(stores.state), settings.prompts)
       const bus = new EventBus(settings.sensor)
       const agents = new AgentWatch()
-      bus.tagWith((event) => [...attackTags(event), ...agents.tags(event)])
+      const lists = new SourceLists(settings.alerts.ignore, join(settings.data, 'scanners'), (file, line) =>
+        log.warn({ file, line }, 'no address or network; the line is left out'),
+      )
+      bus.tagWith((event) => [...attackTags(event), ...agents.tags(event), ...lists.tags(event)])
       bus.subscribe((event) => stores.events.append(event))
       watchHoneytokens(bus, HoneytokenMint.of({ identity, state: stores.state }))
       bus.onDeadLetter((letter) => stores.events.deadLetter(letter))
       const jsonl = openJsonl({ folder: join(settings.data, 'log') })
       closers.push(() => jsonl.close())
       bus.subscribe((event) => jsonl.write(event))
+      closers.push(watchAlerts(settings, { bus, stores, log: log.child({ part: 'alerts' }) }))
+      const outputs = Outputs.open(settings, { store: stores.events, state: stores.state, artifacts: stores.artifacts, log })
+      closers.push(() => outputs.close())
+      bus.subscribe(() => outputs.nudge())
+      outputs.start()
       const engine = createEngine({ settings: settings.llm, state: stores.state, log: log.child({ part: 'engine' }) })
       closers.push(() => engine.close())
       const hosts = createHosts({ identity, engine, state: stores.state })
@@ -122,7 +156,8 @@ export class Instance {
       closers.push(() => sensor.stop())
       void engine.warmUp([...new Set(uses.map((use) => use.persona))].map((name) => personas.get(name)))
       bus.publish({ type: 'sensor.start', data: { version: VERSION, profile: settings.profile, lures: uses.length } })
-      closers.push(keepHouse(settings, { sensor, engine, bus, stores, log }))
+      closers.push(keepHouse(settings, { sensor, engine, bus, stores, outputs, log }))
+      if (settings.metrics.enabled) closers.push(await openMetrics(settings))
       return new Instance(sensor, bus, operators, closers)
     } catch (error) {
       await closeAll(closers)
@@ -137,16 +172,35 @@ export class Instance {
   }
 }
 
+function watchAlerts(
+  { sensor, alerts }: Settings,
+  { bus, stores, log }: { bus: EventBus; stores: Stores; log: Logger },
+): () => Promise<void> {
+  const messenger = new Messenger({ destinations: alerts.destinations, state: stores.state, sensor, log })
+  const watch = new AlertWatch({
+    rules: alerts.rules,
+    bus,
+    store: stores.events,
+    log,
+    tell: (alert, { to }) => messenger.tell(alert, to),
+  })
+  return async () => {
+    await watch.close()
+    await messenger.close()
+  }
+}
+
 interface House {
   sensor: Sensor
   engine: Engine
   bus: EventBus
   stores: Stores
+  outputs: Outputs
   log: Logger
 }
 
 /** What is done again and again while the sensor runs: it tells of itself, and lets go of what is too old. */
-function keepHouse(settings: Settings, { sensor, engine, bus, stores, log }: House): () => void {
+function keepHouse(settings: Settings, { sensor, engine, bus, stores, outputs, log }: House): () => void {
   const running = new RunningFile(settings.data)
   const beat = (): void => {
     running.write({
@@ -155,6 +209,7 @@ function keepHouse(settings: Settings, { sensor, engine, bus, stores, log }: Hou
       store: stores.events.health(),
       sensor: sensor.figures(),
       bus: { published: bus.published, deadLetters: bus.deadLetters, listenerFaults: bus.listenerFaults },
+      outputs: outputs.status(),
       memoryBytes: process.memoryUsage.rss(),
     })
   }
@@ -204,6 +259,16 @@ async function openConsole(plan: Plan, { stores, geo, bus, personas, deck, ident
     },
     log: log.child({ part: 'console' }),
   })
+}
+
+/** Nothing when the database refuses just now: then the clock alone decides. */
+async function newestId(stores: Stores): Promise<string> {
+  try {
+    return (await stores.events.events({ latest: true, limit: 1 }))[0]?.id ?? ''
+  } catch (error) {
+    if (error instanceof StoreError) return ''
+    throw error
+  }
 }
 
 async function closeAll(closers: (() => void | Promise<void>)[]): Promise<void> {

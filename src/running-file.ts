@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EngineState } from './llm/question.ts'
+import type { CourierStatus } from './outputs/courier.ts'
 import type { PortRow, Sensor } from './sensor/sensor.ts'
 import type { StoreHealth } from './store/contract.ts'
 import { VERSION } from './version.ts'
@@ -16,6 +17,7 @@ export interface RunningState {
   store: StoreHealth
   sensor: ReturnType<Sensor['figures']>
   bus: { published: number; deadLetters: number; listenerFaults: number }
+  outputs: CourierStatus[]
   memoryBytes: number
 }
 

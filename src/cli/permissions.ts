@@ -1,20 +1,22 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Loaded } from '../config/load.ts'
+import { certificates, outputFolders } from '../outputs/files.ts'
 
 const PROJECT = resolve(import.meta.dirname, '../..')
 
 /**
  * Flags of Node's permission model for the sensor: it reads its own code, configuration and prompts, writes its data
- * folder, uses the network, and can do nothing else: no child processes, workers, add-ons, WASI or inspector.
+ * folder and those of its outputs, uses the network, and can do nothing else: no child processes, workers, add-ons, WASI or inspector.
  */
 export function permissionFlags({ settings, file }: Loaded): string[] {
-  const reads = [PROJECT, settings.prompts, settings.data, ...(file ? [dirname(file)] : [])]
+  const writes = [settings.data, ...outputFolders(settings)]
+  const reads = [PROJECT, settings.prompts, ...writes, ...(file ? [dirname(file)] : []), ...certificates(settings)]
   return [
     '--permission',
     '--allow-net',
     ...[...new Set(reads)].map((path) => `--allow-fs-read=${path}`),
-    `--allow-fs-write=${settings.data}`,
+    ...writes.map((path) => `--allow-fs-write=${path}`),
   ]
 }
 
@@ -25,7 +27,7 @@ export function permissionFlags({ settings, file }: Loaded): string[] {
 export function confine(loaded: Loaded): 'confined' | 'unconfined' {
   if (process.permission) return 'confined'
   if (!process.execve) return 'unconfined'
-  mkdirSync(loaded.settings.data, { recursive: true, mode: 0o700 })
+  for (const folder of [loaded.settings.data, ...outputFolders(loaded.settings)]) mkdirSync(folder, { recursive: true, mode: 0o700 })
   const script = resolve(PROJECT, 'src/main.ts')
   // The warning would say that the permission model is on, which is what we want. A smaller young generation keeps the resident
   // memory of an idle sensor about 50 MB lower (bench/start-up.ts) at no cost that a benchmark shows.

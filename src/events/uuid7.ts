@@ -23,3 +23,11 @@ export function uuid7(now = Date.now()): string {
   const hex = bytes.toString('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
+
+/** Makes every id from now on sort after one that an earlier process made: also when the clock went back in between. */
+export function continueAfter(id: string): void {
+  const ms = Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
+  if (!Number.isFinite(ms) || ms < lastMs) return
+  lastMs = ms
+  counter = Number.parseInt(id.slice(15, 18), 16)
+}

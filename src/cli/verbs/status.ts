@@ -1,4 +1,6 @@
 import { loadSettings } from '../../config/load.ts'
+import { printableLine } from '../../events/printable.ts'
+import type { CourierStatus } from '../../outputs/courier.ts'
 import { RunningFile } from '../../running-file.ts'
 import { openReading } from '../../store/open.ts'
 import { humanBytes, humanDuration } from '../duration.ts'
@@ -41,6 +43,7 @@ export const status: Verb = {
       if (running.store.trouble) output.line(`          TROUBLE: ${running.store.trouble.what}; cure: ${running.store.trouble.cure}`)
       if (bus.deadLetters || bus.listenerFaults)
         output.line(`bus       ${bus.deadLetters} dead letters, ${bus.listenerFaults} faults of listeners`)
+      for (const one of running.outputs) output.line(`output    ${outputLine(one)}`)
     } else {
       output.line(`sensor    not running on ${settings.data}`)
     }
@@ -52,6 +55,12 @@ export const status: Verb = {
     }
     return running ? 0 : 1
   },
+}
+
+function outputLine({ name, kind, sent, deadLetters, lagMs, trouble }: CourierStatus): string {
+  const lag = lagMs > 0 ? `${humanDuration(lagMs)} behind` : 'up to date'
+  const letters = deadLetters > 0 ? `, ${deadLetters} dead letters` : ''
+  return `${name === kind ? name : `${name} (${kind})`}: ${sent} sent, ${lag}${letters}${trouble ? `, TROUBLE: ${printableLine(trouble)}` : ''}`
 }
 
 function engineLine(engine: { asked: number; cacheHits: number; generated: number; fallbacks: number; queued: number }): string {

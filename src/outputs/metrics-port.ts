@@ -1,0 +1,40 @@
+import { createServer } from 'node:http'
+import type { Settings } from '../config/schema.ts'
+import { RunningFile } from '../running-file.ts'
+import { openReading } from '../store/open.ts'
+import { prometheusText } from './prometheus.ts'
+
+/** The text of `/metrics`; undefined while no sensor runs on the data folder. */
+export async function metricsOf(data: string): Promise<string | undefined> {
+  const state = RunningFile.read(data)
+  if (!state) return undefined
+  const store = openReading(data)
+  const counts = (await store?.counts()) ?? { events: 0, sessions: 0, sources: 0 }
+  await store?.close()
+  return prometheusText(state, counts)
+}
+
+/** Serves `/metrics` and nothing else until the returned function is called. */
+export async function openMetrics({ data, metrics }: Pick<Settings, 'data' | 'metrics'>): Promise<() => Promise<void>> {
+  const server = createServer({ requestTimeout: 5_000, headersTimeout: 5_000 }, (request, response) => {
+    if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') {
+      response.writeHead(404).end()
+      return
+    }
+    metricsOf(data).then(
+      (text) =>
+        response.writeHead(text === undefined ? 503 : 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text),
+      () => response.writeHead(503).end(),
+    )
+  })
+  server.maxConnections = 16
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(metrics.port, metrics.host, resolve)
+  })
+  return () =>
+    new Promise((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+}
