@@ -18,6 +18,7 @@ import ipp from './ipp/index.ts'
 import jetdirect from './jetdirect/index.ts'
 import ldap from './ldap/index.ts'
 import log4shell from './log4shell/index.ts'
+import mcp from './mcp/index.ts'
 import memcached from './memcached/index.ts'
 import modbus from './modbus/index.ts'
 import mongodb from './mongodb/index.ts'
@@ -66,6 +67,7 @@ export const lures: readonly Lure[] = [
   jetdirect,
   ldap,
   log4shell,
+  mcp,
   memcached,
   modbus,
   mongodb,
