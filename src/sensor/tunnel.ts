@@ -78,3 +78,55 @@ export async function silentTunnel(visit: Near, hear: (carried: Carried) => void
     hear(heard.carried)
   }
 }
+
+/** The client's end of a connection into another lure of this process, for a proxy that speaks the protocol itself. */
+export class InnerClient {
+  readonly #inner: InnerConnection
+  readonly #came: Buffer[] = []
+  #ended = false
+  #wake: (() => void) | undefined
+  #taken: (() => void)[] = []
+
+  constructor(door: Door, from: Endpoint, to: Endpoint) {
+    const end = (): void => {
+      this.#ended = true
+      this.#wake?.()
+    }
+    this.#inner = new InnerConnection(from, to, {
+      send: (bytes) => {
+        this.#came.push(Buffer.from(bytes))
+        this.#wake?.()
+        return new Promise((resolve) => this.#taken.push(resolve))
+      },
+      end,
+      close: end,
+    })
+    door.enter(this.#inner)
+  }
+
+  /** Resolves when the far lure has taken them. */
+  async send(bytes: Buffer): Promise<void> {
+    await this.#inner.receive(bytes)
+  }
+
+  /** What came next; undefined when the far lure has said all, or `within` ms have passed. */
+  async read(within: number): Promise<Buffer | undefined> {
+    if (this.#came.length === 0 && !this.#ended) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, within)
+        this.#wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    const bytes = this.#came.shift()
+    this.#taken.shift()?.()
+    return bytes
+  }
+
+  close(): void {
+    for (const resolve of this.#taken.splice(0)) resolve()
+    this.#inner.destroy()
+  }
+}

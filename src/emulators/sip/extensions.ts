@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Identity } from '../../config/identity.ts'
 import { evidence } from '../../events/bytes.ts'
+import { digestResponse, hashcatLine, parseDigest } from '../../sensor/digest.ts'
 import type { LoginDesk } from '../../sensor/login-desk.ts'
 import { header, type SipRequest } from './codec.ts'
-import { digestResponse, hashcatLine, parseDigest } from './digest.ts'
 import type { Line } from './line.ts'
 
 const NONCES = 20_000

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { answerVia, contentLength, header, parseNameAddress, parseRequest, SipError, uriParts } from '../../../src/emulators/sip/codec.ts'
-import { digestResponse, hashcatLine, parseDigest } from '../../../src/emulators/sip/digest.ts'
 import { calledNumber } from '../../../src/emulators/sip/number.ts'
 import { answerSdp, parseSdp } from '../../../src/emulators/sip/sdp.ts'
+import { digestResponse, hashcatLine, parseDigest } from '../../../src/sensor/digest.ts'
 import { OFFER, request } from './conversation.ts'
 
 describe('messages', () => {

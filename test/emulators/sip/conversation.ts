@@ -1,8 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { Identity } from '../../../src/config/identity.ts'
-import { type DigestAnswer, digestResponse } from '../../../src/emulators/sip/digest.ts'
 import sip from '../../../src/emulators/sip/index.ts'
 import { createHosts } from '../../../src/host/hosts.ts'
+import { type DigestAnswer, digestResponse } from '../../../src/sensor/digest.ts'
 import { MemoryState, noEngine, type Playing, play } from '../../harness.ts'
 
 export const identity = new Identity(Buffer.alloc(32, 7))
