@@ -12,6 +12,7 @@ import enip from './enip/index.ts'
 import epmap from './epmap/index.ts'
 import ftp from './ftp/index.ts'
 import hl7 from './hl7/index.ts'
+import httpProxy from './http-proxy/index.ts'
 import imap from './imap/index.ts'
 import ipmi from './ipmi/index.ts'
 import ipp from './ipp/index.ts'
@@ -61,6 +62,7 @@ export const lures: readonly Lure[] = [
   epmap,
   ftp,
   hl7,
+  httpProxy,
   imap,
   ipmi,
   ipp,
