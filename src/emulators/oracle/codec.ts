@@ -14,6 +14,14 @@ export class TnsFormatError extends Error {
   }
 }
 
+/** A message that goes on in the next packet. */
+export class TnsShort extends TnsFormatError {
+  constructor(message: string) {
+    super(message)
+    this.name = 'TnsShort'
+  }
+}
+
 export const PACKET = {
   connect: 1,
   accept: 2,
@@ -138,7 +146,7 @@ export function read<T>(decode: () => T): T {
   try {
     return decode()
   } catch (error) {
-    if (error instanceof ShortMessage) throw new TnsFormatError(error.message)
+    if (error instanceof ShortMessage) throw new TnsShort(error.message)
     throw error
   }
 }

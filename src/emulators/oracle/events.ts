@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { Evidence } from '../../events/bytes.ts'
+import { sqlEvents } from '../../sensor/sql-events.ts'
 
 /** What the oracle lure writes down besides logins, turns and the sensor's own events. */
 export const oracleEvents = {
+  ...sqlEvents('oracle'),
   /** What a client asks the listener for, and the listener's code: 0 when it was let through. */
   'oracle.connect': z.object({
     sid: Evidence.optional(),
@@ -26,6 +28,7 @@ export const oracleEvents = {
     clientKey: z.string(),
     password: z.string(),
   }),
+  /** A call that is none of those the lure answers. */
   'oracle.call': z.object({ code: z.number() }),
   'oracle.protocol-error': z.object({ message: z.string() }),
 }

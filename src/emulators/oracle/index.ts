@@ -1,5 +1,5 @@
 /**
- * The listener of Oracle Database 19c, and the instance behind it as far as a login.
+ * Oracle Database 19c with the persona’s data: the listener, and the instance behind it.
  *
  *   attacker: CONNECT (CONNECT_DATA=(COMMAND=version))            → oracle.connect
  *   us:       REFUSE (VSNNUM=318767104)(ERR=1189)
@@ -9,16 +9,24 @@
  *   us:       AUTH_SESSKEY, AUTH_VFR_DATA                         (random: any password explains it)
  *   attacker: OAUTH: its session key, its password                → login; what guessing on needs where no common password explains it
  *   us:       AUTH_SVR_RESPONSE, or ORA-01017
+ *   attacker: EXECUTE SELECT banner FROM v$version                → turn
+ *   us:       columns, rows, ORA-01403
+ *   attacker: BEGIN DBMS_SCHEDULER.CREATE_JOB('J', 'EXECUTABLE', '/bin/sh', …); …  → oracle.host-command; the simulated host runs it
  *
- * The codec cuts bytes into packets, listener.ts judges descriptors, messages.ts is what goes on inside DATA, verifier.ts the cryptography of
- * O5LOGON, session.ts the conversation with the instance.
+ * The codec cuts bytes into packets, listener.ts judges descriptors, messages.ts is what a login says inside DATA, verifier.ts the cryptography
+ * of O5LOGON, session.ts the conversation with the instance, calls.ts, rows.ts and values.ts what statements and their answers look like,
+ * statements.ts runs them; the database itself is src/host/database/.
  */
 import { z } from 'zod'
 import type { Identity } from '../../config/identity.ts'
 import type { Persona } from '../../config/persona.ts'
 import { evidence } from '../../events/bytes.ts'
+import { ORACLE } from '../../host/database/oracle/dialect.ts'
+import { DatabaseServers } from '../../host/database/servers.ts'
+import { DatabaseSession } from '../../host/database/session.ts'
 import { LoginDesk, LoginOptions } from '../../sensor/login-desk.ts'
 import { defineLure, type VisitContext } from '../../sensor/lure.ts'
+import { SqlDesk } from '../../sensor/sql-desk.ts'
 import { LimitReached, type Visit } from '../../sensor/visit.ts'
 import {
   type Connect,
@@ -41,6 +49,8 @@ const NET_VERSION = 318
 const OLDEST_VERSION = 300
 const LARGEST_CONNECT = 16 * 1024
 const LARGEST_SDU = 65_535
+/** Accounts of one source that get a schema of their own. */
+const MOST_SCHEMAS = 48
 
 const options = z.strictObject({
   /** Name of the instance; without it one that is common, drawn by the seed. */
@@ -53,19 +63,26 @@ const options = z.strictObject({
 type Context = VisitContext<z.output<typeof options>, Room>
 
 interface Room {
+  servers: DatabaseServers
   sessionIds: number
+  /** UTC milliseconds. */
+  startedAt: number
 }
 
 export default defineLure({
   name: 'oracle',
   standsFor: ['Honeypots'],
-  about: 'Oracle 19c: the listener, and logins at the instance behind it',
+  about: 'Oracle Database 19c with the persona’s data',
   profiles: ['standard', 'mini'],
   ports: [{ transport: 'tcp', port: 1521 }],
   options,
   events: oracleEvents,
 
-  start: ({ identity }): Room => ({ sessionIds: identity.integer('oracle/session-ids', 20, 400) }),
+  start: ({ identity }): Room => ({
+    servers: new DatabaseServers({ dialect: ORACLE, identity, systemDatabases: SYSTEM, firstId: 73_196 }),
+    sessionIds: identity.integer('oracle/session-ids', 20, 400),
+    startedAt: Date.now() - identity.integer('oracle/uptime', 3, 60) * 86_400_000,
+  }),
 
   async serve(visit, context) {
     try {
@@ -82,6 +99,8 @@ export default defineLure({
     }
   },
 })
+
+const SYSTEM = ['SYS', 'SYSTEM'].map((name, i) => ({ name, id: i + 1 }))
 
 async function packet(visit: Visit<OracleEvents>, type: number): Promise<Buffer> {
   const header = decodeHeader(await visit.exactly(HEADER_BYTES), false)
@@ -136,13 +155,59 @@ async function serveInstance(
     persona: { ...persona, login: { ...persona.login, accept } },
   })
   const sessionId = ++room.sessionIds
-  await new OracleSession({
+  const instance = instanceOf(persona, identity, values, registered)
+  const session = new OracleSession({
     visit,
     desk,
-    instance: instanceOf(persona, identity, values, registered),
+    instance,
+    openSession: (user, client, id) => openSession({ visit, context, instance }, { user, client, id }),
     isLarge: isLargeVersion(version),
     sessionId,
-  }).serve()
+  })
+  try {
+    await session.serve()
+  } finally {
+    session.close()
+  }
+}
+
+interface LoggedIn {
+  user: string
+  client: ReadonlyMap<string, string>
+  id: number
+}
+
+/** The persona's data as this source has left it, seen by an account. */
+function openSession(
+  { visit, context, instance }: { visit: Visit<OracleEvents>; context: Context; instance: Instance },
+  { user, client, id }: LoggedIn,
+): { session: DatabaseSession; desk: SqlDesk } {
+  const { room, persona, identity } = context
+  const desk = new SqlDesk({ lure: 'oracle', visit, context, account: 'oracle', via: `oracle${instance.sid}` })
+  const { catalog, settings, libraries } = room.servers.of(persona, visit.source.ip)
+  if (!catalog.database(user) && catalog.databases.length < MOST_SCHEMAS) catalog.addDatabase(user, [''])
+  settings.set('instance', instance.sid).set('service', instance.service)
+  const session = new DatabaseSession({
+    dialect: ORACLE,
+    catalog,
+    identity,
+    persona,
+    host: desk.host,
+    version: '19.0.0.0.0',
+    database: user,
+    user,
+    clientIp: visit.source.ip,
+    clientPort: visit.source.port,
+    port: context.port.declared.port,
+    connectionId: id,
+    startedAt: room.startedAt,
+    serverSettings: settings,
+    libraries,
+    note: (effect) => desk.note(effect),
+  })
+  const facts = { '@os_user': 'AUTH_SID', '@machine': 'AUTH_MACHINE', '@program': 'AUTH_PROGRAM_NM' }
+  for (const [name, key] of Object.entries(facts)) session.variables.set(name, client.get(key)?.slice(0, 128) ?? '')
+  return { session, desk }
 }
 
 function instanceOf(persona: Persona, identity: Identity, values: ReadonlyMap<string, string>, { sid, services }: Registered): Instance {

@@ -1,10 +1,21 @@
 /** Messages of Oracle's two-task common layer (TTC) that a login and simple calls need. */
-import { ByteReader } from '../../sensor/byte-reader.ts'
+import type { ByteReader } from '../../sensor/byte-reader.ts'
 import { ByteWriter } from '../../sensor/byte-writer.ts'
 import { read, sizedBytes, TnsFormatError, ub, writeSized, writeUb } from './codec.ts'
 
 export const MESSAGE = { protocol: 1, dataTypes: 2, call: 3, error: 4, parameters: 8, status: 9, piggyback: 17 } as const
-export const CALL = { fetch: 5, logoff: 9, commit: 14, rollback: 15, execute: 94, login: 115, sessionKey: 118, ping: 147 } as const
+export const CALL = {
+  reexecute: 4,
+  fetch: 5,
+  logoff: 9,
+  commit: 14,
+  rollback: 15,
+  reexecuteAndFetch: 78,
+  execute: 94,
+  login: 115,
+  sessionKey: 118,
+  ping: 147,
+} as const
 const MOST_PAIRS = 100
 
 /** What the server says of itself first: protocol 6, its platform, UTF-8, what it can. */
@@ -22,16 +33,27 @@ export function encodeProtocol(): Buffer {
 /** UTC, as an interval of no hours and minutes. */
 const TIME_ZONE = Buffer.from('800000003c3c3c80000000', 'hex')
 
-/** No type is converted; a client that knows the time zone's field is told of it. @param reader what the client can. @throws TnsFormatError */
-export function answerDataTypes(reader: ByteReader): Buffer {
-  const runtime = read(() => {
+/** Field version of 19c: which fields messages have. */
+const FIELD_VERSION = 12
+const FIELD_VERSION_PLACE = 7
+
+/**
+ * No type is converted; a client that knows the time zone's field is told of it.
+ * @param reader what the client can
+ * @returns the answer, and the field version that both speak
+ * @throws TnsFormatError
+ */
+export function answerDataTypes(reader: ByteReader): { answer: Buffer; version: number } {
+  const { compile, runtime } = read(() => {
     // Two character sets and flags.
     reader.skip(5)
-    sizedBytes(reader)
-    return sizedBytes(reader)
+    return { compile: sizedBytes(reader), runtime: sizedBytes(reader) }
   })
   const hasTimeZone = ((runtime[1] ?? 0) & 1) !== 0
-  return Buffer.concat([Buffer.of(MESSAGE.dataTypes), ...(hasTimeZone ? [TIME_ZONE] : []), Buffer.alloc(2)])
+  return {
+    answer: Buffer.concat([Buffer.of(MESSAGE.dataTypes), ...(hasTimeZone ? [TIME_ZONE] : []), Buffer.alloc(2)]),
+    version: Math.min(FIELD_VERSION, compile[FIELD_VERSION_PLACE] ?? FIELD_VERSION),
+  }
 }
 
 export const encodeStatus = (): Buffer => Buffer.of(MESSAGE.status, 1, 1, 0)
@@ -53,21 +75,29 @@ export function encodeParameters(pairs: readonly Pair[]): Buffer {
   return writer.done()
 }
 
+export interface CallEnd {
+  /** Where in the statement, in characters. */
+  position?: number
+  cursor?: number
+  /** Rows that were changed, or fetched so far. */
+  rows?: number
+}
+
 /** The end of a call: 0 when all went well. @param text `ORA-01017: …` */
-export function encodeError(code: number, text: string, position = 0): Buffer {
+export function encodeError(code: number, text: string, { position = 0, cursor = 0, rows = 0 }: CallEnd = {}): Buffer {
   const writer = new ByteWriter().u8(MESSAGE.error)
   writeUb(writer, 1)
   for (let i = 0; i < 2; i++) writeUb(writer, 0)
   writeUb(writer, code & 0xffff)
-  for (let i = 0; i < 3; i++) writeUb(writer, 0)
-  writeUb(writer, position)
+  for (let i = 0; i < 2; i++) writeUb(writer, 0)
+  writeUb(writeUb(writer, cursor), Math.min(position, 0x7fff))
   // Kind of statement, flags, options and warnings; then a row id of none.
   writer.zeros(6)
   writer.zeros(1).u8(0).u8(0).u8(0).u8(0)
   writeUb(writer, 0)
   writer.zeros(2)
   for (let i = 0; i < 6; i++) writeUb(writer, 0)
-  writeUb(writeUb(writer, code), 0)
+  writeUb(writeUb(writer, code), rows)
   if (code) writeSized(writer, Buffer.from(text))
   return writer.done()
 }
@@ -100,31 +130,4 @@ export function decodeLoginCall(reader: ByteReader): LoginCall {
     }
     return { user, mode, pairs }
   })
-}
-
-/** Text of the statement that EXECUTE carries; empty when it runs a cursor again. @throws TnsFormatError */
-export function decodeStatement(reader: ByteReader): string {
-  return read(() => {
-    ub(reader)
-    ub(reader)
-    const hasText = reader.u8() !== 0
-    const length = ub(reader)
-    if (!hasText || length === 0) return ''
-    // Pointers and counts of binds and defines stand between; the text is found by its length.
-    const bytes = reader.rest()
-    const mark = length < 0xfd ? length : 0xfe
-    for (let at = 10; at < Math.min(bytes.length, 120); at++) {
-      if (bytes[at] !== mark) continue
-      const text = statementAt(bytes, at, length)
-      if (text !== undefined) return text
-    }
-    return ''
-  })
-}
-
-function statementAt(bytes: Buffer, at: number, length: number): string | undefined {
-  const reader = new ByteReader(bytes, at)
-  if (length < 0xfd && reader.left < length + 1) return undefined
-  const text = sizedBytes(reader)
-  return text.length === length && (text[0] as number) >= 0x20 ? text.toString('utf8') : undefined
 }

@@ -1,18 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { evidence, evidenceText } from '../../events/bytes.ts'
+import type { DatabaseSession } from '../../host/database/session.ts'
 import { toText } from '../../host/text.ts'
 import { ByteReader } from '../../sensor/byte-reader.ts'
-import { recordIndicators } from '../../sensor/indicators.ts'
 import type { LoginDesk } from '../../sensor/login-desk.ts'
+import type { SqlDesk } from '../../sensor/sql-desk.ts'
 import { TimeSlice } from '../../sensor/time-slice.ts'
 import { LimitReached, type Visit } from '../../sensor/visit.ts'
-import { decodeHeader, encodePacket, HEADER_BYTES, PACKET, TnsFormatError } from './codec.ts'
+import { bindRows, decodeExecute, decodeFetch, decodePiggyback } from './calls.ts'
+import { decodeHeader, encodePacket, HEADER_BYTES, PACKET, read, TnsFormatError, TnsShort, ub } from './codec.ts'
 import type { OracleEvents } from './events.ts'
 import {
   answerDataTypes,
   CALL,
   decodeLoginCall,
-  decodeStatement,
   encodeError,
   encodeParameters,
   encodeProtocol,
@@ -20,9 +21,15 @@ import {
   type LoginCall,
   MESSAGE,
 } from './messages.ts'
+import { Statements } from './statements.ts'
 import { newServerKey, o5logonOf, provesPassword, serverResponse, VERIFIER_11G } from './verifier.ts'
 
 const LARGEST_PACKET = 128 * 1024
+/** A call that goes over several packets. */
+const LONGEST_MESSAGE = 4 * 1024 * 1024
+/** Bytes of an answer in one packet. */
+const LARGEST_DATA = 8000
+const COMMIT_REEXECUTE = 0x01
 /** Logins on one connection: the profile's FAILED_LOGIN_ATTEMPTS is no concern of the connection, so a bound of ours. */
 const MOST_CALLS = 5000
 
@@ -41,6 +48,8 @@ export interface SessionSetup {
   visit: Visit<OracleEvents>
   desk: LoginDesk
   instance: Instance
+  /** The database behind the login. @param client what it said of itself: AUTH_PROGRAM_NM, AUTH_SID … */
+  openSession(user: string, client: ReadonlyMap<string, string>, id: number): { session: DatabaseSession; desk: SqlDesk }
   /** Lengths of four bytes. */
   isLarge: boolean
   sessionId: number
@@ -51,7 +60,15 @@ export class OracleSession {
   readonly #setup: SessionSetup
   readonly #slice = new TimeSlice()
   #serverKey: Buffer = Buffer.alloc(0)
-  #user: string | undefined
+  #statements: Statements | undefined
+  #session: DatabaseSession | undefined
+  #desk: SqlDesk | undefined
+  /** Fields that messages have, as the two have agreed. */
+  #version = 12
+  /** A message whose rest is to come. */
+  #begun: Buffer = Buffer.alloc(0)
+  /** What the client said of itself. */
+  #client: ReadonlyMap<string, string> = new Map()
   #calls = 0
 
   constructor(setup: SessionSetup) {
@@ -72,8 +89,12 @@ export class OracleSession {
   }
 
   async #send(...messages: Buffer[]): Promise<void> {
-    // Two bytes of data flags come first.
-    await this.#setup.visit.write(encodePacket(PACKET.data, Buffer.concat([Buffer.alloc(2), ...messages]), this.#setup.isLarge))
+    const { visit, isLarge } = this.#setup
+    const bytes = Buffer.concat(messages)
+    for (let at = 0; at === 0 || at < bytes.length; at += LARGEST_DATA) {
+      // Two bytes of data flags come first.
+      await visit.write(encodePacket(PACKET.data, Buffer.concat([Buffer.alloc(2), bytes.subarray(at, at + LARGEST_DATA)]), isLarge))
+    }
   }
 
   /** False when the connection ends. */
@@ -81,47 +102,102 @@ export class OracleSession {
     if (body.length < 2) throw new TnsFormatError('DATA without flags')
     const END_OF_FILE = 0x40
     if (body.readUInt16BE(0) & END_OF_FILE) return false
-    const reader = new ByteReader(body, 2)
+    const message = this.#begun.length ? Buffer.concat([this.#begun, body.subarray(2)]) : body.subarray(2)
+    this.#begun = Buffer.alloc(0)
+    try {
+      return await this.#message(new ByteReader(message))
+    } catch (error) {
+      // Of a login all comes in one packet; longer calls go on in the next.
+      if (!(error instanceof TnsShort) || this.#statements === undefined || message.length > LONGEST_MESSAGE) throw error
+      this.#begun = message
+      return true
+    }
+  }
+
+  async #message(reader: ByteReader): Promise<boolean> {
     const type = reader.left ? reader.u8() : 0
     switch (type) {
       case MESSAGE.protocol:
         await this.#send(encodeProtocol())
         return true
-      case MESSAGE.dataTypes:
-        await this.#send(answerDataTypes(reader))
+      case MESSAGE.dataTypes: {
+        const { answer, version } = answerDataTypes(reader)
+        this.#version = version
+        await this.#send(answer)
         return true
+      }
       case MESSAGE.call:
-      case MESSAGE.piggyback:
         return this.#call(reader)
+      case MESSAGE.piggyback:
+        this.#piggyback(reader)
+        return this.#message(reader)
       default:
         throw new TnsFormatError(`message ${type}`)
     }
   }
 
+  /** What a client sends in front of its call. */
+  #piggyback(reader: ByteReader): void {
+    const { code } = callHeader(reader)
+    const found = decodePiggyback(code, reader)
+    if (!found) {
+      this.#setup.visit.record('oracle.call', { code })
+      throw new TnsFormatError(`piggyback ${code}`)
+    }
+    if (found.kind === 'close') this.#statements?.close(found.cursors)
+    if (found.kind === 'schema' && this.#session?.catalog.database(found.name)) this.#session.database = found.name.toUpperCase()
+  }
+
   async #call(reader: ByteReader): Promise<boolean> {
     if (++this.#calls > MOST_CALLS) return false
-    if (reader.left < 2) throw new TnsFormatError('call without a code')
-    const code = reader.u8()
-    reader.skip(1)
+    const { code } = callHeader(reader)
     if (code === CALL.sessionKey) return this.#sessionKey(decodeLoginCall(reader))
     if (code === CALL.login) return this.#login(decodeLoginCall(reader))
-    this.#setup.visit.record('oracle.call', { code })
-    if (this.#user === undefined) {
+    if (!this.#statements) {
+      this.#setup.visit.record('oracle.call', { code })
       await this.#send(encodeError(1012, 'ORA-01012: not logged on\n'))
       return true
     }
-    if (code === CALL.execute) {
-      await this.#execute(decodeStatement(reader))
-      return true
-    }
-    await this.#send(encodeStatus())
+    await this.#send(...(await this.#answer(code, reader, this.#statements)))
     return code !== CALL.logoff
+  }
+
+  async #answer(code: number, reader: ByteReader, statements: Statements): Promise<Buffer[]> {
+    switch (code) {
+      case CALL.execute:
+        return statements.execute(decodeExecute(reader, this.#version))
+      case CALL.reexecute:
+      case CALL.reexecuteAndFetch: {
+        const { cursor, rows } = decodeFetch(reader)
+        const flags = read(() => [ub(reader), ub(reader)])
+        const answer = await statements.repeat(cursor, rows, bindRows(reader, statements.bindTypes(cursor)))
+        if ((flags[1] ?? 0) & COMMIT_REEXECUTE) statements.commit()
+        return answer
+      }
+      case CALL.fetch: {
+        const { cursor, rows } = decodeFetch(reader)
+        return statements.fetch(cursor, rows)
+      }
+      case CALL.commit:
+        statements.commit()
+        return [encodeStatus()]
+      case CALL.rollback:
+        statements.rollback()
+        return [encodeStatus()]
+      case CALL.ping:
+      case CALL.logoff:
+        return [encodeStatus()]
+      default:
+        this.#setup.visit.record('oracle.call', { code })
+        return [encodeError(3115, 'ORA-03115: unsupported network datatype or representation\n')]
+    }
   }
 
   async #sessionKey({ user, mode, pairs }: LoginCall): Promise<boolean> {
     const { visit, instance } = this.#setup
     const attributes = [...pairs].map(([key, value]) => [evidenceText(evidence(key.slice(0, 64))), evidence(value.slice(0, 256))] as const)
     visit.record('oracle.client', { user: evidence(user), mode, attributes: Object.fromEntries(attributes) })
+    this.#client = pairs
     this.#serverKey = newServerKey()
     const parameters = encodeParameters([
       { key: 'AUTH_SESSKEY', value: this.#serverKey.toString('hex').toUpperCase() },
@@ -160,7 +236,7 @@ export class OracleSession {
       await this.#send(encodeError(1017, 'ORA-01017: invalid username/password; logon denied\n'))
       return true
     }
-    this.#user = toText(user).toUpperCase()
+    this.#open(toText(user).toUpperCase())
     await this.#send(encodeParameters(this.#welcome(serverResponse(exchange, password))), encodeError(0, ''))
     return true
   }
@@ -191,48 +267,26 @@ export class OracleSession {
     return Object.entries(pairs).map(([key, value]) => ({ key, value }))
   }
 
-  /** The account that was guessed may log in and nothing else: every statement is written down and refused. */
-  async #execute(statement: string): Promise<void> {
-    const { visit, instance } = this.#setup
-    const [code, text] = refusalOf(statement)
-    recordIndicators(visit, statement, 'oracle.query')
-    visit.record('turn', {
-      input: evidence(statement.slice(0, 16 * 1024)),
-      output: evidence(text),
-      source: 'static',
-      durationMs: 0,
-      kind: 'oracle',
-      detail: { database: instance.sid, user: this.#user ?? '', errorCode: code },
-    })
-    await this.#send(encodeError(code, `${text}\n`))
+  #open(user: string): void {
+    const { visit, openSession, sessionId } = this.#setup
+    const { session, desk } = openSession(user, this.#client, sessionId)
+    this.#session = session
+    this.#desk = desk
+    this.#statements = new Statements({ visit, session, desk, version: this.#version })
+  }
+
+  /** To be called when the visit ends: what nobody committed is undone. */
+  close(): void {
+    this.#statements?.rollback()
+    this.#desk?.close()
   }
 }
 
-/** What a user without a grant is told. */
-function refusalOf(statement: string): [code: number, text: string] {
-  const [, verb = ''] = /^[\s(]{0,100}([A-Za-z]{1,20})/.exec(statement) ?? []
-  switch (verb.toUpperCase()) {
-    case 'SELECT':
-    case 'INSERT':
-    case 'UPDATE':
-    case 'DELETE':
-    case 'WITH':
-      return [942, 'ORA-00942: table or view does not exist']
-    case 'BEGIN':
-    case 'DECLARE':
-    case 'CALL':
-      return [
-        6550,
-        'ORA-06550: line 1, column 7:\nPLS-00201: identifier must be declared\nORA-06550: line 1, column 7:\nPL/SQL: Statement ignored',
-      ]
-    case 'CREATE':
-    case 'ALTER':
-    case 'DROP':
-    case 'GRANT':
-    case 'REVOKE':
-    case 'TRUNCATE':
-      return [1031, 'ORA-01031: insufficient privileges']
-    default:
-      return [900, 'ORA-00900: invalid SQL statement']
-  }
+/** Code and sequence number of a call. */
+function callHeader(reader: ByteReader): { code: number } {
+  return read(() => {
+    const code = reader.u8()
+    reader.skip(1)
+    return { code }
+  })
 }

@@ -17,6 +17,7 @@ const AGGREGATES: Record<Dialect['name'], ReadonlySet<string>> = {
   mysql: new Set([...COMMON, 'group_concat', 'std', 'stddev', 'variance', 'bit_or', 'bit_and', 'json_arrayagg']),
   postgresql: new Set([...COMMON, 'string_agg', 'array_agg', 'bool_or', 'bool_and', 'every', 'stddev', 'variance', 'xmlagg', 'json_agg']),
   mssql: new Set([...COMMON, 'string_agg', 'count_big', 'stdev', 'var']),
+  oracle: new Set([...COMMON, 'listagg', 'wm_concat', 'stddev', 'variance', 'median']),
 }
 
 export function isAggregate(name: string, dialect: Dialect): boolean {
@@ -65,6 +66,8 @@ export function aggregateOf(call: CallExpression, args: Compiled[], orderBy: Ord
     case 'every':
       return { type: BOOLEAN, over: (frames) => some(valuesOf(frames), name === 'bool_or') }
     case 'group_concat':
+    case 'listagg':
+    case 'wm_concat':
     case 'string_agg':
     case 'xmlagg':
     case 'array_agg':
@@ -83,7 +86,9 @@ export function aggregateOf(call: CallExpression, args: Compiled[], orderBy: Ord
                 ? textOf(second.run(frames[0] ?? { row: [] }) ?? '')
                 : name === 'xmlagg'
                   ? ''
-                  : ','
+                  : name === 'listagg'
+                    ? ''
+                    : ','
           const values = valuesOf(frames)
           if (values.length === 0) return null
           const text = values.map((value) => textOf(value)).join(separator)
@@ -133,6 +138,7 @@ function distinct(values: Exclude<SqlValue, null>[]): Exclude<SqlValue, null>[] 
 }
 
 function sumType(type: SqlType, dialect: Dialect): SqlType {
+  if (dialect.name === 'oracle') return DOUBLE
   if (type.kind === 'decimal') return decimal(32, type.scale ?? 0)
   if (type.kind !== 'integer' && type.kind !== 'boolean') return DOUBLE
   return dialect.name === 'mysql'
@@ -148,7 +154,7 @@ function sum(values: Exclude<SqlValue, null>[], type: SqlType, dialect: Dialect)
 }
 
 function average(first: Compiled, valuesOf: (frames: readonly Frame[]) => Exclude<SqlValue, null>[], dialect: Dialect): AggregateCall {
-  const isExact = first.type.kind === 'integer' || first.type.kind === 'decimal'
+  const isExact = dialect.name !== 'oracle' && (first.type.kind === 'integer' || first.type.kind === 'decimal')
   const scale = dialect.name === 'postgresql' ? 16 : (first.type.scale ?? 0) + 4
   const isWhole = dialect.name === 'mssql' && first.type.kind === 'integer'
   return {

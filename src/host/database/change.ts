@@ -167,6 +167,10 @@ function tooLong(column: Column, table: Table, dialect: string, length: number, 
     return new SqlError({ kind: 'worded', code: 1406, state: '22001', message: `Data too long for column '${column.name}' at row 1` })
   if (dialect === 'postgresql')
     return new SqlError({ kind: 'worded', code: 0, state: '22001', message: `value too long for type character varying(${length})` })
+  if (dialect === 'oracle') {
+    const message = `value too large for column "${table.schema || 'USER'}"."${table.name}"."${column.name}" (actual: ${value.length}, maximum: ${length})`
+    return new SqlError({ kind: 'worded', code: 12_899, state: '72000', message })
+  }
   const message = `String or binary data would be truncated in table '${table.name}', column '${column.name}'. Truncated value: '${value.slice(0, length)}'.`
   return new SqlError({ kind: 'worded', code: 2628, state: 'S0001', severity: 16, message })
 }

@@ -18,7 +18,7 @@ import { LAZY } from './special-forms.ts'
 import type { Clause } from './sql-error.ts'
 import { SqlError } from './sql-error.ts'
 import type { CallExpression, Expression, Select } from './syntax.ts'
-import { addInterval, parseInterval, parseTemporal } from './temporal.ts'
+import { addInterval, dateTimeText, parseInterval, parseTemporal } from './temporal.ts'
 import {
   BIGINT,
   BOOLEAN,
@@ -189,6 +189,8 @@ export class Compiler {
       const value = parts.at(-1) === 'tableoid' ? (CATALOG_OIDS[source] ?? system.value) : system.value
       return { type: system.type, run: () => value }
     }
+    if (this.dialect.name === 'oracle' && parts.length === 1 && parts[0] === 'ROWNUM' && !this.scope.has(parts, this.dialect))
+      return { type: { kind: 'decimal' }, run: (frame) => frame.number ?? 1 }
     const { column, index, depth } = this.scope.find(parts, this.dialect, this.clause, at)
     if (depth === 0) this.#mustBeGrouped(parts, column.name, at)
     return {
@@ -413,6 +415,7 @@ export class Compiler {
         },
       }
     }
+    if (dialect.name === 'oracle' && (isTemporal(left.type) || isTemporal(right.type))) return daysOf(operator, left, right)
     return (dialect.name === 'postgresql' && this.#days(operator, left, right)) || this.#arithmetic(operator, left, right, at)
   }
 
@@ -440,6 +443,8 @@ export class Compiler {
   }
 
   #concatenate(a: SqlValue, b: SqlValue): SqlValue {
+    // To Oracle NULL is an empty text.
+    if (this.dialect.name === 'oracle' && (a === null || b === null)) return a ?? b
     if (a === null || b === null) return null
     const text = textOf(a) + textOf(b)
     if (text.length > LONGEST_TEXT) throw new SqlError({ kind: 'result-too-large' })
@@ -506,7 +511,7 @@ export class Compiler {
     const [value, wanted] = [this.compile(operand), this.compile(pattern)]
     const mark = escapedBy && this.compile(escapedBy)
     const { dialect } = this
-    const usual = dialect.name === 'mssql' ? undefined : '\\'
+    const usual = dialect.name === 'mssql' || dialect.name === 'oracle' ? undefined : '\\'
     const { meter } = this.context.session
     return {
       type: BOOLEAN,
@@ -665,7 +670,7 @@ export class Compiler {
         if (text === undefined || text === null) return null
         const output = toText(session.commandResult(textOf(text)).stdout)
         // sys_exec() gives the exit status, sys_eval() the output.
-        return /exec|system/i.test(call.name) && !/eval/i.test(call.name) ? 0 : output
+        return this.dialect.name !== 'oracle' && /exec|system/i.test(call.name) && !/eval/i.test(call.name) ? 0 : output
       },
     }
   }
@@ -680,6 +685,22 @@ export class Compiler {
     const aggregate = aggregateOf(call, args, orderBy, this.context.session)
     const index = this.grouping.aggregates.push(aggregate) - 1
     return { type: aggregate.type, run: (frame) => frame.aggregates?.[index] ?? null }
+  }
+}
+
+/** Oracle: a date less a date is days with their fraction, a date and a number a date. */
+function daysOf(operator: '+' | '-', left: Compiled, right: Compiled): Compiled {
+  const isDifference = isTemporal(left.type) && isTemporal(right.type)
+  const [date, days] = isTemporal(left.type) ? [left, right] : [right, left]
+  return {
+    type: isDifference ? { kind: 'double' } : date.type,
+    run: (frame) => {
+      const [a, b] = [date.run(frame), days.run(frame)]
+      if (a === null || b === null) return null
+      const start = parseTemporal(textOf(a)) ?? 0
+      if (isDifference) return (start - (parseTemporal(textOf(b)) ?? 0)) / DAY_MS
+      return dateTimeText(start + (operator === '-' ? -1 : 1) * Math.round(Number(textOf(b)) * DAY_MS || 0))
+    },
   }
 }
 

@@ -149,7 +149,8 @@ function columnOf(session: DatabaseSession, definition: ColumnDefinition): Colum
   if (definition.default.kind === 'call' && definition.default.name.toLowerCase() === 'nextval')
     return { ...column, isAutoIncrement: true, isNullable: false }
   const isClock =
-    definition.default.kind === 'call' && /^(now|current_timestamp|getdate|localtime|localtimestamp)$/i.test(definition.default.name)
+    definition.default.kind === 'call' &&
+    /^(now|current_timestamp|getdate|localtime|localtimestamp|sysdate|systimestamp)$/i.test(definition.default.name)
   if (isClock) return { ...column, default: { text: 'current_timestamp()', value: () => dateTimeText(Date.now()) } }
   const value = new Compiler(statementContext(session, []), new Scope([]), 'field list').compile(definition.default).run({ row: [] })
   return { ...column, default: { text: value === null ? 'NULL' : typeof value === 'string' ? `'${value}'` : textOf(value), value } }
@@ -179,6 +180,7 @@ function dropTables(session: DatabaseSession, { what, tables, ifExists }: Extrac
         if (!database) throw new SqlError({ kind: 'no-database' })
         throw new SqlError({ kind: 'worded', code: 1051, state: '42S02', message: `Unknown table '${database}.${name}'` })
       }
+      if (session.dialect.name === 'oracle') throw new SqlError({ kind: 'unknown-table', table: name })
       if (session.dialect.name === 'mssql') {
         throw new SqlError({
           kind: 'worded',

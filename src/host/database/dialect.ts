@@ -1,7 +1,7 @@
 import type { Table } from './catalog.ts'
 import type { LexicalRules } from './lexer.ts'
 import type { DatabaseSession, SqlResult } from './session.ts'
-import type { SqlProblem, SqlWording } from './sql-error.ts'
+import type { SqlError, SqlProblem, SqlWording } from './sql-error.ts'
 import type { SqlParser } from './sql-parser.ts'
 import type { DialectRun, Statement } from './syntax.ts'
 import type { SqlType, SqlValue } from './value.ts'
@@ -20,9 +20,9 @@ export interface SqlFunction {
 
 export type FunctionTable = Record<string, SqlFunction>
 
-/** What makes a server MariaDB, PostgreSQL or SQL Server. */
+/** What makes a server MariaDB, PostgreSQL, SQL Server or Oracle. */
 export interface Dialect {
-  readonly name: 'mysql' | 'postgresql' | 'mssql'
+  readonly name: 'mysql' | 'postgresql' | 'mssql' | 'oracle'
   readonly lexical: LexicalRules
   /** How a name is taken that has no quotes: PostgreSQL writes it small. */
   fold(name: string): string
@@ -41,6 +41,12 @@ export interface Dialect {
   /** Schema of a table that is named without one. */
   readonly defaultSchema: string
   readonly ignoresCase: boolean
+  /** SELECT without FROM is an error. */
+  readonly needsFrom?: boolean
+  /** Functions of this dialect that are called without parentheses: SYSDATE. */
+  readonly bareCalls?: ReadonlySet<string>
+  /** Types that only this dialect has, or that mean something else here. */
+  readonly types?: Readonly<Record<string, SqlType>>
   /** Comparing a text with a number: MySQL reads what it can of the text, the others refuse. */
   readonly textToNumber: 'leading' | 'strict'
   /** 7 / 2: a decimal or an integer. */
@@ -83,6 +89,8 @@ export interface Instead {
 export interface Sequence {
   kind: 'sequence'
   statements: readonly Statement[]
+  /** What runs when one of them fails, in place of the rest: CATCH, EXCEPTION. Undefined = the error is not handled here. */
+  onError?(error: SqlError): readonly Statement[] | undefined
 }
 
 /** A statement of one dialect alone. */

@@ -47,11 +47,43 @@ async function* runEach(
   parameters: readonly SqlValue[],
 ): AsyncGenerator<{ result: SqlResult; isLast: boolean }, void> {
   const waiting = [first]
+  const guards: Guard[] = []
   for (let statement = waiting.pop(), count = 0; statement; statement = waiting.pop()) {
     if (++count > LONGEST_SEQUENCE) throw new SqlError({ kind: 'interrupted' })
-    const result = await run(session, statement, parameters)
-    if (result.kind === 'sequence') waiting.push(...result.statements.toReversed())
-    else yield { result, isLast: waiting.length === 0 }
+    while ((guards.at(-1)?.depth ?? -1) > waiting.length) guards.pop()
+    const result = await runGuarded(session, statement, parameters, { waiting, guards })
+    if (result.kind === 'sequence') {
+      if (result.onError) guards.push({ depth: waiting.length, sequence: result })
+      waiting.push(...result.statements.toReversed())
+    } else yield { result, isLast: waiting.length === 0 }
+  }
+}
+
+/** A sequence that handles errors, and how many statements wait behind it. */
+interface Guard {
+  depth: number
+  sequence: Sequence
+}
+
+/** Runs a statement; when it fails inside of a sequence that handles errors, that sequence's handler is what comes of it. */
+async function runGuarded(
+  session: DatabaseSession,
+  statement: Statement,
+  parameters: readonly SqlValue[],
+  { waiting, guards }: { waiting: Statement[]; guards: Guard[] },
+): Promise<SqlResult | Sequence> {
+  try {
+    return await run(session, statement, parameters)
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error
+    for (let guard = guards.pop(); guard; guard = guards.pop()) {
+      const handler = guard.sequence.onError?.(error)
+      if (!handler) continue
+      waiting.length = guard.depth
+      session.caught = error
+      return { kind: 'sequence', statements: handler }
+    }
+    throw error
   }
 }
 

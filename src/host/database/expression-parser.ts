@@ -50,6 +50,8 @@ const BARE_CALLS = new Set([
 export class ExpressionParser extends SelectParser {
   /** Highest number of a parameter so far. */
   parameterCount = 0
+  /** Names of PL/SQL's variables and records, folded: they are no columns. */
+  readonly locals = new Set<string>()
 
   expression(): Expression {
     return this.reader.nested(() => this.#or())
@@ -394,7 +396,7 @@ export class ExpressionParser extends SelectParser {
       reader.take()
       return this.#primary()
     }
-    if (BARE_CALLS.has(upper) && !isCall && (upper !== 'USER' || this.dialect.doubleQuotedNames)) {
+    if ((BARE_CALLS.has(upper) || this.dialect.bareCalls?.has(upper)) && !isCall && (upper !== 'USER' || this.dialect.doubleQuotedNames)) {
       reader.take()
       return { kind: 'call', name: reader.tokens[reader.position - 1]?.text ?? upper, args: [], at }
     }
@@ -413,6 +415,7 @@ export class ExpressionParser extends SelectParser {
       else parts.push(this.anyName())
     }
     if (reader.sees('(') && parts.length > 1) return this.#call(parts.at(-2), parts.at(-1) as string, at)
+    if (this.locals.has(parts[0] as string)) return { kind: 'variable', name: `@${parts.join('.')}` }
     // `pg_catalog.regtype 'int'`: a type before a string.
     if (reader.token.kind === 'string' && this.dialect.name === 'postgresql') {
       return { kind: 'cast', operand: this.#stringLiteral(), type: TEXT, typeName: parts.at(-1) as string, isTry: false }

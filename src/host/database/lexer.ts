@@ -17,7 +17,9 @@ export interface LexicalRules {
   versionComments: boolean
   /** `0xff` is a value. */
   hexNumbers: boolean
-  parameters: 'question' | 'dollar' | 'none'
+  /** `q'[…]'` is a string. */
+  alternativeQuotes?: boolean
+  parameters: 'question' | 'dollar' | 'colon' | 'none'
   /** Characters besides letters, digits and `_` that a name may have. */
   nameExtras: string
 }
@@ -68,6 +70,8 @@ const SYMBOLS = [
 ]
 const SPACE = /[ \t\r\n\f\v\0\u00a0]/
 const WORD_START = /[A-Za-z_\u0080-\uffff]/
+/** Brackets of Oracle's own quotes; any other character closes itself. */
+const CLOSING: Record<string, string> = { '[': ']', '(': ')', '{': '}', '<': '>' }
 const ESCAPES: Record<string, string> = { 0: '\0', b: '\b', n: '\n', r: '\r', t: '\t', Z: '\x1a', f: '\f' }
 
 /** Cuts SQL into tokens. @throws SqlError for a string or comment that has no end */
@@ -177,7 +181,9 @@ class Lexer {
     else if (c === '?' && rules.parameters === 'question') {
       this.#at++
       this.#push('parameter', '', start)
-    } else if (after === "'" && /[nNxXbBeE]/.test(c)) this.#prefixedString(start, c)
+    } else if (c === ':' && rules.parameters === 'colon' && /[A-Za-z0-9_]/.test(after)) this.#namedParameter(start)
+    else if (rules.alternativeQuotes && /^n?q'/i.test(sql.slice(start, start + 3))) this.#alternativeQuote(start)
+    else if (after === "'" && /[nNxXbBeE]/.test(c)) this.#prefixedString(start, c)
     else if (rules.dollarQuotes && /^u&'/i.test(sql.slice(start, start + 3))) {
       this.#at += 2
       this.#string(start, "'", false)
@@ -296,6 +302,25 @@ class Lexer {
     while (/[0-9]/.test(this.#sql[end] ?? '') && end < start + 6) end++
     this.#at = end
     this.#push('parameter', this.#sql.slice(start + 1, end), start)
+  }
+
+  /** `:name`; each occurrence is a parameter of its own. */
+  #namedParameter(start: number): void {
+    let end = start + 1
+    while (/[A-Za-z0-9_$#]/.test(this.#sql[end] ?? '')) end++
+    this.#at = end
+    this.#push('parameter', '', start)
+  }
+
+  /** `q'[it's]'`, `nq'!text!'`. */
+  #alternativeQuote(start: number): void {
+    const from = this.#sql.indexOf("'", start) + 2
+    const open = this.#sql[from - 1] ?? ''
+    const close = `${CLOSING[open] ?? open}'`
+    const end = open === '' ? -1 : this.#sql.indexOf(close, from)
+    if (end < 0) throw this.#unterminated(start)
+    this.#at = end + close.length
+    this.#push('string', this.#sql.slice(from, end), start)
   }
 
   #word(start: number): void {

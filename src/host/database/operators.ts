@@ -76,7 +76,7 @@ export function arithmeticType(operator: Arithmetic, a: SqlType, b: SqlType, dia
   const isDouble = [a, b].some(
     (type) => type.kind === 'double' || ((type.kind === 'text' || type.kind === 'binary') && dialect.textToNumber === 'leading'),
   )
-  if (isDouble) return { kind: 'double' }
+  if (isDouble || dialect.name === 'oracle') return { kind: 'double' }
   if (operator === 'DIV') return { kind: 'integer', bits: 64 }
   if ([a, b].some((type) => type.kind === 'decimal'))
     return { kind: 'decimal', precision: 30, scale: scaleOf(operator, a.scale ?? 0, b.scale ?? 0, dialect) }

@@ -19,6 +19,8 @@ export interface ScopeColumn {
 
 /** The row that an expression is evaluated for, with the rows of the selects around. */
 export interface Frame {
+  /** Place that the row has in the result if it is taken, from 1: Oracle's ROWNUM. */
+  number?: number
   row: readonly SqlValue[]
   outer?: Frame | undefined
   /** Results of the aggregates of the row's group. */

@@ -36,7 +36,7 @@ export function makeDatabases(persona: Persona, identity: Identity, dialect: Dia
   const now = Number(identity.keep('database.epoch', () => String(Date.now())))
   return seedOf(persona).databases.map(({ name, tables }) => {
     const created = now - identity.integer(`database/${name}/age`, 400, 900) * DAY_MS
-    const database = new Database(id++, name, [dialect.defaultSchema], false, [], created)
+    const database = new Database(id++, dialect.fold(name), [dialect.defaultSchema], false, [], created)
     const made = new Map<string, Table>()
     for (const table of tables) {
       const rows = new Rows(identity, `database/${name}/${table.name}`, made, now)
@@ -64,16 +64,23 @@ class Rows {
   table(seed: SeedTable, id: number, dialect: Dialect, createdAt: number): Table {
     const columns = seed.columns.map((column): Column => {
       const { type } = systemColumn(`${column.name} ${column.type}`)
-      return { name: column.name, type: plainType(type, column.type), isNullable: column.null !== undefined, isAutoIncrement: column.auto }
+      return {
+        name: dialect.fold(column.name),
+        type: plainType(type, column.type),
+        isNullable: column.null !== undefined,
+        isAutoIncrement: column.auto,
+      }
     })
     const keys: KeyDefinition[] = (['primary', 'unique', 'index'] as const).flatMap((kind) =>
-      seed.columns.filter(({ key }) => key === kind).map(({ name }) => ({ kind, columns: [name], ...(kind !== 'primary' && { name }) })),
+      seed.columns
+        .filter(({ key }) => key === kind)
+        .map(({ name }) => ({ kind, columns: [dialect.fold(name)], ...(kind !== 'primary' && { name }) })),
     )
     const rows = [
       ...seed.data.map((values, i) => this.#given(seed, columns, values, i)),
       ...Array.from({ length: seed.rows }, (_, i) => this.#made(seed, columns, seed.data.length + i, i)),
     ]
-    return new Table(id, dialect.defaultSchema, seed.name, columns, keys, rows, createdAt)
+    return new Table(id, dialect.defaultSchema, dialect.fold(seed.name), columns, keys, rows, createdAt)
   }
 
   #given(seed: SeedTable, columns: readonly Column[], values: readonly (string | number | boolean | null)[], index: number): Row {

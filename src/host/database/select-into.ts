@@ -17,6 +17,7 @@ export function selectInto(
   switch (target.how) {
     case 'variables': {
       const [row] = rows
+      if (session.dialect.name === 'oracle' && rows.length !== 1) throw new SqlError({ kind: 'into-rows', rows: rows.length })
       if (rows.length > 1)
         throw new SqlError({ kind: 'worded', code: 1172, state: '42000', message: 'Result consisted of more than one row' })
       for (const [i, name] of (target.variables ?? []).entries())

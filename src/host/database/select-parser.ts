@@ -1,4 +1,5 @@
 import type { Dialect } from './dialect.ts'
+import { SqlError } from './sql-error.ts'
 import type { CallExpression, Expression, FromItem, OrderItem, Select, SelectItem } from './syntax.ts'
 import { TokenReader } from './token-reader.ts'
 
@@ -109,6 +110,7 @@ export abstract class SelectParser {
     if (!(this.dialect.name === 'postgresql' && reader.seesOne('FROM', ';', ')', 'WHERE'))) select.items = this.selectItems()
     this.#into(select)
     if (reader.takes('FROM')) select.from = this.from()
+    else if (this.dialect.needsFrom) throw new SqlError({ kind: 'no-from' })
     if (reader.takes('WHERE')) select.where = this.expression()
     if (reader.takes('GROUP', 'BY')) {
       select.groupBy = reader.list(() => this.expression())
@@ -211,6 +213,9 @@ export abstract class SelectParser {
     } else if (reader.takes('DUMPFILE')) select.target = { how: 'dumpfile', name: reader.string() }
     else if (reader.token.kind === 'variable') {
       const variables = reader.list(() => reader.take().text)
+      select.target = { how: 'variables', name: '', variables }
+    } else if (this.dialect.name === 'oracle') {
+      const variables = reader.list(() => `@${this.anyName()}`)
       select.target = { how: 'variables', name: '', variables }
     } else {
       while (reader.seesOne('TEMPORARY', 'TEMP', 'UNLOGGED', 'TABLE')) reader.take()

@@ -217,7 +217,7 @@ function compileSimple(given: Select, context: StatementContext, outer: Scope | 
       const frames: Frame[] = []
       for (const row of source.rows(outerFrame)) {
         meter.step()
-        const frame: Frame = { row, outer: outerFrame }
+        const frame: Frame = { row, outer: outerFrame, number: (needsGroups ? frames : produced).length + 1 }
         if (where && !where(frame)) continue
         if (needsGroups) frames.push(frame)
         else produce(frame)

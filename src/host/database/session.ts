@@ -3,6 +3,7 @@ import type { Persona } from '../../config/persona.ts'
 import type { Catalog, Database } from './catalog.ts'
 import type { Dialect } from './dialect.ts'
 import { Meter } from './meter.ts'
+import type { SqlError } from './sql-error.ts'
 import type { Statement } from './syntax.ts'
 import type { SqlType, SqlValue } from './value.ts'
 
@@ -107,6 +108,8 @@ export class DatabaseSession {
   rollback: (() => void) | undefined
   /** A transaction of PostgreSQL in which a statement failed. */
   isAborted = false
+  /** The error that CATCH or EXCEPTION handles. */
+  caught: SqlError | undefined
   #hostAnswers = new Map<string, CommandResult>()
 
   constructor(setup: SessionSetup) {

@@ -38,11 +38,35 @@ const nullif: SpecialForm['compile'] = (args, { dialect }) => {
   }
 }
 
+const nvl2: SpecialForm['compile'] = (args) => {
+  const [test, yes, no] = args as [Compiled, Compiled, Compiled]
+  return { type: commonType(yes.type, no.type), run: (frame) => (test.run(frame) === null ? no : yes).run(frame) }
+}
+
+/** DECODE(x, a, 1, b, 2, 3); NULL equals NULL here. */
+const decode: SpecialForm['compile'] = ([subject, ...rest], { dialect }) => {
+  const results = rest.filter((_, i) => i % 2 === 1 || i === rest.length - 1)
+  return {
+    type: results.map((result) => result.type).reduce(commonType),
+    run: (frame) => {
+      const value = (subject as Compiled).run(frame)
+      for (let i = 0; i + 1 < rest.length; i += 2) {
+        const wanted = (rest[i] as Compiled).run(frame)
+        if (value === null || wanted === null ? value === wanted : compare(value, wanted, dialect) === 0)
+          return (rest[i + 1] as Compiled).run(frame)
+      }
+      return rest.length % 2 === 1 ? (rest.at(-1) as Compiled).run(frame) : null
+    },
+  }
+}
+
 export const LAZY: Record<string, SpecialForm> = {
-  coalesce: { dialects: ['mysql', 'postgresql', 'mssql'], arity: [1, 100], compile: coalesce },
-  nullif: { dialects: ['mysql', 'postgresql', 'mssql'], arity: [2, 2], compile: nullif },
+  coalesce: { dialects: ['mysql', 'postgresql', 'mssql', 'oracle'], arity: [1, 100], compile: coalesce },
+  nullif: { dialects: ['mysql', 'postgresql', 'mssql', 'oracle'], arity: [2, 2], compile: nullif },
   ifnull: { dialects: ['mysql'], arity: [2, 2], compile: coalesce },
-  nvl: { dialects: ['mysql'], arity: [2, 2], compile: coalesce },
+  nvl: { dialects: ['mysql', 'oracle'], arity: [2, 2], compile: coalesce },
+  nvl2: { dialects: ['oracle'], arity: [3, 3], compile: nvl2 },
+  decode: { dialects: ['oracle'], arity: [3, 255], compile: decode },
   isnull: { dialects: ['mssql'], arity: [2, 2], compile: coalesce },
   pg_typeof: {
     dialects: ['postgresql'],

@@ -10,6 +10,7 @@ export type SqlProblem =
   | { kind: 'unknown-function'; name: string; types: string[]; at?: number }
   | { kind: 'argument-count'; name: string; at?: number }
   | { kind: 'no-database' }
+  | { kind: 'no-from' }
   | { kind: 'table-exists'; table: string }
   | { kind: 'database-exists'; database: string }
   | { kind: 'cannot-drop-database'; database: string }
@@ -22,6 +23,8 @@ export type SqlProblem =
   | { kind: 'union-columns'; operator: string }
   | { kind: 'subquery-columns' }
   | { kind: 'subquery-rows' }
+  /** PL/SQL's SELECT INTO found none, or more than one. */
+  | { kind: 'into-rows'; rows: number }
   | { kind: 'not-grouped'; column: string; at?: number }
   | { kind: 'misplaced-aggregate'; name: string; isNested: boolean; clause: Clause; at?: number }
   | { kind: 'order-position'; position: number; clause: 'ORDER BY' | 'GROUP BY' }

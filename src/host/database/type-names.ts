@@ -88,8 +88,20 @@ const TYPES: Record<string, SqlType> = {
   timestamptz: DATETIME,
 }
 
-const SIZED = new Set(['char', 'character', 'nchar', 'varchar', 'nvarchar', 'varchar2', 'binary', 'varbinary', 'bpchar', 'raw'])
-const FOLLOWERS = new Set(['VARYING', 'PRECISION', 'UNSIGNED', 'SIGNED', 'ZEROFILL', 'BINARY', 'LARGE', 'OBJECT'])
+const SIZED = new Set([
+  'char',
+  'character',
+  'nchar',
+  'varchar',
+  'nvarchar',
+  'varchar2',
+  'nvarchar2',
+  'binary',
+  'varbinary',
+  'bpchar',
+  'raw',
+])
+const FOLLOWERS = new Set(['VARYING', 'PRECISION', 'UNSIGNED', 'SIGNED', 'ZEROFILL', 'BINARY', 'LARGE', 'OBJECT', 'RAW'])
 
 interface NamedType {
   type: SqlType
@@ -113,7 +125,8 @@ export function parseType(parser: { reader: TokenReader; anyName(): string; skip
     typeName += ` ${upper.toLowerCase()}`
   }
   if (reader.sees('(') && args.length === 0) args.push(...readArguments(reader))
-  if (reader.seesOne('WITH', 'WITHOUT') && reader.ahead().upper === 'TIME') {
+  if (reader.sees('WITH', 'LOCAL', 'TIME')) reader.take()
+  if (reader.seesOne('WITH', 'WITHOUT', 'LOCAL') && reader.ahead().upper === 'TIME') {
     typeName += ` ${reader.take().upper.toLowerCase()} time zone`
     reader.expect('TIME', 'ZONE')
   }
@@ -125,7 +138,8 @@ export function parseType(parser: { reader: TokenReader; anyName(): string; skip
     if (!reader.sees(']')) reader.take()
     reader.expect(']')
   }
-  const known = Object.hasOwn(TYPES, first) ? TYPES[first] : undefined
+  const own = dialect.types && Object.hasOwn(dialect.types, first) ? dialect.types[first] : undefined
+  const known = own ?? (Object.hasOwn(TYPES, first) ? TYPES[first] : undefined)
   if (!known) throw new SqlError({ kind: 'unknown-type', type: first, at })
   const isSerial = dialect.name === 'postgresql' && first.includes('serial')
   if (isArray) return { type: { kind: 'text', declared: `${first}[]` }, typeName: `${typeName}[]`, isSerial: false }
@@ -141,7 +155,9 @@ function readArguments(reader: TokenReader): string[] {
   return reader.parenthesized(() =>
     reader.list(() => {
       const token = reader.take()
-      if (token.kind !== 'number' && token.kind !== 'string' && token.upper !== 'MAX') throw reader.error(token)
+      if (token.kind !== 'number' && token.kind !== 'string' && token.upper !== 'MAX' && token.upper !== '*') throw reader.error(token)
+      // VARCHAR2(20 CHAR)
+      if (!reader.takes('CHAR')) reader.takes('BYTE')
       return token.kind === 'string' ? `'${token.text}'` : token.text
     }),
   )

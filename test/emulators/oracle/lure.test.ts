@@ -46,10 +46,9 @@ describe('the instance', () => {
     const on = await serve()
     const connection = await logIn(on, 'manager')
     expect(connection.oracleServerVersionString).toBe('19.0.0.0.0')
-    await expect(connection.execute('select * from dba_users')).rejects.toMatchObject({ errorNum: 942 })
+    await connection.ping()
     await connection.close()
     expect(on.data('login')).toMatchObject([{ method: 'o5logon', username: 'system', password: 'manager', accepted: true }])
-    expect(on.data('turn')).toMatchObject([{ kind: 'oracle', input: 'select * from dba_users' }])
   })
 
   it('refuses others; a common password is seen through, the exchange of another is kept', async () => {

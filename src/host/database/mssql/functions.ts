@@ -3,6 +3,7 @@ import type { FunctionTable, SqlFunction } from '../dialect.ts'
 import { COMMON_FUNCTIONS, constant, indexOf, ofText } from '../functions.ts'
 import { findTable } from '../resolve.ts'
 import type { DatabaseSession } from '../session.ts'
+import type { SqlWording } from '../sql-error.ts'
 import { addInterval, dateTimeText, parseInterval, parseTemporal, temporalPart } from '../temporal.ts'
 import { BIGINT, BINARY, bytesOf, DATETIME, INTEGER, numberOf, type SqlValue, TEXT, textOf, varchar } from '../value.ts'
 import { buildOf, serverName } from './variables.ts'
@@ -22,6 +23,9 @@ const optional = (type: SqlFunction['type'], run: (value: SqlValue | undefined, 
   type,
   run: ([value], session) => run(value, session),
 })
+
+/** What CATCH handles, as a client would have been told. */
+const caught = ({ caught: error, dialect }: DatabaseSession): SqlWording | undefined => error && dialect.word(error.problem)
 
 const UNITS: Record<string, string> = {
   yy: 'year',
@@ -303,8 +307,12 @@ const OWN: FunctionTable = {
   ident_current: { arity: [1, 1], type: BIGINT, run: (_, { lastInsertId }) => lastInsertId || null },
   isdate: { arity: [1, 1], type: INTEGER, run: ([value]) => (parseTemporal(textOf(value as Known)) === undefined ? 0 : 1) },
   xact_state: constant(INTEGER, ({ rollback }) => (rollback ? 1 : 0)),
-  error_message: constant(TEXT, () => null),
-  error_number: constant(INTEGER, () => null),
+  error_message: constant(varchar(4000), (session) => caught(session)?.message ?? null),
+  error_number: constant(INTEGER, (session) => caught(session)?.code ?? null),
+  error_severity: constant(INTEGER, (session) => caught(session)?.severity ?? null),
+  error_state: constant(INTEGER, (session) => (caught(session) ? 1 : null)),
+  error_line: constant(INTEGER, (session) => (caught(session) ? 1 : null)),
+  error_procedure: constant(NAME, () => null),
   fn_varbintohexstr: { arity: [1, 1], type: TEXT, run: ([bytes]) => `0x${bytesOf(bytes as Known).toString('hex')}` },
 }
 

@@ -72,7 +72,10 @@ export function mssqlStatement(parser: SqlParser): Statement | undefined {
         const [, message] = reader.list(() => parser.expression())
         return ownStatement('THROW', (session) => raise(50_000, 16, message ? textOf(evaluate(session, message) ?? '') : ''))
       }
-      return ownStatement('THROW', () => done('THROW'))
+      return ownStatement('THROW', (session) => {
+        if (session.caught) throw session.caught
+        return done('THROW')
+      })
     case 'IF':
       return parseIf(parser)
     case 'WHILE':
@@ -343,11 +346,13 @@ function parseBegin(parser: SqlParser): Statement {
   if (!reader.takes('TRY')) return sequence(block(parser))
   const tried = block(parser)
   reader.expect('TRY')
+  reader.takes(';')
+  let handler: Statement[] = []
   if (reader.takes('BEGIN', 'CATCH')) {
-    block(parser)
+    handler = block(parser)
     reader.expect('CATCH')
   }
-  return sequence(tried)
+  return ownStatement('BEGIN TRY', () => ({ kind: 'sequence', statements: tried, onError: () => handler }))
 }
 
 function sequence(statements: readonly Statement[]): Statement {

@@ -141,6 +141,10 @@ export function wordPostgres(problem: SqlProblem): SqlWording {
     }
     case 'unsupported':
       return say('0A000', `${problem.what} is not supported`)
+    // These two are Oracle's.
+    case 'no-from':
+    case 'into-rows':
+      return say('XX000', 'unexpected error')
   }
 }
 
