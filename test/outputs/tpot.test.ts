@@ -1,0 +1,141 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { OutputEntry, type OutputOf } from '../../src/config/outputs.ts'
+import type { SundewEvent } from '../../src/events/schema.ts'
+import { lures } from '../../src/lures.ts'
+import { tpotSystems } from '../../src/outputs/tpot/systems/index.ts'
+import { openTpot } from '../../src/outputs/tpot/tpot.ts'
+import { type Lure, TPOT_SYSTEMS } from '../../src/sensor/lure.ts'
+import { tempFolder } from '../store/temp-folder.ts'
+import { type Document, filter, RULES } from './logstash-rules.ts'
+import { sessionOf } from './sample-data.ts'
+
+const settings = (over: Record<string, unknown> = {}): OutputOf<'tpot'> => OutputEntry.parse({ kind: 'tpot', ...over }) as OutputOf<'tpot'>
+
+async function write(events: readonly SundewEvent[], over: Record<string, unknown> = {}): Promise<string> {
+  const data = tempFolder()
+  const folder = join(data, 'tpot')
+  const recordings = events.flatMap((event) => (typeof event.data.ttylog === 'string' ? [event.data.ttylog] : []))
+  for (const path of recordings) {
+    mkdirSync(join(data, path, '..'), { recursive: true })
+    writeFileSync(join(data, path), 'ttylog')
+  }
+  const sink = openTpot(settings(over), {
+    folder,
+    data,
+    store: { events: async ({ session }) => events.filter((event) => event.session === session) },
+    artifacts: { get: () => Buffer.from('captured') },
+  })
+  await sink.send(events, AbortSignal.timeout(5000))
+  return folder
+}
+
+interface Read {
+  documents: (Document & { type: string })[]
+  dropped: string[]
+}
+
+/** Every line of a folder that Logstash reads, filtered. */
+function replay(folder: string): Read {
+  const read: Read = { documents: [], dropped: [] }
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    const rule = RULES.find(({ file }) => file.test(path))
+    if (!rule) continue
+    for (const line of readFileSync(join(folder, path), 'utf8').split('\n')) {
+      if (line === '' || (rule.csv && line.startsWith('timestamp,'))) continue
+      const found = filter(rule, line)
+      if (typeof found === 'string') read.dropped.push(`${rule.type}: ${found}: ${line.slice(0, 300)}`)
+      else read.documents.push({ ...found, type: rule.type })
+    }
+  }
+  return read
+}
+
+/** A lure that stands for a system: its own, or for what is not played yet a web lure. */
+function playersOf(system: string): Lure[] {
+  const own = lures.filter((lure) => (lure.standsFor as readonly string[]).includes(system))
+  return own.length > 0 ? own : lures.filter(({ name }) => name === 'http')
+}
+
+/** Names of this checker for what T-Pot calls otherwise. */
+const TYPES: Readonly<Record<string, string>> = { Conpot: 'ConPot', SentryPeer: 'Sentrypeer', 'Snare/Tanner': 'Tanner' }
+
+describe('the output for T-Pot', () => {
+  it('knows every system of T-Pot', () => {
+    expect([...tpotSystems.keys()].sort()).toEqual([...TPOT_SYSTEMS].sort())
+  })
+
+  it.each([
+    ...TPOT_SYSTEMS,
+  ])('writes %s so that Logstash drops nothing, and finds address, time and the fields of its boards', async (system) => {
+    const events = playersOf(system).flatMap((lure) => sessionOf(lure, [system]))
+    const { documents, dropped } = replay(await write(events))
+    expect(dropped).toEqual([])
+    expect(documents.length).toBeGreaterThan(0)
+    const type = TYPES[system] ?? system
+    const fields = new Set(documents.filter((one) => one.type === type).flatMap((one) => Object.keys(one)))
+    const listed = RULES.filter((rule) => rule.type === type).flatMap(({ boards }) => boards)
+    expect(listed.filter((name) => !fields.has(name))).toEqual([])
+    for (const document of documents) {
+      expect(document).toMatchObject({ type, src_ip: '198.51.100.7' })
+      // Cowrie says it at the connection alone.
+      if (system !== 'Cowrie' || document.eventid === 'cowrie.session.connect') expect(String(document.src_port)).toBe('40123')
+      expect(document['@timestamp']).toBeGreaterThanOrEqual(1_790_000_000_000)
+      expect(document['@timestamp']).toBeLessThan(1_790_000_010_000)
+    }
+    const ported = documents.filter((document) => document.dest_port !== undefined)
+    expect(ported.length).toBeGreaterThan(0)
+  })
+
+  /** Told by another line of the same session, or by none of that system in the original either. */
+  const TOLD_ELSEWHERE = /^lure\.fault$|\.request$|^turn$|^fingerprint$/
+  /** These write credentials, whole connections or what their pattern knows, and nothing else. */
+  const SUMMARIES = new Set(['Heralding', 'Dionaea', 'Endlessh'])
+
+  it.each([...TPOT_SYSTEMS].filter((system) => !SUMMARIES.has(system)))('%s: no event of its lures is without a line', async (system) => {
+    const mapping = tpotSystems.get(system)
+    const events = playersOf(system).flatMap((lure) => sessionOf(lure, [system]))
+    const silent: string[] = []
+    for (const event of events) {
+      const lines = (await mapping?.lines(event, { session: async () => [], externalIp: '' })) ?? []
+      if (lines.length === 0 && !TOLD_ELSEWHERE.test(event.type)) silent.push(event.type)
+    }
+    expect(silent).toEqual([])
+  })
+
+  it('writes the attempts of a session as Heralding does', async () => {
+    const ssh = lures.find(({ name }) => name === 'ssh') as Lure
+    const folder = await write(sessionOf(ssh, ['Heralding']))
+    const [header, , second] = readFileSync(join(folder, 'heralding/log/auth.csv'), 'utf8').split('\n')
+    expect(header).toBe(
+      'timestamp,auth_id,session_id,source_ip,source_port,destination_ip,destination_port,protocol,username,password,password_hash',
+    )
+    expect(second).toMatch(
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6},[0-9a-f-]{36},[0-9a-f-]{36},198\.51\.100\.7,40123,203\.0\.113\.5,22,ssh,root,123456,$/,
+    )
+    const session = JSON.parse(readFileSync(join(folder, 'heralding/log/log_session.json'), 'utf8')) as Record<string, unknown>
+    expect(session).toMatchObject({ protocol: 'ssh', num_auth_attempts: 2, session_ended: true })
+  })
+
+  it('puts captured files and recordings where playlog and analysts look for them', async () => {
+    const events = [
+      ...sessionOf(lures.find(({ name }) => name === 'ssh') as Lure, ['Cowrie']),
+      ...sessionOf(lures.find(({ name }) => name === 'ftp') as Lure, ['Dionaea']),
+    ]
+    const terminal = events.find(({ type }) => type === 'ssh.terminal') as SundewEvent
+    terminal.data.ttylog = 'terminals/one.ttylog'
+    terminal.data.inputSha256 = 'f'.repeat(64)
+    const folder = await write(events)
+    expect(readFileSync(join(folder, 'cowrie/downloads', 'a'.repeat(64)), 'utf8')).toBe('captured')
+    expect(readFileSync(join(folder, 'cowrie/log/tty', 'f'.repeat(64)), 'utf8')).toBe('ttylog')
+    expect(existsSync(join(folder, 'dionaea/binaries', 'a'.repeat(32)))).toBe(true)
+  })
+
+  it('writes a visit to the systems that were asked for', async () => {
+    const ssh = lures.find(({ name }) => name === 'ssh') as Lure
+    const events = sessionOf(ssh, ['Cowrie', 'Beelzebub', 'Heralding'])
+    expect(readdirSync(await write(events, { systems: 'primary' }))).toEqual(['cowrie'])
+    expect(readdirSync(await write(events, { systems: ['Beelzebub'] }))).toEqual(['beelzebub'])
+  })
+})
