@@ -10,6 +10,7 @@ import { busyBox } from './commands/busybox/multi-call.ts'
 import { commands } from './commands/index.ts'
 import type { Host, Hosts } from './contract.ts'
 import { hashPassword } from './crypt.ts'
+import { MemoryPool } from './files/memory-pool.ts'
 import { type ComposedImage, composeImage } from './image/compose.ts'
 import { isFlashImage } from './image/system.ts'
 import { Machine } from './machine.ts'
@@ -29,6 +30,8 @@ export interface HostsSetup {
 }
 
 const MOST_HOSTS = 500
+/** Bytes that the files written on all hosts may take; eight sources that each fill their disk. */
+const MOST_FILE_BYTES = 256 * 1024 * 1024
 
 const applets = [...shells, ...commands]
 const programs: readonly CommandFile[] = [...applets, busyBox(applets, (name) => askedProgram(name, '/bin/busybox'))]
@@ -40,12 +43,21 @@ export function createHosts(setup: HostsSetup): Hosts {
   const now = setup.now ?? Date.now
   const images = new Map<string, ComposedImage>()
   const hosts = new LRUCache<string, Machine>({ max: setup.most ?? MOST_HOSTS, dispose: (machine) => machine.close() })
+  const memory = new MemoryPool(MOST_FILE_BYTES)
+  memory.makeRoom = () => {
+    for (const key of hosts.rkeys()) {
+      const machine = hosts.peek(key)
+      if (!machine?.isIdle || machine.disk.volume.weight === 0) continue
+      hosts.delete(key)
+      return
+    }
+  }
   return {
     of(persona: Persona, sourceIp: string): Host {
       const key = `${persona.name} ${persona.version} ${sourceIp}`
       const known = hosts.get(key)
       if (known) return known
-      const machine = new Machine({ persona, ...setup }, sourceIp, imageOf(images, persona, setup.identity, now()), now)
+      const machine = new Machine({ persona, ...setup }, sourceIp, imageOf(images, persona, setup.identity, now()), now, memory)
       hosts.set(key, machine)
       return machine
     },

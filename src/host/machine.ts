@@ -2,9 +2,10 @@ import type { Persona } from '../config/persona.ts'
 import { type ByteSource, type Host, HostError, type HostFiles, type HostProcess, type HostSetup, type SpawnRequest } from './contract.ts'
 import { checkHash } from './crypt.ts'
 import { VolumeKeeper } from './files/keeper.ts'
+import type { MemoryPool } from './files/memory-pool.ts'
 import { Mounts } from './files/mounts.ts'
 import { type Disk, FilesView } from './files/view.ts'
-import { Volume } from './files/volume.ts'
+import { VOLUME_LIMITS, Volume } from './files/volume.ts'
 import { foreignProgram } from './foreign-program.ts'
 import { HoneytokenMint } from './honeytokens/mint.ts'
 import { SourcedImage } from './honeytokens/sourced-image.ts'
@@ -29,11 +30,12 @@ export class Machine implements Host {
   readonly accounts: Accounts
   readonly #keeper: VolumeKeeper
 
-  constructor(setup: HostSetup, source: string, composed: ComposedImage, now: () => number = Date.now) {
+  /** @param memory that the files of all hosts share */
+  constructor(setup: HostSetup, source: string, composed: ComposedImage, now: () => number = Date.now, memory?: MemoryPool) {
     const { persona, identity, engine, state } = setup
     this.persona = persona
     const image = new SourcedImage(composed.image, composed.marked, HoneytokenMint.of(setup), source)
-    this.disk = { volume: new Volume(image), mounts: new Mounts(), now }
+    this.disk = { volume: new Volume(image, VOLUME_LIMITS, memory), mounts: new Mounts(), now }
     this.#keeper = new VolumeKeeper(this.disk.volume, state, `disk ${persona.name} ${source}`)
     const table = new ProcessTable(now, identity.integer(`persona/${persona.name}/first-pid`, 900, 3000))
     this.world = new HostWorld(persona, identity, this.disk, table, bootTime(persona, identity, now()))
@@ -99,6 +101,12 @@ export class Machine implements Host {
   close(): void {
     for (const process of this.kernel.table.list()) if (process instanceof KernelProcess) process.deliver('KILL')
     this.#keeper.flush()
+    this.disk.volume.close()
+  }
+
+  /** Whether no session's process runs on it. */
+  get isIdle(): boolean {
+    return !this.kernel.table.list().some((process) => process instanceof KernelProcess)
   }
 }
 

@@ -9,7 +9,7 @@ import { Descriptors } from './process/descriptors.ts'
 import type { Executable } from './process/kernel.ts'
 import { type Account, KernelProcess, type SessionContext } from './process/kernel-process.ts'
 import { Pipe } from './process/pipe.ts'
-import { ProcessorTime } from './process/slice.ts'
+import { ProcessorTime } from './process/processor.ts'
 import { FileSink, FileSource, nothing, patiently, TerminalSink } from './streams.ts'
 import { Pty } from './terminal/pty.ts'
 import { toBytes } from './text.ts'
@@ -117,7 +117,7 @@ export class SpawnedProcess implements HostProcess {
     const captures = new Captures(request.recorder, (path) => path === history || path.startsWith('/var/log/') || path.startsWith('/run/'))
     return {
       recorder: request.recorder,
-      processor: new ProcessorTime(),
+      processor: new ProcessorTime(machine.kernel.processor),
       tty: this.#pty,
       remote: request.remote,
       history: [],

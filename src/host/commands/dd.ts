@@ -197,7 +197,8 @@ async function copy(process: Process, plan: Plan, input: ProcessInput, output: P
       read.bytes += block.length
       await process.spend(1 + (block.length >> 12))
       if (block.length >= 1024 * 1024) await process.sleep((block.length / DISK_SPEED) * 1000)
-      held = Buffer.concat([held, convert(block, plan)])
+      const converted = convert(block, plan)
+      held = held.length === 0 ? converted : Buffer.concat([held, converted])
       if (plan.inputBlock === plan.outputBlock) {
         await put(output, held, written, plan)
         held = Buffer.alloc(0)

@@ -6,6 +6,9 @@ import type { Volume } from './volume.ts'
 
 /** Changes are written this long after the first of them. */
 const DELAY_MS = 500
+/** A file larger than this is written again only after a while: who fills a disk would else have all of it copied twice a second. */
+const LARGE_FILE = 256 * 1024
+const LARGE_DELAY_MS = 20_000
 
 const Kept = z.object({
   type: z.enum(['file', 'directory', 'symlink', 'character', 'block', 'fifo', 'socket']),
@@ -34,6 +37,10 @@ export class VolumeKeeper {
   readonly #state: StateStore
   readonly #scope: string
   #timer: NodeJS.Timeout | undefined
+  /** Large files that have changed since they were written. */
+  readonly #later = new Set<number>()
+  /** When large files were written last. */
+  readonly #writtenAt = new Map<number, number>()
 
   /** @param scope of the state store, e.g. `disk debian-web 198.51.100.7` */
   constructor(volume: Volume, state: StateStore, scope: string) {
@@ -44,21 +51,44 @@ export class VolumeKeeper {
     volume.onChange = () => this.#soon()
   }
 
-  /** Writes now what has changed. */
+  /** Writes now all that has changed. */
   flush(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    for (const ino of this.#volume.takeChanges()) {
-      const inode = this.#volume.own(ino)
-      if (inode) this.#state.set(this.#scope, `i${ino}`, encode(inode, this.#volume.image))
-      else if (this.#volume.isGone(ino)) this.#state.set(this.#scope, `i${ino}`, `-${this.#volume.image.pathOf(ino) ?? ''}`)
-      else this.#state.delete(this.#scope, `i${ino}`)
+    for (const ino of new Set([...this.#volume.takeChanges(), ...this.#later])) this.#write(ino)
+    this.#later.clear()
+  }
+
+  /** Writes what has changed, a large file only when it was last written long ago. */
+  #flushSmall(): void {
+    this.#timer = undefined
+    const now = performance.now()
+    for (const ino of new Set([...this.#volume.takeChanges(), ...this.#later])) {
+      const content = this.#volume.own(ino)?.content
+      const large = content instanceof WritableContent && content.weight > LARGE_FILE
+      const wait = large && now - (this.#writtenAt.get(ino) ?? Number.NEGATIVE_INFINITY) < LARGE_DELAY_MS
+      if (wait) {
+        this.#later.add(ino)
+        continue
+      }
+      this.#later.delete(ino)
+      this.#write(ino)
+      if (large) this.#writtenAt.set(ino, now)
+      else this.#writtenAt.delete(ino)
     }
+    if (this.#later.size > 0) this.#soon()
+  }
+
+  #write(ino: number): void {
+    const inode = this.#volume.own(ino)
+    if (inode) this.#state.set(this.#scope, `i${ino}`, encode(inode, this.#volume.image))
+    else if (this.#volume.isGone(ino)) this.#state.set(this.#scope, `i${ino}`, `-${this.#volume.image.pathOf(ino) ?? ''}`)
+    else this.#state.delete(this.#scope, `i${ino}`)
   }
 
   #soon(): void {
     if (this.#timer) return
-    this.#timer = setTimeout(() => this.flush(), DELAY_MS)
+    this.#timer = setTimeout(() => this.#flushSmall(), DELAY_MS)
     this.#timer.unref()
   }
 

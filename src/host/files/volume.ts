@@ -1,6 +1,7 @@
 import { type Content, WritableContent } from './content.ts'
 import { errno } from './errno.ts'
 import type { FileType, Image, Inode } from './inode.ts'
+import { MemoryPool } from './memory-pool.ts'
 
 export interface VolumeLimits {
   /** Real bytes of memory that one source may fill. */
@@ -22,6 +23,7 @@ export class Volume {
   readonly #own = new Map<number, Inode>()
   readonly #gone = new Set<number>()
   readonly #limits: VolumeLimits
+  readonly #pool: MemoryPool
   readonly #changed = new Set<number>()
   #next = 131_100
   #weight = 0
@@ -29,9 +31,22 @@ export class Volume {
   /** Called after each change, so that it can be kept. */
   onChange: (() => void) | undefined
 
-  constructor(image: Image, limits: VolumeLimits = VOLUME_LIMITS) {
+  /** @param pool of the memory that it shares with others */
+  constructor(image: Image, limits: VolumeLimits = VOLUME_LIMITS, pool = new MemoryPool(limits.bytes)) {
     this.image = image
     this.#limits = limits
+    this.#pool = pool
+  }
+
+  /** Bytes of memory that this source's files take. */
+  get weight(): number {
+    return this.#weight
+  }
+
+  /** Gives its share of the pool back; to be called when nobody uses it any more. */
+  close(): void {
+    this.#pool.add(-this.#weight)
+    this.#weight = 0
   }
 
   get root(): Inode {
@@ -154,16 +169,22 @@ export class Volume {
   }
 
   #account(before: Content | undefined, after: Content | undefined): void {
-    this.#weight += weightOf(after) - weightOf(before)
+    this.#weigh(weightOf(after) - weightOf(before))
     this.#apparent += (after?.size ?? 0) - (before?.size ?? 0)
   }
 
   /** Books a change of memory and size; with `asks`, only checks whether there is room for it. */
   #claim(weight: number, size: number, asksBytes = 0, asksSize = 0): void {
-    if (this.#weight + weight + asksBytes > this.#limits.bytes || this.#apparent + size + asksSize > this.#limits.disk)
-      throw errno('ENOSPC')
-    this.#weight += weight
+    const more = weight + asksBytes
+    if (this.#weight + more > this.#limits.bytes || this.#apparent + size + asksSize > this.#limits.disk) throw errno('ENOSPC')
+    if (more > 0 && !this.#pool.hasRoom(more)) throw errno('ENOSPC')
+    this.#weigh(weight)
     this.#apparent += size
+  }
+
+  #weigh(bytes: number): void {
+    this.#weight += bytes
+    this.#pool.add(bytes)
   }
 
   #touch(ino: number): void {

@@ -7,6 +7,7 @@ import type { Disk } from '../files/view.ts'
 import { toText } from '../text.ts'
 import type { Descriptors } from './descriptors.ts'
 import { type Account, type Birth, KernelProcess, type Program } from './kernel-process.ts'
+import { ProcessorShare } from './processor.ts'
 import type { Programs } from './programs.ts'
 import type { ProcessTable } from './table.ts'
 
@@ -41,6 +42,7 @@ export class Kernel {
   readonly programs: Programs
   readonly engine: Engine
   readonly account: (user: string) => Account | undefined
+  readonly processor = new ProcessorShare()
 
   constructor(parts: KernelParts) {
     this.disk = parts.disk

@@ -27,22 +27,32 @@ export function longLines(process: Process, entries: readonly Entry[], style: Ls
     minor: stat.device ? String(stat.device.minor) : '',
     time: timeText(stat[style.time], now, zone, style.timeStyle),
   }))
-  const width = (column: keyof (typeof rows)[number]): number => Math.max(0, ...rows.map((row) => row[column].length))
-  const deviceWidth = width('major') ? width('major') + 1 + width('minor') : 0
+  const width = (column: keyof (typeof rows)[number]): number => rows.reduce((widest, row) => Math.max(widest, row[column].length), 0)
+  const widths = {
+    inode: width('inode'),
+    blocks: width('blocks'),
+    links: width('links'),
+    owner: width('owner'),
+    group: width('group'),
+    minor: width('minor'),
+    time: width('time'),
+  }
+  const majorWidth = width('major')
+  const deviceWidth = majorWidth ? majorWidth + 1 + widths.minor : 0
   const sizeWidth = Math.max(width('size'), deviceWidth)
   return rows.map((row, i) => {
     const size = row.major
-      ? `${row.major.padStart(sizeWidth - 1 - width('minor'))} ${row.minor.padStart(width('minor'))}`
+      ? `${row.major.padStart(sizeWidth - 1 - widths.minor)} ${row.minor.padStart(widths.minor)}`
       : row.size.padStart(sizeWidth)
     const cells = [
-      style.inode && row.inode.padStart(width('inode')),
-      style.blocks && row.blocks.padStart(width('blocks')),
+      style.inode && row.inode.padStart(widths.inode),
+      style.blocks && row.blocks.padStart(widths.blocks),
       row.mode,
-      row.links.padStart(width('links')),
-      style.owner && row.owner.padEnd(width('owner')),
-      style.group && row.group.padEnd(width('group')),
+      row.links.padStart(widths.links),
+      style.owner && row.owner.padEnd(widths.owner),
+      style.group && row.group.padEnd(widths.group),
       size,
-      row.time.padStart(width('time')),
+      row.time.padStart(widths.time),
     ]
     return `${cells.filter((cell) => cell !== false).join(' ')} ${nameAndTarget(entries[i] as Entry, style, quotedNeighbours)}`
   })

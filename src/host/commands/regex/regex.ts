@@ -17,7 +17,9 @@ type Instruction =
 
 const MAX_PROGRAM = 20_000
 /** Steps that one backtracking match (back references, look-around) may take; PCRE gives up too. */
-const BACKTRACK_BUDGET = 200_000
+const BACKTRACK_BUDGET = 100_000
+/** Steps that one simulated match may take: a long line times a pattern of thousands of states would else hold up everybody. */
+const SIMULATION_BUDGET = 300_000
 /** A longer subject is matched up to here only: a line of a megabyte is not worth an attacker's second of our time. */
 const MAX_SUBJECT = 256 * 1024
 
@@ -81,7 +83,8 @@ export class Regex {
     let current = new Threads(program.length)
     let next = new Threads(program.length)
     let best: Match | undefined
-    for (let at = from; at <= subject.length; at++) {
+    let left = SIMULATION_BUDGET
+    for (let at = from; at <= subject.length && left > 0; at++) {
       if (!best && current.size === 0) {
         const candidate = this.#nextCandidate(subject, at)
         if (candidate < 0) return undefined
@@ -89,6 +92,7 @@ export class Regex {
       }
       if (!best) addThread(program, current, 0, subject, at, bol, [])
       if (current.size === 0) break
+      left -= current.size
       const byte = at < subject.length ? subject.charCodeAt(at) & 0xff : -1
       next.clear()
       for (let t = 0; t < current.size; t++) {
