@@ -34,6 +34,7 @@ import pop3 from './pop3/index.ts'
 import postgresql from './postgresql/index.ts'
 import redis from './redis/index.ts'
 import s7 from './s7/index.ts'
+import secretsMaze from './secrets-maze/index.ts'
 import sip from './sip/index.ts'
 import smb from './smb/index.ts'
 import smtp from './smtp/index.ts'
@@ -44,6 +45,7 @@ import telnet from './telnet/index.ts'
 import tftp from './tftp/index.ts'
 import traps from './traps/index.ts'
 import upnp from './upnp/index.ts'
+import vnc from './vnc/index.ts'
 import wins from './wins/index.ts'
 import wordpress from './wordpress/index.ts'
 
@@ -84,6 +86,7 @@ export const lures: readonly Lure[] = [
   postgresql,
   redis,
   s7,
+  secretsMaze,
   sip,
   smb,
   smtp,
@@ -93,6 +96,7 @@ export const lures: readonly Lure[] = [
   telnet,
   tftp,
   traps,
+  vnc,
   wins,
   upnp,
   wordpress,
