@@ -137,13 +137,14 @@ class Connection {
       }
       const here = body.pump()
       request.setBody(body.kept, body.bytes)
-      const response = early ?? (await this.#ask(request, head))
+      const response = early ?? (await this.#ask(request, head, body))
       const isUnread = early !== undefined && framing.kind !== 'none'
       const goesOn = !(isUnread && (server.unreadBody === 'close' || here === 'bad-chunk')) && this.#wantsMore(request, framing)
       const sent = await sendAnswer(this.#visit, response, this.#delivery(head, headers, request, goesOn))
       const end = isUnread && sent.keepAlive ? await body.finish(LINGER) : here
       request.setBody(body.kept, body.bytes)
       this.#record(head, body, sent, startedAt, response, request)
+      if (sent.cut) throw sent.cut
       if (response.takeOver) {
         this.#inbox.giveBack()
         await response.takeOver(this.#visit)
@@ -162,11 +163,14 @@ class Connection {
   }
 
   /** Asks the site; its faults are ours alone. */
-  async #ask(request: WebRequest, head: RequestHead): Promise<WebResponse> {
+  async #ask(request: WebRequest, head: RequestHead, body: BodyReader): Promise<WebResponse> {
     try {
       return await this.#options.site(request)
     } catch (error) {
-      if (error instanceof VisitEnded || error instanceof LimitReached) throw error
+      if (error instanceof VisitEnded || error instanceof LimitReached) {
+        this.#record(head, body, NOT_SENT, performance.now(), {}, request)
+        throw error
+      }
       const known = error instanceof Error ? error : new Error(String(error))
       this.#visit.record('lure.fault', { message: known.message, stack: known.stack?.slice(0, 4000) })
       return { ...this.#server.page(500, this.#page(head)), source: 'fallback' }
@@ -205,9 +209,12 @@ class Connection {
       if (refusal.minor !== undefined) facts.request.minor = refusal.minor
       if (refusal.simple) facts.simple = true
       const sent = await sendAnswer(this.#visit, response, { ...facts, unannounced: refusal.unannounced ?? false })
-      if (!this.#server.lingersOpen) await this.#visit.end()
-      await rest.finish(LINGER)
+      if (!sent.cut) {
+        if (!this.#server.lingersOpen) await this.#visit.end()
+        await rest.finish(LINGER)
+      }
       this.#record(head, rest, sent, startedAt, { ...response, source: 'static' })
+      if (sent.cut) throw sent.cut
       if (this.#server.lingersOpen) await this.#visit.end()
       return false
     } finally {

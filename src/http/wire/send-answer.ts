@@ -1,5 +1,5 @@
 import type { EventSchemas } from '../../events/schema.ts'
-import type { Visit } from '../../sensor/visit.ts'
+import { LimitReached, type Visit, VisitEnded } from '../../sensor/visit.ts'
 import type { WebResponse } from '../response.ts'
 import { encodeChunk } from './chunked.ts'
 import { type Delivery, type DeliveryFacts, deliver } from './deliver.ts'
@@ -13,13 +13,26 @@ export interface Sent {
   first: Buffer
   /** Whether another request may follow. */
   keepAlive: boolean
+  /** What ended it before all was out: the attacker went, or a limit was reached. */
+  cut?: VisitEnded | LimitReached
 }
 
 const KEPT_FIRST = 16 * 1024
+/** Pieces that are kept before they become one: an answer told in drops has thousands. */
+const MOST_PIECES = 32
 
-/** Puts an answer on the wire. */
+/** Puts an answer on the wire. One that is cut short is still an answer, which its request is written down with. */
 export async function sendAnswer(visit: Visit<EventSchemas>, response: WebResponse, facts: DeliveryFacts): Promise<Sent> {
   const line = new Wire(visit)
+  try {
+    return await send(line, response, facts)
+  } catch (error) {
+    if (error instanceof VisitEnded || error instanceof LimitReached) return { ...line.sent(response.status, false), cut: error }
+    throw error
+  }
+}
+
+async function send(line: Wire, response: WebResponse, facts: DeliveryFacts): Promise<Sent> {
   if (response.raw) {
     await line.write(response.raw)
     return line.sent(response.status, false)
@@ -46,7 +59,7 @@ function wholeBody(body: Buffer, { chunked }: Delivery, chunkCase: 'upper' | 'lo
 
 class Wire {
   readonly #visit: Visit<EventSchemas>
-  readonly #first: Buffer[] = []
+  #first: Buffer[] = []
   #kept = 0
   #bytes = 0
 
@@ -59,6 +72,7 @@ class Wire {
     const part = bytes.subarray(0, KEPT_FIRST - this.#kept)
     if (part.length > 0) this.#first.push(part)
     this.#kept += part.length
+    if (this.#first.length > MOST_PIECES) this.#first = [Buffer.concat(this.#first)]
     await this.#visit.write(bytes)
   }
 
