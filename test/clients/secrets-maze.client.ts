@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import secretsMaze from '../../src/emulators/secrets-maze/index.ts'
+import { type Playing, play } from '../harness.ts'
+import { MemoryHosts } from '../http/memory-hosts.ts'
+
+const run = promisify(execFile)
+let playing: Playing
+let folder: string
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'secrets-maze-client-'))
+  playing = await play(secretsMaze, {
+    persona: 'debian-web',
+    hosts: new MemoryHosts(),
+    settings: { limits: { connectionsPerSource: 400 } },
+  })
+})
+
+afterAll(async () => {
+  await playing.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const url = (path: string): string => `http://127.0.0.1:${playing.port()}${path}`
+const curl = async (agent: string, ...args: string[]): Promise<string> =>
+  (await run('curl', ['-sS', '-A', agent, ...args], { maxBuffer: 2 ** 22 }).catch((error: { stdout: string }) => error)).stdout
+
+describe('curl', () => {
+  it('is let go at once at first, and held longer and longer', async () => {
+    const times: number[] = []
+    for (let n = 0; n < 5; n++) times.push(Number(await curl('growing', '-o', '/dev/null', '-w', '%{time_total}', url('/a.json'))))
+    expect(Math.max(...times.slice(0, 3))).toBeLessThan(1)
+    expect(times[3]).toBeGreaterThan(1)
+    expect(times[4]).toBeGreaterThan(2)
+  }, 30_000)
+
+  it('gets documents that parse', async () => {
+    expect(JSON.parse(await curl('reads', url('/config/app.json'))).length).toBeGreaterThan(1)
+    expect(await curl('reads', '-X', 'POST', '-d', 'a=1', url('/.env'))).toContain('APP_ENV=production')
+    writeFileSync(join(folder, 'web.config'), await curl('reads', url('/web.config')))
+    const parsed = await run('python3', [
+      '-c',
+      `import xml.dom.minidom as m; print(len(m.parse('${join(folder, 'web.config')}').getElementsByTagName('service')))`,
+    ])
+    expect(Number(parsed.stdout)).toBeGreaterThan(1)
+    writeFileSync(join(folder, 'app.toml'), await curl('toml', url('/app.toml')))
+    const toml = await run('python3', [
+      '-c',
+      `import tomllib; print(len(tomllib.load(open('${join(folder, 'app.toml')}','rb'))['service']))`,
+    ])
+    expect(Number(toml.stdout)).toBeGreaterThan(1)
+    writeFileSync(join(folder, 'db.ini'), await curl('toml', url('/db.ini')))
+    const ini = await run('python3', [
+      '-c',
+      `import configparser as c; p=c.ConfigParser(interpolation=None); p.read('${join(folder, 'db.ini')}'); print(len(p.sections()))`,
+    ])
+    expect(Number(ini.stdout)).toBeGreaterThan(1)
+  }, 30_000)
+
+  it('with a timeout is ended just before it from the fourth time on', async () => {
+    for (let n = 0; n < 3; n++) await curl('hasty', '-o', '/dev/null', url('/a.json'))
+    const hasty = (): Promise<string> =>
+      curl('hasty', '--max-time', '1', '-o', '/dev/null', '-w', '%{http_code} %{time_total}', url('/a.json'))
+    const before = playing.data('secrets-maze.held').length
+    for (let n = 0; n < 12; n++) await hasty()
+    const held = playing.data<{ complete: boolean }>('secrets-maze.held').slice(before)
+    // Three departures are needed to know; then it stays a customer.
+    expect(held.filter(({ complete }) => !complete).length).toBeGreaterThanOrEqual(3)
+    expect(held.at(-1)?.complete).toBe(true)
+  }, 60_000)
+})
+
+describe('ffuf', () => {
+  it('is slowed, and finds nothing by chance', async () => {
+    const list = join(folder, 'words')
+    writeFileSync(list, Array.from({ length: 40 }, (_, n) => `nothing${n}`).join('\n'))
+    const startedAt = performance.now()
+    const { stdout } = await run('ffuf', ['-u', url('/FUZZ'), '-w', list, '-t', '5', '-s', '-mc', '200'], { timeout: 120_000 })
+    expect(stdout.trim()).toBe('')
+    expect(performance.now() - startedAt).toBeGreaterThan(8_000)
+  }, 130_000)
+})
+
+describe('nmap', () => {
+  it('names the server', async () => {
+    const { stdout } = await run(
+      'nmap',
+      ['-n', '-Pn', '-sT', '-sV', '--script', 'http-title,http-robots.txt', '-p', String(playing.port()), '127.0.0.1'],
+      {
+        timeout: 170_000,
+      },
+    )
+    expect(stdout).toMatch(/http +nginx 1\.22\.1/)
+    expect(stdout).toMatch(/http-title: Index of \//)
+    expect(playing.deadLetters).toEqual([])
+  }, 180_000)
+})
