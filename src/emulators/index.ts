@@ -35,7 +35,6 @@ import postgresql from './postgresql/index.ts'
 import redis from './redis/index.ts'
 import s7 from './s7/index.ts'
 import secretsMaze from './secrets-maze/index.ts'
-import secretsMaze from './secrets-maze/index.ts'
 import sip from './sip/index.ts'
 import smb from './smb/index.ts'
 import smtp from './smtp/index.ts'
@@ -87,7 +86,6 @@ export const lures: readonly Lure[] = [
   postgresql,
   redis,
   s7,
-  secretsMaze,
   secretsMaze,
   sip,
   smb,
