@@ -96,6 +96,16 @@ export const Settings = z.strictObject({
           smallModel: z.string().optional(),
         })
         .prefault({}),
+      /** Answers that are made while nobody needs the model, to what several sessions asked before. */
+      ahead: z
+        .strictObject({
+          /** 0 switches it off. */
+          tokensPerHour: z.number().int().min(0).default(60_000),
+          /** Only what so many sessions asked. */
+          sessions: z.number().int().min(1).default(2),
+          everySeconds: z.number().positive().default(30),
+        })
+        .prefault({}),
       breaker: z.strictObject({ failures: z.number().int().min(1).default(3), pauseMs: Milliseconds.default(15_000) }).prefault({}),
     })
     .prefault({}),

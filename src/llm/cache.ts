@@ -92,6 +92,13 @@ export class AnswerCache {
     return undefined
   }
 
+  /** Whether a question would be answered from here, or is known to have no answer; counts as no hit and no miss. */
+  has(key: string): boolean {
+    const text = this.#memory.get(key) ?? this.#state.get(SCOPE, key)?.toString('utf8')
+    if (text === undefined) return this.#failed.has(key)
+    return this.#now() - (JSON.parse(text) as CacheEntry).storedAt < this.#ttlMs
+  }
+
   set(key: string, value: unknown, generation: Generation): void {
     const text = JSON.stringify({ value, generation, storedAt: this.#now() } satisfies CacheEntry)
     this.#failed.delete(key)

@@ -4,6 +4,7 @@ import type { Persona } from '../config/persona.ts'
 import type { Settings } from '../config/schema.ts'
 import type { AnswerSource, Generation } from '../events/schema.ts'
 import type { StateStore } from '../store/contract.ts'
+import { AheadLedger, type AheadOutcome } from './ahead.ts'
 import type { Backend } from './backend.ts'
 import { createBackend } from './backends/create-backend.ts'
 import { Budget } from './budget.ts'
@@ -41,6 +42,8 @@ export interface ModelEngine extends Engine {
   readonly pins: Pins
   /** Has the backends load their models for these personas. Never rejects. */
   warmUp(personas: readonly Persona[]): Promise<void>
+  /** Has an answer made that nobody waits for, when nobody else needs the model. Never rejects. */
+  askAhead<A>(question: Question<A>): Promise<AheadOutcome>
   /** Cancels what is under way; later questions get the built-in answer. */
   close(): void
 }
@@ -65,6 +68,7 @@ class AnsweringEngine implements ModelEngine {
   readonly #guard: Record<string, number> = {}
   readonly #canary: string
   readonly #warming = new AbortController()
+  readonly #ahead: AheadLedger
   #closed = false
 
   constructor({ settings, state, log, backends, now }: EngineSetup) {
@@ -74,6 +78,7 @@ class AnsweringEngine implements ModelEngine {
     this.pins = new Pins(state, now)
     this.#budget = new Budget(settings.budget, state, now)
     this.#pool = new Pool(entries(settings, backends), settings, now)
+    this.#ahead = new AheadLedger(settings.ahead.tokensPerHour, now)
     this.#canary = canaryOf(state)
     this.#generator = new Generator({
       settings,
@@ -108,7 +113,25 @@ class AnsweringEngine implements ModelEngine {
       guard: { ...this.#guard },
       cache: { hits, misses, wrongHits, memoryEntries, memoryBytes, diskBytes },
       budget: this.#budget.state(),
+      ahead: this.#ahead.state(),
     }
+  }
+
+  async askAhead<A>(question: Question<A>): Promise<AheadOutcome> {
+    const key = cacheKey(question)
+    if (question.share !== 'persona' || question.kept !== undefined || this.pins.find(question) || this.cache.has(key)) return 'known'
+    if (!this.#ahead.mayAsk) return 'unpaid'
+    if (this.#closed || this.#pool.size === 0 || this.#pool.full) return 'busy'
+    const { stream: _unseen, signal: _nobody, ...alone } = question
+    const outcome = await this.#wait(alone, key)
+    if (outcome.how !== 'done') return 'failed'
+    const { promptTokens = 0, outputTokens = 0 } = outcome.value.facts
+    if (!outcome.value.ok) {
+      this.#ahead.spent(promptTokens + outputTokens)
+      return 'failed'
+    }
+    this.#ahead.made(key, promptTokens + outputTokens)
+    return 'made'
   }
 
   warmUp(personas: readonly Persona[]): Promise<void> {
@@ -149,6 +172,7 @@ class AnsweringEngine implements ModelEngine {
       return undefined
     }
     this.#counts.cacheHits++
+    this.#ahead.used(key)
     if (hit.freshness === 'stale') this.#refresh(question, key)
     const { backend, model } = hit.entry.generation
     return this.#made(question, verdict.data, 'cache', { backend, model })

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Persona } from '../config/persona.ts'
 import type { AnswerSource, Generation } from '../events/schema.ts'
+import type { AheadState } from './ahead.ts'
 import type { KnownParts } from './showing.ts'
 
 /**
@@ -94,6 +95,8 @@ export interface EngineState {
   /** How often each guard rule fired. */
   guard?: Record<string, number>
   cache?: { hits: number; misses: number; wrongHits: number; memoryEntries: number; memoryBytes: number; diskBytes: number }
+  /** Answers that were made before anybody asked. */
+  ahead?: AheadState
   /** What was spent this hour and in total, and the questions turned away by each bound. */
   budget?: { hourTokens: number; totalTokens: number; hourSpend: number; totalSpend: number; refused: Record<string, number> }
 }

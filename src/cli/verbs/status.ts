@@ -1,5 +1,6 @@
 import { loadSettings } from '../../config/load.ts'
 import { printableLine } from '../../events/printable.ts'
+import type { AheadState } from '../../llm/ahead.ts'
 import type { CourierStatus } from '../../outputs/courier.ts'
 import { RunningFile } from '../../running-file.ts'
 import { openReading } from '../../store/open.ts'
@@ -33,6 +34,7 @@ export const status: Verb = {
       output.line(`udp       ${sensor.udpAnswered} answered, ${sensor.udpWithheld} withheld by the reply governor`)
       output.line(`memory    ${humanBytes(running.memoryBytes)}`)
       output.line(`engine    ${engine.enabled ? engineLine(engine) : 'off: built-in answers only'}`)
+      if (engine.ahead && engine.ahead.made > 0) output.line(`          ${aheadLine(engine.ahead)}`)
       for (const b of engine.backends) {
         const health = b.up === undefined ? 'not asked yet' : b.up ? 'up' : 'down'
         output.line(`          ${b.kind} ${b.url} ${b.model}: ${health}, breaker ${b.breaker}${b.trouble ? ` (${b.trouble})` : ''}`)
@@ -61,6 +63,10 @@ function outputLine({ name, kind, sent, deadLetters, lagMs, trouble }: CourierSt
   const lag = lagMs > 0 ? `${humanDuration(lagMs)} behind` : 'up to date'
   const letters = deadLetters > 0 ? `, ${deadLetters} dead letters` : ''
   return `${name === kind ? name : `${name} (${kind})`}: ${sent} sent, ${lag}${letters}${trouble ? `, TROUBLE: ${printableLine(trouble)}` : ''}`
+}
+
+function aheadLine({ made, used, tokens, unusedTokens }: AheadState): string {
+  return `asked ahead: ${made} answers, ${used} of them used since; ${tokens} tokens, ${unusedTokens} of them for what nobody asked yet`
 }
 
 function engineLine(engine: { asked: number; cacheHits: number; generated: number; fallbacks: number; queued: number }): string {
