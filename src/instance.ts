@@ -17,6 +17,7 @@ import { continueAfter } from './events/uuid7.ts'
 import { HoneytokenMint } from './host/honeytokens/mint.ts'
 import { watchHoneytokens } from './host/honeytokens/watch.ts'
 import { createHosts } from './host/hosts.ts'
+import { AskingAhead } from './lab/asking-ahead.ts'
 import { Lab } from './lab/lab.ts'
 import { PromptDeck } from './lab/prompts/deck.ts'
 import { PromptLibrary } from './lab/prompts/library.ts'
@@ -154,6 +155,16 @@ export class Instance {
       })
       await sensor.start()
       closers.push(() => sensor.stop())
+      const played = new Set(uses.map((use) => use.persona))
+      const ahead = new AskingAhead({
+        settings: settings.llm.ahead,
+        engine,
+        store: stores.events,
+        identity,
+        persona: (name) => (played.has(name) ? personas.get(name) : undefined),
+        log: log.child({ part: 'ahead' }),
+      })
+      closers.push(() => ahead.close())
       void engine.warmUp([...new Set(uses.map((use) => use.persona))].map((name) => personas.get(name)))
       bus.publish({ type: 'sensor.start', data: { version: VERSION, profile: settings.profile, lures: uses.length } })
       closers.push(keepHouse(settings, { sensor, engine, bus, stores, outputs, log }))
