@@ -13,6 +13,7 @@ import epmap from './epmap/index.ts'
 import ftp from './ftp/index.ts'
 import hl7 from './hl7/index.ts'
 import httpProxy from './http-proxy/index.ts'
+import iec104 from './iec104/index.ts'
 import imap from './imap/index.ts'
 import ipmi from './ipmi/index.ts'
 import ipp from './ipp/index.ts'
@@ -65,6 +66,7 @@ export const lures: readonly Lure[] = [
   ftp,
   hl7,
   httpProxy,
+  iec104,
   imap,
   ipmi,
   ipp,
