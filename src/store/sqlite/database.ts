@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StoreError } from '../trouble.ts'
@@ -56,10 +56,26 @@ function migrate(database: DatabaseSync, file: string, folder: string): void {
     })
   }
   if (version === names.length) return
+  if (version > 0) keepAsItWas(database, file, version)
   inTransaction(database, () => {
     for (const name of names.slice(version)) database.exec(readFileSync(join(folder, name), 'utf8'))
     database.exec(`PRAGMA user_version = ${names.length}`)
   })
+}
+
+/** Copies a database beside itself before its tables change: `events.db.v3` is what an earlier Sundew can still read. */
+function keepAsItWas(database: DatabaseSync, file: string, version: number): void {
+  const copy = `${file}.v${version}`
+  if (file === ':memory:' || existsSync(copy)) return
+  try {
+    database.prepare('VACUUM INTO ?').run(copy)
+  } catch (error) {
+    rmSync(copy, { force: true })
+    throw new StoreError({
+      what: `${file} could not be copied to ${copy} before its tables change: ${error instanceof Error ? error.message : String(error)}`,
+      cure: 'make as much room on the disk as the database takes, or start with another data folder',
+    })
+  }
 }
 
 export function pragmaNumber(database: DatabaseSync, pragma: 'user_version' | 'page_count' | 'freelist_count' | 'page_size'): number {
