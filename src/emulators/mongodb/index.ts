@@ -35,8 +35,8 @@ export default defineLure({
   options: z.strictObject({
     /** `open` has no access control, as most that are harvested; `login` has `security.authorization: enabled`. */
     access: z.enum(['open', 'login']).default('open'),
-    /** `net.tls.mode: allowTLS`; without, a TLS hello is no message and ends the connection. */
-    tls: z.boolean().default(true),
+    /** `net.tls.mode: allowTLS`; without, as mongod is installed, a TLS hello ends the connection. */
+    tls: z.boolean().default(false),
     login: LoginOptions,
   }),
   events: mongodbEvents,
@@ -76,12 +76,17 @@ export default defineLure({
 
 const OVER_HTTP = 'It looks like you are trying to access MongoDB over HTTP on the native driver port.\r\n'
 
-/** Starts TLS when the client does; answers a browser. False when nothing more is to be said. */
+/** Starts TLS when the client does and may; answers a browser. False when nothing more is to be said. */
 async function isOfThisProtocol(visit: Visit<MongodbEvents>, tls: boolean): Promise<boolean> {
   const first = await visit.peek(4)
   // A hello of TLS: record type 22, version 3.x. As a message it would have more than 48 MB or another length.
-  if (tls && first[0] === 0x16 && first[1] === 0x03) await visit.startTls()
-  else if (first.toString('latin1') === 'GET ') {
+  const isHello = first[0] === 0x16 && first[1] === 0x03
+  if (isHello && tls) await visit.startTls()
+  else if (isHello) {
+    // "SSL handshake received but server is started without SSL support"
+    visit.record('mongodb.protocol-error', { message: 'TLS hello' })
+    return false
+  } else if (first.toString('latin1') === 'GET ') {
     await visit.write(
       `HTTP/1.0 200 OK\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${OVER_HTTP.length}\r\n\r\n${OVER_HTTP}`,
     )

@@ -36,12 +36,18 @@ const as = (
 })
 
 describe('an open server', () => {
+  it('closes on a TLS hello, as mongod does without a certificate', async () => {
+    await serve()
+    await expect(connect({ tls: true, tlsAllowInvalidCertificates: true, serverSelectionTimeoutMS: 500 })).rejects.toThrow()
+    expect(playing.data('mongodb.protocol-error')[0]).toEqual({ message: 'TLS hello' })
+  })
+
   it.each([
     {},
     { compressors: ['zlib' as const] },
     { tls: true, tlsAllowInvalidCertificates: true },
   ])('lists and reads with %j', async (options) => {
-    await serve()
+    await serve({ options: { tls: options.tls === true } })
     const client = await connect(options)
     const { databases } = await client.db().admin().listDatabases()
     expect(databases.map(({ name }) => name)).toEqual(['admin', 'config', 'local', 'shop'])
