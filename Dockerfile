@@ -15,6 +15,7 @@ RUN npm ci --omit=dev --ignore-scripts
 COPY bin ./bin
 COPY src ./src
 COPY prompts ./prompts
+COPY traps ./traps
 COPY sundew.yaml ./
 COPY --from=pages /opt/sundew/src/console/web/dist ./src/console/web/dist
 
