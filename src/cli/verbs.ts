@@ -26,6 +26,7 @@ export const verbs: VerbTable = {
   eval: async () => (await import('./verbs/eval.ts')).evaluate,
   cache: async () => (await import('./verbs/cache.ts')).cache,
   outputs: async () => (await import('./verbs/outputs.ts')).outputs,
+  import: async () => (await import('./verbs/import.ts')).importLogs,
   console: async () => (await import('./verbs/console.ts')).console,
   user: async () => (await import('./verbs/user.ts')).user,
   token: async () => (await import('./verbs/token.ts')).token,
