@@ -13,6 +13,8 @@ export interface PortDeclaration {
   alternate?: number
   /** What this port is for where a lure has several, e.g. `submission`. */
   role?: string
+  /** Opened only where no other lure and no program of the machine has it; no door leads to it. */
+  spare?: boolean
 }
 
 /** The part of a lure that planning needs. */
@@ -21,6 +23,8 @@ export interface PlannedLure {
   standsFor: readonly string[]
   about: string
   ports: readonly PortDeclaration[]
+  /** Ports that follow from its options, besides `ports`. An entry of such a lure may list any ports instead. @throws ConfigProblem */
+  morePorts?(options: unknown): readonly PortDeclaration[]
   options: z.ZodType
   /** Profiles that the lure belongs to besides `everything`. */
   profiles: readonly string[]
@@ -59,7 +63,9 @@ export function planPorts<L extends PlannedLure>(settings: Settings, lures: read
   const byName = new Map(lures.map((l) => [l.name, l]))
   const uses: PlannedUse<L>[] = []
   const entries = entriesOf(settings, lures)
-  const taken = new Map<string, string>()
+  const taken = new TakenPorts()
+  /** Spare ports are given out when all others are. */
+  const spare: { use: PlannedUse<L>; host: string; declared: PortDeclaration }[] = []
 
   for (const { entry, index } of entries) {
     const lure = byName.get(entry.lure)
@@ -80,21 +86,22 @@ export function planPorts<L extends PlannedLure>(settings: Settings, lures: read
       }
       continue
     }
-    if (entry.ports && entry.ports.length > lure.ports.length) {
+    const declarations = portsOf(lure, entry, options.data, problems)
+    if (entry.ports && entry.ports.length > declarations.length) {
       const many = `${entry.ports.length} ports for a lure that has ${lure.ports.length}`
       problems.push({ ...at(index, 'ports'), what: many, cure: `list the lure once more for further ports` })
       continue
     }
     const host = entry.host ?? settings.listen.host
     const ports: PlannedPort[] = []
-    for (const [i, declared] of lure.ports.entries()) {
+    for (const [i, declared] of declarations.filter((one) => !one.spare).entries()) {
       const chosen = entry.ports ? entry.ports[i] : undefined
       if (entry.ports && chosen === undefined) continue
       let port = chosen ?? declared.port + settings.listen.offset
-      if (chosen === undefined && settings.profile === 'everything' && clash(taken, declared.transport, host, port) && declared.alternate) {
+      if (chosen === undefined && settings.profile === 'everything' && taken.owner(declared.transport, host, port) && declared.alternate) {
         port = declared.alternate + settings.listen.offset
       }
-      const owner = clash(taken, declared.transport, host, port)
+      const owner = taken.owner(declared.transport, host, port)
       if (owner) {
         const suggestion = declared.alternate ? declared.alternate + settings.listen.offset : port + 1
         problems.push({
@@ -104,10 +111,18 @@ export function planPorts<L extends PlannedLure>(settings: Settings, lures: read
         })
         continue
       }
-      if (port !== 0) taken.set(`${declared.transport} ${host} ${port}`, `lure ${lure.name}`)
+      taken.take(declared.transport, host, port, `lure ${lure.name}`)
       ports.push({ declared, transport: declared.transport, host, port, tls: declared.tls ?? false })
     }
-    uses.push({ lure, persona: entry.persona ?? lure.persona ?? settings.persona, options: options.data, ports })
+    const use = { lure, persona: entry.persona ?? lure.persona ?? settings.persona, options: options.data, ports }
+    uses.push(use)
+    for (const declared of declarations) if (declared.spare) spare.push({ use, host, declared })
+  }
+  for (const { use, host, declared } of spare) {
+    const port = declared.port + settings.listen.offset
+    if (port > HIGHEST_PORT || port === settings.console.port || taken.owner(declared.transport, host, port)) continue
+    taken.take(declared.transport, host, port, `lure ${use.lure.name}`)
+    use.ports.push({ declared, transport: declared.transport, host, port, tls: declared.tls ?? false })
   }
   if (problems.length) throw new ConfigProblem(problems)
   return uses
@@ -133,13 +148,38 @@ function entriesOf(settings: Settings, lures: readonly PlannedLure[]): { entry: 
   return [...own, ...fromProfile]
 }
 
-/** The lure that has this port already. A wildcard address covers every address. */
-function clash(taken: ReadonlyMap<string, string>, transport: string, host: string, port: number): string | undefined {
-  if (port === 0) return undefined
-  const wildcard = (h: string): boolean => h === '0.0.0.0' || h === '::'
-  for (const [key, owner] of taken) {
-    const [t, h, p] = key.split(' ') as [string, string, string]
-    if (t === transport && Number(p) === port && (h === host || wildcard(h) || wildcard(host))) return owner
+/** What this use of a lure may listen on, before offset and alternates. */
+function portsOf(lure: PlannedLure, entry: LureEntry, options: unknown, problems: Problem[]): readonly PortDeclaration[] {
+  if (!lure.morePorts) return lure.ports
+  if (entry.ports) return entry.ports.map((port, i) => lure.ports[i] ?? { transport: 'tcp', port })
+  try {
+    return [...lure.ports, ...lure.morePorts(options)]
+  } catch (error) {
+    if (!(error instanceof ConfigProblem)) throw error
+    problems.push(...error.problems)
+    return []
   }
-  return undefined
+}
+
+const HIGHEST_PORT = 65535
+
+/** Who has which port. A wildcard address covers every address. */
+class TakenPorts {
+  readonly #holders = new Map<string, { host: string; owner: string }[]>()
+
+  take(transport: string, host: string, port: number, owner: string): void {
+    if (port === 0) return
+    const key = `${transport} ${port}`
+    this.#holders.set(key, [...(this.#holders.get(key) ?? []), { host, owner }])
+  }
+
+  /** The lure that has this port already. */
+  owner(transport: string, host: string, port: number): string | undefined {
+    const holders = this.#holders.get(`${transport} ${port}`) ?? []
+    return holders.find((holder) => holder.host === host || isWildcard(holder.host) || isWildcard(host))?.owner
+  }
+}
+
+function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::'
 }

@@ -85,6 +85,8 @@ export interface LureDefinition<O extends z.ZodType, E extends EventSchemas, S> 
   /** One line for the table of ports. */
   about: string
   ports: readonly PortDeclaration[]
+  /** Ports that follow from its options, besides `ports`. An entry of such a lure may list any ports instead. @throws ConfigProblem */
+  morePorts?(options: z.output<O>): readonly PortDeclaration[]
   /** Whom it plays unless its entry in `lures` says so: for a trade that only one kind of device has. */
   persona?: string
   /** Profiles besides `everything`, see PROFILES. */
@@ -131,7 +133,7 @@ export function defineLure<O extends z.ZodType, E extends EventSchemas, S = unde
   for (const type of Object.keys(lure.events)) {
     if (!type.startsWith(`${lure.name}.`)) throw new Error(`lure ${lure.name}: event type "${type}" must begin with "${lure.name}."`)
   }
-  const hasTcp = lure.ports.some((p) => p.transport === 'tcp')
+  const hasTcp = lure.morePorts !== undefined || lure.ports.some((p) => p.transport === 'tcp')
   const hasUdp = lure.ports.some((p) => p.transport === 'udp')
   if (hasTcp && !lure.serve) throw new Error(`lure ${lure.name} has a TCP port and no serve()`)
   if (hasUdp && !lure.answer) throw new Error(`lure ${lure.name} has a UDP port and no answer()`)

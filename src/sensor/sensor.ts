@@ -88,8 +88,13 @@ export class Sensor {
         const bound = await listener.listen()
         this.#listeners.push(listener)
         this.#rows.push(portRow(use, port, bound))
-        if (listener instanceof TcpListener) this.#openDoor(use, port, listener)
+        if (listener instanceof TcpListener && !port.declared.spare) this.#openDoor(use, port, listener)
       } catch (error) {
+        // A spare port that another program has is that program's.
+        if (port.declared.spare && (error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+          running.setup.log.info({ port: port.port }, 'spare port is in use')
+          continue
+        }
         throw explain(error as NodeJS.ErrnoException, use, port)
       }
     }
@@ -105,6 +110,7 @@ function explain(error: NodeJS.ErrnoException, use: PlannedUse<Lure>, port: Plan
   const cures: Record<string, string> = {
     EADDRINUSE: `stop what listens there (ss -lnp shows it), or give the lure another port: - { lure: ${use.lure.name}, ports: [N] }`,
     EACCES: 'ports below 1024 need CAP_NET_BIND_SERVICE (README, "Low ports"), or keep listen.offset at 10000',
+    EMFILE: `every port is a file descriptor: raise the bound (ulimit -n, LimitNOFILE= of systemd), or give the lure fewer ports`,
     EADDRNOTAVAIL: 'this machine has no such address; set listen.host to one it has',
   }
   return new ConfigProblem([
