@@ -1,6 +1,7 @@
 import type { Lure } from '../sensor/lure.ts'
 import adb from './adb/index.ts'
 import bacnet from './bacnet/index.ts'
+import catchAll from './catch-all/index.ts'
 import chargen from './chargen/index.ts'
 import ciscoAsa from './cisco-asa/index.ts'
 import citrix from './citrix/index.ts'
@@ -54,6 +55,7 @@ import wordpress from './wordpress/index.ts'
 export const lures: readonly Lure[] = [
   adb,
   bacnet,
+  catchAll,
   chargen,
   ciscoAsa,
   citrix,
