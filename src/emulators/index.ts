@@ -34,6 +34,8 @@ import ollamaApi from './ollama-api/index.ts'
 import oracle from './oracle/index.ts'
 import pop3 from './pop3/index.ts'
 import postgresql from './postgresql/index.ts'
+import pptp from './pptp/index.ts'
+import rdp from './rdp/index.ts'
 import redis from './redis/index.ts'
 import s7 from './s7/index.ts'
 import secretsMaze from './secrets-maze/index.ts'
@@ -88,6 +90,8 @@ export const lures: readonly Lure[] = [
   oracle,
   pop3,
   postgresql,
+  rdp,
+  pptp,
   redis,
   s7,
   secretsMaze,
