@@ -10,6 +10,22 @@ const techniquesOf = (event: { type: string; data: Record<string, unknown> }): s
   attackTags(event).map((tag) => tag.slice('attack:'.length))
 
 describe('ATT&CK rules', () => {
+  it.each([
+    ["EXEC xp_cmdshell 'whoami'", 'T1505.001'],
+    ["BEGIN DBMS_SCHEDULER.CREATE_JOB('J', 'EXECUTABLE', '/bin/sh'); END;", 'T1053'],
+    ['create user hacker identified by x', 'T1136'],
+    ['select * from customers', 'T1213.006'],
+    ["insert into readme values ('send 0.1 BTC to bc1q to recover your data')", 'T1657'],
+    ['{ insert: "README", documents: [ { content: "All your data is backed up. Pay 0.01 BTC" } ] }', 'T1657'],
+  ])('see in a statement to a database %s', (input, expected) => {
+    expect(techniquesOf(typed(input))).toContain(expected)
+  })
+
+  it('see nothing in what a driver asks', () => {
+    for (const input of ['select 1 from dual', 'select * from v$version', 'select @@version', '{ hello: 1 }'])
+      expect(techniquesOf(typed(input))).toEqual([])
+  })
+
   it('have ids of their own and name techniques and tactics of the catalogue', () => {
     expect(new Set(attackRules.map(({ id }) => id)).size).toBe(attackRules.length)
     expect(attackRules.length).toBeGreaterThanOrEqual(40)

@@ -185,6 +185,34 @@ describe('queries', () => {
     await ask(connection, 'while 1 = 1 select 1').catch((error: Error) => expect(error.message).toMatch(/query processor/))
   })
 
+  it('handle errors in CATCH, and go on after it', async () => {
+    await serve()
+    const connection = await logIn()
+    const { rows } = await ask(
+      connection,
+      `begin try select 1/0 select 'not reached' end try
+       begin catch select error_number(), error_severity(), error_message() end catch
+       select error_number()`,
+    )
+    expect(rows).toEqual([[8134, 16, 'Divide by zero error encountered.'], [8134]])
+    await expect(ask(connection, 'begin try exec nope end try begin catch throw end catch')).rejects.toThrow(
+      "Could not find stored procedure 'nope'",
+    )
+  })
+
+  it('put what a procedure or a text gives into a table', async () => {
+    await serve()
+    const connection = await logIn()
+    const { rows } = await ask(
+      connection,
+      `create table #t (name varchar(255), size varchar(255), owner varchar(255), dbid int, created datetime, status varchar(512), level int)
+       insert into #t exec sp_helpdb
+       insert into #t (name, dbid) exec('select ''x'', 99')
+       select name from #t where dbid > 4 and dbid in (db_id('shop'), 99) order by dbid`,
+    )
+    expect(rows.flat()).toEqual(['shop', 'x'])
+  })
+
   it('of one source leave their changes to it', async () => {
     await serve()
     const first = await logIn()

@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialect.ts'
 import type { LexicalRules } from '../lexer.ts'
+import { dateText, dateTimeText } from '../temporal.ts'
 import { MSSQL_FUNCTIONS } from './functions.ts'
 import { mssqlStatement } from './statements.ts'
 import { mssqlSystemTable } from './system-tables.ts'
@@ -30,6 +31,15 @@ const RESERVED = new Set(
   VALUES VIEW WAITFOR WHEN WHERE WHILE WITH`.split(/\s+/),
 )
 
+/** Milliseconds of `Nov 24 2026` or `Nov 24 2026  1:05PM`; undefined for any other text. */
+function monthFirst(text: string): number | undefined {
+  const m = /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d{4})(?: {1,2}(\d{1,2}):(\d{2})([AP])M)?$/.exec(text.slice(0, 40))
+  if (!m) return undefined
+  const [, month, day, year, hour = '12', minute = '00', half = 'A'] = m
+  const midnight = Date.parse(`${day} ${month} ${year} UTC`)
+  return Number.isNaN(midnight) ? undefined : midnight + (((Number(hour) % 12) + (half === 'P' ? 12 : 0)) * 60 + Number(minute)) * 60_000
+}
+
 /** Transact-SQL of SQL Server 2019. */
 export const MSSQL: Dialect = {
   name: 'mssql',
@@ -53,6 +63,10 @@ export const MSSQL: Dialect = {
   systemTable: mssqlSystemTable,
   systemVariable,
   tableFunctions: new Set(),
+  cast: (_session, value, type) => {
+    const ms = typeof value === 'string' && ['date', 'datetime'].includes(type.kind) ? monthFirst(value) : undefined
+    return ms === undefined ? undefined : type.kind === 'date' ? dateText(ms) : dateTimeText(ms)
+  },
   typeName: mssqlTypeName,
   // What is computed has no name.
   columnName: () => '',

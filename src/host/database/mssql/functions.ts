@@ -6,7 +6,7 @@ import type { DatabaseSession } from '../session.ts'
 import type { SqlWording } from '../sql-error.ts'
 import { addInterval, dateTimeText, parseInterval, parseTemporal, temporalPart } from '../temporal.ts'
 import { BIGINT, BINARY, bytesOf, DATETIME, INTEGER, numberOf, type SqlValue, TEXT, textOf, varchar } from '../value.ts'
-import { buildOf, serverName } from './variables.ts'
+import { buildOf, databaseId, serverName } from './variables.ts'
 
 type Known = Exclude<SqlValue, null>
 
@@ -171,11 +171,11 @@ const OWN: FunctionTable = {
   current_timestamp: now,
   db_name: optional(NAME, (id, session) => {
     if (id === undefined || id === null) return id === null ? null : session.database
-    return session.catalog.databases.find((one) => one.id === Math.trunc(numberOf(id)))?.name ?? null
+    return session.catalog.databases[Math.trunc(numberOf(id)) - 1]?.name ?? null
   }),
   db_id: optional(
     INTEGER,
-    (name, session) => session.catalog.database(name === undefined || name === null ? session.database : textOf(name))?.id ?? null,
+    (name, session) => databaseId(session, name === undefined || name === null ? session.database : textOf(name)) ?? null,
   ),
   suser_name: loginName,
   suser_sname: loginName,

@@ -20,7 +20,7 @@ import {
   say,
   statementsOf,
 } from './procedure.ts'
-import { buildOf, serverName } from './variables.ts'
+import { buildOf, databaseId, serverName } from './variables.ts'
 
 /** Job steps a source may have. */
 const MOST_JOBS = 50
@@ -155,6 +155,12 @@ const databases: Procedure = (session) =>
     session.catalog.databases.map((database) => [database.name, 8192 + database.size * 128, null]),
   )
 
+/** `Nov  4 2026`, as style 0 of CONVERT begins. */
+const monthDayYear = (ms: number): string => {
+  const [, day = '', month = '', year = ''] = new Date(ms).toUTCString().split(' ')
+  return `${month} ${String(Number(day)).padStart(2)} ${year}`
+}
+
 const helpDatabase: Procedure = (session) =>
   rows(
     [
@@ -170,8 +176,8 @@ const helpDatabase: Procedure = (session) =>
       database.name,
       '     16.00 MB',
       'sa',
-      database.id,
-      new Date(session.setup.startedAt).toUTCString().slice(8, 16),
+      databaseId(session, database.name) ?? 0,
+      monthDayYear(session.setup.startedAt),
       'Status=ONLINE, Updateability=READ_WRITE, UserAccess=MULTI_USER, Recovery=SIMPLE',
       150,
     ]),

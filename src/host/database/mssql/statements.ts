@@ -9,6 +9,7 @@ import { parseType } from '../type-names.ts'
 import { numberOf, TEXT, textOf } from '../value.ts'
 import { accountStatement, parseAssembly, parseBulkInsert } from './administration.ts'
 import { reconfigure } from './configuration.ts'
+import { parseInsertExec } from './insert-exec.ts'
 import { evaluate, type ProcedureArgument, raise, say, statementsOf } from './procedure.ts'
 import { runProcedure } from './procedures.ts'
 
@@ -39,6 +40,8 @@ export function mssqlStatement(parser: SqlParser): Statement | undefined {
     case 'SELECT':
     case 'WITH':
       return parseSelect(parser)
+    case 'INSERT':
+      return parseInsertExec(parser)
     case 'USE': {
       reader.take()
       const name = parser.anyName()

@@ -6,7 +6,7 @@ import { madeLogins } from './administration.ts'
 import { CONFIGURATION, configured, running } from './configuration.ts'
 import { dataFolder, passwordHash } from './functions.ts'
 import { mssqlTypeName } from './type-name.ts'
-import { serverName } from './variables.ts'
+import { databaseId, serverName } from './variables.ts'
 
 interface View {
   columns: readonly string[]
@@ -34,10 +34,10 @@ const tablesOf = ({ catalog }: DatabaseSession, database: string): Table[] => ca
 const plainType = (table: Table, i: number): string => mssqlTypeName(table.columns[i]?.type ?? { kind: 'text' }).replace(/\(.*/, '')
 
 const databases = (session: DatabaseSession): SystemRow[] =>
-  session.catalog.databases.map(({ id, name, isSystem }) => ({
+  session.catalog.databases.map(({ name, isSystem }, i) => ({
     name,
-    database_id: id,
-    dbid: id,
+    database_id: i + 1,
+    dbid: i + 1,
     sid: Buffer.of(1),
     owner_sid: Buffer.of(1),
     mode: 0,
@@ -140,8 +140,8 @@ const sessions = (session: DatabaseSession): SystemRow[] => {
       program_name: text('@app_name'),
       status: 'running',
       is_user_process: 1,
-      database_id: session.current?.id ?? 1,
-      dbid: session.current?.id ?? 1,
+      database_id: databaseId(session, session.database) ?? 1,
+      dbid: databaseId(session, session.database) ?? 1,
       cmd: 'SELECT',
       client_net_address: setup.clientIp,
       local_tcp_port: setup.port,
@@ -407,8 +407,8 @@ const SYS: Record<string, View> = {
       'size int',
     ],
     rows: (session) =>
-      session.catalog.databases.map(({ id, name }) => ({
-        database_id: id,
+      session.catalog.databases.map(({ name }, i) => ({
+        database_id: i + 1,
         file_id: 1,
         type: 0,
         type_desc: 'ROWS',

@@ -67,3 +67,9 @@ export function systemVariable(session: DatabaseSession, name: string): SqlValue
       return undefined
   }
 }
+
+/** Number of a database, as DB_ID() gives it: 1 to 4 are the server's own, the others follow. Undefined when there is no such. */
+export function databaseId({ catalog }: DatabaseSession, name: string): number | undefined {
+  const database = catalog.database(name)
+  return database && catalog.databases.indexOf(database) + 1
+}
