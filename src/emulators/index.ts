@@ -6,6 +6,7 @@ import chargen from './chargen/index.ts'
 import ciscoAsa from './cisco-asa/index.ts'
 import citrix from './citrix/index.ts'
 import coap from './coap/index.ts'
+import dhcp from './dhcp/index.ts'
 import dicom from './dicom/index.ts'
 import dns from './dns/index.ts'
 import elasticsearch from './elasticsearch/index.ts'
@@ -62,6 +63,7 @@ export const lures: readonly Lure[] = [
   ciscoAsa,
   citrix,
   coap,
+  dhcp,
   dicom,
   dns,
   elasticsearch,
