@@ -48,6 +48,8 @@ import { type Instance, OracleSession } from './session.ts'
 const NET_VERSION = 318
 const OLDEST_VERSION = 300
 const LARGEST_CONNECT = 16 * 1024
+/** Type of the record that a TLS hello comes in. */
+const TLS_HANDSHAKE = 0x16
 const LARGEST_SDU = 65_535
 /** Accounts of one source that get a schema of their own. */
 const MOST_SCHEMAS = 48
@@ -58,6 +60,8 @@ const options = z.strictObject({
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9_]{0,11}$/)
     .optional(),
+  /** The listener takes TCPS too: a client that begins with TLS is answered under it. */
+  tcps: z.boolean().default(false),
   login: LoginOptions,
 })
 type Context = VisitContext<z.output<typeof options>, Room>
@@ -86,6 +90,7 @@ export default defineLure({
 
   async serve(visit, context) {
     try {
+      if (context.options.tcps && (await visit.peek(1))[0] === TLS_HANDSHAKE) await visit.startTls()
       const connect = await readConnect(visit)
       const registered = registeredOf(context.persona, context.identity, context.options.sid)
       const verdict = judge(connect, registered)

@@ -1,3 +1,4 @@
+import { connect } from 'node:tls'
 import fc from 'fast-check'
 import oracledb, { type Connection } from 'oracledb'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -14,8 +15,8 @@ afterEach(async () => {
 
 const login = { policy: 'list', accept: [{ user: 'system', password: 'manager' }] }
 
-async function serve(): Promise<Playing> {
-  const options = { sid: 'ORCL', login }
+async function serve(more: object = {}): Promise<Playing> {
+  const options = { sid: 'ORCL', login, ...more }
   playing = await play(lure, { persona: 'plain', prompts: 'test/fixtures/prompts', hosts: new FileHosts(), options })
   return playing
 }
@@ -38,6 +39,30 @@ describe('the listener', () => {
     expect((await on.exchange(encodeConnect('(CONNECT_DATA=(SID=ORCL))', 308)))[4]).toBe(2)
     expect(on.data<{ code: number }>('oracle.connect').map(({ code }) => code)).toEqual([1189, 0, 12_505, 12_514, 12_504, 0])
     expect(on.data('oracle.connect')[2]).toMatchObject({ sid: 'XE', program: 'sqlplus', host: 'w', user: 'u' })
+  })
+})
+
+describe('TCPS', () => {
+  const ask = (port: number): Promise<Buffer> =>
+    new Promise((resolve) => {
+      const parts: Buffer[] = []
+      const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false })
+      socket.on('data', (part: Buffer) => parts.push(part))
+      socket.on('error', () => undefined)
+      socket.on('close', () => resolve(Buffer.concat(parts)))
+      socket.write(encodeConnect('(CONNECT_DATA=(COMMAND=version))', 308))
+    })
+
+  it('is spoken where the option says so', async () => {
+    const on = await serve({ tcps: true })
+    expect(String(await ask(on.port()))).toContain('(ERR=1189)')
+    expect(on.data('fingerprint')).toHaveLength(1)
+  })
+
+  it('is no TNS where it does not', async () => {
+    const on = await serve()
+    expect(await ask(on.port())).toHaveLength(0)
+    expect(on.data('oracle.protocol-error')).toHaveLength(1)
   })
 })
 
