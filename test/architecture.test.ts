@@ -14,13 +14,13 @@ function using(pattern: RegExp): string[] {
 
 describe('the sensor', () => {
   /** Servers of the operator's own choice: models, what is asked of others about a captured file, and outputs. */
-  const MAY_CONNECT = ['src/llm/backends/', 'src/analysis/virus-total.ts', 'src/outputs/egress.ts']
+  const MAY_CONNECT = ['src/llm/backends/', 'src/analysis/virus-total.ts', 'src/fingerprint.ts', 'src/outputs/egress.ts']
 
   it('opens connections to model servers, look-ups and outputs only', () => {
     expect(
-      using(/\b(createConnection|net\.connect|tls\.connect|tlsConnect|connectTls|httpRequest|httpsRequest|https?\.(request|get)\(|(?<![.#\w])fetch\()/).filter(
-        (p) => !MAY_CONNECT.some((allowed) => p.startsWith(allowed)),
-      ),
+      using(
+        /\b(createConnection|net\.connect|tls\.connect|tlsConnect|connectTls|httpRequest|httpsRequest|https?\.(request|get)\(|(?<![.#\w])fetch\()/,
+      ).filter((p) => !MAY_CONNECT.some((allowed) => p.startsWith(allowed))),
     ).toEqual([])
     expect(using(/from '(ollama|openai|undici)'/).filter((p) => !p.startsWith('src/llm/backends/'))).toEqual([])
     // Clients that connect by themselves.

@@ -1,0 +1,189 @@
+import { createSocket } from 'node:dgram'
+import { readFileSync } from 'node:fs'
+import { createConnection, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import type { Finding } from './llm/diagnose.ts'
+import type { PortRow } from './sensor/sensor.ts'
+
+/** How long an answer is waited for, and how long none must have come until the next step, ms. */
+const ANSWER_MS = 3_000
+const QUIET_MS = 350
+const MOST_BYTES = 256 * 1024
+
+/** What a published detector asks, and what it recognises a honeypot by. */
+const Signature = z.strictObject({
+  id: z.string(),
+  /** The honeypot that is recognised. */
+  of: z.string(),
+  lures: z.array(z.string()).min(1),
+  transport: z.enum(['tcp', 'udp']).default('tcp'),
+  tls: z.boolean().default(false),
+  /** Texts, or bytes after `hex:`; an empty one waits for the greeting. */
+  send: z.array(z.string()).min(1),
+  /** Must not be in what comes back. */
+  never: z.array(z.string()).min(1),
+  /** No answer at all is right. */
+  quiet: z.boolean().default(false),
+})
+export type Signature = z.infer<typeof Signature>
+
+export const SIGNATURES: readonly Signature[] = z
+  .array(Signature)
+  .parse(parse(readFileSync(new URL('./fingerprints.yaml', import.meta.url), 'utf8')))
+
+/**
+ * Asks running lures what published honeypot detectors ask.
+ * @param rows ports that are open, as `sundew ports` shows them
+ */
+export async function fingerprint(rows: readonly PortRow[], signatures: readonly Signature[] = SIGNATURES): Promise<Finding[]> {
+  const names = new Set(signatures.flatMap(({ lures }) => lures))
+  // Lures side by side, the questions to one after the other.
+  const found = await Promise.all([...names].map((lure) => fingerprintOf(lure, rows, signatures)))
+  return found.flat()
+}
+
+async function fingerprintOf(lure: string, rows: readonly PortRow[], signatures: readonly Signature[]): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const signature of signatures.filter(({ lures }) => lures.includes(lure))) {
+    const row = rows.find((one) => one.lure === lure && one.transport === signature.transport && one.tls === signature.tls)
+    if (row) findings.push(await judge(signature, row))
+  }
+  return findings
+}
+
+async function judge(signature: Signature, row: PortRow): Promise<Finding> {
+  const where = `${row.lure} on ${row.transport} ${row.port}`
+  const answer = await ask(signature, row).catch((error: Error) => error)
+  if (answer instanceof Error) return bad(`${where}: ${answer.message}`, 'see sundew ports, and what the log says')
+  const seen = signature.never.find((mark) => answer.includes(bytesOf(mark)))
+  if (seen !== undefined)
+    return bad(`${where} answers as ${signature.of} does (${signature.id}): ${seen}`, 'report it: nobody should know us by this')
+  if (answer.length === 0 && !signature.quiet)
+    return bad(`${where} did not answer ${signature.id}, so nothing is shown`, 'try again when the sensor is less busy')
+  return { ok: true, what: `${where} is not ${signature.of} to ${signature.id}`, cure: '' }
+}
+
+function bad(what: string, cure: string): Finding {
+  return { ok: false, what, cure }
+}
+
+function ask(signature: Signature, row: PortRow): Promise<Buffer> {
+  const host = row.host === '0.0.0.0' ? '127.0.0.1' : row.host === '::' ? '::1' : row.host
+  const steps = signature.send.map(bytesOf)
+  return signature.transport === 'udp' ? askUdp(host, row.port, steps) : askTcp(host, row, steps)
+}
+
+async function askTcp(host: string, { port, tls }: PortRow, steps: readonly Buffer[]): Promise<Buffer> {
+  // The certificate is the played product's own: nobody signed it.
+  const socket: Socket = tls ? connectTls({ host, port, rejectUnauthorized: false }) : createConnection({ host, port })
+  const answer = new Answer()
+  socket.on('data', (bytes: Buffer) => answer.add(bytes))
+  socket.on('close', () => answer.end())
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once(tls ? 'secureConnect' : 'connect', () => resolve())
+      socket.once('error', reject)
+    })
+    socket.on('error', () => answer.end())
+    for (const step of steps) {
+      if (step.length) socket.write(step)
+      await answer.settled()
+    }
+    return answer.bytes
+  } finally {
+    socket.destroy()
+  }
+}
+
+async function askUdp(host: string, port: number, steps: readonly Buffer[]): Promise<Buffer> {
+  const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
+  const answer = new Answer()
+  socket.on('message', (bytes) => answer.add(bytes))
+  try {
+    for (const step of steps) {
+      socket.send(step, port, host)
+      await answer.settled()
+    }
+    return answer.bytes
+  } finally {
+    socket.close()
+  }
+}
+
+/** What came back so far, and when it seems to be all. */
+class Answer {
+  readonly #parts: Buffer[] = []
+  #length = 0
+  #lastAt = 0
+  #ended = false
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.#parts)
+  }
+
+  add(bytes: Buffer): void {
+    this.#lastAt = performance.now()
+    if (this.#length < MOST_BYTES) this.#parts.push(bytes)
+    this.#length += bytes.length
+  }
+
+  end(): void {
+    this.#ended = true
+  }
+
+  /** Until it was quiet for a while after an answer, or none came in time. */
+  async settled(): Promise<void> {
+    const askedAt = performance.now()
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, 25))
+      const now = performance.now()
+      const hasAnswered = this.#lastAt >= askedAt
+      if (this.#ended || now - askedAt > ANSWER_MS || (hasAnswered && now - this.#lastAt > QUIET_MS)) return
+    }
+  }
+}
+
+function bytesOf(text: string): Buffer {
+  return text.startsWith('hex:') ? Buffer.from(text.slice(4), 'hex') : Buffer.from(text, 'latin1')
+}
+
+/** Lures that only one kind of device has: two kinds on one address are noticed. */
+const FAMILIES: Readonly<Record<string, readonly string[]>> = {
+  'a Windows server': ['smb', 'epmap', 'wins', 'netbios'],
+  'a Siemens controller': ['s7'],
+  'a Rockwell controller': ['enip'],
+  'an Android box': ['adb'],
+  'a tank gauge': ['guardian-ast'],
+  'an electricity or heat meter': ['kamstrup'],
+  'a server’s management board': ['ipmi'],
+  'a home router': ['upnp'],
+  'a Cisco firewall': ['cisco-asa'],
+  'a Citrix gateway': ['citrix'],
+  'an office printer': ['jetdirect'],
+  'an image archive of a hospital': ['dicom'],
+}
+/** Services beyond which scanners call a host a honeypot, whatever each of them says. */
+const MANY_SERVICES = 12
+
+/** Whether all that plays on one address could be one machine. */
+export function plausibility(rows: readonly PortRow[]): Finding[] {
+  const byHost = Map.groupBy(rows, ({ host }) => host)
+  return [...byHost].flatMap(([host, there]) => {
+    const names = [...new Set(there.map(({ lure }) => lure))]
+    const kinds = Object.entries(FAMILIES).flatMap(([kind, lures]) => (lures.some((lure) => names.includes(lure)) ? [kind] : []))
+    const findings: Finding[] = []
+    if (kinds.length > 1) {
+      const cure = 'give each kind an address of its own (lures[].host), or take a smaller profile: standard, web, mini'
+      findings.push(bad(`${host} is ${kinds.join(' and ')} at once`, cure))
+    }
+    if (names.length > MANY_SERVICES) {
+      findings.push(
+        bad(`${host} has ${names.length} services; a real machine seldom has more than ${MANY_SERVICES}`, 'play fewer lures on it'),
+      )
+    }
+    if (findings.length === 0) findings.push({ ok: true, what: `${host}: its ${names.length} services could be one machine’s`, cure: '' })
+    return findings
+  })
+}

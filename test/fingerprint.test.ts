@@ -1,0 +1,73 @@
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Identity } from '../src/config/identity.ts'
+import { fingerprint, plausibility, SIGNATURES } from '../src/fingerprint.ts'
+import { createHosts } from '../src/host/hosts.ts'
+import { lures } from '../src/lures.ts'
+import type { PortRow } from '../src/sensor/sensor.ts'
+import { MemoryState, noEngine, type Playing, play } from './harness.ts'
+
+const row = (lure: string, port: number, host = '127.0.0.1'): PortRow => ({
+  lure,
+  standsFor: [],
+  transport: 'tcp',
+  host,
+  port,
+  tls: false,
+  persona: 'debian-web',
+  about: '',
+})
+
+describe('what published detectors ask', () => {
+  const asked = [...new Set(SIGNATURES.flatMap((signature) => signature.lures))]
+  const playing: Playing[] = []
+  beforeAll(async () => {
+    const identity = new Identity(Buffer.alloc(32, 7))
+    const state = new MemoryState()
+    const hosts = createHosts({ identity, engine: noEngine, state })
+    for (const name of asked) {
+      const lure = lures.find((one) => one.name === name)
+      if (lure) playing.push(await play(lure, { persona: lure.persona ?? 'debian-web', identity, state, hosts }))
+    }
+  })
+  afterAll(async () => {
+    await Promise.all(playing.map((one) => one.stop()))
+  })
+
+  it('finds none of our lures', async () => {
+    const rows = playing.flatMap((one) => one.sensor.ports())
+    const findings = await fingerprint(rows)
+    expect(findings.filter(({ ok }) => !ok)).toEqual([])
+    expect(findings.length).toBeGreaterThan(30)
+  }, 120_000)
+
+  it('is of lures that there are', () => {
+    expect(asked.filter((name) => !lures.some((lure) => lure.name === name))).toEqual([])
+  })
+
+  it('finds a honeypot', async () => {
+    const kippo = createServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.write('SSH-2.0-OpenSSH_5.1p1 Debian-5\r\n')
+      socket.once('data', () => socket.end('Protocol major versions differ.\n'))
+    })
+    await new Promise<void>((resolve) => kippo.listen(0, '127.0.0.1', resolve))
+    const findings = await fingerprint([row('ssh', (kippo.address() as AddressInfo).port)])
+    kippo.close()
+    expect(findings.map(({ ok }) => ok)).toEqual([false, false])
+    expect(findings[0]?.what).toContain('answers as Kippo and Cowrie does')
+  })
+})
+
+describe('a host', () => {
+  it('is one machine, or is told to be several', () => {
+    expect(plausibility([row('ssh', 22), row('http', 80)])).toMatchObject([{ ok: true }])
+    const odd = [row('s7', 102), row('enip', 44_818), row('adb', 5555, '192.0.2.7')]
+    expect(plausibility(odd)).toMatchObject([
+      { ok: false, what: '127.0.0.1 is a Siemens controller and a Rockwell controller at once' },
+      { ok: true },
+    ])
+    expect(plausibility(Array.from({ length: 13 }, (_, n) => row(`lure${n}`, n + 1)))).toMatchObject([{ ok: false }])
+  })
+})
