@@ -51,6 +51,7 @@ import tftp from './tftp/index.ts'
 import traps from './traps/index.ts'
 import upnp from './upnp/index.ts'
 import vnc from './vnc/index.ts'
+import webApp from './web-app/index.ts'
 import wins from './wins/index.ts'
 import wordpress from './wordpress/index.ts'
 
@@ -107,6 +108,7 @@ export const lures: readonly Lure[] = [
   tftp,
   traps,
   vnc,
+  webApp,
   wins,
   upnp,
   wordpress,
