@@ -27,6 +27,7 @@ export const verbs: VerbTable = {
   cache: async () => (await import('./verbs/cache.ts')).cache,
   outputs: async () => (await import('./verbs/outputs.ts')).outputs,
   import: async () => (await import('./verbs/import.ts')).importLogs,
+  export: async () => (await import('./verbs/export.ts')).exportFindings,
   console: async () => (await import('./verbs/console.ts')).console,
   user: async () => (await import('./verbs/user.ts')).user,
   token: async () => (await import('./verbs/token.ts')).token,

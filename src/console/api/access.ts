@@ -46,11 +46,19 @@ export function mayStill(request: FastifyRequest, accounts: Services['accounts']
 }
 
 function callerOf(request: FastifyRequest, accounts: Services['accounts']): Caller | undefined {
-  const bearer = /^Bearer (\S{1,200})$/i.exec(request.headers.authorization ?? '')?.[1]
+  const bearer = tokenIn(request.headers.authorization ?? '')
   if (bearer !== undefined) return accounts.tokenOwner(bearer)
   const secret = request.cookies[COOKIE]
   const login: Login | undefined = secret === undefined ? undefined : accounts.loginOf(secret)
   return login
+}
+
+/** As bearer, or as the password of basic authentication, which is all that TAXII clients know. */
+function tokenIn(authorization: string): string | undefined {
+  const basic = /^Basic ([A-Za-z0-9+/=]{1,400})$/i.exec(authorization)?.[1]
+  if (basic === undefined) return /^Bearer (\S{1,200})$/i.exec(authorization)?.[1]
+  const pair = Buffer.from(basic, 'base64').toString('utf8')
+  return pair.slice(pair.indexOf(':') + 1)
 }
 
 function isSafe(method: string): boolean {

@@ -31,11 +31,13 @@ import { factRoutes } from './routes/facts.ts'
 import { healthRoutes } from './routes/health.ts'
 import { liveRoutes } from './routes/live.ts'
 import { loginRoutes } from './routes/login.ts'
+import { metricsRoutes } from './routes/metrics.ts'
 import { overviewRoutes } from './routes/overview.ts'
 import { promptRoutes } from './routes/prompts.ts'
 import { reviewRoutes } from './routes/review.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { sourceRoutes } from './routes/sources.ts'
+import { taxiiRoutes } from './routes/taxii.ts'
 import type { Services } from './services.ts'
 
 /** Where Vite puts the pages. */
@@ -109,6 +111,8 @@ const ROUTES: readonly Routes[] = [
   reviewRoutes,
   promptRoutes,
   datasetRoutes,
+  metricsRoutes,
+  taxiiRoutes,
 ]
 
 function typed(app: FastifyInstance) {
