@@ -77,6 +77,8 @@ export const OutputEntry = z.discriminatedUnion('kind', [
       .string()
       .regex(/^[a-z0-9_.-]{1,100}$/)
       .default('logs-sundew-default'),
+    /** OpenSearch has another name for a flattened field. */
+    product: z.enum(['elasticsearch', 'opensearch']).default('elasticsearch'),
     /** Put the index template (deploy/elasticsearch/index-template.json) there first. */
     template: z.boolean().default(true),
     tls: Tls.prefault({}),

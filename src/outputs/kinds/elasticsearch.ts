@@ -15,7 +15,7 @@ const BulkAnswer = z.object({
 
 /** Elasticsearch or OpenSearch through `_bulk`. Documents are created under the id of their event, so one that came before is a conflict, not a second one. */
 export function openElasticsearch(settings: OutputOf<'elasticsearch'>): Sink {
-  const { url, dataStream, template, apiKey, username, password, tls } = settings
+  const { url, dataStream, product, template, apiKey, username, password, tls } = settings
   const egress = new Egress([url], tls)
   const base = url.replace(/\/$/, '')
   const headers = apiKey
@@ -25,7 +25,7 @@ export function openElasticsearch(settings: OutputOf<'elasticsearch'>): Sink {
   return {
     async send(events, signal) {
       if (!isPrepared) {
-        const body = JSON.stringify(indexTemplate(dataStream))
+        const body = JSON.stringify(indexTemplate(dataStream, product === 'opensearch'))
         const answer = await egress.http('PUT', `${base}/_index_template/sundew`, {
           headers: { ...headers, 'content-type': 'application/json' },
           body,
