@@ -1,0 +1,126 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Identity } from '../../../src/config/identity.ts'
+import { computerAnswer, floatHex, parseCommand, UNKNOWN } from '../../../src/emulators/guardian-ast/codec.ts'
+import { Console } from '../../../src/emulators/guardian-ast/console.ts'
+import ast from '../../../src/emulators/guardian-ast/index.ts'
+import { heightOf, volumeAt } from '../../../src/emulators/guardian-ast/tanks.ts'
+import { MemoryState, type Playing, play } from '../../harness.ts'
+
+const identity = new Identity(Buffer.alloc(32, 11))
+const state = new MemoryState()
+let playing: Playing
+
+beforeAll(async () => {
+  playing = await play(ast, { persona: 'plain', prompts: 'test/fixtures/prompts', identity, state })
+})
+afterAll(() => playing.stop())
+
+const say = async (text: string): Promise<string> => (await playing.exchange(text, { quietMs: 250 })).toString('latin1')
+
+describe('the codec', () => {
+  it('has the checksum and the numbers of the manual', () => {
+    expect(UNKNOWN.toString('latin1')).toBe('\x019999FF1B\x03')
+    expect(floatHex(4812)).toBe('45966000')
+    const sum = (bytes: Buffer): number => bytes.reduce((total, byte) => total + byte, 0)
+    fc.assert(
+      fc.property(fc.stringMatching(/^[0-9A-F]{0,60}$/), (data) => {
+        const answer = computerAnswer('i20100', '2611240930', data)
+        const given = Number.parseInt(answer.toString('latin1', answer.length - 5, answer.length - 1), 16)
+        expect((sum(answer.subarray(0, -5)) + given) & 0xffff).toBe(0)
+      }),
+    )
+  })
+
+  it('takes six characters or nothing', () => {
+    expect(parseCommand('S60201')).toMatchObject({ isSet: true, format: 'display', function: '602', device: 1 })
+    for (const text of ['^AI214', 'I2010', 'X20100', 'I201 0']) expect(parseCommand(text)).toBeUndefined()
+  })
+})
+
+describe('the tanks', () => {
+  it('hold what their height says, in a lying cylinder', () => {
+    const [tank] = new Console(identity, new MemoryState()).tanks
+    expect(Math.abs(volumeAt(tank!, tank!.diameter) - tank!.capacity)).toBeLessThan(2)
+    for (const part of [0.05, 0.3, 0.5, 0.9])
+      expect(volumeAt(tank!, heightOf(tank!, tank!.capacity * part))).toBeCloseTo(tank!.capacity * part, 0)
+  })
+
+  it('are sold from and filled up again, over weeks, and the record says so', () => {
+    const clock = { at: 1_790_000_000 }
+    const console = new Console(identity, new MemoryState(), () => clock.at)
+    const seen: number[] = []
+    for (let hour = 0; hour < 14 * 24; hour++) {
+      clock.at += 3600
+      seen.push(console.states[0]!.volume)
+    }
+    const { capacity } = console.tanks[0]!
+    expect(Math.max(...seen)).toBeGreaterThan(capacity * 0.7)
+    expect(Math.min(...seen)).toBeLessThan(capacity * 0.3)
+    const amounts = console.states[0]!.deliveries.map(({ from, to }) => Math.round(to.volume - from.volume))
+    expect(amounts.length).toBeGreaterThan(1)
+    expect(new Set(amounts).size).toBeGreaterThan(2)
+  })
+})
+
+describe('the console', () => {
+  it('reports the inventory with SOH, CRLF, ETX; volume and ullage are the capacity', async () => {
+    const answer = await say('\x01I20100\n')
+    expect(answer).toMatch(/^\x01\r\nI20100\r\n[A-Z]{3} [ \d]\d, \d{4} [ \d]\d:\d\d [AP]M\r\n/)
+    expect(answer.endsWith('\x03')).toBe(true)
+    const rows = answer.split('\r\n').filter((line) => /^ +\d {2}/.test(line))
+    const { tanks } = new Console(identity, state)
+    expect(rows).toHaveLength(tanks.length)
+    for (const [i, row] of rows.entries()) {
+      const [volume = 0, , ullage = 0] = row.slice(25).trim().split(/ +/).map(Number)
+      expect(Math.abs(volume + ullage - tanks[i]!.capacity)).toBeLessThanOrEqual(1)
+    }
+  })
+
+  it('reports one tank in computer format', async () => {
+    expect(await say('\x01i20101')).toMatch(/^\x01i20101\d{10}011[0-9A-F]{4}07[0-9A-F]{56}&&[0-9A-F]{4}\x03$/)
+  })
+
+  it('knows deliveries, leak tests, alarms, status and its own revision', async () => {
+    expect(await say('\x01I20200')).toContain('DELIVERY REPORT')
+    expect(await say('\x01I20C00')).toContain('AMOUNT:')
+    await say('\x01S05201')
+    expect(await say('\x01I20301')).toContain('TEST IN PROGRESS')
+    await say('\x01S05301')
+    expect(await say('\x01I90200')).toMatch(/SOFTWARE# \d{6}-100-/)
+    expect(await say('\x01I10100')).toContain('SYSTEM STATUS REPORT')
+  })
+
+  it('lets anybody rename a tank, for everybody and for good', async () => {
+    expect(await say('\x01S60201HACKED BY NOBODY\r')).toContain('HACKED BY NOBODY')
+    expect(await say('\x01I20100')).toContain('HACKED BY NOBODY')
+    expect(new Console(identity, state).states[0]!.label).toBe('HACKED BY NOBODY')
+    const event = playing.events
+      .filter((e) => e.type === 'guardian-ast.command')
+      .find((e) => (e.data as { action: string }).action === 'write' && (e.data as { data?: string }).data)!
+    expect(event.data).toMatchObject({ code: 'S60201', tank: 1, data: 'HACKED BY NOBODY', known: true })
+    expect(event.tags).toContain('attack:T0836')
+  })
+
+  it('raises alarms when limits are moved, and keeps their history', async () => {
+    await say('\x01S62300100\r')
+    expect(await say('\x01I20500')).toContain('OVERFILL ALARM')
+    expect(await say('\x01I10100')).toMatch(/T 1:OVERFILL ALARM/)
+    expect(await say('\x01I11100')).toMatch(/OVERFILL ALARM +ALARM/)
+    await say('\x01S6230099999\r')
+    expect(await say('\x01I10100')).toContain('ALL FUNCTIONS NORMAL')
+  })
+
+  it('says 9999FF1B to a code it does not know, and nothing to what does not begin with SOH', async () => {
+    expect(await say('\x01I99900')).toBe('\x019999FF1B\x03')
+    expect(await say('^AI21400')).toBe('')
+    expect(await say('GET / HTTP/1.0\r\n\r\n')).toBe('')
+    expect((await say('junk\x01I2\x01I50100')).startsWith('\x01\r\nI50100')).toBe(true)
+  })
+
+  it('takes a security code before a function, and writes it down', async () => {
+    expect(await say('\x01123456I50100')).toContain('CURRENT DATE AND TIME')
+    expect(playing.data('login')).toMatchObject([{ method: 'tls-350-security', password: '123456' }])
+    expect(playing.deadLetters).toEqual([])
+  })
+})
