@@ -13,6 +13,7 @@ import elasticsearch from './elasticsearch/index.ts'
 import enip from './enip/index.ts'
 import epmap from './epmap/index.ts'
 import ftp from './ftp/index.ts'
+import guardianAst from './guardian-ast/index.ts'
 import hl7 from './hl7/index.ts'
 import httpProxy from './http-proxy/index.ts'
 import iec104 from './iec104/index.ts'
@@ -71,6 +72,7 @@ export const lures: readonly Lure[] = [
   enip,
   epmap,
   ftp,
+  guardianAst,
   hl7,
   httpProxy,
   iec104,
