@@ -18,10 +18,11 @@ describe('the sensor', () => {
 
   it('opens connections to model servers, look-ups and outputs only', () => {
     expect(
-      using(
-        /\b(createConnection|net\.connect|tls\.connect|tlsConnect|connectTls|httpRequest|httpsRequest|https?\.(request|get)\(|(?<![.#\w])fetch\()/,
-      ).filter((p) => !MAY_CONNECT.some((allowed) => p.startsWith(allowed))),
+      using(/\b(createConnection|net\.connect|tls\.connect|tlsConnect|connectTls|https?\.(request|get)\(|(?<![.#\w])fetch\()/).filter(
+        (p) => !MAY_CONNECT.some((allowed) => p.startsWith(allowed)),
+      ),
     ).toEqual([])
+    expect(using(/import \{[^}]*\b(request|get)\b[^}]*\} from 'node:https?'/)).toEqual(['src/outputs/egress.ts'])
     expect(using(/from '(ollama|openai|undici)'/).filter((p) => !p.startsWith('src/llm/backends/'))).toEqual([])
     // Clients that connect by themselves.
     expect(using(/from '(@nats-io\/|@platformatic\/kafka|nodemailer)/).filter((p) => !/^src\/(outputs|hive)\//.test(p))).toEqual([])

@@ -176,7 +176,7 @@ export class OracleSession {
       }
       case CALL.fetch: {
         const { cursor, rows } = decodeFetch(reader)
-        return statements.fetch(cursor, rows)
+        return statements.nextRows(cursor, rows)
       }
       case CALL.commit:
         statements.commit()

@@ -81,7 +81,7 @@ export class Statements {
     }
   }
 
-  fetch(id: number, count: number): Buffer[] {
+  nextRows(id: number, count: number): Buffer[] {
     const cursor = this.#cursors.get(id)
     if (!cursor) return [encodeError(1001, 'ORA-01001: invalid cursor\n')]
     return this.#rows(cursor, count)
