@@ -30,7 +30,7 @@ export function embed(call: Call, body: Record<string, unknown>): { model: strin
   const name = textOf(body.model)
   const inputs = inputsOf(body.input)
   const model = call.shelf.find(name)
-  if (!model) throw new ApiError(404, `model '${name}' not found`)
+  if (!model) throw new ApiError(404, `model ${JSON.stringify(name)} not found, try pulling it first`)
   call.shelf.load(model, durationMs(body.keep_alive))
   call.visit.record(
     'ollama-api.embed',

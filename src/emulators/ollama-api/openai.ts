@@ -1,5 +1,5 @@
 import type { WebResponse } from '../../http/index.ts'
-import { ApiError, bodyOf, type Call, encoded, textOf } from './call.ts'
+import { ApiError, bodyOf, type Call, encoded, ginJson, textOf } from './call.ts'
 import { Completion, type Metrics, modelFor, type Piece } from './completion.ts'
 import { embed } from './embed.ts'
 import { goJson } from './go-json.ts'
@@ -7,9 +7,14 @@ import { parseModelName } from './model-name.ts'
 import { promptingOf, type Shape, streamed, values } from './native.ts'
 import { messagesOf, type Prompting, recordPrompting } from './prompting.ts'
 
-/** An error as the middleware of /v1 words it; those of the handlers behind it are all of type api_error. */
-export function openaiError({ status, message }: { status: number; message: string }, type = 'api_error'): WebResponse {
-  return encoded({ error: { message, type, param: null, code: null } }, status)
+/** An error of a handler as the middleware of /v1 words it: all are of type api_error. */
+export function openaiError({ status, message }: ApiError): WebResponse {
+  return encoded({ error: { message, type: 'api_error', param: null, code: null } }, status)
+}
+
+/** An error of the middleware itself. */
+export function middlewareError({ status, message }: ApiError): WebResponse {
+  return ginJson({ error: { message, type: 'invalid_request_error', param: null, code: null } }, status)
 }
 
 /** GET /v1/models */

@@ -22,7 +22,13 @@ export async function progressAnswer({ body }: Pick<Call, 'body'>, steps: AsyncI
   }
   const from = steps[Symbol.asyncIterator]()
   // What fails before any line is an answer of its own.
-  const first = await from.next()
+  let first: IteratorResult<Progress>
+  try {
+    first = await from.next()
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    return { status: error.status, headers: [['Content-Type', 'application/json']], body: once({ error: error.message }), dynamic: true }
+  }
   const lines = async function* (): AsyncGenerator<Buffer> {
     try {
       for (let step = first; !step.done; step = await from.next()) yield Buffer.from(`${goJson(step.value)}\n`)
@@ -32,4 +38,8 @@ export async function progressAnswer({ body }: Pick<Call, 'body'>, steps: AsyncI
     }
   }
   return { status: 200, headers: [['Content-Type', 'application/x-ndjson']], body: lines(), dynamic: true }
+}
+
+async function* once(value: unknown): AsyncGenerator<Buffer> {
+  yield Buffer.from(goJson(value))
 }

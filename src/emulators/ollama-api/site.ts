@@ -3,7 +3,7 @@ import { ApiError, apiError, type Call, ginJson } from './call.ts'
 import { embeddings, embedNative } from './embed.ts'
 import { copy, create, createBlob, headBlob, ps, remove, show, tags } from './models.ts'
 import { chat, generate } from './native.ts'
-import { chatCompletions, completions, listModels, openaiEmbeddings, openaiError, retrieveModel } from './openai.ts'
+import { chatCompletions, completions, listModels, middlewareError, openaiEmbeddings, openaiError, retrieveModel } from './openai.ts'
 import { pull, push } from './transfers.ts'
 
 type Handler = (call: Call) => WebResponse | Promise<WebResponse>
@@ -75,11 +75,7 @@ async function routed(call: Call): Promise<WebResponse> {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     if (!path.startsWith('/v1/')) return apiError(error)
-    // Bodies that do not parse are turned down by the middleware, with a type of its own.
-    return openaiError(
-      error,
-      /^(json:|invalid character|unexpected EOF|\[\] is|invalid input)/.test(error.message) ? 'invalid_request_error' : 'api_error',
-    )
+    return isOfMiddleware(error) ? middlewareError(error) : openaiError(error)
   }
 }
 
@@ -103,14 +99,23 @@ function slashRedirect({ path, method }: WebRequest): WebResponse | undefined {
 
 const PLAIN_404: WebResponse = { status: 404, headers: [['Content-Type', 'text/plain']], body: '404 page not found', dynamic: true }
 
-function wrongMethod(allowed: readonly string[]): WebResponse {
+/** gin asks its trees in the order in which the methods were first registered. */
+const METHODS = ['HEAD', 'GET', 'POST', 'DELETE']
+
+function wrongMethod(known: readonly string[]): WebResponse {
+  const allowed = METHODS.filter((method) => known.includes(method)).join(', ')
   return {
     status: 405,
     headers: [
-      ['Allow', allowed.join(', ')],
+      ['Allow', allowed],
       ['Content-Type', 'text/plain'],
     ],
     body: '405 method not allowed',
     dynamic: true,
   }
+}
+
+/** Bodies that do not parse are turned down by the middleware of /v1, before any handler. */
+function isOfMiddleware({ message }: ApiError): boolean {
+  return /^(json:|invalid character|unexpected EOF|\[\] is|invalid input)/.test(message)
 }

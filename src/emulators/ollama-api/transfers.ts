@@ -26,7 +26,7 @@ async function* pulling(call: Call, name: ModelName, given: string, insecure: bo
   if (given.startsWith('http://') && !insecure) throw new ApiError(500, 'insecure protocol http')
   yield { status: 'pulling manifest' }
   await call.visit.pause(isForeign(name) ? 2_100 * slowness(call) : 420 * slowness(call))
-  if (isForeign(name)) throw new ApiError(500, `pull model manifest: ${unreachable(name, insecure)}`)
+  if (isForeign(name)) throw new ApiError(500, `pull model manifest: ${unreachable(name, insecure, call)}`)
   const weights = name.namespace === 'library' ? inLibrary(name) : undefined
   if (!weights) throw new ApiError(500, 'pull model manifest: file does not exist')
   const has = call.shelf.find(shortName(name))?.digest === weights.digest
@@ -79,22 +79,30 @@ export function push(call: Call): Promise<WebResponse> {
 
 async function* pushing(call: Call, name: ModelName | undefined, given: string, insecure: boolean): AsyncGenerator<Progress> {
   const model = name && call.shelf.find(given)
-  if (!name || !model) throw new ApiError(500, `model '${given}' not found`)
+  if (!name) throw new ApiError(400, 'invalid model name')
   yield { status: 'retrieving manifest' }
+  if (!model) {
+    yield { status: "couldn't retrieve manifest" }
+    const { host, namespace, model: base, tag } = name
+    throw new ApiError(
+      500,
+      `open /usr/share/ollama/.ollama/models/manifests/${host}/${namespace}/${base}/${tag}: no such file or directory`,
+    )
+  }
   await call.visit.pause(380 * slowness(call))
-  if (isForeign(name)) throw new ApiError(500, unreachable(name, insecure))
+  if (isForeign(name)) throw new ApiError(500, unreachable(name, insecure, call))
   for (const { digest, size } of layersOf(model.weights))
     yield { status: `pushing ${digest.slice(0, 12)}`, digest: `sha256:${digest}`, total: size }
   throw new ApiError(500, 'you are not authorized to push to this namespace, create the model under a namespace you own')
 }
 
 /** The model of a registry that cannot be resolved, in the words of Go's dialler. */
-function unreachable({ host, namespace, model, tag }: ModelName, insecure: boolean): string {
+function unreachable({ host, namespace, model, tag }: ModelName, insecure: boolean, { context }: Call): string {
   const name = host.replace(/:\d+$/, '')
   const url = `${insecure ? 'http' : 'https'}://${host}/v2/${namespace}/${model}/manifests/${tag}`
   const isAddress = /^[\d.]+$/.test(name)
   const port = /:(\d+)$/.exec(host)?.[1] ?? (insecure ? '80' : '443')
-  return `Get "${url}": dial tcp${isAddress ? ` ${name}:${port}: i/o timeout` : `: lookup ${name}: no such host`}`
+  return `Get "${url}": dial tcp${isAddress ? ` ${name}:${port}: i/o timeout` : `: lookup ${name} on ${context.persona.network.dns[0]}:53: no such host`}`
 }
 
 function slowness(call: Call): number {

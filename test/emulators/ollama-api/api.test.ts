@@ -134,6 +134,14 @@ describe('the wire', () => {
     ['/api/generate', '{"model":"nomic-embed-text","prompt":"x"}', 400, '{"error":"\\"nomic-embed-text\\" does not support generate"}'],
     ['/api/generate', '{"model":"llama3.1:8b","think":true}', 400, '{"error":"\\"llama3.1:8b\\" does not support thinking"}'],
     ['/api/pull', '{"model":"../../etc"}', 400, '{"error":"invalid model name"}'],
+    ['/api/embed', '{"model":"nope","input":"x"}', 404, '{"error":"model \\"nope\\" not found, try pulling it first"}'],
+    ['/api/create', '{"model":"x"}', 400, `{"error":"neither 'from' or 'files' was specified"}`],
+    [
+      '/v1/chat/completions',
+      '{"model":"x"}',
+      400,
+      `{"error":{"message":"[] is too short - 'messages'","type":"invalid_request_error","param":null,"code":null}}`,
+    ],
     ['/api/copy', '{"source":"nope","destination":"x"}', 404, '{"error":"model \\"nope\\" not found"}'],
     ['/api/blobs/sha256:../../x', 'y', 400, '{"error":"invalid digest format"}'],
   ])('answers %s %s', async (path, body, status, text) => {
@@ -157,7 +165,7 @@ describe('the wire', () => {
   it('never goes to the registry of an attacker', async () => {
     const answer = await post('/api/pull', { model: 'http://evil.example/rogue/x', insecure: true })
     expect((await answer.text()).split('\n')[1]).toBe(
-      '{"error":"pull model manifest: Get \\"http://evil.example/v2/rogue/x/manifests/latest\\": dial tcp: lookup evil.example: no such host"}',
+      '{"error":"pull model manifest: Get \\"http://evil.example/v2/rogue/x/manifests/latest\\": dial tcp: lookup evil.example on 10.44.7.2:53: no such host"}',
     )
     const event = playing.events.findLast(({ type }) => type === 'ollama-api.model')!
     expect(event.data).toMatchObject({ operation: 'pull', registry: 'evil.example', insecure: true })
