@@ -21,6 +21,7 @@ import imap from './imap/index.ts'
 import ipmi from './ipmi/index.ts'
 import ipp from './ipp/index.ts'
 import jetdirect from './jetdirect/index.ts'
+import kamstrup from './kamstrup/index.ts'
 import ldap from './ldap/index.ts'
 import log4shell from './log4shell/index.ts'
 import mcp from './mcp/index.ts'
@@ -80,6 +81,7 @@ export const lures: readonly Lure[] = [
   ipmi,
   ipp,
   jetdirect,
+  kamstrup,
   ldap,
   log4shell,
   mcp,
