@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import ast from '../../src/emulators/guardian-ast/index.ts'
 import { type Playing, play } from '../harness.ts'
-import { nmapNames, ran } from './ran.ts'
+import { ran } from './ran.ts'
 
 let playing: Playing
 
@@ -20,12 +20,5 @@ describe('nc', () => {
 
   it('gets nothing for the literal ^A that scanners for other honeypots send', async () => {
     expect(await nc('^AI21400\n')).toBe('')
-  })
-})
-
-describe('nmap', () => {
-  it('-sV leaves it as it was', async () => {
-    await nmapNames(playing.port())
-    expect(await nc('\x01I20100\n')).toContain('IN-TANK INVENTORY')
   })
 })
