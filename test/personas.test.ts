@@ -160,7 +160,10 @@ describe.each(names)('persona %s', (name) => {
     for (let page = queue.pop(); page !== undefined; page = queue.pop()) {
       if (seen.has(page)) continue
       seen.add(page)
-      const html = fileAt(persona, page)?.toString().replace(/<\?[\s\S]*?\?>/g, '') ?? ''
+      const html =
+        fileAt(persona, page)
+          ?.toString()
+          .replace(/<\?[\s\S]*?\?>/g, '') ?? ''
       for (const link of linksOf(html)) {
         const target = new URL(link, `http://host${page}`)
         if (target.protocol !== 'http:') continue

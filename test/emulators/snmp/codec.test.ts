@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compareOids, type Value } from '../../../src/emulators/snmp/ber.ts'
-import { BerError } from '../../../src/sensor/ber.ts'
 import { decodeMessage, encodeMessage } from '../../../src/emulators/snmp/message.ts'
+import { BerError } from '../../../src/sensor/ber.ts'
 
 const bytes = (most: number): fc.Arbitrary<Buffer> => fc.uint8Array({ maxLength: most }).map((b) => Buffer.from(b))
 const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })
