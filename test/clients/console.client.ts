@@ -233,6 +233,7 @@ describe('in Chromium', () => {
       '/sources?field=client',
       '/sources/203.0.113.66',
       '/campaigns',
+      '/alerts',
       '/artifacts',
       `/artifacts/${hostileFile}`,
       '/attack',
@@ -303,7 +304,7 @@ describe('in Chromium', () => {
     const { page, troubles } = await openTab()
     await page.setViewportSize({ width: 390, height: 844 })
     await logIn(page)
-    for (const path of ['/', '/sessions', `/sessions/${hostileSession}`, '/commands', '/campaigns', '/health', '/settings']) {
+    for (const path of ['/', '/sessions', `/sessions/${hostileSession}`, '/commands', '/campaigns', '/alerts', '/health', '/settings']) {
       await page.goto(operators.url + path)
       await page.waitForSelector('main')
       await page.waitForLoadState('networkidle').catch(() => undefined)

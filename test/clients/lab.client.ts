@@ -304,6 +304,7 @@ it('no page of the console has a serious fault for those who cannot see or point
     '/sources',
     '/sources/203.0.113.66',
     '/campaigns',
+    '/alerts',
     '/artifacts',
     '/attack',
     '/recognised',
