@@ -40,6 +40,7 @@ import postgresql from './postgresql/index.ts'
 import pptp from './pptp/index.ts'
 import rdp from './rdp/index.ts'
 import redis from './redis/index.ts'
+import restApi from './rest-api/index.ts'
 import s7 from './s7/index.ts'
 import secretsMaze from './secrets-maze/index.ts'
 import sip from './sip/index.ts'
@@ -100,6 +101,7 @@ export const lures: readonly Lure[] = [
   rdp,
   pptp,
   redis,
+  restApi,
   s7,
   secretsMaze,
   sip,

@@ -65,9 +65,9 @@ describe('curl', () => {
   it('with a timeout is ended just before it from the fourth time on', async () => {
     for (let n = 0; n < 3; n++) await curl('hasty', '-o', '/dev/null', url('/a.json'))
     const hasty = (): Promise<string> =>
-      curl('hasty', '--max-time', '1', '-o', '/dev/null', '-w', '%{http_code} %{time_total}', url('/a.json'))
+      curl('hasty', '--max-time', '2', '-o', '/dev/null', '-w', '%{http_code} %{time_total}', url('/a.json'))
     const before = playing.data('secrets-maze.held').length
-    for (let n = 0; n < 12; n++) await hasty()
+    for (let n = 0; n < 10; n++) await hasty()
     const held = playing.data<{ complete: boolean }>('secrets-maze.held').slice(before)
     // Three departures are needed to know; then it stays a customer.
     expect(held.filter(({ complete }) => !complete).length).toBeGreaterThanOrEqual(3)

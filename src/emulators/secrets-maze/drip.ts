@@ -16,8 +16,8 @@ export interface Document {
 export interface DripRules {
   /** Milliseconds until it is brought to its end; infinite = never. */
   holdMs: number
-  /** Told once, when it is over. */
-  over: (facts: { complete: boolean; heldMs: number; bytes: number; records: number }) => void
+  /** Told once, when it is over. `seenMs` is when its client was surely still there: a FIN shows only at the next piece. */
+  over: (facts: { complete: boolean; heldMs: number; seenMs: number; bytes: number; records: number }) => void
 }
 
 /** Bytes of one piece. */
@@ -39,6 +39,8 @@ export async function* drip(document: Document, visit: Pick<Visit, 'pause'>, { h
   let records = 0
   let bytes = 0
   let complete = false
+  let seenMs = 0
+  let lastMs = 0
   const more = (): boolean => {
     const next = document.record(records)
     if (next === undefined) return false
@@ -58,6 +60,8 @@ export async function* drip(document: Document, visit: Pick<Visit, 'pause'>, { h
       const size = randomInt(PIECE.min, PIECE.max + 1)
       const piece = text.slice(0, size)
       text = text.slice(size)
+      seenMs = lastMs
+      lastMs = elapsed()
       yield sent(piece)
       await visit.pause(Math.max(0, Math.min(wait(maxMs), holdMs - elapsed())))
     }
@@ -65,7 +69,7 @@ export async function* drip(document: Document, visit: Pick<Visit, 'pause'>, { h
     yield sent(text + document.tail)
     complete = true
   } finally {
-    over({ complete, heldMs: Math.round(elapsed()), bytes, records })
+    over({ complete, heldMs: Math.round(elapsed()), seenMs, bytes, records })
   }
 }
 

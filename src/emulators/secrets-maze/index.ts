@@ -174,9 +174,9 @@ async function* told(
   const holdMs = leave === undefined ? 0 : isEndless ? Number.POSITIVE_INFINITY : patiences.next(source)
   yield* drip(document, visit, {
     holdMs,
-    over: ({ complete, heldMs, bytes, records }) => {
+    over: ({ complete, heldMs, seenMs, bytes, records }) => {
       leave?.()
-      if (leave) complete ? patiences.stayed(source, holdMs) : patiences.left(source, heldMs)
+      if (leave) complete ? patiences.stayed(source, holdMs) : patiences.left(source, seenMs)
       visit.record(
         'secrets-maze.held',
         {

@@ -21,8 +21,9 @@ interface Patience {
 const SOURCES = 20_000
 const REMEMBERED_MS = 48 * 3_600_000
 const DEPARTURES = 3
-/** Departures within this share of each other come from a timeout, not from chance. */
+/** Departures within this share of each other, or so many milliseconds, come from a timeout, not from chance. */
 const ALIKE = 0.2
+const ALIKE_MS = 1_000
 /** Ending so much before a client's timeout keeps it as a customer. */
 const BEFORE_TIMEOUT = 0.9
 
@@ -81,5 +82,5 @@ function longer(ms: number): number {
 function timeoutOf(departures: readonly number[]): number | undefined {
   if (departures.length < DEPARTURES) return undefined
   const [least, most] = [Math.min(...departures), Math.max(...departures)]
-  return most - least <= most * ALIKE ? least : undefined
+  return most - least <= Math.max(most * ALIKE, ALIKE_MS) ? least : undefined
 }
