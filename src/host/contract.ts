@@ -123,6 +123,10 @@ export interface HostFiles {
   /** Whether this user may read (`r`), write (`w`) or execute/search (`x`) it; false when it does not exist. */
   may(access: 'r' | 'w' | 'x', path: string): boolean
   utimes(path: string, atime: number, mtime: number): void
+  /** ext4's flags of a file by chattr's letters, without `e`. */
+  flags(path: string): string
+  /** Sets them; `i` and `a` then keep everybody from changing the file. */
+  setFlags(path: string, flags: string): void
 }
 
 /** The simulated machine of a persona, as one source sees it: what that source changed stays changed for it. */

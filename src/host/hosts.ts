@@ -13,6 +13,7 @@ import { hashPassword } from './crypt.ts'
 import { MemoryPool } from './files/memory-pool.ts'
 import { type ComposedImage, composeImage } from './image/compose.ts'
 import { isFlashImage } from './image/system.ts'
+import { hostKeyFiles } from './keys/host-key-files.ts'
 import { Machine } from './machine.ts'
 import { shells } from './shell/main.ts'
 import { logFiles } from './world/logs.ts'
@@ -98,8 +99,12 @@ function shadowField(persona: Persona, identity: Identity, user: string, passwor
   return hashPassword(identity, password, scheme, salt)
 }
 
-/** Files that describe the machine's life so far: its package database and login records. */
+/** Files that describe the machine's life so far: its package database, login records and host keys. */
 function extraFiles(persona: Persona, identity: Identity, now: number): Map<string, { bytes: Buffer; mode?: number; group?: string }> {
   const packages = [...packageFiles(persona)].map(([path, bytes]) => [path, { bytes }] as const)
-  return new Map([...packages, ...logFiles({ persona, identity }, bootTime(persona, identity, now), now)])
+  return new Map([
+    ...packages,
+    ...logFiles({ persona, identity }, bootTime(persona, identity, now), now),
+    ...hostKeyFiles(persona, identity),
+  ])
 }

@@ -1,5 +1,6 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import type { Identity } from '../config/identity.ts'
+import { HOST_KEY_FILES, publicBlob } from '../host/keys/key-files.ts'
 import type { HostKeyType } from './daemons.ts'
 import { WireWriter } from './transport/wire.ts'
 
@@ -14,19 +15,13 @@ export interface HostKey {
 
 /** The keys of a persona on this installation: made at the first start (3072-bit RSA as ssh-keygen's default), then kept. */
 export function hostKeysOf(identity: Identity, persona: string, types: readonly HostKeyType[]): HostKey[] {
-  return types.map((type) => hostKey(type, createPrivateKey(identity.keep(`${FILES[type]}.${persona}`, () => generate(type)))))
+  return types.map((type) => hostKey(type, createPrivateKey(identity.keep(`${HOST_KEY_FILES[type]}.${persona}`, () => generate(type)))))
 }
 
 /** The key that an algorithm of the host key list signs with. */
 export function keyFor(algorithm: string, keys: readonly HostKey[]): HostKey | undefined {
   const type = algorithm.startsWith('rsa-sha2-') ? 'ssh-rsa' : algorithm
   return keys.find((key) => key.type === type)
-}
-
-const FILES: Record<HostKeyType, string> = {
-  'ssh-rsa': 'ssh_host_rsa_key',
-  'ecdsa-sha2-nistp256': 'ssh_host_ecdsa_key',
-  'ssh-ed25519': 'ssh_host_ed25519_key',
 }
 
 function generate(type: HostKeyType): string {
@@ -41,25 +36,13 @@ function generate(type: HostKeyType): string {
 function hostKey(type: HostKeyType, privateKey: KeyObject): HostKey {
   return {
     type,
-    blob: publicBlob(type, createPublicKey(privateKey)),
+    blob: publicBlob(type, privateKey),
     sign: (algorithm, data) =>
       new WireWriter()
         .string(algorithm)
         .string(signature(algorithm, privateKey, data))
         .done(),
   }
-}
-
-function publicBlob(type: HostKeyType, publicKey: KeyObject): Buffer {
-  const { n, e, x, y } = publicKey.export({ format: 'jwk' })
-  const number = (text: string | undefined): Buffer => Buffer.from(text ?? '', 'base64url')
-  const writer = new WireWriter().string(type)
-  if (type === 'ssh-rsa') return writer.mpint(number(e)).mpint(number(n)).done()
-  if (type === 'ssh-ed25519') return writer.string(number(x)).done()
-  return writer
-    .string('nistp256')
-    .string(Buffer.concat([Buffer.of(4), number(x), number(y)]))
-    .done()
 }
 
 function signature(algorithm: string, privateKey: KeyObject, data: Buffer): Buffer {

@@ -232,6 +232,12 @@ class FakeFiles implements HostFiles {
     return true
   }
 
+  flags(): string {
+    return ''
+  }
+
+  setFlags(): void {}
+
   utimes(path: string, _atime: number, mtime: number): void {
     this.#node(path).mtime = mtime
   }

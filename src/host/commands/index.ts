@@ -15,6 +15,7 @@ import blkidCommand from './blkid.ts'
 import bracketCommand from './bracket.ts'
 import calCommand from './cal.ts'
 import catCommand from './cat.ts'
+import chageCommand from './chage.ts'
 import chattrCommand from './chattr.ts'
 import chgrpCommand from './chgrp.ts'
 import chmodCommand from './chmod.ts'
@@ -191,6 +192,7 @@ import sortCommand from './sort.ts'
 import splitCommand from './split.ts'
 import ssCommand from './ss.ts'
 import sshCommand from './ssh.ts'
+import sshKeygenCommand from './ssh-keygen.ts'
 import statCommand from './stat.ts'
 import stdbufCommand from './stdbuf.ts'
 import stringsCommand from './strings.ts'
@@ -275,6 +277,7 @@ export const commands: readonly CommandFile[] = [
   bracketCommand,
   calCommand,
   catCommand,
+  chageCommand,
   chattrCommand,
   chgrpCommand,
   chmodCommand,
@@ -451,6 +454,7 @@ export const commands: readonly CommandFile[] = [
   splitCommand,
   ssCommand,
   sshCommand,
+  sshKeygenCommand,
   statCommand,
   stdbufCommand,
   stringsCommand,

@@ -23,6 +23,8 @@ export interface Inode {
   target?: string
   /** Device files. */
   device?: { major: number; minor: number }
+  /** ext4's flags by chattr's letters, besides `e`: with `i` nothing about the file can be changed, with `a` it only grows. */
+  flags?: string
 }
 
 /** A file tree that nobody changes: what a persona's disk holds before anybody came. */

@@ -21,6 +21,7 @@ const Kept = z.object({
   links: z.number().int(),
   target: z.string().optional(),
   device: z.object({ major: z.number(), minor: z.number() }).optional(),
+  flags: z.string().optional(),
   /** Where an inode of the image was found when it was changed. */
   path: z.string().optional(),
   /** A directory's names that were added or changed, and those that are gone. */
@@ -113,7 +114,7 @@ export class VolumeKeeper {
 /** Length of the header (4 bytes), the header as JSON, then the bytes of the runs. */
 function encode(inode: Inode, image: Image): Buffer {
   const base = image.get(inode.ino)
-  const { type, mode, uid, gid, mtime, atime, ctime, links, target, device, content, entries } = inode
+  const { type, mode, uid, gid, mtime, atime, ctime, links, target, device, flags, content, entries } = inode
   const path = base && image.pathOf(inode.ino)
   const kept: Kept = {
     type,
@@ -126,6 +127,7 @@ function encode(inode: Inode, image: Image): Buffer {
     links,
     ...(target !== undefined && { target }),
     ...(device && { device }),
+    ...(flags !== undefined && { flags }),
     ...(path !== undefined && { path }),
     ...(entries && changesOf(entries, base?.entries)),
   }
@@ -155,10 +157,16 @@ function decode(ino: number, bytes: Buffer, image: Image): Inode | undefined {
   const end = 4 + bytes.readUInt32BE()
   const parsed = Kept.safeParse(parseJson(bytes.toString('utf8', 4, end)))
   if (!parsed.success) return undefined
-  const { added, removed, runs, path, target, device, ...facts } = parsed.data
+  const { added, removed, runs, path, target, device, flags, ...facts } = parsed.data
   const base = image.get(ino)
   if (path !== undefined ? image.pathOf(ino) !== path || base?.type !== facts.type : base !== undefined) return undefined
-  const inode: Inode = { ino, ...facts, ...(target !== undefined && { target }), ...(device && { device }) }
+  const inode: Inode = {
+    ino,
+    ...facts,
+    ...(target !== undefined && { target }),
+    ...(device && { device }),
+    ...(flags !== undefined && { flags }),
+  }
   if (facts.type === 'directory') {
     inode.entries = new Map(base?.entries)
     for (const name of removed ?? []) inode.entries.delete(name)

@@ -71,7 +71,7 @@ export class FilesView implements HostFiles {
   }
 
   append(path: string, bytes: Uint8Array): void {
-    const found = this.openForWrite(path, 0o666)
+    const found = this.openForWrite(path, 0o666, true)
     if (found.node) {
       found.node.write?.(bytes)
       return
@@ -154,6 +154,7 @@ export class FilesView implements HostFiles {
     const { inode } = this.#find(existing, 'keep')
     if (!inode) throw errno('EXDEV')
     if (inode.type === 'directory') throw errno('EPERM')
+    demandChangeable(inode)
     const slot = this.#slot(path)
     if (slot.found) throw errno('EEXIST')
     const parent = this.#demandDirectoryChange(slot.directory)
@@ -181,6 +182,7 @@ export class FilesView implements HostFiles {
 
   chmod(path: string, mode: number): void {
     const inode = this.#owned(this.#find(path))
+    demandChangeable(inode)
     const edited = this.#disk.volume.edit(inode.ino)
     edited.mode = mode & 0o7777
     edited.ctime = this.#disk.now()
@@ -196,6 +198,7 @@ export class FilesView implements HostFiles {
 
   utimes(path: string, atime: number, mtime: number): void {
     const inode = this.#owned(this.#find(path))
+    demandChangeable(inode)
     Object.assign(this.#disk.volume.edit(inode.ino), { atime, mtime, ctime: this.#disk.now() })
   }
 
@@ -223,7 +226,7 @@ export class FilesView implements HostFiles {
   }
 
   /** What opening for writing leads to; makes the file when it is missing. */
-  openForWrite(path: string, mode: number): Found {
+  openForWrite(path: string, mode: number, appends = false): Found {
     const slot = new Walker(this.#disk.volume, this.#disk.mounts, this.#who).slot(absolute(this.#who.cwd, path), 'follow')
     if (!slot.found) {
       if (path.endsWith('/')) throw errno('EISDIR')
@@ -232,6 +235,7 @@ export class FilesView implements HostFiles {
     if (typeOf(slot.found) === 'directory') throw errno('EISDIR')
     if (slot.found.node && !slot.found.node.write) throw errno('EACCES')
     this.#demand(slot.found, 'w')
+    if (slot.found.inode) demandChangeable(slot.found.inode, appends)
     return slot.found
   }
 
@@ -240,6 +244,18 @@ export class FilesView implements HostFiles {
     const inode = this.#disk.volume.edit(ino)
     inode.mtime = this.#disk.now()
     inode.ctime = inode.mtime
+  }
+
+  /** ext4's flags of a file, as chattr names them. */
+  flags(path: string): string {
+    return this.#find(path).inode?.flags ?? ''
+  }
+
+  setFlags(path: string, flags: string): void {
+    const inode = this.#owned(this.#find(path))
+    const edited = this.#disk.volume.edit(inode.ino)
+    edited.flags = flags
+    edited.ctime = this.#disk.now()
   }
 
   changed(found: Found): void {
@@ -309,6 +325,7 @@ export class FilesView implements HostFiles {
 
   #chown({ inode }: Found, uid: number, gid: number): void {
     if (!inode) throw errno('EPERM')
+    demandChangeable(inode)
     const { uid: me, gid: myGroup, groups } = this.#who
     const givesAway = uid !== -1 && uid !== inode.uid
     const foreignGroup = gid !== -1 && gid !== inode.gid && gid !== myGroup && !groups.includes(gid)
@@ -345,6 +362,7 @@ export class FilesView implements HostFiles {
   #demandDirectoryChange(directory: Found): Inode {
     if (!directory.inode) throw errno('ENOENT')
     if (!allowed(directory.inode, 'w', this.#who) || !allowed(directory.inode, 'x', this.#who)) throw errno('EACCES')
+    demandChangeable(directory.inode, true)
     return this.#disk.volume.inode(directory.inode.ino)
   }
 
@@ -353,6 +371,8 @@ export class FilesView implements HostFiles {
     const parent = this.#demandDirectoryChange(slot.directory)
     const { uid } = this.#who
     const file = slot.found?.inode
+    demandChangeable(parent)
+    if (file) demandChangeable(file)
     if ((parent.mode & 0o1000) !== 0 && uid !== 0 && uid !== parent.uid && uid !== file?.uid) throw errno('EPERM')
   }
 
@@ -371,6 +391,11 @@ export class FilesView implements HostFiles {
     }
     return names
   }
+}
+
+/** What chattr has forbidden to all, root too (ext4, fs/namei.c: may_delete, fs/attr.c: notify_change). */
+function demandChangeable(inode: Inode, onlyGrows = false): void {
+  if (inode.flags?.includes('i') || (inode.flags?.includes('a') && !onlyGrows)) throw errno('EPERM')
 }
 
 /** Text of a small file, without the last newline's absence mattering. */

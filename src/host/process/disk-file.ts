@@ -157,7 +157,7 @@ class FifoEnd extends OpenFile {
  * @param terminal the controlling terminal of the process, for /dev/tty and /dev/pts
  */
 export function openPath(disk: Disk, view: FilesView, path: string, mode: OpenMode, terminal: () => OpenFile | undefined): OpenFile {
-  const found = mode === 'read' ? view.openForRead(path) : view.openForWrite(path, 0o666)
+  const found = mode === 'read' ? view.openForRead(path) : view.openForWrite(path, 0o666, mode === 'append')
   const type = typeOf(found)
   const device = found.inode?.device ?? found.node?.device
   if (device) return openDevice(device, found.path, terminal)
