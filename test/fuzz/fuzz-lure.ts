@@ -54,7 +54,7 @@ export const collectGarbage = runInNewContext('gc') as () => void
  */
 export async function fuzzLure(lure: Lure, seeds: readonly Buffer[], given: FuzzOptions = {}): Promise<FuzzReport> {
   const { inputs = 500, seed = Date.now() % 2 ** 32, port = 0 } = given
-  const playing = await play(lure, playOptions(given))
+  const playing = await play(lure, playOptions(lure, given))
   const watch = new Watch(playing)
   const delay = monitorEventLoopDelay({ resolution: 10 })
   const random = generator(seed)
@@ -88,8 +88,10 @@ export async function fuzzLure(lure: Lure, seeds: readonly Buffer[], given: Fuzz
   }
 }
 
-function playOptions({ options = {} }: FuzzOptions): PlayOptions {
+function playOptions(lure: Lure, { options = {} }: FuzzOptions): PlayOptions {
   return {
+    // One that takes its ports from its options needs one all the same.
+    ...(lure.ports.length === 0 ? { ports: [0] } : {}),
     options,
     persona: 'plain',
     prompts: fileURLToPath(new URL('../fixtures/prompts', import.meta.url)),
