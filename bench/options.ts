@@ -7,6 +7,8 @@ export interface BenchOptions {
   model?: string
   /** Questions instead of all. */
   limit?: number
+  /** How long a benchmark that watches over time goes on. */
+  minutes?: number
   /** Servers that `ssh-peers` measures beside ours, `HOST:PORT` each. */
   peers: readonly string[]
 }
@@ -20,10 +22,11 @@ export function readOptions(argv: readonly string[]): { names: string[]; options
       url: { type: 'string' },
       model: { type: 'string' },
       limit: { type: 'string' },
+      minutes: { type: 'string' },
       peer: { type: 'string', multiple: true, default: [] },
     },
   })
-  const { url, model, limit, peer: peers } = values
+  const { url, model, limit, minutes, peer: peers } = values
   return {
     names: positionals,
     options: {
@@ -31,6 +34,7 @@ export function readOptions(argv: readonly string[]): { names: string[]; options
       ...(url !== undefined && { url }),
       ...(model !== undefined && { model }),
       ...(limit !== undefined && { limit: Number(limit) }),
+      ...(minutes !== undefined && { minutes: Number(minutes) }),
     },
   }
 }
