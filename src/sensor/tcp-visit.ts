@@ -14,6 +14,8 @@ import { type SessionFacts, SessionWitness } from './witness.ts'
 const HIGH_WATER = 64 * 1024
 /** How long a client may take to say hello. */
 const HELLO_MS = 10_000
+/** How long a client may take from there to the end of the handshake. */
+const HANDSHAKE_MS = 20_000
 /** How long a peer may leave our bytes unread before the visit ends. */
 const WRITE_STALL_MS = 60_000
 
@@ -215,16 +217,23 @@ export class TcpVisit extends SessionWitness implements Visit {
     // The type asks for a Socket; any Duplex does (Node's documentation).
     const secure = new TLSSocket(plain as Socket, { isServer: true, secureContext: this.#secureContext() })
     this.#socket = secure
+    // Somebody must read, or an end in the middle of the handshake goes unseen.
+    this.#listen(secure)
     await new Promise<void>((resolve, reject) => {
-      const onGone = (): void => reject(this.#limitHit ?? new VisitEnded())
+      const late = setTimeout(() => reject(new LimitReached('tls-handshake', HANDSHAKE_MS)), HANDSHAKE_MS)
+      const onGone = (): void => {
+        clearTimeout(late)
+        reject(this.#limitHit ?? new VisitEnded())
+      }
+      secure.once('end', onGone)
+      secure.once('close', onGone)
       secure.once('secure', () => {
+        clearTimeout(late)
+        secure.off('end', onGone)
         secure.off('close', onGone)
         resolve()
       })
-      secure.once('error', onGone)
-      secure.once('close', onGone)
     })
-    this.#listen(secure)
   }
 
   /** Fingerprints the client before its hello disappears into the TLS library. */

@@ -1,4 +1,6 @@
 import { createSocket } from 'node:dgram'
+import type { Socket } from 'node:net'
+import { duplexPair } from 'node:stream'
 import { connect as tlsConnect } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -146,6 +148,20 @@ describe('a TCP visit', () => {
     const answer = await new Promise<Buffer>((resolve) => secure.once('data', resolve))
     secure.destroy()
     expect(answer.toString()).toBe('secret inside')
+  })
+
+  it('ends when the client ends in the middle of the TLS handshake', async () => {
+    const p = await tcp(async () => undefined, { tls: true })
+    const hello = await new Promise<Buffer>((resolve) => {
+      const [client, wire] = duplexPair()
+      wire.once('data', resolve)
+      tlsConnect({ socket: client as Socket, servername: 'x.test' }).on('error', () => undefined)
+    })
+    const socket = await connect(p.port())
+    socket.on('data', () => socket.end())
+    socket.write(hello)
+    expect((await p.seen('session.close')).data).toMatchObject({ reason: 'attacker', bytesIn: hello.length })
+    expect(p.data('fingerprint')).toHaveLength(1)
   })
 
   it('believes a PROXY header of a trusted proxy only', async () => {
