@@ -20,6 +20,7 @@ import iec104 from './iec104/index.ts'
 import imap from './imap/index.ts'
 import ipmi from './ipmi/index.ts'
 import ipp from './ipp/index.ts'
+import irc from './irc/index.ts'
 import jetdirect from './jetdirect/index.ts'
 import kamstrup from './kamstrup/index.ts'
 import ldap from './ldap/index.ts'
@@ -81,6 +82,7 @@ export const lures: readonly Lure[] = [
   imap,
   ipmi,
   ipp,
+  irc,
   jetdirect,
   kamstrup,
   ldap,
@@ -98,8 +100,8 @@ export const lures: readonly Lure[] = [
   oracle,
   pop3,
   postgresql,
-  rdp,
   pptp,
+  rdp,
   redis,
   restApi,
   s7,
@@ -113,9 +115,9 @@ export const lures: readonly Lure[] = [
   telnet,
   tftp,
   traps,
+  upnp,
   vnc,
   webApp,
   wins,
-  upnp,
   wordpress,
 ]
