@@ -1,6 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import type { Socket } from 'node:net'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { connect as connectTls } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -14,6 +15,8 @@ export interface FuzzOptions {
   inputs?: number
   /** The same seed gives the same inputs. Default: by the clock; the report says which. */
   seed?: number
+  /** Told of each input before it is sent: the last ones are what to look at when the process dies. */
+  trace?: (input: string) => void
   options?: Record<string, unknown>
   /** Index of the port declaration to attack. */
   port?: number
@@ -21,6 +24,8 @@ export interface FuzzOptions {
 
 export interface FuzzReport {
   lure: string
+  /** The port as the lure declares it, `tls 443`; the shell has none. */
+  port?: string
   seed: number
   inputs: number
   seconds: number
@@ -58,19 +63,24 @@ export async function fuzzLure(lure: Lure, seeds: readonly Buffer[], given: Fuzz
   const watch = new Watch(playing)
   const delay = monitorEventLoopDelay({ resolution: 10 })
   const random = generator(seed)
-  const transport = lure.ports[port]?.transport
-  const attack = transport === 'udp' ? new UdpAttack(playing.port(port)) : new TcpAttack(playing.port(port))
+  const { transport, port: declared, tls } = lure.ports[port] ?? { transport: 'tcp', port: 0 }
+  const attack = transport === 'udp' ? new UdpAttack(playing.port(port)) : new TcpAttack(playing.port(port), tls)
   const startedAt = performance.now()
   try {
     delay.enable()
     const warmUp = Math.ceil(inputs / 5)
-    const next = (): Buffer => nextInput(random, seeds)
+    const next = (): Buffer => {
+      const input = nextInput(random, seeds)
+      given.trace?.(input.toString('hex'))
+      return input
+    }
     await attack.send(warmUp, next, watch)
     const before = heapUsed()
     await attack.send(inputs - warmUp, next, watch)
     const hanging = await watch.hanging()
     return {
       lure: lure.name,
+      port: `${tls ? 'tls' : transport} ${declared}`,
       seed,
       inputs,
       seconds: Number(((performance.now() - startedAt) / 1000).toFixed(1)),
@@ -112,13 +122,18 @@ interface Attack {
   close(): void
 }
 
+/** Of the inputs to a TLS port one in so many goes to the handshake itself, the others inside. */
+const PLAIN_INPUTS = 16
+
 /** One connection an input, some at once; each input in one to three pieces, then FIN or RST. */
 class TcpAttack implements Attack {
   readonly #port: number
+  readonly #tls: boolean
   answeredBytes = 0
 
-  constructor(port: number) {
+  constructor(port: number, tls = false) {
     this.#port = port
+    this.#tls = tls
   }
 
   async send(count: number, next: () => Buffer, watch: Watch): Promise<void> {
@@ -130,8 +145,9 @@ class TcpAttack implements Attack {
   }
 
   async #one(input: Buffer, n: number, watch: Watch): Promise<void> {
-    const socket = await connect(this.#port)
-    watch.sent(socket.localPort ?? 0, input)
+    const plain = await connect(this.#port)
+    watch.sent(plain.localPort ?? 0, input)
+    const socket = this.#tls && n % PLAIN_INPUTS !== 0 ? await secured(plain) : plain
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
     socket.on('error', () => undefined)
     socket.on('data', (bytes: Buffer) => {
@@ -141,12 +157,21 @@ class TcpAttack implements Attack {
       socket.write(piece)
       await new Promise(setImmediate)
     }
-    if (n % 8 === 0) socket.resetAndDestroy()
+    if (n % 8 === 0) plain.resetAndDestroy()
     else socket.end()
     await settled(socket, closed)
   }
 
   close(): void {}
+}
+
+async function secured(socket: Socket): Promise<Socket> {
+  const secure = connectTls({ socket, rejectUnauthorized: false })
+  await new Promise<void>((resolve, reject) => {
+    secure.once('secureConnect', () => resolve())
+    secure.once('error', reject)
+  })
+  return secure
 }
 
 function pieces(input: Buffer, n: number): Buffer[] {

@@ -19,8 +19,8 @@ const PATIENCE_MS = 300
 const HANGING_MS = 10_000
 
 /** Random and mutated command lines in the shells of the simulated host, as exec requests bring them. */
-export async function fuzzShell({ inputs = 500, seed = Date.now() % 2 ** 32 }: FuzzOptions = {}): Promise<FuzzReport> {
-  const attack = new ShellAttack(seed)
+export async function fuzzShell({ inputs = 500, seed = Date.now() % 2 ** 32, trace }: FuzzOptions = {}): Promise<FuzzReport> {
+  const attack = new ShellAttack(seed, trace)
   const delay = monitorEventLoopDelay({ resolution: 10 })
   const startedAt = performance.now()
   delay.enable()
@@ -47,15 +47,17 @@ class ShellAttack {
   readonly faults: FuzzReport['faults'] = []
   readonly hanging: string[] = []
   answeredBytes = 0
-  readonly #random: () => number
+  readonly #seed: number
+  readonly #trace: FuzzOptions['trace']
   readonly #seeds = seedLines()
   readonly #identity = new Identity(Buffer.alloc(32, 7))
   readonly #personas = PERSONAS.map((name) => loadPersona('prompts', name, this.#identity))
   #left = 0
   #sources = 0
 
-  constructor(seed: number) {
-    this.#random = generator(seed)
+  constructor(seed: number, trace: FuzzOptions['trace']) {
+    this.#seed = seed
+    this.#trace = trace
   }
 
   async send(count: number): Promise<void> {
@@ -70,12 +72,16 @@ class ShellAttack {
       const source = this.#sources++
       const ip = `198.18.${(source >> 8) & 255}.${source & 255}`
       const host = hosts.of(this.#personas[source % this.#personas.length]!, ip)
-      for (let n = 0; n < LINES_A_SOURCE && this.#left-- > 0; n++) await this.#one(host, ip)
+      // Of its own, so that a source sends the same lines whatever the others' timing.
+      const random = generator(this.#seed + source)
+      for (let n = 0; n < LINES_A_SOURCE && this.#left-- > 0; n++) await this.#one(host, ip, random)
     }
   }
 
-  async #one(host: Host, ip: string): Promise<void> {
-    const line = nextInput(this.#random, this.#seeds).toString('latin1')
+  async #one(host: Host, ip: string, random: () => number): Promise<void> {
+    const input = nextInput(random, this.#seeds)
+    const line = input.toString('latin1')
+    this.#trace?.(`${ip} ${JSON.stringify(line)}`)
     const recorder = new ListRecorder()
     const endpoints = { remote: { ip, port: 50_000 }, local: { ip: '10.20.0.14', port: 22 } }
     const process = host.spawn({ user: 'root', command: line, ...endpoints, via: 'sshd', recorder })

@@ -1,12 +1,14 @@
 /**
  * Fuzzes lures, and the shell of the simulated host: `npm run fuzz` all that have seeds, `npm run fuzz -- redis shell` some.
  *
- *   --inputs N    inputs a target, 10000 unless said
+ *   --inputs N    inputs to each port of a lure, 10000 unless said
  *   --minutes N   goes on with new inputs, round after round, until so much time has passed
- *   --seed N      the inputs of an earlier run
+ *   --seed N      the inputs of an earlier run; each round says its seed before it begins
+ *   --trace FILE  writes each input down before it is sent, for a run that dies
  *
  * Exits 1 when a target faults, hangs or grows.
  */
+import { openSync, writeSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { lures } from '../../src/lures.ts'
 import { type FuzzOptions, type FuzzReport, fuzzLure } from './fuzz-lure.ts'
@@ -18,7 +20,12 @@ const SHELL = 'shell'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { inputs: { type: 'string', default: '10000' }, minutes: { type: 'string', default: '0' }, seed: { type: 'string' } },
+  options: {
+    inputs: { type: 'string', default: '10000' },
+    minutes: { type: 'string', default: '0' },
+    seed: { type: 'string' },
+    trace: { type: 'string' },
+  },
 })
 
 const names = positionals.length ? positionals : [...seededLures(), SHELL]
@@ -29,10 +36,14 @@ if (unknown.length) {
   process.exit(2)
 }
 
-async function fuzz(name: string, options: FuzzOptions): Promise<FuzzReport> {
-  if (name === SHELL) return fuzzShell(options)
+async function* fuzz(name: string, options: FuzzOptions): AsyncGenerator<FuzzReport> {
+  if (name === SHELL) return yield await fuzzShell(options)
   const lure = lures.find((one) => one.name === name)!
-  return fuzzLure(lure, await seedsOf(name), { ...options, options: await optionsOf(name) })
+  for (let port = 0; port < Math.max(1, lure.ports.length); port++) {
+    const declared = lure.ports[port]
+    const seeds = await seedsOf(name, declared && `${declared.transport} ${declared.port}`)
+    yield await fuzzLure(lure, seeds, { ...options, options: await optionsOf(name), port })
+  }
 }
 
 function print({ faults, hanging, deadLetters, ...figures }: FuzzReport): void {
@@ -43,13 +54,18 @@ function print({ faults, hanging, deadLetters, ...figures }: FuzzReport): void {
 }
 
 const until = performance.now() + Number(values.minutes) * 60_000
+const firstSeed = values.seed === undefined ? Date.now() % 2 ** 32 : Number(values.seed)
+const traceFile = values.trace === undefined ? undefined : openSync(values.trace, 'w')
+const trace = traceFile === undefined ? {} : { trace: (input: string) => void writeSync(traceFile, `${input}\n`) }
 let isBad = false
 for (let round = 0; round === 0 || performance.now() < until; round++) {
   for (const name of names) {
-    const seed = values.seed === undefined ? {} : { seed: Number(values.seed) + round }
-    const report = await fuzz(name, { inputs: Number(values.inputs), ...seed })
-    print(report)
-    isBad ||= report.faults.length + report.hanging.length + report.deadLetters.length > 0 || report.growthMiB > GROWTH_MIB
+    const seed = (firstSeed + round * 10_000) % 2 ** 32
+    console.log(`${name}: --seed ${seed}`)
+    for await (const report of fuzz(name, { inputs: Number(values.inputs), seed, ...trace })) {
+      print(report)
+      isBad ||= report.faults.length + report.hanging.length + report.deadLetters.length > 0 || report.growthMiB > GROWTH_MIB
+    }
   }
 }
 process.exit(isBad ? 1 : 0)

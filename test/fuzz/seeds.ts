@@ -7,11 +7,15 @@ export function seededLures(): string[] {
     .map((file) => file.slice(0, -3))
 }
 
-export async function seedsOf(lure: string): Promise<readonly Buffer[]> {
+/**
+ * @param port as the lure declares it, `udp 500`; a file whose ports speak several protocols exports `byPort`, seeds for those
+ * that its default export does not fit
+ */
+export async function seedsOf(lure: string, port?: string): Promise<readonly Buffer[]> {
   const file = new URL(`./seeds/${lure}.ts`, import.meta.url)
   if (!existsSync(file)) return []
-  const module = (await import(file.href)) as { default: readonly Buffer[] }
-  return module.default
+  const module = (await import(file.href)) as { default: readonly Buffer[]; byPort?: Record<string, readonly Buffer[]> }
+  return (port === undefined ? undefined : module.byPort?.[port]) ?? module.default
 }
 
 /** Options that a lure is fuzzed with, where its seeds need others than the usual: their file exports `options`. */

@@ -1,7 +1,12 @@
 import { aggressive, main, saInit } from '../../emulators/cisco-asa/ike-messages.ts'
 import { httpRequest } from '../http-request.ts'
 
-/** The holes and the logins over HTTP, and the first messages of IKE for the UDP ports. */
+const ike = [main(), aggressive('vpn', Buffer.alloc(128, 3), Buffer.alloc(20, 4)), saInit(), saInit({ pad: 100 })]
+
+/** The first messages of IKE; port 4500 has a mark of four zeros before each. */
+export const byPort = { 'udp 500': ike, 'udp 5000': ike, 'udp 4500': ike.map((message) => Buffer.concat([Buffer.alloc(4), message])) }
+
+/** The holes and the logins over HTTP. */
 export default [
   httpRequest('GET', '/'),
   httpRequest('GET', '/+CSCOE+/logon.html?fcadbadd=1'),
@@ -24,9 +29,4 @@ export default [
     'Content-Type': 'multipart/form-data; boundary=ee',
   }),
   httpRequest('GET', '/admin/exec/show+version/show+run', '', { Authorization: 'Basic YTpi' }),
-  Buffer.from('16030100a5010000a10303', 'hex'),
-  main(),
-  aggressive('vpn', Buffer.alloc(128, 3), Buffer.alloc(20, 4)),
-  saInit(),
-  saInit({ pad: 100 }),
 ]

