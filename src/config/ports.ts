@@ -151,14 +151,19 @@ function entriesOf(settings: Settings, lures: readonly PlannedLure[]): { entry: 
 /** What this use of a lure may listen on, before offset and alternates. */
 function portsOf(lure: PlannedLure, entry: LureEntry, options: unknown, problems: Problem[]): readonly PortDeclaration[] {
   if (!lure.morePorts) return lure.ports
-  if (entry.ports) return entry.ports.map((port, i) => lure.ports[i] ?? { transport: 'tcp', port })
   try {
-    return [...lure.ports, ...lure.morePorts(options)]
+    const declared = [...lure.ports, ...lure.morePorts(options)]
+    return entry.ports ? entry.ports.map((port, i) => lure.ports[i] ?? listedPort(port, declared[i])) : declared
   } catch (error) {
     if (!(error instanceof ConfigProblem)) throw error
     problems.push(...error.problems)
     return []
   }
+}
+
+/** A port that an entry lists in place of one that follows from its options: what that one is for, this one is for. */
+function listedPort(port: number, { tls, role }: Partial<PortDeclaration> = {}): PortDeclaration {
+  return { transport: 'tcp', port, ...(tls === undefined ? {} : { tls }), ...(role === undefined ? {} : { role }) }
 }
 
 const HIGHEST_PORT = 65535

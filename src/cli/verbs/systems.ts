@@ -1,5 +1,6 @@
+import type { PortDeclaration } from '../../config/ports.ts'
 import { lures } from '../../lures.ts'
-import { TPOT_SYSTEMS } from '../../sensor/lure.ts'
+import { type Lure, TPOT_SYSTEMS } from '../../sensor/lure.ts'
 import { table } from '../table.ts'
 import type { Verb } from '../verb.ts'
 
@@ -14,8 +15,13 @@ export function systemRows(): SystemRow[] {
     system,
     lures: lures
       .filter((lure) => lure.standsFor.includes(system))
-      .map((lure) => ({ name: lure.name, ports: lure.ports.map((p) => `${p.port}/${p.transport}`) })),
+      .map((lure) => ({ name: lure.name, ports: portsOf(lure).map((p) => `${p.port}/${p.transport}`) })),
   }))
+}
+
+/** What a lure listens on unless its options say otherwise. */
+function portsOf(lure: Lure): readonly PortDeclaration[] {
+  return [...lure.ports, ...(lure.morePorts?.(lure.options.parse({})) ?? [])]
 }
 
 /** The table of the README. */

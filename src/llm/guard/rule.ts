@@ -39,5 +39,5 @@ export interface AnswerRule {
 
 /** The texts that reach a terminal or page, as against paths and names in operations. */
 export function isOutput(field: Field): boolean {
-  return field === 'stdout' || field === 'stderr' || field === 'body'
+  return field === 'stdout' || field === 'stderr' || field === 'output' || field === 'body'
 }

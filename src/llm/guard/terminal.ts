@@ -11,8 +11,8 @@ const HARMLESS = /^\x1b\[[0-9;]{0,32}[A-HJKm]$/
 
 export const terminalControl: TextRule = {
   name: 'terminal-control',
-  kinds: ['shell'],
-  looksAt: (field) => field === 'stdout' || field === 'stderr',
+  kinds: ['shell', 'tcp'],
+  looksAt: (field) => field === 'stdout' || field === 'stderr' || field === 'output',
   examine(text) {
     return text.replace(ESCAPES, (sequence) => (HARMLESS.test(sequence) ? sequence : ''))
   },
