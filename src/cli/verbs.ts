@@ -24,6 +24,7 @@ export const verbs: VerbTable = {
   prompt: async () => (await import('./verbs/prompt.ts')).prompt,
   dataset: async () => (await import('./verbs/dataset.ts')).dataset,
   eval: async () => (await import('./verbs/eval.ts')).evaluate,
+  backends: async () => (await import('./verbs/backends.ts')).backends,
   cache: async () => (await import('./verbs/cache.ts')).cache,
   outputs: async () => (await import('./verbs/outputs.ts')).outputs,
   import: async () => (await import('./verbs/import.ts')).importLogs,

@@ -26,7 +26,10 @@ export const Backend = z.strictObject({
   model: z.string().optional(),
   /** Sent as bearer token by `openai` backends. */
   apiKey: z.string().optional(),
+  /** Calls at the same time. */
   concurrency: z.number().int().min(1).max(256).default(2),
+  /** Calls that may begin within one minute; absent = no bound. */
+  perMinute: z.number().int().min(1).max(100_000).optional(),
 })
 export type Backend = z.infer<typeof Backend>
 

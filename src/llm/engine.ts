@@ -6,10 +6,10 @@ import type { AnswerSource, Generation } from '../events/schema.ts'
 import type { StateStore } from '../store/contract.ts'
 import { AheadLedger, type AheadOutcome } from './ahead.ts'
 import type { Backend } from './backend.ts'
-import { createBackend } from './backends/create-backend.ts'
 import { Budget } from './budget.ts'
 import { AnswerCache, cacheKey } from './cache.ts'
 import { DEADLINE } from './call.ts'
+import { ModelFarm } from './farm.ts'
 import { type Generated, Generator } from './generator.ts'
 import { LateCalls } from './late-calls.ts'
 import { Pace } from './pace.ts'
@@ -58,6 +58,7 @@ class AnsweringEngine implements ModelEngine {
   readonly pins: Pins
   readonly #settings: Settings['llm']
   readonly #log: Logger
+  readonly #farm: ModelFarm
   readonly #pool: Pool
   readonly #budget: Budget
   readonly #generator: Generator
@@ -69,6 +70,7 @@ class AnsweringEngine implements ModelEngine {
   readonly #canary: string
   readonly #warming = new AbortController()
   readonly #ahead: AheadLedger
+  #personas: readonly Persona[] = []
   #closed = false
 
   constructor({ settings, state, log, backends, now }: EngineSetup) {
@@ -77,7 +79,8 @@ class AnsweringEngine implements ModelEngine {
     this.cache = new AnswerCache(settings.cache, state, now)
     this.pins = new Pins(state, now)
     this.#budget = new Budget(settings.budget, state, now)
-    this.#pool = new Pool(entries(settings, backends), settings, now)
+    this.#farm = new ModelFarm(settings, state, backends)
+    this.#pool = new Pool(this.#farm.entries(), settings, now)
     this.#ahead = new AheadLedger(settings.ahead.tokensPerHour, now)
     this.#canary = canaryOf(state)
     this.#generator = new Generator({
@@ -104,6 +107,7 @@ class AnsweringEngine implements ModelEngine {
   }
 
   state(): EngineState {
+    this.#followFarm()
     const { hits, misses, wrongHits, memoryEntries, memoryBytes, diskBytes } = this.cache.stats()
     return {
       enabled: this.#settings.enabled,
@@ -121,6 +125,7 @@ class AnsweringEngine implements ModelEngine {
     const key = cacheKey(question)
     if (question.share !== 'persona' || question.kept !== undefined || this.pins.find(question) || this.cache.has(key)) return 'known'
     if (!this.#ahead.mayAsk) return 'unpaid'
+    this.#followFarm()
     if (this.#closed || this.#pool.size === 0 || this.#pool.full) return 'busy'
     const { stream: _unseen, signal: _nobody, ...alone } = question
     const outcome = await this.#wait(alone, key)
@@ -135,6 +140,7 @@ class AnsweringEngine implements ModelEngine {
   }
 
   warmUp(personas: readonly Persona[]): Promise<void> {
+    this.#personas = personas
     return warmUp(this.#pool, personas, this.#canary, this.#warming.signal)
   }
 
@@ -158,8 +164,15 @@ class AnsweringEngine implements ModelEngine {
     const key = cacheKey(question)
     const cached = this.#fromCache(question, key)
     if (cached !== undefined) return cached
+    this.#followFarm()
     if (this.#closed || this.#pool.size === 0) return undefined
     return this.#generated(question, key)
+  }
+
+  /** Takes over what an operator has changed about the backends; a new one loads its model. */
+  #followFarm(): void {
+    if (this.#closed || !this.#farm.hasChanged()) return
+    if (this.#pool.set(this.#farm.entries())) void this.warmUp(this.#personas)
   }
 
   #fromCache<A>(question: Question<A>, key: string): Answer<A> | undefined {
@@ -261,15 +274,6 @@ class AnsweringEngine implements ModelEngine {
     const question = key.length <= PINNABLE_KEY ? { question: { kind, key } } : {}
     return { value, source, generation: { persona: persona.name, promptVersion: persona.version, ...question, ...generation } }
   }
-}
-
-function entries(settings: Settings['llm'], backends: readonly Backend[] | undefined) {
-  if (!settings.enabled) return []
-  return settings.backends.map((b, i) => ({
-    backend: backends?.[i] ?? createBackend(b),
-    model: b.model ?? settings.model,
-    concurrency: b.concurrency,
-  }))
 }
 
 const PINNABLE_KEY = 4096

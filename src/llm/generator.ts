@@ -109,7 +109,8 @@ export class Generator {
       facts.trouble = 'the budget is used up'
       return { how: 'none', unpaid: true }
     }
-    const wish: Wish = { asker: question.asker.ip, avoid: journey.failed, model: wished }
+    const conversation = `${question.persona.name} ${question.kind} ${question.asker.ip}`
+    const wish: Wish = { asker: question.asker.ip, conversation, avoid: journey.failed, model: wished }
     const lease = await pool.acquire(wish, signal)
     facts.queuedMs = Math.round(performance.now() - journey.startedAt)
     if (!lease) {

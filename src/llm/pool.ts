@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { Backend } from './backend.ts'
 import { Breaker } from './breaker.ts'
 import type { EngineState } from './question.ts'
@@ -5,7 +6,12 @@ import type { EngineState } from './question.ts'
 export interface PoolEntry {
   backend: Backend
   model: string
+  /** Calls at the same time. */
   concurrency: number
+  /** Calls that may begin within one minute; absent = no bound. */
+  perMinute?: number | undefined
+  /** It gets no new calls; those under way end as they will. */
+  drained?: boolean | undefined
 }
 
 /** The right to make one call to one backend. Must be given back with exactly one of its ends. */
@@ -25,11 +31,19 @@ interface Slot extends PoolEntry {
   inFlight: number
   up: boolean | undefined
   trouble: string | undefined
+  /** When the calls of the last minute began, where they are counted. UTC milliseconds. */
+  begun: number[]
 }
+
+const MINUTE_MS = 60_000
+/** Conversations whose backend is remembered. */
+const CONVERSATIONS = 10_000
 
 /** What a question asks of the pool. */
 export interface Wish {
   asker: string
+  /** Whose prompts begin alike: they stay with one backend, which has that beginning in its cache. */
+  conversation?: string
   avoid: ReadonlySet<Backend>
   model: string | undefined
 }
@@ -40,36 +54,54 @@ interface Waiting {
 }
 
 /**
- * All backends: hands out leases, least busy backend first, never more per backend than it may carry. Who comes when all are
- * busy waits in a bounded queue, of which one source can fill a quarter only.
+ * All backends: hands out leases, never more per backend than it may carry. A conversation stays with the backend that has its
+ * beginning in the cache while that has a place; others get the least busy one, of equals the first of the list. Who comes when
+ * all are busy waits in a bounded queue, of which one source can fill a quarter only.
  */
 export class Pool {
-  readonly #slots: Slot[]
-  readonly #longest: number
+  #slots: Slot[] = []
+  readonly #settings: { queue: number; breaker: { failures: number; pauseMs: number } }
+  readonly #now: () => number
   readonly #waiting: Waiting[] = []
+  readonly #lastOf = new LRUCache<string, Slot>({ max: CONVERSATIONS })
+  #nextMinute: NodeJS.Timeout | undefined
 
   constructor(
     entries: readonly PoolEntry[],
     settings: { queue: number; breaker: { failures: number; pauseMs: number } },
-    now?: () => number,
+    now: () => number = Date.now,
   ) {
-    this.#slots = entries.map((e) => ({
-      ...e,
-      breaker: new Breaker(settings.breaker, now),
-      inFlight: 0,
-      up: undefined,
-      trouble: undefined,
-    }))
-    this.#longest = settings.queue
+    this.#settings = settings
+    this.#now = now
+    this.set(entries)
+  }
+
+  /** These backends from now on. What is under way with one that is gone ends as it will. @returns whether one is new */
+  set(entries: readonly PoolEntry[]): boolean {
+    const known = new Map(this.#slots.map((slot) => [slot.backend, slot]))
+    this.#slots = entries.map((entry) =>
+      Object.assign(
+        known.get(entry.backend) ?? {
+          breaker: new Breaker(this.#settings.breaker, this.#now),
+          inFlight: 0,
+          up: undefined,
+          trouble: undefined,
+          begun: [],
+        },
+        { perMinute: undefined, drained: false, ...entry },
+      ),
+    )
+    this.#passOn()
+    return this.#slots.some(({ backend, drained }) => !drained && !known.has(backend))
   }
 
   get size(): number {
-    return this.#slots.length
+    return this.#slots.filter(({ drained }) => !drained).length
   }
 
   /** Whether the next question would have to wait. */
   get full(): boolean {
-    return this.#waiting.length > 0 || this.#slots.every((s) => s.inFlight >= s.concurrency)
+    return this.#waiting.length > 0 || !this.#slots.some((s) => !s.drained && this.#isFree(s))
   }
 
   get queued(): number {
@@ -78,7 +110,7 @@ export class Pool {
 
   /** Whether a backend that is not to be avoided could take a question, now or after a wait. */
   hasOther(avoid: ReadonlySet<Backend>): boolean {
-    return this.#slots.some((s) => s.breaker.lets && !avoid.has(s.backend))
+    return this.#usable({ avoid }).length > 0
   }
 
   /**
@@ -89,7 +121,7 @@ export class Pool {
   async acquire(wish: Wish, signal: AbortSignal): Promise<Lease | undefined> {
     if (signal.aborted) return undefined
     const usable = this.#usable(wish)
-    const free = leastBusy(usable)
+    const free = this.#choose(usable, wish)
     if (free) return this.#lease(free, wish)
     if (usable.length === 0 || !this.#hasRoomFor(wish.asker)) return undefined
     return new Promise((resolve) => {
@@ -112,7 +144,7 @@ export class Pool {
   /** A second backend for a question that the first is slow with; never waits, and never before those who do. */
   acquireIdle(wish: Wish): Lease | undefined {
     if (this.#waiting.length) return undefined
-    const free = leastBusy(this.#usable(wish).filter((s) => s.breaker.state === 'closed'))
+    const free = this.#leastBusy(this.#usable(wish).filter((s) => s.breaker.state === 'closed'))
     return free && this.#lease(free, wish)
   }
 
@@ -120,7 +152,7 @@ export class Pool {
   acquireEach(model: string | undefined): Lease[] {
     const wish: Wish = { asker: '', avoid: new Set(), model }
     return this.#usable(wish)
-      .filter((s) => s.inFlight === 0)
+      .filter((s) => s.inFlight === 0 && this.#isFree(s))
       .map((s) => this.#lease(s, wish))
   }
 
@@ -132,21 +164,56 @@ export class Pool {
       up: s.up,
       breaker: s.breaker.state,
       inFlight: s.inFlight,
+      concurrency: s.concurrency,
+      ...(s.drained ? { drained: true } : {}),
       ...(s.trouble === undefined ? {} : { trouble: s.trouble }),
     }))
   }
 
   #hasRoomFor(asker: string): boolean {
-    if (this.#waiting.length >= this.#longest) return false
-    return this.#waiting.filter((w) => w.wish.asker === asker).length < Math.ceil(this.#longest / 4)
+    if (this.#waiting.length >= this.#settings.queue) return false
+    return this.#waiting.filter((w) => w.wish.asker === asker).length < Math.ceil(this.#settings.queue / 4)
   }
 
-  #usable({ avoid }: Wish): Slot[] {
-    return this.#slots.filter((s) => s.breaker.lets && !avoid.has(s.backend))
+  #usable({ avoid }: Pick<Wish, 'avoid'>): Slot[] {
+    return this.#slots.filter((s) => !s.drained && s.breaker.lets && !avoid.has(s.backend))
+  }
+
+  #choose(usable: readonly Slot[], { conversation }: Wish): Slot | undefined {
+    const last = conversation === undefined ? undefined : this.#lastOf.get(conversation)
+    return last && usable.includes(last) && this.#isFree(last) ? last : this.#leastBusy(usable)
+  }
+
+  #leastBusy(slots: readonly Slot[]): Slot | undefined {
+    return slots
+      .filter((s) => this.#isFree(s))
+      .reduce<Slot | undefined>((best, s) => (best && best.inFlight / best.concurrency <= s.inFlight / s.concurrency ? best : s), undefined)
+  }
+
+  #isFree(slot: Slot): boolean {
+    if (slot.inFlight >= slot.concurrency) return false
+    if (slot.perMinute === undefined) return true
+    const past = this.#now() - MINUTE_MS
+    while (slot.begun.length && (slot.begun[0] as number) <= past) slot.begun.shift()
+    if (slot.begun.length < slot.perMinute) return true
+    this.#lookAgain((slot.begun[0] as number) - past)
+    return false
+  }
+
+  /** A place that time alone frees must be given to those who wait. */
+  #lookAgain(inMs: number): void {
+    if (this.#nextMinute) return
+    this.#nextMinute = setTimeout(() => {
+      this.#nextMinute = undefined
+      this.#passOn()
+    }, inMs)
+    this.#nextMinute.unref()
   }
 
   #lease(slot: Slot, wish: Wish): Lease {
     slot.inFlight++
+    if (slot.perMinute !== undefined) slot.begun.push(this.#now())
+    if (wish.conversation !== undefined) this.#lastOf.set(wish.conversation, slot)
     slot.breaker.started()
     const end = (how: () => void) => {
       slot.inFlight--
@@ -182,7 +249,7 @@ export class Pool {
   #passOn(): void {
     for (const waiting of [...this.#waiting]) {
       const usable = this.#usable(waiting.wish)
-      const free = leastBusy(usable)
+      const free = this.#choose(usable, waiting.wish)
       // A call under way may close its breaker in a moment, so those who wait stay.
       const hopeless = usable.length === 0 && !this.#slots.some((s) => s.inFlight > 0)
       if (!free && !hopeless) continue
@@ -190,10 +257,4 @@ export class Pool {
       waiting.give(free && this.#lease(free, waiting.wish))
     }
   }
-}
-
-function leastBusy(slots: readonly Slot[]): Slot | undefined {
-  return slots
-    .filter((s) => s.inFlight < s.concurrency)
-    .reduce<Slot | undefined>((best, s) => (best && best.inFlight / best.concurrency <= s.inFlight / s.concurrency ? best : s), undefined)
 }

@@ -81,6 +81,10 @@ export interface EngineState {
     up: boolean | undefined
     breaker: 'closed' | 'open' | 'half-open'
     inFlight: number
+    /** Calls it may have at the same time. */
+    concurrency?: number
+    /** It gets no new calls. */
+    drained?: boolean
     /** Last trouble in words for the operator. */
     trouble?: string
   }[]

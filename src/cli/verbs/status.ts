@@ -36,7 +36,7 @@ export const status: Verb = {
       output.line(`engine    ${engine.enabled ? engineLine(engine) : 'off: built-in answers only'}`)
       if (engine.ahead && engine.ahead.made > 0) output.line(`          ${aheadLine(engine.ahead)}`)
       for (const b of engine.backends) {
-        const health = b.up === undefined ? 'not asked yet' : b.up ? 'up' : 'down'
+        const health = b.drained ? 'drained' : b.up === undefined ? 'not asked yet' : b.up ? 'up' : 'down'
         output.line(`          ${b.kind} ${b.url} ${b.model}: ${health}, breaker ${b.breaker}${b.trouble ? ` (${b.trouble})` : ''}`)
       }
       output.line(
