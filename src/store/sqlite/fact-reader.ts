@@ -1,8 +1,9 @@
 import type { SQLInputValue } from 'node:sqlite'
 import type { FactCount, FactQuery, HistogramSlot, Period, SessionGroup } from '../contract.ts'
+import { DAY_MS, FINE_MS, floorTo } from '../fact-tally.ts'
 import type { FactField } from '../facts.ts'
-import { DAY_MS, FINE_MS, floorTo } from './fact-writer.ts'
-import { type Condition, textTerms } from './session-conditions.ts'
+import type { Condition } from '../query/session-conditions.ts'
+import { SQLITE } from './dialect.ts'
 
 const FACTS_DEFAULT = 100
 /** Below this span events themselves are counted: a bar of ten minutes would be too broad. */
@@ -20,7 +21,7 @@ export class FactReader {
 
   async facts(query: FactQuery): Promise<FactCount[]> {
     const { field, period, contains, isNew, limit = FACTS_DEFAULT, offset = 0 } = query
-    const conditions: Condition[] = contains === undefined ? [] : [textTerms(field, contains)]
+    const conditions: Condition[] = contains === undefined ? [] : [SQLITE.textTerms(field, contains)]
     if (isNew && period) conditions.push({ sql: 't.first_seen >= ?', values: [period.since] })
     const rows = period ? this.#factsOfPeriod(field, period, conditions, limit, offset) : this.#factsOfAll(field, conditions, limit, offset)
     return rows.map((row) => ({

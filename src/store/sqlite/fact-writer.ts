@@ -1,10 +1,6 @@
-import { hash } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { FACT_FIELDS, type Fact, type FactField } from '../facts.ts'
-
-/** Width of a fine bucket, and of a day, in milliseconds. */
-export const FINE_MS = 600_000
-export const DAY_MS = 86_400_000
+import { byDay, digestOf, FactTally, type Seen } from '../fact-tally.ts'
+import { FACT_FIELDS, type Fact } from '../facts.ts'
 
 /** How much of a value can be searched within: what it costs to index one is bounded so. */
 const SEARCHED = 2048
@@ -23,24 +19,14 @@ const mergeTally = (table: string): string => `
   INSERT INTO ${table} (field, bucket, term, count) VALUES (?, ?, ?, ?)
   ON CONFLICT (field, bucket, term) DO UPDATE SET count = count + excluded.count`
 
-/** One value of a batch, and where it was seen. */
-interface Seen {
-  fact: Fact
-  firstSeen: number
-  lastSeen: number
-  count: number
-  sessions: Map<string, number>
-  fine: Map<number, number>
-}
-
-/** Counts what a batch of events says, then merges the counts: bots repeat themselves, so there is far less to write than was said. */
+/** Merges the counts of a batch of events into those of all. */
 export class FactWriter {
   readonly #mergeTerm: StatementSync
   readonly #mergeText: StatementSync
   readonly #mergeSessionTerm: StatementSync
   readonly #mergeFine: StatementSync
   readonly #mergeDay: StatementSync
-  readonly #seen = new Map<string, Seen>()
+  readonly #tally = new FactTally()
 
   constructor(database: DatabaseSync) {
     this.#mergeTerm = database.prepare(MERGE_TERM)
@@ -51,28 +37,18 @@ export class FactWriter {
   }
 
   note(fact: Fact, time: number, session: string | undefined): void {
-    const key = `${fact.field}\0${fact.value}`
-    let seen = this.#seen.get(key)
-    if (!seen) {
-      seen = { fact, firstSeen: time, lastSeen: time, count: 0, sessions: new Map(), fine: new Map() }
-      this.#seen.set(key, seen)
-    }
-    seen.count++
-    seen.firstSeen = Math.min(seen.firstSeen, time)
-    seen.lastSeen = Math.max(seen.lastSeen, time)
-    increase(seen.fine, floorTo(time, FINE_MS))
-    if (session !== undefined && FACT_FIELDS[fact.field] !== 'counted') increase(seen.sessions, session)
+    this.#tally.note(fact, time, session)
   }
 
   /** Writes what was noted. To be called within the transaction that stores its events. */
   merge(): void {
-    for (const seen of this.#seen.values()) this.#mergeSeen(seen)
-    this.#seen.clear()
+    for (const seen of this.#tally.values()) this.#mergeSeen(seen)
+    this.#tally.clear()
   }
 
   /** Forgets what was noted in a transaction that failed. */
   discard(): void {
-    this.#seen.clear()
+    this.#tally.clear()
   }
 
   #mergeSeen({ fact: { field, value }, firstSeen, lastSeen, count, sessions, fine }: Seen): void {
@@ -81,28 +57,7 @@ export class FactWriter {
     // Equal only when the value is new.
     if (Number(row?.count) === count && FACT_FIELDS[field] === 'text') this.#mergeText.run(term, value.slice(0, SEARCHED))
     for (const [session, times] of sessions) this.#mergeSessionTerm.run(session, term, times)
-    const days = new Map<number, number>()
-    for (const [bucket, times] of fine) {
-      this.#mergeFine.run(field, bucket, term, times)
-      increase(days, floorTo(bucket, DAY_MS), times)
-    }
-    for (const [day, times] of days) this.#mergeDay.run(field, day, term, times)
+    for (const [bucket, times] of fine) this.#mergeFine.run(field, bucket, term, times)
+    for (const [day, times] of byDay(fine)) this.#mergeDay.run(field, day, term, times)
   }
-}
-
-export function digestOf(value: string): Buffer {
-  return hash('sha256', value, 'buffer').subarray(0, 16)
-}
-
-export function floorTo(time: number, width: number): number {
-  return Math.floor(time / width) * width
-}
-
-/** Whether sessions can be found by a field. */
-export function isOfSessions(field: FactField): boolean {
-  return FACT_FIELDS[field] !== 'counted'
-}
-
-function increase<K>(counts: Map<K, number>, key: K, by = 1): void {
-  counts.set(key, (counts.get(key) ?? 0) + by)
 }

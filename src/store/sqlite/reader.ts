@@ -18,9 +18,10 @@ import {
   type SessionSummary,
 } from '../contract.ts'
 import type { FactField } from '../facts.ts'
+import { type Condition, SessionConditions } from '../query/session-conditions.ts'
 import { StoreError, troubleOf } from '../trouble.ts'
+import { SQLITE } from './dialect.ts'
 import { FactReader } from './fact-reader.ts'
-import { type Condition, sessionCondition } from './session-conditions.ts'
 
 /** Name of the database in the data folder. */
 export const EVENTS_FILE = 'events.db'
@@ -122,6 +123,7 @@ export class SqliteReader implements EventReader {
   readonly #database: DatabaseSync
   readonly #facts: FactReader
   readonly #rare: number
+  readonly #sessionConditions = new SessionConditions(SQLITE, (terms) => this.#isRare(terms))
 
   /** @param options.rare how often a term was seen at most for its sessions to be listed; a test gives 0 */
   constructor(file: string, { rare = RARE }: { rare?: number | undefined } = {}) {
@@ -238,7 +240,7 @@ export class SqliteReader implements EventReader {
       .add('s.id IN (SELECT session FROM session_source WHERE src_ip = ?)', query.srcIp)
       .add('s.id IN (SELECT session FROM session_tag WHERE tag = ?)', query.tag)
       .add('(s.started_at, s.id) < (SELECT started_at, id FROM session WHERE id = ?)', query.before)
-      .addCondition(query.where && sessionCondition(query.where, (terms) => this.#isRare(terms)))
+      .addCondition(query.where && this.#sessionConditions.of(query.where))
   }
 
   #isRare({ sql, values }: Condition): boolean {

@@ -1,10 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { SundewEvent } from '../../events/schema.ts'
 import type { Entry } from '../entry.ts'
+import { digestOf } from '../fact-tally.ts'
 import { type Annotator, type Fact, factsOf, NO_ANNOTATOR } from '../facts.ts'
 import { addFactsToDelta, addToDelta, emptyDelta, type SessionDelta } from '../session-delta.ts'
 import { inTransaction } from './database.ts'
-import { digestOf, FactWriter } from './fact-writer.ts'
+import { FactWriter } from './fact-writer.ts'
 
 const INSERT_EVENT = `
   INSERT INTO event (id, time, type, session, lure, src_ip, body) VALUES (?, ?, ?, ?, ?, ?, ?)
