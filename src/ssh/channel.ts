@@ -10,6 +10,8 @@ export interface ChannelOwner {
   eof(): void
   /** The client closed its side, or the connection is gone. */
   closed(): void
+  /** Resolves when all is said that the client is told even after it has closed: how the program ended. */
+  readonly ended?: Promise<void>
 }
 
 export interface ChannelSetup {
@@ -37,6 +39,7 @@ export class Channel {
   #waiting: (() => void)[] = []
   #sentEof = false
   #sentClose = false
+  #clientClosed = false
   #gone = false
   owner: ChannelOwner | undefined
 
@@ -59,15 +62,19 @@ export class Channel {
     return !this.#sentClose && !this.#gone
   }
 
+  get isClosedByClient(): boolean {
+    return this.#clientClosed
+  }
+
   /** Sends all of `bytes`, as the client's window and the connection allow. Resolves early when the channel is no more. */
   async send(bytes: Uint8Array, stream: 'stdout' | 'stderr' = 'stdout'): Promise<void> {
     const { transport, remote, remotePacket } = this.#setup
     // A packet of size 0 would never get anything across.
     const most = Math.max(1, Math.min(remotePacket, 32 * 1024))
     for (let at = 0; at < bytes.length; ) {
-      while (this.#sendable === 0 && this.isOpen) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+      while (this.#sendable === 0 && this.isOpen && !this.#clientClosed) await new Promise<void>((resolve) => this.#waiting.push(resolve))
       await transport.drained()
-      if (!this.isOpen || this.#sentEof || transport.ended) return
+      if (!this.isOpen || this.#sentEof || this.#clientClosed || transport.ended) return
       const slice = Buffer.from(bytes.subarray(at, at + Math.min(most, this.#sendable)))
       this.#sendable -= slice.length
       at += slice.length
@@ -86,7 +93,7 @@ export class Channel {
   }
 
   eof(): void {
-    if (!this.isOpen || this.#sentEof) return
+    if (!this.isOpen || this.#sentEof || this.#clientClosed) return
     this.#sentEof = true
     this.#setup.transport.send(new WireWriter(Message.CHANNEL_EOF).uint32(this.remote).done())
   }
@@ -136,13 +143,23 @@ export class Channel {
     this.#wakeUp()
   }
 
-  /** The client has closed, or is gone. */
-  end(): void {
-    if (this.#gone) return
-    this.close()
-    this.#gone = true
+  /** The client has closed. OpenSSH closes a session too when its program has ended, and says how before (chan_is_dead). */
+  async clientClosed(): Promise<void> {
+    this.#clientClosed = true
     this.#wakeUp()
     this.owner?.closed()
+    await this.owner?.ended
+    this.close()
+    this.#gone = true
+  }
+
+  /** The connection is gone. */
+  end(): void {
+    if (this.#gone) return
+    this.#sentClose = true
+    this.#gone = true
+    this.#wakeUp()
+    if (!this.#clientClosed) this.owner?.closed()
   }
 
   #wakeUp(): void {

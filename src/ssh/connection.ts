@@ -84,7 +84,7 @@ export class Connection {
       this.#of(new WireReader(payload, 1).uint32(), 'extended data')
     },
     [Message.CHANNEL_EOF]: (payload) => this.#of(new WireReader(payload, 1).uint32(), 'ieof')?.owner?.eof(),
-    [Message.CHANNEL_CLOSE]: (payload) => this.#closed(new WireReader(payload, 1).uint32()),
+    [Message.CHANNEL_CLOSE]: (payload) => void this.#closed(new WireReader(payload, 1).uint32()),
     [Message.CHANNEL_REQUEST]: (payload) => this.#channelRequest(readChannelRequest(payload)),
   }
 
@@ -240,10 +240,10 @@ export class Connection {
     channel?.received(bytes)
   }
 
-  #closed(local: number): void {
+  async #closed(local: number): Promise<void> {
     const channel = this.#of(local, 'oclose')
-    if (!channel) return
-    channel.end()
+    if (!channel || channel.isClosedByClient) return
+    await channel.clientClosed()
     this.#channels.delete(local)
     this.#sessions.delete(local)
   }

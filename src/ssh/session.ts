@@ -50,6 +50,7 @@ export class Session implements SessionOwner {
   #keepInput = false
   #input: Buffer[] = []
   #inputBytes = 0
+  #ended = Promise.resolve()
 
   constructor(setup: SessionSetup) {
     this.#setup = setup
@@ -59,7 +60,7 @@ export class Session implements SessionOwner {
     const succeeded = this.#handle(request)
     this.#setup.requested(request, succeeded)
     if (request.wantReply) this.#setup.channel.reply(succeeded)
-    if (this.#process && isStart(request) && succeeded) void this.#run(this.#process)
+    if (this.#process && isStart(request) && succeeded) this.#ended = this.#run(this.#process)
   }
 
   data(bytes: Buffer): Promise<void> | undefined {
@@ -76,7 +77,12 @@ export class Session implements SessionOwner {
   }
 
   closed(): void {
+    this.#clientEof = true
     this.#process?.hangup()
+  }
+
+  get ended(): Promise<void> {
+    return this.#ended
   }
 
   #handle(request: ChannelRequest): boolean {

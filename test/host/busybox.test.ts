@@ -33,8 +33,6 @@ describe('BusyBox of the router', () => {
 describe('BusyBox of Debian', () => {
   it('has the applets of its package', async () => {
     const { run } = makeHost('debian-web')
-    const has = await run('busybox true')
-    if (has.stderr.includes('command not found')) return expect(has.exitCode).toBe(127)
     expect((await run('busybox --list | head -3')).stdout).toBe('[\n[[\nacpid\n')
   })
 })

@@ -44,6 +44,10 @@ export class FakeHost implements Host {
         await error('err\n')
         return 3
       }
+      if (command === 'late') {
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        return 5
+      }
       if (command === 'wait') {
         await input.some()
         return 0

@@ -47,6 +47,15 @@ describe('exec', () => {
     }
   })
 
+  it('tells the exit status to a client that has closed the channel before', async () => {
+    client = await connectClient(ssh.port)
+    const channel = await call<ClientChannel>((done) => client.exec('late', done))
+    const status = new Promise((resolve) => channel.on('exit', resolve))
+    channel.on('data', () => undefined)
+    channel.close()
+    expect(await status).toBe(5)
+  })
+
   it('hangs up what runs when the client is gone', async () => {
     client = await connectClient(ssh.port)
     const before = ssh.host().hangups
