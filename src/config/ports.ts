@@ -87,6 +87,7 @@ export function planPorts<L extends PlannedLure>(settings: Settings, lures: read
       continue
     }
     const declarations = portsOf(lure, entry, options.data, problems)
+    if (!declarations) continue
     if (entry.ports && entry.ports.length > declarations.length) {
       const many = `${entry.ports.length} ports for a lure that has ${lure.ports.length}`
       problems.push({ ...at(index, 'ports'), what: many, cure: `list the lure once more for further ports` })
@@ -148,8 +149,8 @@ function entriesOf(settings: Settings, lures: readonly PlannedLure[]): { entry: 
   return [...own, ...fromProfile]
 }
 
-/** What this use of a lure may listen on, before offset and alternates. */
-function portsOf(lure: PlannedLure, entry: LureEntry, options: unknown, problems: Problem[]): readonly PortDeclaration[] {
+/** What this use of a lure may listen on, before offset and alternates; undefined when its options do not say. */
+function portsOf(lure: PlannedLure, entry: LureEntry, options: unknown, problems: Problem[]): readonly PortDeclaration[] | undefined {
   if (!lure.morePorts) return lure.ports
   try {
     const declared = [...lure.ports, ...lure.morePorts(options)]
@@ -157,7 +158,7 @@ function portsOf(lure: PlannedLure, entry: LureEntry, options: unknown, problems
   } catch (error) {
     if (!(error instanceof ConfigProblem)) throw error
     problems.push(...error.problems)
-    return []
+    return undefined
   }
 }
 

@@ -50,6 +50,7 @@ import smtp from './smtp/index.ts'
 import snmp from './snmp/index.ts'
 import socks5 from './socks5/index.ts'
 import sshTarpit from './ssh-tarpit/index.ts'
+import tcp from './tcp/index.ts'
 import telnet from './telnet/index.ts'
 import tftp from './tftp/index.ts'
 import traps from './traps/index.ts'
@@ -112,6 +113,7 @@ export const lures: readonly Lure[] = [
   snmp,
   socks5,
   sshTarpit,
+  tcp,
   telnet,
   tftp,
   traps,

@@ -132,6 +132,16 @@ describe('the output for T-Pot', () => {
     expect(existsSync(join(folder, 'dionaea/binaries', 'a'.repeat(32)))).toBe(true)
   })
 
+  it('says of a TCP service what Beelzebub says: an attempt with its command', async () => {
+    const events = sessionOf(lures.find(({ name }) => name === 'tcp') as Lure, ['Beelzebub'])
+    const lines = readFileSync(join(await write(events), 'beelzebub/log/beelzebub.json'), 'utf8')
+      .trim()
+      .split('\n')
+    const said = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(said.every(({ protocol, message }) => protocol === 'TCP' && !/SSH/.test(String(message)))).toBe(true)
+    expect(said.find(({ command }) => command !== undefined)).toMatchObject({ message: 'New TCP attempt', status: 'Stateless' })
+  })
+
   it('writes a visit to the systems that were asked for', async () => {
     const ssh = lures.find(({ name }) => name === 'ssh') as Lure
     const events = sessionOf(ssh, ['Cowrie', 'Beelzebub', 'Heralding'])

@@ -20,7 +20,11 @@ export const beelzebub = jsonSystem({
     service: `${event.lure ?? ''} ${event.persona ?? ''}`.trim(),
   }),
   events: {
-    login: ({ data }) => said('New SSH attempt', 'Stateless', { username: textOf(data.username), password: textOf(data.password) ?? '' }),
+    login: (event) =>
+      said(event.lure === 'tcp' ? 'New TCP attempt' : 'New SSH attempt', 'Stateless', {
+        username: textOf(event.data.username),
+        password: textOf(event.data.password) ?? '',
+      }),
     'ssh.version': ({ data }) => said('New SSH client', 'Stateless', { client: textOf(data.version) }),
     'ssh.shell': () => said('New SSH Session', 'Start', { environ: '', username: '', input: '' }),
     turn: (event) => {
@@ -30,7 +34,9 @@ export const beelzebub = jsonSystem({
         totalMs?: number
         outputTokens?: number
       }
-      return said('New SSH Terminal Session', 'Interaction', {
+      const isTcp = event.lure === 'tcp'
+      return said(isTcp ? 'New TCP attempt' : 'New SSH Terminal Session', isTcp ? 'Stateless' : 'Interaction', {
+        ...(isTcp && { command: inputOf(event) }),
         input: inputOf(event),
         output: textOf(event.data.output),
         input_duration: inSeconds(event.data.durationMs),
@@ -54,7 +60,8 @@ export const beelzebub = jsonSystem({
         request_headers: request.headers.map(([name, value]) => `[Key: ${name}, values: ${value}]`).join(','),
       })
     },
-    'session.close': ({ data }) => said('End SSH Session', 'End', { session_duration: inSeconds(data.durationMs) }),
+    'session.close': (event) =>
+      said(event.lure === 'tcp' ? 'End TCP Session' : 'End SSH Session', 'End', { session_duration: inSeconds(event.data.durationMs) }),
   },
   rest: (event) => said(`Sundew ${event.type}`, 'Stateless', unnamed(event)),
 })
