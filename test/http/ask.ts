@@ -1,5 +1,5 @@
 import type { Playing } from '../harness.ts'
-import { isFound, type Probe, probeRequest, probes } from './probes.ts'
+import { isFound, type Probe, type ProbeReply, probeRequest, probes } from './probes.ts'
 
 export interface Reply {
   status: number
@@ -61,24 +61,35 @@ function unchunked(raw: Buffer): Buffer {
   }
 }
 
-/** Sends every recorded probe. @returns names of those that find something; of alternatives (`[1/3]`) the name without its number */
+/**
+ * Sends every recorded probe, the steps of one after another.
+ * @returns names of those that find something; of alternatives and steps (`[1/3]`) the name without its number
+ */
 export async function findsOf(playing: Playing, port = 0): Promise<string[]> {
   const found = new Set<string>()
-  const all = probes().map(
-    (probe): Probe => ({
-      ...probe,
-      headers: Object.fromEntries(Object.entries(probe.headers).map(([name, value]) => [name, expanded(value)])),
-    }),
-  )
-  for (let at = 0; at < all.length; at += 20) {
+  const groups = [...Map.groupBy(probes(), ({ name, chain }) => (chain ? plainName(name) : name)).values()]
+  for (let at = 0; at < groups.length; at += 20) {
     await Promise.all(
-      all.slice(at, at + 20).map(async (probe) => {
-        const bytes = await playing.exchange(probeRequest(probe), { port: playing.port(port), quietMs: 2_000 })
-        if (isFound(probe, readableReply(bytes))) found.add(probe.name.replace(/ \[\d\/\d\]$/, ''))
+      groups.slice(at, at + 20).map(async (steps) => {
+        const replies: ProbeReply[] = []
+        for (const probe of steps.sort((a, b) => (a.chain?.step ?? 0) - (b.chain?.step ?? 0))) {
+          const startedAt = performance.now()
+          const request = probeRequest({ ...probe, headers: expanded(probe.headers) })
+          const patience = /sleep\(/i.test(probe.path + probe.body) ? 8_000 : 1_500
+          const bytes = await playing.exchange(request, { port: playing.port(port), quietMs: patience })
+          const seconds = (performance.now() - startedAt) / 1000
+          replies.push({ text: readableReply(bytes), seconds, ...(probe.chain ? { step: probe.chain.step } : {}) })
+        }
+        const [{ name }] = steps as [Probe]
+        if (steps.some((probe, i) => isFound(probe, replies.slice(0, i + 1)))) found.add(plainName(name))
       }),
     )
   }
   return [...found].sort()
+}
+
+function plainName(name: string): string {
+  return name.replace(/ \[\d\/\d\]$/, '')
 }
 
 function readableReply(bytes: Buffer): string {
@@ -87,7 +98,10 @@ function readableReply(bytes: Buffer): string {
 }
 
 /** `A*12700` in a recorded header stands for so many letters. */
-function expanded(value: string): string {
-  const [, letter, count] = /^(.)\*(\d{3,6})$/.exec(value) ?? []
-  return letter === undefined ? value : letter.repeat(Number(count))
+function expanded(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const one = (value: string): string => {
+    const [, letter, count] = /^(.)\*(\d{3,6})$/.exec(value) ?? []
+    return letter === undefined ? value : letter.repeat(Number(count))
+  }
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, one(value)]))
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { DslError, type Facts, holds } from './scanner-dsl.ts'
 
 const Matcher = z.object({
   type: z.enum(['word', 'status', 'regex', 'dsl', 'event']),
@@ -7,6 +8,7 @@ const Matcher = z.object({
   words: z.array(z.string()).default([]),
   status: z.array(z.number()).default([]),
   regex: z.array(z.object({ re: z.string(), flags: z.string().default('') })).default([]),
+  dsl: z.array(z.string()).default([]),
   condition: z.enum(['and', 'or']).default('or'),
   negative: z.boolean().default(false),
 })
@@ -21,6 +23,8 @@ const Probe = z.object({
   class: z.string(),
   product: z.string(),
   match: z.object({ condition: z.enum(['and', 'or']), matchers: z.array(Matcher) }),
+  /** Which request it is of several that are judged together. */
+  chain: z.object({ step: z.number(), of: z.number() }).optional(),
 })
 export type Probe = z.infer<typeof Probe>
 
@@ -37,25 +41,68 @@ export function probeRequest({ method, path, headers, body }: Probe, host = 'www
   return Buffer.concat([Buffer.from(head), Buffer.from(body)])
 }
 
+/** An answer to a step of a probe. */
+export interface ProbeReply {
+  /** Head and body, as text. */
+  text: string
+  seconds: number
+  step?: number
+}
+
 /**
- * Whether the scanner would report a find. Conditions that need more than this one answer (dsl over several steps, call-backs,
- * events of ours) count as not met.
+ * Whether the scanner would report a find. What needs a call-back counts as not met: none of ours ever calls. So do events of ours,
+ * and what needs a step that was not recorded.
  */
-export function isFound({ match }: Probe, reply: string): boolean {
-  const end = reply.indexOf('\r\n\r\n')
-  const head = reply.slice(0, end < 0 ? reply.length : end)
-  const body = end < 0 ? '' : reply.slice(end + 4)
+export function isFound({ match }: Probe, replies: string | readonly ProbeReply[]): boolean {
+  const facts = factsOf(typeof replies === 'string' ? [{ text: replies, seconds: 0 }] : replies)
   const verdicts = match.matchers.map((matcher) => {
-    const text = matcher.part === 'header' ? head : matcher.part === 'all' ? reply : matcher.part === 'body' ? body : undefined
-    if (matcher.type === 'dsl' || matcher.type === 'event' || (matcher.type !== 'status' && text === undefined)) return false
-    const tests =
-      matcher.type === 'status'
-        ? matcher.status.map((status) => head.startsWith(`HTTP/1.1 ${status} `))
-        : matcher.type === 'word'
-          ? matcher.words.map((word) => (text as string).includes(word))
-          : matcher.regex.map(({ re, flags }) => new RegExp(re, flags.replace('g', '')).test(text as string))
-    const isMet = matcher.condition === 'and' ? tests.every(Boolean) : tests.some(Boolean)
-    return isMet !== matcher.negative
+    const part = matcher.part === 'all' ? 'response' : matcher.part
+    const text = String(facts[part] ?? '')
+    const tests = {
+      event: () => [false],
+      status: () => matcher.status.map((status) => facts.status_code === status),
+      word: () => matcher.words.map((word) => facts[part] !== undefined && text.includes(word)),
+      regex: () => matcher.regex.map(({ re, flags }) => facts[part] !== undefined && new RegExp(re, flags.replace('g', '')).test(text)),
+      dsl: () => matcher.dsl.map((expression) => isMet(expression, facts)),
+    }[matcher.type]()
+    const isAll = matcher.condition === 'and' ? tests.every(Boolean) : tests.some(Boolean)
+    return isAll !== matcher.negative
   })
   return match.condition === 'and' ? verdicts.every(Boolean) : verdicts.some(Boolean)
+}
+
+function isMet(expression: string, facts: Facts): boolean {
+  try {
+    return holds(expression, facts)
+  } catch (error) {
+    // Some templates have quotes that nobody can read.
+    if (error instanceof DslError) return false
+    throw error
+  }
+}
+
+/** Names without a number are those of the last answer. */
+function factsOf(replies: readonly ProbeReply[]): Facts {
+  const facts: Record<string, string | number> = {}
+  for (const { text, seconds, step } of replies) {
+    const end = text.indexOf('\r\n\r\n')
+    const header = text.slice(0, end < 0 ? text.length : end)
+    const body = end < 0 ? '' : text.slice(end + 4)
+    const line = (name: string): string => new RegExp(`\\r\\n${name}: *([^\\r]*)`, 'i').exec(header)?.[1] ?? ''
+    const own = {
+      response: text,
+      header,
+      body,
+      status_code: Number(header.slice(9, 12)),
+      content_type: line('content-type'),
+      content_length: body.length,
+      location: line('location'),
+      duration: seconds,
+    }
+    for (const [name, value] of Object.entries(own)) {
+      facts[name] = value
+      if (step !== undefined) facts[`${name}_${step}`] = value
+    }
+  }
+  return facts
 }

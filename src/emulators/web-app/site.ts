@@ -14,6 +14,11 @@ type Page = (shop: ShopContext) => Promise<WebResponse>
 const PAGES: Readonly<Record<string, Page>> = {
   '/': shopPages.front,
   '/index.php': shopPages.front,
+  // Names of an older shop, which its links from outside still use.
+  '/index.html': shopPages.front,
+  '/page': shopPages.front,
+  '/page.php': shopPages.front,
+  '/cgi-bin/ping.cgi': staff.ping,
   '/product.php': shopPages.productPage,
   '/category.php': shopPages.category,
   '/search.php': shopPages.search,
