@@ -14,30 +14,12 @@ import type { SundewEvent } from '../../src/events/schema.ts'
 import { uuid7 } from '../../src/events/uuid7.ts'
 import { Lab } from '../../src/lab/lab.ts'
 import { openStores, type Stores } from '../../src/store/open.ts'
+import { FOREIGN, HOSTILE } from '../console/hostile.ts'
 import { trafficOf } from '../console/traffic.ts'
 import { sampleEvent } from '../store/sample-events.ts'
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const PASSWORD = 'correct horse battery'
-
-/** What would run, redraw, reorder or end something if it were taken for more than text. */
-const HOSTILE = [
-  '<script>hacked()</script>',
-  '"><img src=x onerror=hacked()>',
-  "'><svg/onload=hacked()>",
-  '<iframe srcdoc="<script>parent.hacked()</script>">',
-  '<style>body{display:none}</style>',
-  'javascript:hacked()',
-  '{{constructor.constructor("hacked()")()}}',
-  '</title><script>hacked()</script>',
-  '\u001b[2J\u001b]0;hacked\u0007\u001b]8;;https://evil.example\u0007x',
-  'safe\u202etxt.exe\u2066\u200b\ufeff',
-  'null\u0000byte\u0085\u2028line',
-  '"}],"message":"x","__proto__":{"a":1}',
-]
-
-/** What our pages never have, and an attacker's markup would bring. */
-const FOREIGN = 'script:not([src]), iframe, img[src="x"], main style, main svg[onload], a[href^="javascript:"], base, object, embed'
 
 let browser: Browser
 let operators: Console
@@ -75,7 +57,7 @@ beforeAll(async () => {
         return () => listeners.delete(listener)
       },
     },
-    doctor: async () => [{ part: 'store', ok: false, what: HOSTILE[0] as string, cure: HOSTILE[1] as string }],
+    doctor: async () => [{ part: 'store', ok: false, what: HOSTILE[0], cure: HOSTILE[1] }],
     personas: () => [persona('debian-web')],
     log,
   })

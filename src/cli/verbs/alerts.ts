@@ -2,6 +2,7 @@ import { loadSettings } from '../../config/load.ts'
 import { sendAlert } from '../../outputs/alerts/messenger.ts'
 import { previewOf } from '../../outputs/alerts/preview.ts'
 import { UsageProblem } from '../cli.ts'
+import { jsonLine } from '../json-line.ts'
 import { type Column, table } from '../table.ts'
 import type { Verb } from '../verb.ts'
 import { limitOption, PERIOD_OPTIONS, periodOption, withStore } from '../with-store.ts'
@@ -33,7 +34,7 @@ export const alerts: Verb = {
     const { settings } = loadSettings(given)
     const { rules, destinations } = settings.alerts
     const show = (rows: { time: number; rule: string; group: string; count: number; sessions: string[] }[]): void => {
-      if (given.json) output.line(JSON.stringify(rows))
+      if (given.json) output.line(jsonLine(rows))
       else if (rows.length === 0) output.line('nothing')
       else
         output.line(
@@ -51,7 +52,7 @@ export const alerts: Verb = {
         return 0
       }
       case 'rules':
-        if (given.json) output.line(JSON.stringify(rules))
+        if (given.json) output.line(jsonLine(rules))
         else if (rules.length === 0) output.line('no rules; sundew.yaml shows how to write one')
         else
           output.line(
@@ -79,7 +80,7 @@ export const alerts: Verb = {
         if (!destination)
           throw new UsageProblem(`say which destination: ${destinations.map((one) => one.name).join(', ') || 'there are none'}`)
         await sendAlert(destination, { rule: 'test', group: 'all', count: 1, sessions: ['last'], time: Date.now() }, settings.sensor)
-        output.line(given.json ? JSON.stringify({ delivered: true }) : `${destination.name} took it`)
+        output.line(given.json ? jsonLine({ delivered: true }) : `${destination.name} took it`)
         return 0
       }
       default:

@@ -6,6 +6,7 @@ import type { Settings } from '../../config/schema.ts'
 import { type ArtifactFolder, openArtifactStore } from '../../store/artifacts.ts'
 import { UsageProblem } from '../cli.ts'
 import { humanBytes } from '../duration.ts'
+import { jsonLine } from '../json-line.ts'
 import { type Column, table } from '../table.ts'
 import type { Arguments, Output, Verb } from '../verb.ts'
 import { limitOption } from '../with-store.ts'
@@ -47,13 +48,13 @@ export const artifacts: Verb = {
         // Not to be run by a careless double click.
         writeFileSync(file, bytes, { mode: 0o400, flag: 'wx' })
         output.line(
-          given.json ? JSON.stringify({ file, bytes: bytes.length }) : `${humanBytes(bytes.length)} in ${file}: live malware, handle it so`,
+          given.json ? jsonLine({ file, bytes: bytes.length }) : `${humanBytes(bytes.length)} in ${file}: live malware, handle it so`,
         )
         return 0
       }
       case 'lookup': {
         const verdict = await virusTotal(knownAs(folder, hash), keyOf(settings))
-        output.line(given.json ? JSON.stringify(verdict) : words(verdict))
+        output.line(given.json ? jsonLine(verdict) : words(verdict))
         return 0
       }
       default:
@@ -64,7 +65,7 @@ export const artifacts: Verb = {
 
 function list(folder: ArtifactFolder, given: Arguments, output: Output): void {
   const found = folder.list(limitOption(given, 50))
-  if (given.json) output.line(JSON.stringify(found))
+  if (given.json) output.line(jsonLine(found))
   else if (found.length === 0) output.line('no files yet')
   else {
     const rows = found.map((one) => [

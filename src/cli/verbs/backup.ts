@@ -3,6 +3,7 @@ import { RunningFile } from '../../running-file.ts'
 import { backUp, restore as restoreFrom } from '../../store/backup.ts'
 import { UsageProblem } from '../cli.ts'
 import { humanBytes } from '../duration.ts'
+import { jsonLine } from '../json-line.ts'
 import type { Verb } from '../verb.ts'
 
 export const backup: Verb = {
@@ -21,7 +22,7 @@ export const backup: Verb = {
     const manifest = await backUp(settings.data, target, progress)
     if (done) output.raw('\r\x1b[K')
     const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0)
-    if (given.json) output.line(JSON.stringify({ folder: target, files: manifest.files.length, bytes }))
+    if (given.json) output.line(jsonLine({ folder: target, files: manifest.files.length, bytes }))
     else output.line(`${manifest.files.length} files, ${humanBytes(bytes)}, in ${target}; keep it as secret as the data folder`)
     return 0
   },
@@ -39,7 +40,7 @@ export const restore: Verb = {
     const running = RunningFile.read(settings.data)
     if (running) throw new UsageProblem(`a sensor (pid ${running.pid}) works on ${settings.data}: stop it first`)
     const { manifest, keptAs } = await restoreFrom(source, settings.data)
-    if (given.json) output.line(JSON.stringify({ folder: settings.data, files: manifest.files.length, keptAs: keptAs ?? null }))
+    if (given.json) output.line(jsonLine({ folder: settings.data, files: manifest.files.length, keptAs: keptAs ?? null }))
     else
       output.line(
         `${settings.data} is as on ${new Date(manifest.createdAt).toISOString()}${keptAs ? `; what was there is in ${keptAs}` : ''}`,

@@ -11,6 +11,7 @@ import { RunningFile } from '../../running-file.ts'
 import { openStateStore } from '../../store/state.ts'
 import { UsageProblem } from '../cli.ts'
 import { humanBytes } from '../duration.ts'
+import { jsonLine } from '../json-line.ts'
 import type { ExitCode, Output, Verb } from '../verb.ts'
 
 /** One line of a warm pack. */
@@ -55,7 +56,7 @@ function stats(settings: Settings, json: boolean, output: Output): ExitCode {
   state.close()
   const onDisk = { entries: entries.length, bytes: entries.reduce((sum, e) => sum + JSON.stringify(e.value).length, 0) }
   const live = RunningFile.read(settings.data)?.engine.cache
-  if (json) output.line(JSON.stringify({ onDisk, live: live ?? null }))
+  if (json) output.line(jsonLine({ onDisk, live: live ?? null }))
   else {
     output.line(`on disk   ${onDisk.entries} answers, ${humanBytes(onDisk.bytes)}`)
     if (live)

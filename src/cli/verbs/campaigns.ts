@@ -1,4 +1,5 @@
 import { campaignsOf } from '../../analysis/campaigns.ts'
+import { jsonLine } from '../json-line.ts'
 import { type Column, table } from '../table.ts'
 import type { Verb } from '../verb.ts'
 import { limitOption, PERIOD_OPTIONS, periodOption, withStore } from '../with-store.ts'
@@ -25,7 +26,7 @@ export const campaigns: Verb = {
     const groups = await withStore(given, (store) => store.sessionGroups(period))
     const found = campaignsOf(groups).slice(0, limitOption(given, 25))
     const day = (time: number): string => new Date(time).toISOString().slice(0, 10)
-    if (given.json) output.line(JSON.stringify(found))
+    if (given.json) output.line(jsonLine(found))
     else if (found.length === 0) output.line('none yet')
     else {
       const rows = found.map((one) => [

@@ -1,5 +1,6 @@
 import { crackable } from '../../analysis/crackable.ts'
 import { UsageProblem } from '../cli.ts'
+import { jsonLine } from '../json-line.ts'
 import { type Column, table } from '../table.ts'
 import type { Verb } from '../verb.ts'
 import { limitOption, PERIOD_OPTIONS, periodOption, withStore } from '../with-store.ts'
@@ -41,7 +42,7 @@ export const credentials: Verb = {
       return 0
     }
     const facts = await withStore(given, (store) => store.facts({ field: 'credential', period, limit: limitOption(given, 25) }))
-    if (given.json) output.line(JSON.stringify(facts))
+    if (given.json) output.line(jsonLine(facts))
     else
       output.line(
         facts.length === 0

@@ -3,6 +3,7 @@ import { Assertion } from '../../lab/datasets/assertion.ts'
 import { Dataset, Row } from '../../lab/datasets/dataset.ts'
 import { promptfooConfig } from '../../lab/datasets/promptfoo.ts'
 import { UsageProblem } from '../cli.ts'
+import { jsonLine } from '../json-line.ts'
 import { withLab } from '../open-lab.ts'
 import { type Column, table } from '../table.ts'
 import type { ExitCode, Verb } from '../verb.ts'
@@ -30,7 +31,7 @@ export const dataset: Verb = {
       const { options, json } = given
       if (what === 'ls') {
         const all = lab.datasets.list().map(({ rows, ...one }) => ({ ...one, rows: rows.length }))
-        if (json) output.line(JSON.stringify(all))
+        if (json) output.line(jsonLine(all))
         else if (all.length === 0) output.line('no datasets yet: "sundew help dataset" shows how one is made')
         else for (const one of all) output.line(`${one.name}  ${one.rows} turns of ${one.persona}`)
         return 0
@@ -45,7 +46,7 @@ export const dataset: Verb = {
             row.expected ?? '',
             row.assertions.map((one) => JSON.stringify(one)).join(' '),
           ])
-          output.line(json ? JSON.stringify(rows) : table(columns, cells))
+          output.line(json ? jsonLine(rows) : table(columns, cells))
           return 0
         }
         case 'add': {
@@ -59,7 +60,7 @@ export const dataset: Verb = {
             { session, event },
             asserted.map((one) => Assertion.parse(one)),
           )
-          output.line(json ? JSON.stringify(row) : `${name} has it as ${row.id}`)
+          output.line(json ? jsonLine(row) : `${name} has it as ${row.id}`)
           return 0
         }
         case 'export': {
@@ -68,7 +69,7 @@ export const dataset: Verb = {
             const persona = lab.persona(whole.persona)
             const versions = [lab.library.version(persona.name, 'production')]
             output.raw(promptfooConfig(whole, persona, versions, [lab.modelOf(persona)], settings.llm))
-          } else for (const row of whole.rows) output.line(JSON.stringify(row))
+          } else for (const row of whole.rows) output.line(jsonLine(row))
           return 0
         }
         case 'import': {

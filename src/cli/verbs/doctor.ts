@@ -6,6 +6,7 @@ import { planOf } from '../../instance.ts'
 import type { Finding } from '../../llm/diagnose.ts'
 import { RunningFile } from '../../running-file.ts'
 import { UsageProblem } from '../cli.ts'
+import { jsonLine } from '../json-line.ts'
 import type { Verb } from '../verb.ts'
 
 export const doctor: Verb = {
@@ -28,7 +29,7 @@ export const doctor: Verb = {
       const found = await check(part, settings, () => planOf(loaded))
       findings.push(...found.map((finding) => ({ part, ...finding })))
     }
-    if (given.json) output.line(JSON.stringify(findings))
+    if (given.json) output.line(jsonLine(findings))
     else {
       for (const f of findings) {
         output.line(`${f.ok ? 'ok  ' : 'BAD '} ${f.part.padEnd(6)} ${f.what}`)

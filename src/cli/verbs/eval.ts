@@ -1,6 +1,7 @@
 import { printableLine } from '../../events/printable.ts'
 import { type Experiment, standings } from '../../lab/datasets/experiment.ts'
 import { UsageProblem } from '../cli.ts'
+import { jsonLine } from '../json-line.ts'
 import { type OpenLab, withLab } from '../open-lab.ts'
 import { type Column, table } from '../table.ts'
 import type { Arguments, ExitCode, Output, Verb } from '../verb.ts'
@@ -86,7 +87,7 @@ async function run({ lab, author }: OpenLab, dataset: string, { options, json }:
 
 function list({ lab }: OpenLab, { json }: Arguments, output: Output): ExitCode {
   const all = lab.experiments.list().map(({ cells: _c, ...one }) => one)
-  if (json) output.line(JSON.stringify(all))
+  if (json) output.line(jsonLine(all))
   else if (all.length === 0) output.line('no experiments yet')
   for (const one of json ? [] : lab.experiments.list())
     output.line(
@@ -99,7 +100,7 @@ function list({ lab }: OpenLab, { json }: Arguments, output: Output): ExitCode {
 
 function shown(experiment: Experiment, { options, json }: Arguments, output: Output): ExitCode {
   const all = standings(experiment)
-  if (json) output.line(JSON.stringify({ ...experiment, standings: all }))
+  if (json) output.line(jsonLine({ ...experiment, standings: all }))
   else {
     output.line(`${experiment.id}: ${experiment.rows.length} turns of ${experiment.dataset}, seed ${experiment.seed}`)
     const cells = all.map((one) => [

@@ -10,6 +10,7 @@ import { readBeelzebub, readGalah } from '../../imports/llm-honeypots.ts'
 import { type LogFile, tpotLogs } from '../../imports/tpot.ts'
 import { openStores } from '../../store/open.ts'
 import { UsageProblem } from '../cli.ts'
+import { jsonLine } from '../json-line.ts'
 import type { ExitCode, Output, Verb } from '../verb.ts'
 
 const READERS = {
@@ -44,7 +45,7 @@ export const importLogs: Verb = {
           progress(output, `${done} of ${files.length} files, ${lines} lines, ${events} events`),
       })
       const totals = await importer.bring(files)
-      if (given.json) output.line(JSON.stringify(totals))
+      if (given.json) output.line(jsonLine(totals))
       else
         output.line(
           `${totals.sessions} sessions, ${totals.events} events from ${totals.lines} lines of ${totals.files} files; ${totals.unread} lines were none`,

@@ -12,6 +12,7 @@ import { openArtifactStore } from '../../store/artifacts.ts'
 import { openStateStore } from '../../store/state.ts'
 import { UsageProblem } from '../cli.ts'
 import { humanDuration, parseSince } from '../duration.ts'
+import { jsonLine } from '../json-line.ts'
 import { type Column, table } from '../table.ts'
 import type { ExitCode, Output, Verb } from '../verb.ts'
 
@@ -56,7 +57,7 @@ function list(settings: Settings, json: boolean, output: Output): ExitCode {
     const status = running?.outputs.find((one) => one.name === name)
     return { name, kind: entry.kind, enabled: entry.enabled, status, deadLetters: letters.kept(), deadLetterFile: letters.path }
   })
-  if (json) output.line(JSON.stringify(rows))
+  if (json) output.line(jsonLine(rows))
   else if (rows.length === 0) output.line('no outputs: docs/outputs.md shows what sundew.yaml can have under "outputs"')
   else
     output.line(

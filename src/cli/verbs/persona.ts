@@ -2,6 +2,7 @@ import { listPersonas } from '../../config/personas.ts'
 import { versionMetrics } from '../../lab/metrics.ts'
 import { UsageProblem } from '../cli.ts'
 import { parseSince } from '../duration.ts'
+import { jsonLine } from '../json-line.ts'
 import { withLab } from '../open-lab.ts'
 import { type Column, table } from '../table.ts'
 import type { ExitCode, Verb } from '../verb.ts'
@@ -41,7 +42,7 @@ export const persona: Verb = {
           const labels = lab.library.labels(one)
           return { persona: one, hostname, os: `${os.name} ${os.version}`, summary, model: lab.modelOf(lab.persona(one)), labels }
         })
-        if (given.json) output.line(JSON.stringify(all))
+        if (given.json) output.line(jsonLine(all))
         else {
           const rows = all.map((one) => [
             one.persona,
@@ -60,7 +61,7 @@ export const persona: Verb = {
       const since = parseSince(String(given.options.since ?? '7d'))
       if (since === undefined) throw new UsageProblem(`--since ${given.options.since} is neither a span (24h) nor a date`)
       const metrics = await versionMetrics(store(), lab.library, name, { since, until: Date.now() + 1 })
-      if (given.json) output.line(JSON.stringify(metrics))
+      if (given.json) output.line(jsonLine(metrics))
       else if (metrics.length === 0) output.line('no version answered in this time')
       else {
         const share = (part: number): string => `${Math.round(part * 100)} %`

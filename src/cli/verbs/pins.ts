@@ -5,6 +5,7 @@ import { openReading } from '../../store/open.ts'
 import { openStateStore } from '../../store/state.ts'
 import { transcriptOf } from '../../store/transcript.ts'
 import { UsageProblem } from '../cli.ts'
+import { jsonLine } from '../json-line.ts'
 import { type Column, table } from '../table.ts'
 import type { Arguments, ExitCode, Output, Verb } from '../verb.ts'
 
@@ -56,7 +57,7 @@ export const pins: Verb = {
         case 'add':
           return await add(known, settings.data, words, given, output)
         case 'show':
-          output.line(JSON.stringify({ ...pinOf(known, words[0]), versions: known.history(pinOf(known, words[0]).id) }, null, 2))
+          output.line(jsonLine({ ...pinOf(known, words[0]), versions: known.history(pinOf(known, words[0]).id) }))
           return 0
         case 'rm':
           known.remove(pinOf(known, words[0]).id)
@@ -73,7 +74,7 @@ export const pins: Verb = {
 
 function list(known: Pins, { json }: Arguments, output: Output): ExitCode {
   const all = known.list()
-  if (json) output.line(JSON.stringify(all))
+  if (json) output.line(jsonLine(all))
   else if (all.length === 0) output.line('no pins yet: "sundew help pins" shows how one is made from a transcript')
   else
     output.line(
@@ -116,7 +117,7 @@ async function add(known: Pins, data: string, [session, turn]: string[], given: 
       ...(typeof options.note === 'string' ? { note: options.note } : {}),
       from: { session: summary.session, event: chosen.event },
     })
-    if (given.json) output.line(JSON.stringify(pin))
+    if (given.json) output.line(jsonLine(pin))
     else output.line(`pinned as ${pin.id.slice(0, 12)}, version ${pin.version}: the next one who asks gets it`)
     return 0
   } finally {

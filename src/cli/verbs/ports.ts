@@ -2,6 +2,7 @@ import { loadSettings } from '../../config/load.ts'
 import { planOf } from '../../instance.ts'
 import { RunningFile } from '../../running-file.ts'
 import type { PortRow } from '../../sensor/sensor.ts'
+import { jsonLine } from '../json-line.ts'
 import { type Column, table } from '../table.ts'
 import type { Verb } from '../verb.ts'
 
@@ -28,7 +29,7 @@ export const ports: Verb = {
     const running = RunningFile.read(loaded.settings.data)
     const rows = running?.ports ?? planOf(loaded).ports
     if (given.json) {
-      output.line(JSON.stringify(rows))
+      output.line(jsonLine(rows))
       return 0
     }
     output.line(table(portColumns, rows.map(portCells)))

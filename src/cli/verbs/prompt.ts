@@ -5,6 +5,7 @@ import { printable } from '../../events/printable.ts'
 import { lineDiff } from '../../lab/prompts/line-diff.ts'
 import type { PromptVersion } from '../../lab/prompts/version.ts'
 import { UsageProblem } from '../cli.ts'
+import { jsonLine } from '../json-line.ts'
 import { type OpenLab, withLab } from '../open-lab.ts'
 import { type Column, table } from '../table.ts'
 import type { Arguments, ExitCode, Output, Verb } from '../verb.ts'
@@ -82,7 +83,7 @@ function ls({ lab, settings }: OpenLab, [only]: string[], { json }: Arguments, o
   const all = names.map((name) => ({ labels: lab.deck.settle(lab.persona(name)), versions: lab.library.versions(name).reverse() }))
   if (json) {
     output.line(
-      JSON.stringify(
+      jsonLine(
         all.flatMap(({ labels, versions }) =>
           versions.map(({ shell: _s, web: _w, ...head }) => ({ ...head, labels: labelsAt(labels, head.number) })),
         ),
@@ -117,7 +118,7 @@ function labelsAt(labels: { production: number; staging?: number | undefined; ca
 
 function show(open: OpenLab, [word]: string[], { json }: Arguments, output: Output): ExitCode {
   const version = versionOf(open, word)
-  if (json) output.line(JSON.stringify(version))
+  if (json) output.line(jsonLine(version))
   else output.line(`# shell.md\n${printable(version.shell)}\n# web.md\n${printable(version.web)}`)
   return 0
 }
@@ -138,7 +139,7 @@ function edit({ lab, settings, author }: OpenLab, [word]: string[], { options, j
     message,
     parent: lab.deck.settle(persona).production,
   })
-  if (json) output.line(JSON.stringify(version))
+  if (json) output.line(jsonLine(version))
   else
     output.line(
       `${name}@${version.number}, ${version.tokens.shell} + ${version.tokens.web} tokens; "sundew prompt promote ${name}@${version.number}" plays it`,
@@ -152,7 +153,7 @@ function diff(open: OpenLab, [first, second]: string[], { json }: Arguments, out
   const [before, after] = [versionOf(open, first), versionOf(open, second)]
   const texts = (['shell', 'web'] as const).map((side) => ({ file: `${side}.md`, lines: lineDiff(before[side], after[side]) }))
   if (json) {
-    output.line(JSON.stringify(texts))
+    output.line(jsonLine(texts))
     return 0
   }
   for (const { file, lines } of texts.filter(({ lines }) => lines.some(({ kind }) => kind !== 'same'))) {
@@ -211,7 +212,7 @@ function lint({ lab, settings }: OpenLab, [only]: string[], { json }: Arguments,
     const persona = lab.persona(name)
     return { persona: name, ...lab.checkTexts(persona, persona.prompts), files: lab.deck.filesState(name) }
   })
-  if (json) output.line(JSON.stringify(found))
+  if (json) output.line(jsonLine(found))
   for (const { persona, problems, tokens, files } of json ? [] : found) {
     output.line(`${persona}: ${tokens.shell} + ${tokens.web} tokens${files?.inStep === false ? ', out of step with production' : ''}`)
     for (const { file, line, key, what, cure } of problems)

@@ -3,6 +3,7 @@ import { loadSettings } from '../../config/load.ts'
 import { RunningFile } from '../../running-file.ts'
 import { openStores } from '../../store/open.ts'
 import { UsageProblem } from '../cli.ts'
+import { jsonLine } from '../json-line.ts'
 import type { Verb } from '../verb.ts'
 
 const GIB = 2 ** 30
@@ -23,7 +24,7 @@ export const retain: Verb = {
     const stores = openStores(settings, pino({ level: 'silent' }))
     try {
       const { deletedEvents } = await stores.events.retain({ days, bytes: gib * GIB })
-      output.line(given.json ? JSON.stringify({ deletedEvents }) : `${deletedEvents} events deleted`)
+      output.line(given.json ? jsonLine({ deletedEvents }) : `${deletedEvents} events deleted`)
       return 0
     } finally {
       await stores.close()

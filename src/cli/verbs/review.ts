@@ -4,6 +4,7 @@ import { reviewQueue, SAMPLING, type Sampling } from '../../lab/review/queue.ts'
 import { MARKS, Opinion } from '../../lab/review/review.ts'
 import { UsageProblem } from '../cli.ts'
 import { parseSince } from '../duration.ts'
+import { jsonLine } from '../json-line.ts'
 import { type OpenLab, withLab } from '../open-lab.ts'
 import { type Column, table } from '../table.ts'
 import type { Arguments, ExitCode, Output, Verb } from '../verb.ts'
@@ -60,19 +61,19 @@ export const review: Verb = {
         case 'pin': {
           const pin = await open.lab.pin(...placeOf(words), reviewer)
           output.line(
-            given.json ? JSON.stringify(pin) : `pinned as ${pin.id.slice(0, 12)}, version ${pin.version}: the next one who asks gets it`,
+            given.json ? jsonLine(pin) : `pinned as ${pin.id.slice(0, 12)}, version ${pin.version}: the next one who asks gets it`,
           )
           return 0
         }
         case 'example': {
           const version = await open.lab.example(...placeOf(words), reviewer)
-          output.line(given.json ? JSON.stringify(version) : `${version.persona}@${version.number} has it, under staging`)
+          output.line(given.json ? jsonLine(version) : `${version.persona}@${version.number} has it, under staging`)
           return 0
         }
         case 'agreement':
           return agreement(open, given, output)
         case 'export':
-          for (const one of open.lab.reviews.all()) output.line(JSON.stringify(one))
+          for (const one of open.lab.reviews.all()) output.line(jsonLine(one))
           return 0
         default:
           throw new UsageProblem('say ls, next, mark, pin, example, agreement or export')
@@ -102,7 +103,7 @@ async function waiting(
     seed: '1',
   })
   const shown = what === 'next' ? queue.slice(0, 1) : queue
-  if (json) output.line(JSON.stringify(shown))
+  if (json) output.line(jsonLine(shown))
   else if (shown.length === 0) output.line('nothing waits for you')
   else if (what === 'ls')
     output.line(
@@ -131,13 +132,13 @@ async function mark({ lab }: OpenLab, reviewer: string, words: string[], { optio
   })
   if (!opinion.success) throw new UsageProblem(`marks are ${MARKS.join(', ')}; a score is 1 to 5`)
   const saved = await lab.judge(session, event, reviewer, opinion.data)
-  output.line(json ? JSON.stringify(saved) : `judged by ${reviewer}`)
+  output.line(json ? jsonLine(saved) : `judged by ${reviewer}`)
   return 0
 }
 
 function agreement({ lab }: OpenLab, { json }: Arguments, output: Output): ExitCode {
   const all = agreements(lab.reviews.all())
-  if (json) output.line(JSON.stringify(all))
+  if (json) output.line(jsonLine(all))
   else if (all.length === 0) output.line('no turn was judged by two people yet')
   for (const { reviewers, turns, same, kappa } of json ? [] : all)
     output.line(

@@ -1,5 +1,6 @@
 import { parseQuery } from '../../store/query/parse.ts'
 import { UsageProblem } from '../cli.ts'
+import { jsonLine } from '../json-line.ts'
 import type { Verb } from '../verb.ts'
 import { limitOption, PERIOD_OPTIONS, periodOption, withStore } from '../with-store.ts'
 import { sessionTable } from './sessions.ts'
@@ -21,7 +22,7 @@ export const search: Verb = {
     const where = parseQuery(text)
     const query = { ...periodOption(given, '30d'), limit: limitOption(given, 50), ...(where ? { where } : {}) }
     const found = await withStore(given, (store) => store.sessions(query))
-    if (given.json) output.line(JSON.stringify(found))
+    if (given.json) output.line(jsonLine(found))
     else output.line(found.length === 0 ? 'no such session' : sessionTable(found))
     return 0
   },

@@ -3,6 +3,7 @@ import type { SessionQuery, SessionSummary } from '../../store/contract.ts'
 import { openReading } from '../../store/open.ts'
 import { UsageProblem } from '../cli.ts'
 import { humanDuration, parseSince } from '../duration.ts'
+import { jsonLine } from '../json-line.ts'
 import { type Column, table } from '../table.ts'
 import type { Arguments, Verb } from '../verb.ts'
 
@@ -42,7 +43,7 @@ export const sessions: Verb = {
     const store = openReading(settings.data)
     const rows = store ? await store.sessions(query) : []
     await store?.close()
-    if (given.json) output.line(JSON.stringify(rows))
+    if (given.json) output.line(jsonLine(rows))
     else if (rows.length === 0) output.line('no sessions yet')
     else output.line(sessionTable(rows))
     return 0

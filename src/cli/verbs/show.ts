@@ -6,6 +6,7 @@ import { openReading } from '../../store/open.ts'
 import { type Turn, transcriptOf } from '../../store/transcript.ts'
 import { UsageProblem } from '../cli.ts'
 import { humanDuration } from '../duration.ts'
+import { jsonLine } from '../json-line.ts'
 import type { Output, Verb } from '../verb.ts'
 
 export const show: Verb = {
@@ -26,7 +27,7 @@ export const show: Verb = {
       if (!session) throw new Error(`there is no session ${wanted}; "sundew sessions" lists them`)
       const events = await store.events({ session: session.session, limit: 100_000 })
       if (given.json)
-        output.line(JSON.stringify(given.options.events ? { ...session, events } : { ...session, transcript: transcriptOf(events) }))
+        output.line(jsonLine(given.options.events ? { ...session, events } : { ...session, transcript: transcriptOf(events) }))
       else if (given.options.events) showEvents(session, events, output)
       else showTurns(session, transcriptOf(events), output)
       return 0
@@ -42,7 +43,7 @@ function showHead(session: SessionSummary, output: Output): void {
   output.line(`  ${session.lure} (${session.persona ?? '-'}) from ${session.srcIp}:${session.srcPort} to port ${session.dstPort}`)
   output.line(`  ${new Date(session.startedAt).toISOString()}, ${length}`)
   if (session.credential) output.line(`  login ${printableLine(session.credential)}`)
-  if (session.tags.length) output.line(`  ${session.tags.join(' ')}`)
+  if (session.tags.length) output.line(`  ${printableLine(session.tags.join(' '))}`)
   output.line('')
 }
 
@@ -67,7 +68,7 @@ function showTurns(session: SessionSummary, turns: readonly Turn[], output: Outp
       .map((part) => printable(part).trimEnd())
       .filter(Boolean)
     for (const part of answer) output.line(part)
-    if (facts.length > 0) output.line(`  [${facts.join(' · ')}]`)
+    if (facts.length > 0) output.line(`  [${printableLine(facts.join(' · '))}]`)
   }
 }
 
@@ -75,6 +76,8 @@ function showEvents(session: SessionSummary, events: readonly SundewEvent[], out
   showHead(session, output)
   for (const event of events) {
     const time = new Date(event.time).toISOString().slice(11, 23)
-    output.line(`${time}  ${event.type}  ${printableLine(JSON.stringify(event.data))}${event.tags ? `  ${event.tags.join(' ')}` : ''}`)
+    output.line(
+      `${time}  ${event.type}  ${printableLine(JSON.stringify(event.data))}${printableLine((event.tags ?? []).map((tag) => `  ${tag}`).join(''))}`,
+    )
   }
 }

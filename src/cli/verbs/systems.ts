@@ -1,6 +1,7 @@
 import type { PortDeclaration } from '../../config/ports.ts'
 import { lures } from '../../lures.ts'
 import { type Lure, TPOT_SYSTEMS } from '../../sensor/lure.ts'
+import { jsonLine } from '../json-line.ts'
 import { table } from '../table.ts'
 import type { Verb } from '../verb.ts'
 
@@ -40,7 +41,7 @@ export const systems: Verb = {
   options: { markdown: { type: 'boolean' } },
   about: { markdown: 'as the README shows it' },
   async run(given, output) {
-    if (given.json) output.line(JSON.stringify(systemRows()))
+    if (given.json) output.line(jsonLine(systemRows()))
     else if (given.options.markdown) output.line(systemsMarkdown())
     else {
       const rows = systemRows().map(({ system, lures: playing }) => [system, playing.map((l) => l.name).join(', ') || 'not yet'])

@@ -4,6 +4,7 @@ import { printableLine } from '../../events/printable.ts'
 import type { SundewEvent } from '../../events/schema.ts'
 import { gistOf } from '../../store/gist.ts'
 import { openReading } from '../../store/open.ts'
+import { jsonLine } from '../json-line.ts'
 import type { Verb } from '../verb.ts'
 
 const POLL_MS = 250
@@ -33,7 +34,7 @@ export const tail: Verb = {
       const store = openReading(settings.data)
       const events = store ? await store.events({ ...filter, ...(after ? { after } : { latest: true }), limit: after ? 1000 : last }) : []
       await store?.close()
-      for (const event of events) output.line(given.json ? JSON.stringify(event) : lineOf(event))
+      for (const event of events) output.line(given.json ? jsonLine(event) : lineOf(event))
       after = events.at(-1)?.id ?? after
       if (given.options.once) break
       await sleep(POLL_MS, undefined, { signal: stop.signal }).catch(() => undefined)

@@ -1,4 +1,5 @@
 import { UsageProblem } from '../cli.ts'
+import { jsonLine } from '../json-line.ts'
 import { type Column, table } from '../table.ts'
 import type { Verb } from '../verb.ts'
 import { roleOf, tell, withAccounts } from './user.ts'
@@ -23,7 +24,7 @@ export const token: Verb = {
       switch (what) {
         case 'ls': {
           const all = accounts.tokens()
-          if (given.json) output.line(JSON.stringify(all))
+          if (given.json) output.line(jsonLine(all))
           else
             output.line(
               table(

@@ -1,5 +1,6 @@
 import { FACT_FIELDS, type FactField } from '../../store/facts.ts'
 import { UsageProblem } from '../cli.ts'
+import { jsonLine } from '../json-line.ts'
 import { type Column, table } from '../table.ts'
 import type { Verb } from '../verb.ts'
 import { limitOption, PERIOD_OPTIONS, periodOption, withStore } from '../with-store.ts'
@@ -45,7 +46,7 @@ export const top: Verb = {
         ...(given.options.new ? { isNew: true } : {}),
       }),
     )
-    if (given.json) output.line(JSON.stringify(facts))
+    if (given.json) output.line(jsonLine(facts))
     else if (facts.length === 0) output.line('nothing')
     else {
       const rows = facts.map(({ value, count, firstSeen, lastSeen }) => [

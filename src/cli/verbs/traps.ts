@@ -13,6 +13,7 @@ import {
   TrapEngine,
 } from '../../http/traps/index.ts'
 import { UsageProblem } from '../cli.ts'
+import { jsonLine } from '../json-line.ts'
 import { type Column, table } from '../table.ts'
 import type { Arguments, ExitCode, Output, Verb } from '../verb.ts'
 
@@ -57,7 +58,7 @@ export const traps: Verb = {
 function list(wanted: readonly string[], json: Arguments['json'], output: Output): ExitCode {
   const products = loadTraps(SHIPPED_TRAPS).filter(({ product }) => wanted.length === 0 || wanted.includes(product))
   if (json) {
-    output.line(JSON.stringify(products))
+    output.line(jsonLine(products))
     return 0
   }
   const rows = products.flatMap(({ product, version, traps: own }) =>
@@ -70,7 +71,7 @@ function list(wanted: readonly string[], json: Arguments['json'], output: Output
 
 function sets(json: Arguments['json'], output: Output): ExitCode {
   const known = loadSets(SHIPPED_TRAPS)
-  if (json) output.line(JSON.stringify(known))
+  if (json) output.line(jsonLine(known))
   else {
     const rows = Object.entries(known).map(([name, { about, products }]) => [name, products.join(', '), about])
     output.line(table([{ title: 'SET' }, { title: 'PRODUCTS' }, { title: 'ABOUT' }], rows))

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { loadSettings } from '../../config/load.ts'
 import { AccountProblem, Accounts, Role } from '../../console/accounts/accounts.ts'
 import { UsageProblem } from '../cli.ts'
+import { jsonLine } from '../json-line.ts'
 import { type Column, table } from '../table.ts'
 import type { Arguments, ExitCode, Output, Verb } from '../verb.ts'
 
@@ -25,7 +26,7 @@ export const user: Verb = {
       switch (what) {
         case 'ls': {
           const all = accounts.list()
-          if (given.json) output.line(JSON.stringify(all))
+          if (given.json) output.line(jsonLine(all))
           else
             output.line(
               table(
@@ -81,7 +82,7 @@ export async function withAccounts<T>(given: Arguments, work: (accounts: Account
 }
 
 export function tell(output: Output, given: Arguments, facts: Record<string, unknown>, words: string): void {
-  output.line(given.json ? JSON.stringify(facts) : words)
+  output.line(given.json ? jsonLine(facts) : words)
 }
 
 export function roleOf(word: string | undefined): Role {

@@ -2,6 +2,7 @@ import { Identity } from '../../config/identity.ts'
 import { loadSettings } from '../../config/load.ts'
 import { loadPersona } from '../../config/personas.ts'
 import { planOf } from '../../instance.ts'
+import { jsonLine } from '../json-line.ts'
 import type { Verb } from '../verb.ts'
 
 export const validate: Verb = {
@@ -15,7 +16,7 @@ export const validate: Verb = {
     const personas = [...new Set(plan.uses.map((use) => use.persona))]
     for (const name of personas) loadPersona(plan.settings.prompts, name, identity)
     const facts = { file: loaded.file ?? null, profile: plan.settings.profile, lures: plan.uses.length, ports: plan.ports.length, personas }
-    if (given.json) output.line(JSON.stringify(facts))
+    if (given.json) output.line(jsonLine(facts))
     else {
       output.line(`${loaded.file ?? 'no sundew.yaml: defaults'}: good`)
       output.line(`profile ${facts.profile}, ${facts.lures} lures on ${facts.ports} ports, personas: ${personas.join(', ')}`)

@@ -1,4 +1,5 @@
 import { VERSION } from '../../version.ts'
+import { jsonLine } from '../json-line.ts'
 import type { Verb } from '../verb.ts'
 
 export const version: Verb = {
@@ -7,7 +8,7 @@ export const version: Verb = {
   examples: ['sundew version', 'sundew version --json'],
   async run(given, output) {
     const facts = { sundew: VERSION, node: process.version, platform: `${process.platform} ${process.arch}` }
-    output.line(given.json ? JSON.stringify(facts) : `sundew ${facts.sundew} (node ${facts.node}, ${facts.platform})`)
+    output.line(given.json ? jsonLine(facts) : `sundew ${facts.sundew} (node ${facts.node}, ${facts.platform})`)
     return 0
   },
 }

@@ -1,0 +1,252 @@
+import { createSocket } from 'node:dgram'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
+import { pino } from 'pino'
+import { type Browser, chromium, type Page, type Request } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { runCommandLine } from '../../src/cli/cli.ts'
+import { verbs } from '../../src/cli/verbs.ts'
+import { Settings } from '../../src/config/schema.ts'
+import { printable } from '../../src/events/printable.ts'
+import type { SundewEvent } from '../../src/events/schema.ts'
+import { Instance, planOf } from '../../src/instance.ts'
+import { lures } from '../../src/lures.ts'
+import type { PortRow } from '../../src/sensor/sensor.ts'
+import { openSqliteReader } from '../../src/store/sqlite/reader.ts'
+import { stepOf } from '../../src/store/transcript.ts'
+import { FOREIGN, HOSTILE, hostileInput, RAW } from '../console/hostile.ts'
+import { optionsOf, seedsOf } from '../fuzz/seeds.ts'
+import { connect } from '../harness.ts'
+import { connectClient, exec } from '../ssh/client.ts'
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
+const PASSWORD = 'correct horse battery'
+/** Conversations with each port. */
+const CONVERSATIONS = 2 * HOSTILE.length
+const LANES = 48
+/** How long a lure may think about its answer before its client goes. */
+const PATIENCE_MS = 200
+/** Of protocols that are numbers alone, and answer or count without a word. */
+const WORDLESS: readonly string[] = ['epmap', 'iec104', 'modbus', 'vnc']
+
+const folder = mkdtempSync(join(tmpdir(), 'sundew-hostile-'))
+let instance: Instance
+let browser: Browser
+/** One session of each lure, that with most hostile text in it. */
+const worst = new Map<string, string>()
+
+beforeAll(async () => {
+  if (!existsSync('src/console/web/dist/index.html')) throw new Error('the pages are not built: npm run prepare')
+  const options = new Map(await Promise.all(lures.map(async ({ name }) => [name, await optionsOf(name)] as const)))
+  const settings = Settings.parse({
+    data: folder,
+    profile: 'mini',
+    llm: { enabled: false },
+    console: { port: 0 },
+    limits: { connections: 10_000, connectionsPerSource: 10_000 },
+    lures: lures.map((lure) => ({
+      lure: lure.name,
+      ports: lure.ports.length > 0 ? lure.ports.map(() => 0) : [0],
+      options: { ...options.get(lure.name), ...(['ssh', 'telnet'].includes(lure.name) ? { delays: false } : {}) },
+    })),
+  })
+  instance = await Instance.start(planOf({ settings, file: undefined, lineOf: () => undefined }), pino({ level: 'silent' }))
+  await attack(instance.sensor.ports())
+  await readWorst()
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] })
+}, 60_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await instance?.stop('done')
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** Slips the corpus into the conversations of every port, some of all ports at a time. */
+async function attack(ports: readonly PortRow[]): Promise<void> {
+  const visits: { n: number; pay: () => Promise<void> }[] = []
+  for (const row of ports) {
+    const declared = lures.find(({ name }) => name === row.lure)?.ports[ports.filter(({ lure }) => lure === row.lure).indexOf(row)]
+    const seeds = await seedsOf(row.lure, declared && `${declared.transport} ${declared.port}`)
+    for (let n = 0; n < CONVERSATIONS; n++) {
+      const input = hostileInput(seeds[n % seeds.length] ?? Buffer.alloc(0), Math.floor(n / seeds.length) + n)
+      visits.push({ n, pay: () => (row.transport === 'udp' ? datagram(row.port, input) : conversation(row, input)) })
+    }
+    if (row.lure === 'ssh') visits.push(...HOSTILE.map((text, n) => ({ n, pay: () => logInAndRun(row.port, text) })))
+  }
+  visits.sort((a, b) => b.n - a.n)
+  const lane = async (): Promise<void> => {
+    for (let visit = visits.pop(); visit; visit = visits.pop()) await visit.pay()
+  }
+  await Promise.all(Array.from({ length: LANES }, lane))
+}
+
+async function datagram(port: number, input: Buffer): Promise<void> {
+  const socket = createSocket('udp4')
+  await new Promise<void>((resolve) => socket.send(input, port, '127.0.0.1', () => resolve()))
+  socket.close()
+}
+
+async function conversation({ port, tls }: PortRow, input: Buffer): Promise<void> {
+  const plain = await connect(port)
+  const socket = tls ? connectTls({ socket: plain, rejectUnauthorized: false }) : plain
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => socket.destroy(), PATIENCE_MS)
+    socket.on('error', () => undefined)
+    socket.resume()
+    socket.once('close', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+    socket.write(input)
+  })
+}
+
+async function logInAndRun(port: number, text: string): Promise<void> {
+  const client = await connectClient(port, { username: 'root', password: text, ident: 'hacked' })
+  await exec(client, `echo '${text.replaceAll("'", '')}'`)
+  client.end()
+}
+
+/** Whether a step shows a text of the corpus, as readers see it. */
+const SHOWN = /<scrip|<svg|<ifram|<style|onerror=|hacked|\^\[\[2J|u\{202e\}|null\^@|__proto__/
+
+async function readWorst(): Promise<void> {
+  const store = openSqliteReader(folder)
+  const found = new Map<string, Map<string, number>>()
+  for (let after: string | undefined; ; ) {
+    const page: SundewEvent[] = await store.events({ limit: 1000, ...(after ? { after } : {}) })
+    for (const event of page) {
+      if (event.session === undefined || event.lure === undefined) continue
+      const step = stepOf(event)
+      const shown = printable(`${step.input} ${step.output}`).match(new RegExp(SHOWN, 'g'))?.length ?? 0
+      const sessions = found.get(event.lure) ?? new Map<string, number>()
+      found.set(event.lure, sessions.set(event.session, (sessions.get(event.session) ?? 0) + shown))
+    }
+    if (page.length < 1000) break
+    after = page.at(-1)?.id
+  }
+  store.close()
+  for (const [lure, sessions] of found) {
+    const [session, times] = [...sessions].sort((a, b) => b[1] - a[1])[0] as [string, number]
+    if (times > 0) worst.set(lure, session)
+  }
+}
+
+/** A tab that notes whatever goes wrong in it. */
+async function openTab(): Promise<{ page: Page; troubles: string[]; settled: () => Promise<void> }> {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
+  const troubles: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') troubles.push(`${page.url()}: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => troubles.push(`${page.url()}: ${error.message}`))
+  page.on('dialog', (dialog) => {
+    troubles.push(`${page.url()}: dialog ${dialog.message()}`)
+    void dialog.dismiss()
+  })
+  const asked = new Set<Request>()
+  page.on('request', (request) => {
+    if (!request.url().endsWith('/live')) asked.add(request)
+    if (!request.url().startsWith(instance.console?.url ?? '')) troubles.push(`${page.url()}: asked for ${request.url()}`)
+  })
+  for (const end of ['requestfinished', 'requestfailed'] as const) page.on(end as 'requestfinished', (request) => asked.delete(request))
+  /** Waits until a page has drawn what it asked for. */
+  const settled = async (): Promise<void> => {
+    do {
+      await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))')
+    } while (asked.size > 0)
+  }
+  await page.addInitScript(`
+    globalThis.hacked = () => console.error('a script of an attacker ran')
+    addEventListener('securitypolicyviolation', (event) => console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI))`)
+  return { page, troubles, settled }
+}
+
+it('every lure has written down what was slipped into its protocol', () => {
+  const without = lures.map(({ name }) => name).filter((name) => !worst.has(name))
+  expect(without).toEqual(WORDLESS)
+})
+
+it('no page shows it as more than text, runs it, or asks another site for something', async () => {
+  const { page, troubles, settled } = await openTab()
+  await page.goto(instance.console?.setUpLink as string)
+  await page.fill('input[name=name]', 'ada')
+  await page.fill('input[name=password]', PASSWORD)
+  await page.click('button[type=submit]')
+  await page.waitForSelector('.figures')
+  const sessions = [...worst.values()].flatMap((id) => [`/sessions/${id}`, `/sessions/${id}?view=events`])
+  for (const path of [...PAGES, ...sessions]) {
+    // As a link does: loading the pages anew each time would take minutes.
+    await page.evaluate(`history.pushState(null, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`)
+    await settled()
+    const foreign = await page.locator(FOREIGN).count()
+    const raw = RAW.exec((await page.textContent('main')) ?? '')?.[0]
+    expect({ path, foreign, raw, title: await page.title() }).toEqual({ path, foreign: 0, raw: undefined, title: 'Sundew' })
+  }
+  expect(troubles).toEqual([])
+  await page.close()
+})
+
+const PAGES = [
+  '/',
+  '/live',
+  '/sessions',
+  '/commands',
+  '/commands?field=answer',
+  '/requests',
+  '/requests?field=user_agent',
+  '/credentials',
+  '/credentials?field=password',
+  '/credentials?field=username',
+  '/sources',
+  '/sources?field=hassh',
+  '/sources?field=client',
+  '/sources/127.0.0.1',
+  '/campaigns',
+  '/alerts',
+  '/artifacts',
+  '/attack',
+  '/recognised',
+  '/review?rules=guard,fallback,slow,new,random',
+  '/health',
+]
+
+it('no verb of the command line writes it to the terminal', async () => {
+  const ids = [...worst.values()]
+  const lines = [
+    'sessions --limit 2000',
+    'tail --last 5000 --once',
+    'search hacked',
+    'credentials --limit 1000',
+    'artifacts ls',
+    'campaigns',
+    ...TOP.map((field) => `top ${field} --limit 500`),
+    ...ids.flatMap((id) => [`show ${id}`, `show ${id} --events`]),
+  ]
+  let length = 0
+  for (const line of lines.flatMap((one) => [one, `${one} --json`])) {
+    const { code, text } = await said([...line.split(' '), '--data', folder])
+    length += text.length
+    const at = RAW.exec(text)?.index
+    expect({ line, code, raw: at === undefined ? undefined : JSON.stringify(text.slice(Math.max(0, at - 40), at + 10)) }).toEqual({
+      line,
+      code: 0,
+      raw: undefined,
+    })
+  }
+  expect(length).toBeGreaterThan(100_000)
+})
+
+const TOP = ['input', 'src_ip', 'username', 'password', 'url', 'hassh']
+
+async function said(argv: readonly string[]): Promise<{ code: number; text: string }> {
+  let text = ''
+  const add = (more = ''): void => {
+    text += `${more}\n`
+  }
+  const code = await runCommandLine(argv, verbs, { line: add, raw: add, error: add, columns: undefined })
+  return { code, text }
+}
