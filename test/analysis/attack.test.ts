@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { attackRules, tactics, techniques } from '../../src/analysis/attack/rules.ts'
@@ -8,6 +9,27 @@ const typed = (input: string) => ({ type: 'turn', data: { kind: 'shell', input, 
 const requested = (target: string) => ({ type: 'turn', data: { kind: 'web', input: '', output: '', detail: { method: 'GET', target } } })
 const techniquesOf = (event: { type: string; data: Record<string, unknown> }): string[] =>
   attackTags(event).map((tag) => tag.slice('attack:'.length))
+
+describe('the ATT&CK catalogue', () => {
+  it('has the names and tactics of release 18.1', () => {
+    const released = new Map(
+      readFileSync(`${import.meta.dirname}/attack-18.1.tsv`, 'utf8')
+        .split('\n')
+        .map((line) => line.split('\t'))
+        .map(([id = '', name = '', of = '']) => [id, { name, tactics: of.split(' ').sort() }]),
+    )
+    for (const { id, name, tactics: of } of techniques.values()) expect({ name, tactics: [...of].sort() }, id).toEqual(released.get(id))
+  })
+
+  it('names every technique that a lure, a trap or a host tags', () => {
+    const files = globSync(['src/{emulators,host,http,sensor,ssh}/**/*.{ts,yaml,json}', 'traps/*.yaml'])
+    const tagged = files.flatMap((file) =>
+      Array.from(readFileSync(file, 'utf8').matchAll(/\bT[01]\d{3}(?:\.\d{3})?\b/g), ([id]) => ({ id, file })),
+    )
+    expect(new Set(tagged.map(({ id }) => id)).size).toBeGreaterThan(70)
+    expect(tagged.filter(({ id }) => !techniques.has(id))).toEqual([])
+  })
+})
 
 describe('ATT&CK rules', () => {
   it.each([

@@ -176,19 +176,25 @@ describe('sources, campaigns, techniques, credentials', () => {
     expect((body as Rows).sessions.length).toBeGreaterThan(20)
   })
 
-  it('fill the ATT&CK matrix and a Navigator layer', async () => {
+  it('fill the ATT&CK matrix and a Navigator layer for each domain', async () => {
     const { tactics } = (await browser.get('/attack?since=0')).body as {
       tactics: { id: string; techniques: { id: string; count: number }[] }[]
     }
     const brute = tactics.flatMap(({ techniques }) => techniques).find(({ id }) => id === 'T1110')
     const refused = sessions.flat().filter(({ type, data }) => type === 'login' && !data.accepted).length
     expect(brute?.count).toBe(refused)
-    const layer = JSON.parse((await browser.get('/attack/navigator?since=0')).text) as {
-      domain: string
-      techniques: { techniqueID: string; score: number }[]
-    }
-    expect(layer.domain).toBe('enterprise-attack')
-    expect(layer.techniques).toContainEqual(expect.objectContaining({ techniqueID: 'T1110', score: refused }))
+    await console.keep([sampleEvent({ session: uuid7(), type: 'turn', tags: ['attack:T0801'] })])
+    const layerOf = async (query = '') =>
+      JSON.parse((await browser.get(`/attack/navigator?since=0${query}`)).text) as {
+        domain: string
+        techniques: { techniqueID: string; score: number }[]
+      }
+    const enterprise = await layerOf()
+    expect(enterprise.domain).toBe('enterprise-attack')
+    expect(enterprise.techniques).toContainEqual(expect.objectContaining({ techniqueID: 'T1110', score: refused }))
+    expect(enterprise.techniques.filter(({ techniqueID }) => techniqueID.startsWith('T0'))).toEqual([])
+    const ics = await layerOf('&domain=ics-attack')
+    expect(ics).toMatchObject({ domain: 'ics-attack', techniques: [{ techniqueID: 'T0801', score: 1 }] })
   })
 
   it('export credentials as a word list, and hashes for hashcat', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { navigatorLayer } from '../../../analysis/attack/navigator.ts'
+import { ATTACK_DOMAINS, navigatorLayer } from '../../../analysis/attack/navigator.ts'
 import { tactics, techniques } from '../../../analysis/attack/rules.ts'
 import { honeytokenReturns, honeytokensOf, mintedReturns } from '../../../analysis/honeytokens.ts'
 import { recognition } from '../../../analysis/recognised.ts'
@@ -35,13 +35,17 @@ export const analysisRoutes: Routes = (app, services) => {
     '/attack/navigator',
     {
       config: { role: 'viewer' },
-      schema: { summary: 'The same as a layer of the ATT&CK Navigator', querystring: PeriodQuery, produces: ['application/json'] },
+      schema: {
+        summary: 'Those of one matrix as a layer of the ATT&CK Navigator',
+        querystring: PeriodQuery.extend({ domain: z.enum(ATTACK_DOMAINS).default('enterprise-attack') }),
+        produces: ['application/json'],
+      },
     },
     async ({ query }, reply) => {
       const period = periodOf(query)
-      const layer = navigatorLayer(await techniqueCounts(period, services), period)
+      const layer = navigatorLayer(query.domain, await techniqueCounts(period, services), period)
       return reply
-        .header('content-disposition', 'attachment; filename="sundew-attack-layer.json"')
+        .header('content-disposition', `attachment; filename="sundew-${query.domain}-layer.json"`)
         .type('application/json')
         .send(JSON.stringify(layer))
     },

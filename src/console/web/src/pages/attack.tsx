@@ -14,8 +14,11 @@ export function Attack(): JSX.Element {
   return (
     <>
       <PageHead ofPeriod title="ATT&CK" about="techniques by the events that showed them">
-        <a class="button" href={apiAddress('/attack/navigator', { since, until })} download>
-          Navigator layer
+        <a class="button" href={apiAddress('/attack/navigator', { since, until, domain: 'enterprise-attack' })} download>
+          Navigator: Enterprise
+        </a>
+        <a class="button" href={apiAddress('/attack/navigator', { since, until, domain: 'ics-attack' })} download>
+          Navigator: ICS
         </a>
       </PageHead>
       <ProblemNote problem={problem} />
