@@ -7,7 +7,7 @@ export interface Ran {
 }
 
 /** Runs a client to its end; a status other than 0 is an answer, not an error. Output is one character a byte. */
-export function ran(file: string, args: readonly string[], input?: string, timeout = 40_000): Promise<Ran> {
+export function ran(file: string, args: readonly string[], input?: string | Uint8Array, timeout = 40_000): Promise<Ran> {
   return new Promise((resolve) => {
     const child = execFile(
       file,
