@@ -1,4 +1,4 @@
-import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 
 /** A file that only grows, by whole pieces: what could not be written to its end is taken back, so that no half line stays. */
 export class AppendFile {
@@ -6,10 +6,14 @@ export class AppendFile {
   readonly #fd: number
   #size: number
 
-  /** @throws the file system's error when `path` cannot be opened. */
-  constructor(path: string) {
+  /**
+   * @param options.durable an append returns when the disk has it, so that a power failure does not take it. By the way it is opened:
+   *   Node's permission model forbids `fdatasync`
+   * @throws the file system's error when `path` cannot be opened
+   */
+  constructor(path: string, { durable = false }: { durable?: boolean } = {}) {
     this.path = path
-    this.#fd = openSync(path, 'a', 0o600)
+    this.#fd = openSync(path, durable ? 'as' : 'a', 0o600)
     this.#size = fstatSync(this.#fd).size
   }
 
@@ -29,11 +33,6 @@ export class AppendFile {
       throw error
     }
     this.#size += bytes.length
-  }
-
-  /** Returns when the disk has it, so that a power failure does not take it. */
-  sync(): void {
-    fdatasyncSync(this.#fd)
   }
 
   close(): void {

@@ -52,7 +52,6 @@ export class Spool {
     try {
       this.#current ??= this.#open()
       this.#current.append(text)
-      this.#current.sync()
     } catch (error) {
       this.#abandon()
       throw error
@@ -88,7 +87,7 @@ export class Spool {
 
   #open(): AppendFile {
     mkdirSync(this.folder, { recursive: true, mode: 0o700 })
-    const file = new AppendFile(join(this.folder, `${uuid7()}.jsonl`))
+    const file = new AppendFile(join(this.folder, `${uuid7()}.jsonl`), { durable: true })
     this.#files.push({ path: file.path, entries: 0, bytes: 0 })
     return file
   }

@@ -37,7 +37,9 @@ async function newFolder(): Promise<string> {
 }
 
 function start(): Child {
-  const child = spawn(process.execPath, [CHILD], { stdio: ['pipe', 'pipe', 'inherit'] })
+  // As `npm start` runs: the permission model forbids some calls that a file usually allows.
+  const confined = ['--permission', '--allow-fs-read=*', `--allow-fs-write=${tmpdir()}`, '--disable-warning=SecurityWarning']
+  const child = spawn(process.execPath, [...confined, CHILD], { stdio: ['pipe', 'pipe', 'inherit'] })
   children.push(child)
   return child
 }
