@@ -8,7 +8,7 @@ import type { Settings } from './config/schema.ts'
 import type { Plan } from './instance.ts'
 import { diagnose, type Finding, type PromptSize, promptSizeOf } from './llm/diagnose.ts'
 import { RunningFile } from './running-file.ts'
-import { openReading } from './store/open.ts'
+import { openReader } from './store/open.ts'
 
 /** Below this the store would soon have to spool. */
 const LOW_DISK_BYTES = 1024 ** 3
@@ -38,10 +38,11 @@ function promptSizes({ settings, uses }: Plan): PromptSize[] {
   return [...new Set(uses.map((use) => use.persona))].map((name) => promptSizeOf(loadPersona(settings.prompts, name, identity)))
 }
 
-async function checkStore({ data }: Settings): Promise<Finding[]> {
+async function checkStore(settings: Settings): Promise<Finding[]> {
+  const { data } = settings
   const running = RunningFile.read(data)
   if (running?.store.trouble) return [{ ok: false, ...running.store.trouble }]
-  const store = openReading(data)
+  const store = openReader(settings)
   if (!store) return [{ ok: true, what: `nothing recorded in ${data} yet`, cure: '' }]
   const counts = await store.counts()
   await store.close()

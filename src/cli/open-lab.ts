@@ -6,7 +6,7 @@ import { loadPersona } from '../config/personas.ts'
 import type { Settings } from '../config/schema.ts'
 import { Lab } from '../lab/lab.ts'
 import type { EventReader } from '../store/contract.ts'
-import { openReading } from '../store/open.ts'
+import { openReader } from '../store/open.ts'
 import { openStateStore } from '../store/state.ts'
 import { StoreError } from '../store/trouble.ts'
 import type { Arguments } from './verb.ts'
@@ -25,7 +25,7 @@ export async function withLab<T>(given: Arguments, work: (open: OpenLab) => Prom
   const { settings } = loadSettings(given)
   const identity = Identity.open(settings.data)
   const state = openStateStore(settings.data)
-  const reader = openReading(settings.data)
+  const reader = openReader(settings)
   const store = (): EventReader => {
     if (!reader) throw new StoreError({ what: `nothing was recorded in ${settings.data} yet`, cure: 'start the sensor: sundew start' })
     return reader

@@ -4,6 +4,7 @@ import { Geo } from '../analysis/geo.ts'
 import { Identity } from '../config/identity.ts'
 import type { Loaded } from '../config/load.ts'
 import { loadPersona } from '../config/personas.ts'
+import type { Settings } from '../config/schema.ts'
 import { startConsole } from '../console/console.ts'
 import { PollingFeed } from '../console/polling-feed.ts'
 import { CHECKS, check } from '../doctor.ts'
@@ -11,7 +12,7 @@ import { planOf } from '../instance.ts'
 import { Lab } from '../lab/lab.ts'
 import { openArtifactStore } from '../store/artifacts.ts'
 import type { EventReader } from '../store/contract.ts'
-import { openReading } from '../store/open.ts'
+import { openReader } from '../store/open.ts'
 import { openStateStore } from '../store/state.ts'
 import { StoreError } from '../store/trouble.ts'
 import type { Output } from './verb.ts'
@@ -23,7 +24,7 @@ export async function serveConsole(loaded: Loaded, output: Output): Promise<void
   const log = pino({ level: settings.log.level }, pino.destination({ fd: 2, sync: false }))
   const identity = Identity.open(settings.data)
   const personas = [...new Set(plan.uses.map((use) => use.persona))].map((name) => loadPersona(settings.prompts, name, identity))
-  const store = reading(settings.data)
+  const store = reading(settings)
   const state = openStateStore(settings.data)
   const persona = (name: string) => loadPersona(settings.prompts, name, identity)
   const lab = new Lab({ settings, identity, log, state, store, persona })
@@ -50,11 +51,11 @@ export async function serveConsole(loaded: Loaded, output: Output): Promise<void
 }
 
 /** The reader of a data folder, opened once there is something to read. */
-function reading(data: string): () => EventReader {
+function reading(settings: Settings): () => EventReader {
   let reader: EventReader | undefined
   return () => {
-    reader ??= openReading(data)
-    if (!reader) throw new StoreError({ what: `nothing was recorded in ${data} yet`, cure: 'start the sensor: sundew start' })
+    reader ??= openReader(settings)
+    if (!reader) throw new StoreError({ what: `nothing was recorded in ${settings.data} yet`, cure: 'start the sensor: sundew start' })
     return reader
   }
 }

@@ -1,7 +1,7 @@
 import { loadSettings } from '../config/load.ts'
 import type { Settings } from '../config/schema.ts'
 import type { EventReader, Period } from '../store/contract.ts'
-import { openReading } from '../store/open.ts'
+import { openReader } from '../store/open.ts'
 import { StoreError } from '../store/trouble.ts'
 import { UsageProblem } from './cli.ts'
 import { parseSince } from './duration.ts'
@@ -10,7 +10,7 @@ import type { Arguments } from './verb.ts'
 /** Opens the events of the data folder for one command, beside a running sensor too. @throws {StoreError} when nothing was recorded yet */
 export async function withStore<T>(given: Arguments, work: (store: EventReader, settings: Settings) => Promise<T>): Promise<T> {
   const { settings } = loadSettings(given)
-  const store = openReading(settings.data)
+  const store = openReader(settings)
   if (!store) throw new StoreError({ what: `nothing was recorded in ${settings.data} yet`, cure: 'start the sensor: sundew start' })
   try {
     return await work(store, settings)

@@ -35,6 +35,16 @@ export type Backend = z.infer<typeof Backend>
 
 export const PROFILES = ['standard', 'llm', 'ics', 'medical', 'web', 'mini', 'tarpit', 'everything'] as const
 
+/** `postgresql://user:password@host:5432/database` */
+const PostgresUrl = z.string().superRefine((text, context) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const cure = 'write postgresql://USER:PASSWORD@HOST:5432/DATABASE; %40 stands for an @ in the password'
+  const refuse = (message: string) => context.addIssue({ code: 'custom', message, params: { cure }, input: undefined })
+  if (!url || !/^postgres(ql)?:$/.test(url.protocol)) refuse('is no address of a PostgreSQL server')
+  else if (!url.hostname) refuse('names no host')
+  else if (!/^\/[^/]+$/.test(url.pathname)) refuse('names no database')
+})
+
 /** Everything of sundew.yaml with its defaults. The commented file in the project's root is checked against it by a test. */
 export const Settings = z.strictObject({
   sensor: z
@@ -142,13 +152,19 @@ export const Settings = z.strictObject({
       governLoopback: z.boolean().default(false),
     })
     .prefault({}),
-  store: z
-    .strictObject({
-      flushMs: z.number().int().min(1).max(50).default(25),
-      retainDays: z.number().positive().default(90),
-      retainGiB: z.number().positive().default(20),
-    })
-    .prefault({}),
+  /** `store: postgresql://…` is short for its `url`. */
+  store: z.preprocess(
+    (value) => (typeof value === 'string' ? { url: value } : value),
+    z
+      .strictObject({
+        /** PostgreSQL instead of `events.db` in the data folder. A password may be in PGPASSWORD. */
+        url: PostgresUrl.optional(),
+        flushMs: z.number().int().min(1).max(50).default(25),
+        retainDays: z.number().positive().default(90),
+        retainGiB: z.number().positive().default(20),
+      })
+      .prefault({}),
+  ),
   /** The operator's pages and API. Not a lure: it needs a login, and should be reached by nobody but operators. */
   console: z
     .strictObject({

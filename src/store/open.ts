@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Settings } from '../config/schema.ts'
 import { type ArtifactFolder, openArtifactStore } from './artifacts.ts'
-import type { EventStore } from './contract.ts'
+import type { EventReader, EventStore } from './contract.ts'
 import type { Annotator } from './facts.ts'
+import { openPostgresReader, openPostgresStore } from './postgres/store.ts'
 import { EVENTS_FILE, openSqliteReader, type SqliteReader } from './sqlite/reader.ts'
 import { openSqliteStore } from './sqlite/store.ts'
 import { openStateStore, type SqliteState } from './state.ts'
@@ -31,12 +32,9 @@ export function openStores(settings: Settings, log: Logger, annotator?: Annotato
   })
   // The events last: they lock the folder, and nothing after them may fail and leave it locked.
   const state = openStateStore(settings.data, { onTrouble: loudly(log, 'state') })
-  const events = openSqliteStore(settings.data, {
-    flushMs: settings.store.flushMs,
-    artifacts,
-    ...(annotator ? { annotator } : {}),
-    onTrouble: loudly(log, 'events'),
-  })
+  const { url, flushMs } = settings.store
+  const options = { flushMs, artifacts, ...(annotator ? { annotator } : {}), onTrouble: loudly(log, 'events') }
+  const events = url === undefined ? openSqliteStore(settings.data, options) : openPostgresStore(url, settings.data, options)
   return {
     events,
     artifacts,
@@ -46,6 +44,16 @@ export function openStores(settings: Settings, log: Logger, annotator?: Annotato
       await events.close()
     },
   }
+}
+
+/** A store as other processes than its writer have it. */
+export interface OpenReader extends EventReader {
+  close(): void | Promise<void>
+}
+
+/** The events that the settings mean; undefined when none were ever stored in the data folder. */
+export function openReader({ data, store }: Pick<Settings, 'data' | 'store'>): OpenReader | undefined {
+  return store.url === undefined ? openReading(data) : openPostgresReader(store.url)
 }
 
 /** The events of a data folder for reading, also while a sensor writes them; undefined when none were ever stored there. */

@@ -3,7 +3,7 @@ import { loadSettings } from '../../config/load.ts'
 import { findingsOf } from '../../outputs/iocs/findings.ts'
 import { FORMATS, type Format, written } from '../../outputs/iocs/formats.ts'
 import { SafeNetworks } from '../../outputs/iocs/safe-networks.ts'
-import { openReading } from '../../store/open.ts'
+import { openReader } from '../../store/open.ts'
 import { UsageProblem } from '../cli.ts'
 import { parseSince } from '../duration.ts'
 import type { ExitCode, Verb } from '../verb.ts'
@@ -30,7 +30,7 @@ export const exportFindings: Verb = {
     if (since === undefined) throw new UsageProblem(`--since ${given.options.since} is neither a time ago (24h, 7d) nor an ISO date`)
     const safe = safeNetworks(given.options.except)
     const { settings } = loadSettings(given)
-    const store = openReading(settings.data)
+    const store = openReader(settings)
     if (!store) throw new Error(`nothing was recorded in ${settings.data} yet`)
     try {
       output.raw(written(await findingsOf(store, { sensor: settings.sensor, since, until: Date.now(), safe }), format, techniques))

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { loadSettings } from '../../config/load.ts'
+import type { Settings } from '../../config/schema.ts'
 import { type Pin, Pins } from '../../llm/pins.ts'
-import { openReading } from '../../store/open.ts'
+import { openReader } from '../../store/open.ts'
 import { openStateStore } from '../../store/state.ts'
 import { transcriptOf } from '../../store/transcript.ts'
 import { UsageProblem } from '../cli.ts'
@@ -55,7 +56,7 @@ export const pins: Verb = {
         case 'ls':
           return list(known, given, output)
         case 'add':
-          return await add(known, settings.data, words, given, output)
+          return await add(known, settings, words, given, output)
         case 'show':
           output.line(jsonLine({ ...pinOf(known, words[0]), versions: known.history(pinOf(known, words[0]).id) }))
           return 0
@@ -94,13 +95,13 @@ function pinOf(known: Pins, wanted: string | undefined): Pin {
   return found[0] as Pin
 }
 
-async function add(known: Pins, data: string, [session, turn]: string[], given: Arguments, output: Output): Promise<ExitCode> {
+async function add(known: Pins, settings: Settings, [session, turn]: string[], given: Arguments, output: Output): Promise<ExitCode> {
   const { options } = given
   const n = Number(turn)
   if (!session || !Number.isInteger(n) || n < 1)
     throw new UsageProblem('which turn? Give SESSION (an id or "last") and the number of the turn, from 1')
-  const store = openReading(data)
-  if (!store) throw new Error(`nothing was recorded in ${data} yet`)
+  const store = openReader(settings)
+  if (!store) throw new Error(`nothing was recorded in ${settings.data} yet`)
   try {
     const summary = session === 'last' ? (await store.sessions({ limit: 1 }))[0] : await store.session(session)
     if (!summary) throw new Error(`there is no session ${session}; "sundew sessions" lists them`)

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { loadSettings } from '../../config/load.ts'
+import type { Settings } from '../../config/schema.ts'
 import { castOf, readRecording } from '../../console/api/cast.ts'
 import type { SundewEvent } from '../../events/schema.ts'
-import { openReading } from '../../store/open.ts'
+import { openReader } from '../../store/open.ts'
 import { transcriptOf } from '../../store/transcript.ts'
 import { UsageProblem } from '../cli.ts'
 import { ReplayFilter } from '../replay-filter.ts'
@@ -27,7 +28,7 @@ export const play: Verb = {
     const { settings } = loadSettings(given)
     const filter = new ReplayFilter()
     let clock = 0
-    for (const recording of await recordings(settings.data, wanted)) {
+    for (const recording of await recordings(settings, wanted)) {
       for (const line of recording.split('\n').slice(1)) {
         const event = castEvent(line)
         if (event?.[1] !== 'o') continue
@@ -50,14 +51,14 @@ function numberOf({ options }: Arguments, name: string, usual: number): number {
 }
 
 /** The session's recordings in order; one made from its turns where nothing was recorded as a terminal. */
-async function recordings(data: string, wanted: string): Promise<string[]> {
-  const store = openReading(data)
-  if (!store) throw new Error(`nothing was recorded in ${data} yet`)
+async function recordings(settings: Settings, wanted: string): Promise<string[]> {
+  const store = openReader(settings)
+  if (!store) throw new Error(`nothing was recorded in ${settings.data} yet`)
   try {
     const session = wanted === 'last' ? (await store.sessions({ limit: 1 }))[0] : await store.session(wanted)
     if (!session) throw new Error(`there is no session ${wanted}; "sundew sessions" lists them`)
     const events: SundewEvent[] = await store.events({ session: session.session, limit: 100_000 })
-    const recorded = await Promise.all(events.map((event) => readRecording(data, event, 'cast')))
+    const recorded = await Promise.all(events.map((event) => readRecording(settings.data, event, 'cast')))
     const casts = recorded.filter((bytes) => bytes !== undefined).map((bytes) => bytes.toString('utf8'))
     return casts.length ? casts : [castOf(transcriptOf(events), session.session)]
   } finally {

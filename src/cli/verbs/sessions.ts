@@ -1,6 +1,6 @@
 import { loadSettings } from '../../config/load.ts'
 import type { SessionQuery, SessionSummary } from '../../store/contract.ts'
-import { openReading } from '../../store/open.ts'
+import { openReader } from '../../store/open.ts'
 import { UsageProblem } from '../cli.ts'
 import { humanDuration, parseSince } from '../duration.ts'
 import { jsonLine } from '../json-line.ts'
@@ -40,7 +40,7 @@ export const sessions: Verb = {
   async run(given, output) {
     const { settings } = loadSettings(given)
     const query = queryOf(given)
-    const store = openReading(settings.data)
+    const store = openReader(settings)
     const rows = store ? await store.sessions(query) : []
     await store?.close()
     if (given.json) output.line(jsonLine(rows))

@@ -2,7 +2,7 @@ import { loadSettings } from '../../config/load.ts'
 import { printable, printableLine } from '../../events/printable.ts'
 import type { SundewEvent } from '../../events/schema.ts'
 import type { SessionSummary } from '../../store/contract.ts'
-import { openReading } from '../../store/open.ts'
+import { openReader } from '../../store/open.ts'
 import { type Turn, transcriptOf } from '../../store/transcript.ts'
 import { UsageProblem } from '../cli.ts'
 import { humanDuration } from '../duration.ts'
@@ -20,7 +20,7 @@ export const show: Verb = {
     const [wanted] = given.words
     if (!wanted) throw new UsageProblem('which session? Give its id, the beginning of it, or "last"')
     const { settings } = loadSettings(given)
-    const store = openReading(settings.data)
+    const store = openReader(settings)
     if (!store) throw new Error(`nothing was recorded in ${settings.data} yet`)
     try {
       const session = wanted === 'last' ? (await store.sessions({ limit: 1 }))[0] : await store.session(wanted)

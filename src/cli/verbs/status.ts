@@ -3,7 +3,7 @@ import { printableLine } from '../../events/printable.ts'
 import type { AheadState } from '../../llm/ahead.ts'
 import type { CourierStatus } from '../../outputs/courier.ts'
 import { RunningFile } from '../../running-file.ts'
-import { openReading } from '../../store/open.ts'
+import { openReader } from '../../store/open.ts'
 import { humanBytes, humanDuration } from '../duration.ts'
 import type { Verb } from '../verb.ts'
 
@@ -16,7 +16,7 @@ export const status: Verb = {
   async run(given, output) {
     const { settings } = loadSettings(given)
     const running = RunningFile.read(settings.data)
-    const store = openReading(settings.data)
+    const store = openReader(settings)
     const [total, day] = store ? await Promise.all([store.counts(), store.counts(Date.now() - DAY)]) : [undefined, undefined]
     await store?.close()
     if (given.json) {

@@ -3,7 +3,7 @@ import { loadSettings } from '../../config/load.ts'
 import { printableLine } from '../../events/printable.ts'
 import type { SundewEvent } from '../../events/schema.ts'
 import { gistOf } from '../../store/gist.ts'
-import { openReading } from '../../store/open.ts'
+import { openReader } from '../../store/open.ts'
 import { jsonLine } from '../json-line.ts'
 import type { Verb } from '../verb.ts'
 
@@ -31,7 +31,7 @@ export const tail: Verb = {
     const last = Number(given.options.last ?? 10)
     let after: string | undefined
     while (!stop.signal.aborted) {
-      const store = openReading(settings.data)
+      const store = openReader(settings)
       const events = store ? await store.events({ ...filter, ...(after ? { after } : { latest: true }), limit: after ? 1000 : last }) : []
       await store?.close()
       for (const event of events) output.line(given.json ? jsonLine(event) : lineOf(event))

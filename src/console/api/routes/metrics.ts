@@ -8,7 +8,7 @@ export const metricsRoutes: Routes = (app, { settings }) => {
     '/metrics',
     { config: { role: 'viewer' }, schema: { summary: 'Figures of the running sensor, for Prometheus' } },
     async (_, reply) => {
-      const text = await metricsOf(settings.data)
+      const text = await metricsOf(settings)
       if (text === undefined) throw new NotFound('sensor that runs')
       return reply
         .type('text/plain; version=0.0.4; charset=utf-8')
