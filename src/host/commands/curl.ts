@@ -64,6 +64,7 @@ export default gnuCommand({
       return 0
     }
     if (request.urls.length === 0) {
+      if (words.length) await complain(process, 'no URL specified!')
       await complain(process, "try 'curl --help' or 'curl --manual' for more information")
       return 2
     }
@@ -113,8 +114,12 @@ class Transfer {
     return !this.#request.silent || this.#request.showErrors
   }
 
-  async #fail(code: number, message: string): Promise<number> {
+  /** The error, and what `-w` asks for all the same. */
+  async #fail(code: number, message: string, target?: Target): Promise<number> {
     if (this.#errors) await this.#process.stderr.write(`curl: (${code}) ${message}\n`)
+    const { writeOut: format } = this.#request
+    if (format !== undefined && target)
+      await this.#process.stdout.write(writeOut(format, { status: 0, size: 0, seconds: 0, address: '', code }, target))
     return code
   }
 
@@ -139,7 +144,7 @@ class Transfer {
     })
     if (fetched.state === 'unresolved') {
       await this.#say(`* Could not resolve host: ${target.host}\n* Closing connection 0\n`)
-      return this.#fail(6, `Could not resolve host: ${target.host}`)
+      return this.#fail(6, `Could not resolve host: ${target.host}`, target)
     }
     if (fetched.state === 'unconnected') {
       const elapsed = this.#process.world.now() - started
@@ -148,7 +153,7 @@ class Transfer {
         `* connect to ${fetched.reach.address} port ${target.port} failed: ${fetched.reach.state === 'refused' ? 'Connection refused' : 'No route to host'}\n* ${why}\n* Closing connection 0\n`,
       )
       if (metered) await this.#process.stderr.write(`${IDLE}\n`)
-      return this.#fail(7, why)
+      return this.#fail(7, why, target)
     }
     return this.#receive(target, fetched, metered, started)
   }
@@ -192,7 +197,7 @@ class Transfer {
         .map((line) => `< ${line}\r\n`)
         .join('')}< \r\n`,
     )
-    if (this.#request.fail && status >= 400) return this.#fail(22, `The requested URL returned error: ${status}`)
+    if (this.#request.fail && status >= 400) return this.#fail(22, `The requested URL returned error: ${status}`, target)
     await this.#process.sleep((body.length / lineSpeed(this.#process)) * 1000)
     const shown = this.#request.head ? Buffer.from(head) : this.#request.include ? Buffer.concat([Buffer.from(head), body]) : body
     const code = await this.#write(shown, fileNameOf(target))
@@ -204,7 +209,11 @@ class Transfer {
     await this.#say(`* Connection #0 to host ${target.host} left intact\n`)
     if (this.#request.writeOut !== undefined)
       await this.#process.stdout.write(
-        writeOut(this.#request.writeOut, status, body.length, (this.#process.world.now() - started) / 1000, target, answer.address),
+        writeOut(
+          this.#request.writeOut,
+          { status, size: body.length, seconds: (this.#process.world.now() - started) / 1000, address: answer.address, code: 0 },
+          target,
+        ),
       )
     return 0
   }
@@ -233,10 +242,18 @@ function rate(bytes: number, ms: number): string {
   return meter(Math.floor((bytes * 1000) / Math.max(1, ms))).padStart(6)
 }
 
-function writeOut(format: string, status: number, size: number, seconds: number, target: Target, address: string): string {
+interface Outcome {
+  status: number
+  size: number
+  seconds: number
+  address: string
+  code: number
+}
+
+function writeOut(format: string, { status, size, seconds, address, code }: Outcome, target: Target): string {
   const values: Record<string, string> = {
-    http_code: String(status),
-    response_code: String(status),
+    http_code: String(status).padStart(3, '0'),
+    response_code: String(status).padStart(3, '0'),
     size_download: String(size),
     time_total: seconds.toFixed(6),
     url_effective: target.text,
@@ -245,7 +262,7 @@ function writeOut(format: string, status: number, size: number, seconds: number,
     remote_port: String(target.port),
     content_type: 'text/html',
     num_redirects: '0',
-    exitcode: '0',
+    exitcode: String(code),
     speed_download: String(Math.round(size / Math.max(seconds, 0.001))),
     time_connect: (seconds / 3).toFixed(6),
     scheme: target.scheme.toUpperCase(),

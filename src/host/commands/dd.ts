@@ -118,7 +118,7 @@ function open<T>(_process: Process, name: HostText | undefined, opener: () => T,
     return opener()
   } catch (error) {
     if (!(error instanceof HostError)) throw error
-    throw new Failure(`failed to open ${quoted(name)}: ${error.message}`)
+    throw new Failure(`failed to open ${quoted(name)}: ${error.message}`, 1, true)
   }
 }
 

@@ -1,6 +1,7 @@
 import { evidence } from '../../events/bytes.ts'
 import type { HostText, Process } from '../command.ts'
 import { installedPackages } from '../world/packages.ts'
+import { busyBoxBanner } from './busybox/banner.ts'
 import { isBusyBox } from './busybox/flavour.ts'
 import { gnuCommand } from './gnu/command.ts'
 import { connect, noteIndicator, REACH_TEXT, resolve } from './net/target.ts'
@@ -50,7 +51,8 @@ class Netcat {
     if (this.#flags.has('l')) return this.#listen()
     const [host, ...ports] = this.#operands
     if (host === undefined || ports.length === 0) {
-      if (isBusyBox(this.#process)) await stderr.write('BusyBox v1.36.1 () multi-call binary.\n\nUsage: nc [IPADDR PORT]\n')
+      if (isBusyBox(this.#process))
+        await stderr.write(`${busyBoxBanner(this.#process.world.persona)} multi-call binary.\n\nUsage: nc [IPADDR PORT]\n`)
       else if (this.#openbsd)
         await stderr.write(
           'usage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]\n\t  [-m minttl] [-O length] [-P proxy_username] [-p source_port]\n\t  [-q seconds] [-s sourceaddr] [-T keyword] [-V rtable] [-W recvlimit]\n\t  [-w timeout] [-X proxy_protocol] [-x proxy_address[:port]]\n\t  [destination] [port]\n',

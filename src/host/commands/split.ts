@@ -1,4 +1,7 @@
+import type { HostText, Process, ProcessInput } from '../command.ts'
+import { HostError } from '../contract.ts'
 import { Failure, gnuCommand } from './gnu/command.ts'
+import { quoted } from './gnu/quote.ts'
 import { parseSize } from './gnu/size.ts'
 
 export default gnuCommand({
@@ -18,8 +21,7 @@ export default gnuCommand({
   },
   async run(process, options) {
     const [file = '-', prefix = 'x'] = options.operands
-    if (file !== '-' && !process.files.may('r', file)) throw new Failure(`cannot open '${file}' for reading: No such file or directory`)
-    const bytes = Buffer.from(await (file === '-' ? process.stdin : process.openInput(file)).all())
+    const bytes = Buffer.from(await input(process, file).all())
     const length = Number(options.value('a') ?? 2)
     const name = (index: number): string => {
       const digits = options.has('d') ? String(index).padStart(length, '0') : letters(index, length)
@@ -35,6 +37,15 @@ export default gnuCommand({
     return 0
   },
 })
+
+function input(process: Process, file: HostText): ProcessInput {
+  try {
+    return file === '-' ? process.stdin : process.openInput(file)
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error
+    throw new Failure(`cannot open ${quoted(file)} for reading: ${error.message}`, 1, true)
+  }
+}
 
 function pieces(bytes: Buffer, size: string | undefined, lines: string | undefined, number: string | undefined): Buffer[] {
   const parts: Buffer[] = []

@@ -83,7 +83,7 @@ class View {
       ? `Device: %Hd,%Ld\tInode: %-10i  Links: %-5h Device type: %Hr,%Lr\n`
       : 'Device: %Hd,%Ld\tInode: %-10i  Links: %h\n'
     return this.format(
-      `  File: %Nn\n  Size: %-10s\tBlocks: %-10b IO Block: %-6o %F\n${device}Access: (%04a/%10.10A)  Uid: (%5u/%8U)   Gid: (%5g/%8G)\nAccess: %x\nModify: %y\nChange: %z\n Birth: %w\n`,
+      `  File: ${this.#named(quotedName).replaceAll('%', '%%')}\n  Size: %-10s\tBlocks: %-10b IO Block: %-6o %F\n${device}Access: (%04a/%10.10A)  Uid: (%5u/%8U)   Gid: (%5g/%8G)\nAccess: %x\nModify: %y\nChange: %z\n Birth: %w\n`,
     )
   }
 
@@ -129,8 +129,6 @@ class View {
       m: () => mount.path,
       n: () => this.#name,
       N: () => this.#named(quoted),
-      // Not a directive of stat's: the name as the standard block has it.
-      Nn: () => this.#named(quotedName),
       o: () => (mount.type === 'proc' || mount.type === 'sysfs' ? '1024' : '4096'),
       s: () => String(stat.size),
       t: () => device.major.toString(16),

@@ -43,7 +43,7 @@ export default gnuCommand({
       const at = word.indexOf('=')
       const path = (at < 0 ? word : word.slice(0, at)).trim().replaceAll('.', '/')
       if (kernelParameter(world, path) === undefined) {
-        status = 255
+        status = 1
         if (!options.has('e')) await process.stderr.write(`sysctl: cannot stat /proc/sys/${path}: No such file or directory\n`)
         continue
       }

@@ -1,4 +1,5 @@
 import type { HostText, Process } from '../command.ts'
+import { busyBoxBanner } from './busybox/banner.ts'
 import { isBusyBox } from './busybox/flavour.ts'
 import { gnuCommand } from './gnu/command.ts'
 import { connect, noteIndicator, resolve } from './net/target.ts'
@@ -35,7 +36,7 @@ async function busyBoxTftp(process: Process, words: readonly HostText[]): Promis
   const file = values.r ?? values.l
   if (host === undefined || file === undefined) {
     await process.stderr.write(
-      'BusyBox v1.36.1 () multi-call binary.\n\nUsage: tftp [OPTIONS] HOST [PORT]\n\nTransfer a file from/to tftp server\n\n\t-l FILE\tLocal FILE\n\t-r FILE\tRemote FILE\n\t-g\tGet file\n\t-p\tPut file\n\t-b SIZE\tTransfer blocks in bytes\n',
+      `${busyBoxBanner(process.world.persona)} multi-call binary.\n\nUsage: tftp [OPTIONS] HOST [PORT]\n\nTransfer a file from/to tftp server\n\n\t-l FILE\tLocal FILE\n\t-r FILE\tRemote FILE\n\t-g\tGet file\n\t-p\tPut file\n\t-b SIZE\tTransfer blocks in bytes\n`,
     )
     return 1
   }

@@ -1,5 +1,6 @@
 import { type CommandNode, type PipelineNode, parse, type ScriptNode, type StatementNode } from 'just-bash'
 import { escapeStrayDollars } from './stray-dollars.ts'
+import { noteUnbraced } from './unbraced.ts'
 
 export type { CommandNode, PipelineNode, ScriptNode, StatementNode, WordNode } from 'just-bash'
 export type SimpleCommandNode = Extract<CommandNode, { type: 'SimpleCommand' }>
@@ -60,6 +61,7 @@ export function parseText(source: string): Parsed {
     try {
       const script = parse(text)
       const refusal = gapIn(script, text) ?? strayOperator(text)
+      noteUnbraced(script, text)
       return refusal ? { refusal } : { script }
     } catch (error) {
       const fraction = fractionIn(error)

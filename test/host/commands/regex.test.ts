@@ -21,6 +21,11 @@ describe('POSIX regular expressions', () => {
     expect(match(pattern, text)?.slice(0, expected.length)).toEqual(expected)
   })
 
+  it('an assertion alone matches where it holds, not only at the start', () => {
+    expect(Regex.compile('$', 'basic').exec('hello')).toEqual([5, 5])
+    expect(Regex.compile('\\b!', 'extended').exec('hi !a!')).toEqual([5, 6])
+  })
+
   it('basic syntax has GNU’s \\|, \\+ and \\?', () => {
     expect(match('a\\+\\|b', 'caa', 'basic')?.slice(0, 2)).toEqual([1, 3])
     expect(match('a+', 'aa+', 'basic')?.slice(0, 2)).toEqual([1, 3])

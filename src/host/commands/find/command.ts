@@ -4,6 +4,7 @@ import { isBusyBox } from '../busybox/flavour.ts'
 import { groupName, userName } from '../gnu/accounts.ts'
 import { baseName, complain, dirName, gnuCommand, joinPath } from '../gnu/command.ts'
 import { confirms } from '../gnu/confirm.ts'
+import { localQuotes } from '../gnu/locale.ts'
 import { modeString } from '../gnu/mode.ts'
 import { localTime, strftime, zoneOf } from '../gnu/strftime.ts'
 import { blocksOf } from '../ls/long.ts'
@@ -101,7 +102,10 @@ class Walk implements Actions {
 
   async #fail(path: HostText, error: HostError): Promise<void> {
     this.#status = 1
-    await complain(this.#process, isBusyBox(this.#process) ? `${path}: ${error.message}` : `'${path}': ${error.message}`)
+    await complain(
+      this.#process,
+      isBusyBox(this.#process) ? `${path}: ${error.message}` : localQuotes(this.#process, `'${path}': ${error.message}`),
+    )
   }
 
   async print({ path }: Candidate, end: string): Promise<void> {
@@ -135,7 +139,7 @@ class Walk implements Actions {
     } catch (error) {
       if (!(error instanceof HostError)) throw error
       this.#status = 1
-      await complain(this.#process, `cannot delete '${path}': ${error.message}`)
+      await complain(this.#process, localQuotes(this.#process, `cannot delete '${path}': ${error.message}`))
       return false
     }
   }
@@ -163,7 +167,7 @@ class Walk implements Actions {
       return await this.#process.run(argv, cwd === undefined ? {} : { cwd: cwd.startsWith('/') ? cwd : joinPath(this.#process.cwd, cwd) })
     } catch (error) {
       if (!(error instanceof HostError) || error.code === 'EPIPE') throw error
-      await complain(this.#process, `'${argv[0]}': ${error.message}`)
+      await complain(this.#process, localQuotes(this.#process, `'${argv[0]}': ${error.message}`))
       return 1
     }
   }

@@ -89,8 +89,12 @@ function validPrefix(text: string, encoding: Encoding): string {
   while (at < text.length) {
     const group = text.slice(at, at + encoding.group)
     if (!encoding.alphabet.test(group) || group.length < encoding.group) {
-      const usable = /^[^=]*/.exec(group)?.[0] ?? ''
-      return text.slice(0, at) + (encoding.alphabet.test(usable) && usable.length > 1 ? usable : '')
+      let usable = ''
+      for (const char of group) {
+        if (char === '=' || !encoding.alphabet.test(char)) break
+        usable += char
+      }
+      return text.slice(0, at) + (usable.length > 1 ? usable : '')
     }
     at += encoding.group
   }

@@ -22,7 +22,7 @@ export function localQuotes(process: Process, message: string): string {
 
 const collators = new Map<string, Intl.Collator>()
 
-/** Order of names in the locale: by byte in C, otherwise as a dictionary with small letters first (glibc 2.28 and later). */
+/** Order of names in the locale: by byte in C, otherwise as a dictionary that looks at punctuation last (glibc's iso14651_t1). */
 export function collation(process: Process): (a: HostText, b: HostText) => number {
   const locale = localeOf(process, 'LC_COLLATE')
   if (/^(C|POSIX)(\.|$)/.test(locale) || !/^[a-z]{2,3}(_[A-Z]{2})?(\.|@|$)/.test(locale)) return compareBytes
@@ -34,7 +34,11 @@ export function collation(process: Process): (a: HostText, b: HostText) => numbe
     collators.set(tag, collator)
   }
   const order = collator
-  return (a, b) => order.compare(a, b) || compareBytes(a, b)
+  return (a, b) => order.compare(lettersOf(a), lettersOf(b)) || compareBytes(a, b)
+}
+
+function lettersOf(text: string): string {
+  return text.replace(/[ -/:-@[-`{-~]/g, '')
 }
 
 export function compareBytes(a: HostText, b: HostText): number {

@@ -124,11 +124,11 @@ async function apply(process: Process, input: readonly string[], family: string)
       return 0
     case '-A':
     case '--append':
-      chain?.rules.push(words.slice(0, 60))
+      chain?.rules.push(canonical(words))
       return 0
     case '-I':
     case '--insert':
-      chain?.rules.unshift(words.filter((word, i) => !(i === 0 && /^\d+$/.test(word))).slice(0, 60))
+      chain?.rules.unshift(canonical(words.filter((word, i) => !(i === 0 && /^\d+$/.test(word)))))
       return 0
     case '-D':
     case '--delete':
@@ -136,7 +136,7 @@ async function apply(process: Process, input: readonly string[], family: string)
     case '--check': {
       const index = /^\d+$/.test(words[0] ?? '')
         ? Number(words[0]) - 1
-        : (chain?.rules.findIndex((rule) => rule.join(' ') === words.join(' ')) ?? -1)
+        : (chain?.rules.findIndex((rule) => rule.join(' ') === canonical(words).join(' ')) ?? -1)
       if (!chain || index < 0 || index >= chain.rules.length) {
         await process.stderr.write(`${process.argv[0]}: Bad rule (does a matching rule exist in that chain?).\n`)
         return 1
@@ -147,6 +147,47 @@ async function apply(process: Process, input: readonly string[], family: string)
     default:
       return 0
   }
+}
+
+const LONG_NAMES: Record<string, string> = {
+  '--source': '-s',
+  '--src': '-s',
+  '--destination': '-d',
+  '--dst': '-d',
+  '--in-interface': '-i',
+  '--out-interface': '-o',
+  '--protocol': '-p',
+  '--proto': '-p',
+  '--jump': '-j',
+  '--goto': '-g',
+  '--match': '-m',
+  '--destination-port': '--dport',
+  '--source-port': '--sport',
+}
+const FIRST = ['-s', '-d', '-i', '-o', '-p']
+
+/** A rule as `iptables -S` prints it: addresses with masks, what it matches in a fixed order, the match of the protocol named, the target last. */
+function canonical(words: readonly string[]): string[] {
+  const rest = words.slice(0, 60).map((word) => LONG_NAMES[word] ?? word)
+  const first = FIRST.flatMap((name) => {
+    const at = rest.indexOf(name)
+    if (at < 0) return []
+    const isNegated = rest[at - 1] === '!'
+    const [, operand = ''] = rest.splice(at, 2)
+    if (isNegated) rest.splice(at - 1, 1)
+    const shown = /^-[sd]$/.test(name) && /^[\d.]+$/.test(operand) ? `${operand}/32` : operand
+    return [...(isNegated ? ['!'] : []), name, shown]
+  })
+  const protocol = value(first, '-p')
+  const jump = rest.findIndex((word) => word === '-j' || word === '-g')
+  const [matches, target] = jump < 0 ? [rest, []] : [rest.slice(0, jump), rest.slice(jump)]
+  // Matches that were written behind the target come before it all the same.
+  const behind = target.slice(2).findIndex((word) => word === '-m' || /^--[sd]ports?$/.test(word))
+  if (behind >= 0) matches.push(...target.splice(behind + 2))
+  const ports = matches.findIndex((word) => /^--[sd]port$/.test(word))
+  if (protocol !== undefined && ports >= 0 && value(matches, '-m') !== protocol && !matches.includes(protocol))
+    matches.splice(matches[ports - 1] === '!' ? ports - 1 : ports, 0, '-m', protocol)
+  return [...first, ...matches, ...target]
 }
 
 function value(rule: readonly string[], ...names: string[]): string | undefined {

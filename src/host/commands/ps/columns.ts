@@ -70,7 +70,7 @@ export const COLUMNS: Record<string, Column> = {
   f: column('F', 1, true, (_, info) => (info.argv.length ? (info.uid === 0 ? '4' : '0') : '1')),
   start: column('STARTED', 8, true, (process, info) => started(process, info)),
   start_time: column('START', 5, true, (process, info) => startTime(process, info)),
-  bsdstart: column('START', 6, true, (process, info) => startTime(process, info)),
+  bsdstart: column('START', 6, true, (process, info) => bsdStart(process, info)),
   stime: column('STIME', 5, true, (process, info) => startTime(process, info)),
   lstart: column('STARTED', 24, true, (process, info) => strftime('%a %b %e %H:%M:%S %Y', localTime(info.startedAt, zoneOf(process)))),
   etime: column('ELAPSED', 11, true, (process, info) => elapsed(process, info)),
@@ -134,6 +134,11 @@ function startTime(process: Process, info: ProcessInfo): string {
   const [then, now] = [localTime(info.startedAt, zone), localTime(process.world.now(), zone)]
   if (then.year !== now.year) return String(then.year)
   return strftime(then.yearDay === now.yearDay ? '%H:%M' : '%b%d', then)
+}
+
+function bsdStart(process: Process, info: ProcessInfo): string {
+  const isRecent = process.world.now() - info.startedAt <= 86_400_000
+  return strftime(isRecent ? ' %H:%M' : '%b %e', localTime(info.startedAt, zoneOf(process)))
 }
 
 function started(process: Process, info: ProcessInfo): string {

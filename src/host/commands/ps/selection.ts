@@ -21,7 +21,7 @@ const FORMATS = {
   F: ['uidname', 'pid', 'ppid', 'c', 'sz', 'rss', 'psr', 'stime', 'tname', 'time', 'cmd'],
   l: ['f', 's', 'uid', 'pid', 'ppid', 'c', 'opri', 'ni', 'addr', 'sz', 'wchan', 'tname', 'time', 'ucmd'],
   j: ['pid', 'pgid', 'sid', 'tname', 'time', 'ucmd'],
-  u: ['user', 'pid', '%cpu', '%mem', 'vsz', 'rss', 'tname', 'stat', 'bsdstart', 'bsdtime', 'command'],
+  u: ['user', 'pid', '%cpu', '%mem', 'vsz', 'rss', 'tname', 'stat', 'start_time', 'bsdtime', 'command'],
   x: ['pid', 'tname', 'stat', 'bsdtime', 'command'],
   bl: ['f', 'uid', 'pid', 'ppid', 'pri', 'ni', 'vsz', 'rss', 'wchan', 'stat', 'tname', 'bsdtime', 'command'],
   bj: ['ppid', 'pid', 'pgid', 'sid', 'tname', 'tpgid', 'stat', 'uid', 'bsdtime', 'command'],
@@ -296,8 +296,7 @@ class PsParser {
 
   #columns(list: string, extended: boolean): void {
     const parts: Column[] = []
-    const names = list.includes('=') ? [list] : list.split(/[,\s]+/)
-    for (const part of names) {
+    for (const part of namesOf(list)) {
       const at = part.indexOf('=')
       for (const [i, name] of (at < 0 ? part : part.slice(0, at)).split(/[,\s]+/).entries()) {
         const found = COLUMNS[name.toLowerCase()]
@@ -343,6 +342,14 @@ class PsParser {
       this.#sort.push({ key, descending: part.startsWith('-') })
     }
   }
+}
+
+/** The parts of a list; a title after `=` goes on to the end unless it is empty: `pid=,comm=`. */
+function namesOf(list: string): string[] {
+  const titled = /=(?=[^,])/.exec(list)
+  if (!titled) return list.split(/[,\s]+/)
+  const start = list.lastIndexOf(',', titled.index) + 1
+  return [...(start ? list.slice(0, start - 1).split(/[,\s]+/) : []), list.slice(start)]
 }
 
 export class PsVersion extends Error {}

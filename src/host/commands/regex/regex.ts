@@ -91,7 +91,12 @@ export class Regex {
         at = candidate
       }
       if (!best) addThread(program, current, 0, subject, at, bol, [])
-      if (current.size === 0) break
+      if (current.size === 0) {
+        if (best) break
+        // An assertion failed here; it may hold further on.
+        current.clear()
+        continue
+      }
       left -= current.size
       const byte = at < subject.length ? subject.charCodeAt(at) & 0xff : -1
       next.clear()

@@ -134,8 +134,9 @@ class Evaluation {
       const operator = this.#operator()
       if (operator && ASSIGNMENTS.has(operator)) {
         this.#next()
+        const left = operator === '=' ? 0n : this.#read(name, subscript)
         const right = this.#assignment()
-        const value = operator === '=' ? right : this.#apply(operator.slice(0, -1), this.#read(name, subscript), right)
+        const value = operator === '=' ? right : this.#apply(operator.slice(0, -1), left, right)
         this.#write(name, subscript, value)
         return value
       }
@@ -344,8 +345,10 @@ class Evaluation {
       const subscript = text[this.#at] === '[' ? this.#subscript(at) : undefined
       this.#token = { kind: 'name', at, end: this.#at, name, subscript }
     } else {
-      const operator = OPERATORS.find((o) => rest.startsWith(o))
+      let operator = OPERATORS.find((o) => rest.startsWith(o))
       if (!operator) this.#fail('syntax error: operand expected', at)
+      // bash takes `++` and `--` for one operator only beside a name; `3---i` is 3 - --i.
+      if (/^(\+\+|--)$/.test(operator) && this.#token.kind !== 'name' && !/^..\s*[A-Za-z_]/.test(rest)) operator = operator.charAt(0)
       this.#at = at + operator.length
       this.#token = { kind: 'operator', at, end: this.#at, text: operator }
     }

@@ -1,5 +1,6 @@
 import { evidence } from '../../../events/bytes.ts'
 import type { HostText } from '../../command.ts'
+import { complain } from '../../process/kernel-process.ts'
 import type { OpenFile } from '../../process/open-file.ts'
 import { toBytes } from '../../text.ts'
 import { RedirectionFailed } from '../control.ts'
@@ -22,7 +23,7 @@ export async function connect(shell: Shell, path: HostText): Promise<OpenFile | 
     await shell.complain(`${path}: Invalid argument`)
   } else {
     if (!local) await shell.process.sleep(CONNECT_TIMEOUT_MS)
-    await shell.complain(`connect: ${local ? 'Connection refused' : 'Connection timed out'}`)
+    await complain(shell.process, `${shell.name}: connect: ${local ? 'Connection refused' : 'Connection timed out'}\n`)
     await shell.complain(`${path}: ${local ? 'Connection refused' : 'Connection timed out'}`)
   }
   throw new RedirectionFailed()
