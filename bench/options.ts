@@ -9,6 +9,12 @@ export interface BenchOptions {
   limit?: number
   /** How long a benchmark that watches over time goes on. */
   minutes?: number
+  /** Events that are made up beforehand. */
+  events?: number
+  /** Lures that `abuse` and `web-answers` take instead of all. */
+  lures: readonly string[]
+  /** Of `faults`: those whose name has this text. */
+  only?: string
   /** Servers that `ssh-peers` measures beside ours, `HOST:PORT` each. */
   peers: readonly string[]
 }
@@ -23,18 +29,24 @@ export function readOptions(argv: readonly string[]): { names: string[]; options
       model: { type: 'string' },
       limit: { type: 'string' },
       minutes: { type: 'string' },
+      events: { type: 'string' },
+      only: { type: 'string' },
+      lure: { type: 'string', multiple: true, default: [] },
       peer: { type: 'string', multiple: true, default: [] },
     },
   })
-  const { url, model, limit, minutes, peer: peers } = values
+  const { url, model, limit, minutes, events, only, lure: lures, peer: peers } = values
   return {
     names: positionals,
     options: {
+      lures,
       peers,
       ...(url !== undefined && { url }),
+      ...(only !== undefined && { only }),
       ...(model !== undefined && { model }),
       ...(limit !== undefined && { limit: Number(limit) }),
       ...(minutes !== undefined && { minutes: Number(minutes) }),
+      ...(events !== undefined && { events: Number(events) }),
     },
   }
 }
