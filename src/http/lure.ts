@@ -2,7 +2,11 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { Persona } from '../config/persona.ts'
+import { Evidence } from '../events/bytes.ts'
+import { LoginOptions } from '../sensor/login-desk.ts'
 import { defineLure, type VisitContext } from '../sensor/lure.ts'
+import { AuthGate } from './auth/auth-gate.ts'
+import { AuthOptions } from './auth/options.ts'
 import { webEvents } from './exchange.ts'
 import { introduce } from './introduce.ts'
 import { serveHttp } from './serve.ts'
@@ -14,6 +18,11 @@ import { RuleSet } from './suricata/rule-set.ts'
 const Options = z.strictObject({
   /** Suricata rules that requests are matched over: names of files in the folder `suricata` below the data folder. */
   suricata: z.array(z.string().regex(/^[\w.-]{1,100}\.rules$/, 'the name of a file that ends in .rules')).default([]),
+  /** Parts of the site behind a login by Basic, Digest, NTLM or a form. */
+  auth: AuthOptions,
+  /** Every login fails, as with Heralding: for who wants credentials and no guests. */
+  authOnly: z.boolean().default(false),
+  login: LoginOptions,
 })
 /** Bad rules that are told one by one. */
 const TOLD_PROBLEMS = 20
@@ -22,11 +31,13 @@ const TOLD_PROBLEMS = 20
 class WebRoom {
   readonly contexts = new WeakMap<object, LureContext>()
   readonly rules: RuleSet | undefined
+  readonly gate: AuthGate
   readonly #sites = new Map<string, Promise<PersonaSite>>()
   #links: SessionLinks | undefined
 
-  constructor(rules: RuleSet | undefined) {
+  constructor(rules: RuleSet | undefined, gate: AuthGate) {
     this.rules = rules
+    this.gate = gate
   }
 
   site(persona: Persona): Promise<PersonaSite> {
@@ -50,7 +61,7 @@ class WebRoom {
 /** The persona's web site: what exists is served from the host's disk, what its application would show comes from the engine. */
 export default defineLure({
   name: 'http',
-  standsFor: ['Galah', 'Honeypots'],
+  standsFor: ['Galah', 'Heralding', 'Honeypots'],
   about: "the persona's web site, with pages of the model behind it",
   profiles: ['standard', 'llm', 'web', 'mini'],
   ports: [
@@ -58,11 +69,16 @@ export default defineLure({
     { transport: 'tcp', port: 443, tls: true, alternate: 8444 },
   ],
   options: Options,
-  events: webEvents('http'),
+  events: {
+    ...webEvents('http'),
+    /** What a client says of itself in a login by NTLM. */
+    'http.ntlm': z.object({ domain: Evidence, workstation: Evidence }),
+  },
   joinsSessions: true,
   answersPlainOnTls: true,
   start: async ({ persona, options, folder, log }) => {
-    const room = new WebRoom(options.suricata.length > 0 ? openRules(options.suricata, folder('suricata'), log) : undefined)
+    const rules = options.suricata.length > 0 ? openRules(options.suricata, folder('suricata'), log) : undefined
+    const room = new WebRoom(rules, new AuthGate(options.auth, persona))
     await room.site(persona)
     return room
   },
@@ -74,8 +90,11 @@ export default defineLure({
     await serveHttp(visit, {
       name: 'http',
       server: site.server,
-      site: (request) => site.answer(request),
-      beforeBody: (request) => site.beforeBody(request),
+      site: (request) => room.gate.answer(request, context, site.server) ?? site.answer(request),
+      beforeBody: (request) => {
+        const gated = room.gate.beforeBody(request, context, site.server)
+        return gated === 'later' ? undefined : (gated ?? site.beforeBody(request))
+      },
       onFirst: (request) => introduce(visit, request, room.links(persona)),
       plainOnTls: port.tls && visit.tls === undefined,
       rules: room.rules,

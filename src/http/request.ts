@@ -133,11 +133,17 @@ export class WebRequest {
 
   /** User and password of `Authorization: Basic` (RFC 7617), or undefined. */
   basicCredentials(): { username: string; password: string } | undefined {
+    const given = this.basicBytes()
+    return given && { username: given.username.toString('utf8'), password: given.password.toString('utf8') }
+  }
+
+  /** As {@link basicCredentials}, byte for byte: clients send any charset. */
+  basicBytes(): { username: Buffer; password: Buffer } | undefined {
     const [, token] = /^basic +([A-Za-z0-9+/=_-]{0,4096})$/i.exec(this.headers.get('authorization') ?? '') ?? []
     if (token === undefined) return undefined
-    const text = Buffer.from(token, 'base64').toString('utf8')
-    const colon = text.indexOf(':')
-    return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) }
+    const bytes = Buffer.from(token, 'base64')
+    const colon = bytes.indexOf(0x3a)
+    return colon < 0 ? undefined : { username: bytes.subarray(0, colon), password: bytes.subarray(colon + 1) }
   }
 }
 

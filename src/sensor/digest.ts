@@ -41,7 +41,9 @@ export function hashcatLine(
   method: string,
   hosts: { server: string; client: string },
 ): { mode: number; line: string } | undefined {
-  const [prefix = '', resource = '', ...suffix] = answer.uri.split(':')
+  // hashcat puts a colon behind a prefix: a path has none, `sip:host` has.
+  const parts = answer.uri.split(':')
+  const [prefix = '', resource = '', ...suffix] = parts.length > 1 ? parts : ['', ...parts]
   const { username, realm, nonce, cnonce, nc, qop } = answer
   const fields = [hosts.server, hosts.client, username, realm, method, prefix, resource, suffix.join(':'), nonce, cnonce, nc, qop]
   if (!/^[0-9a-f]{32}$/i.test(answer.response) || fields.some((field) => field.includes('*'))) return undefined

@@ -23,7 +23,11 @@ export const LoginOptions = z
   .optional()
 
 export interface LoginDeskSetup {
-  options: { login?: z.output<typeof LoginOptions> }
+  options: {
+    login?: z.output<typeof LoginOptions>
+    /** Nobody gets in, and every try is written down. */
+    authOnly?: boolean
+  }
   readonly persona: Persona
   readonly host: Host
   readonly identity: Identity
@@ -41,11 +45,13 @@ export class LoginDesk {
   readonly #visit: { source: Endpoint; login(attempt: LoginAttempt): void }
   readonly #question: LoginQuestion
   readonly #mint: HoneytokenMint
+  readonly #authOnly: boolean
 
   constructor(visit: { source: Endpoint; login(attempt: LoginAttempt): void }, context: LoginDeskSetup) {
     this.#visit = visit
     const { options, persona, host, identity, state, loopback } = context
     const own = options.login
+    this.#authOnly = options.authOnly ?? false
     this.#mint = HoneytokenMint.of({ identity, state })
     this.#question = {
       persona: own ? { ...persona, login: { ...persona.login, ...definedParts(own) } } : persona,
@@ -58,7 +64,7 @@ export class LoginDesk {
 
   /** A user and a password in clear. */
   password(method: string, user: Uint8Array, password: Uint8Array): boolean {
-    const accepted = admits(this.#question, toText(user), toText(password)) || this.#minted(toText(user)).includes(toText(password))
+    const accepted = !this.#authOnly && this.#isRight(toText(user), toText(password))
     if (accepted) this.admitted = toText(user)
     this.#visit.login({ method, username: evidence(user), password: evidence(password), accepted })
     return accepted
@@ -72,7 +78,7 @@ export class LoginDesk {
   proof(method: string, user: Uint8Array, hash: NonNullable<LoginAttempt['hash']>, proves: (password: string) => boolean): boolean {
     const name = toText(user)
     const minted = this.#minted(name).find(proves)
-    const accepted = minted !== undefined || this.#admitsProof(name, proves)
+    const accepted = !this.#authOnly && (minted !== undefined || this.#admitsProof(name, proves))
     if (accepted) this.admitted = name
     this.#visit.login({ method, username: evidence(user), ...(minted !== undefined && { password: evidence(minted) }), hash, accepted })
     return accepted
@@ -96,7 +102,7 @@ export class LoginDesk {
     const minted = this.#minted(name).slice(0, SLOW_PROOFS)
     const candidates = new Set([...own, ...(account === undefined ? [] : [account]), ...minted, name, ...commonPasswords])
     const password = await find([...candidates].filter((candidate) => candidate !== ''))
-    const accepted = password !== undefined && (minted.includes(password) || admits(this.#question, name, password))
+    const accepted = !this.#authOnly && password !== undefined && (minted.includes(password) || admits(this.#question, name, password))
     this.#visit.login({
       method,
       username: evidence(user),
@@ -105,6 +111,10 @@ export class LoginDesk {
       accepted,
     })
     return { accepted, password }
+  }
+
+  #isRight(user: string, password: string): boolean {
+    return admits(this.#question, user, password) || this.#minted(user).includes(password)
   }
 
   /** Passwords of this user that lie in files somebody has read: they open what they say. */

@@ -87,7 +87,6 @@ async function talk(visit: Visit<TelnetEvents>, context: Context): Promise<void>
     daemon,
     hostname: persona.hostname,
     desk: new LoginDesk(visit, context),
-    authOnly: options.authOnly,
     delays: options.delays,
     user: named?.[0] === 0x2d ? undefined : named,
   })

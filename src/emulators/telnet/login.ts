@@ -1,4 +1,3 @@
-import { evidence } from '../../events/bytes.ts'
 import type { LoginDesk } from '../../sensor/login-desk.ts'
 import { LimitReached, type ReadOptions, type Visit } from '../../sensor/visit.ts'
 import { type Daemon, LOGIN_TIMEOUT_S } from './daemons.ts'
@@ -14,7 +13,6 @@ export interface LoginSetup {
   daemon: Daemon
   hostname: string
   desk: LoginDesk
-  authOnly: boolean
   delays: boolean
   /** User that the client named in its environment, so that only the password is asked. */
   user: Buffer | undefined
@@ -90,10 +88,7 @@ class Dialogue {
   }
 
   #isRight(user: Buffer, password: Buffer): boolean {
-    const { authOnly, desk, visit } = this.#setup
-    if (!authOnly) return desk.password('telnet', user, password)
-    visit.login({ method: 'telnet', username: evidence(user), password: evidence(password), accepted: false })
-    return false
+    return this.#setup.desk.password('telnet', user, password)
   }
 
   async #refuse(): Promise<void> {

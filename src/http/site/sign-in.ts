@@ -1,4 +1,4 @@
-import { admits } from '../../host/login-policy.ts'
+import { LoginDesk } from '../../sensor/login-desk.ts'
 import type { HeaderLine } from '../headers.ts'
 import { escapeHtml } from '../html.ts'
 import type { WebRequest } from '../request.ts'
@@ -23,10 +23,7 @@ export function admitVisitor(
   username: string,
   password: string,
 ): boolean {
-  const { persona, host, state, loopback } = context
-  const accepted = admits({ persona, host, state, source: request.source.ip, loopback }, username, password)
-  request.visit.login({ method, username, password, accepted })
-  return accepted
+  return new LoginDesk(request.visit, context).password(method, Buffer.from(username), Buffer.from(password))
 }
 
 /** A form was sent: into the site with a session, or back to the form. */
