@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { Identity } from '../../src/config/identity.ts'
 import { lures } from '../../src/emulators/index.ts'
 import { VULNERABLE_PLUGINS } from '../../src/emulators/wordpress/plugin-list.ts'
-import type { Hosts, SpawnRequest } from '../../src/host/contract.ts'
+import type { Host, Hosts } from '../../src/host/contract.ts'
 import { createHosts } from '../../src/host/hosts.ts'
 import type { Lure } from '../../src/sensor/lure.ts'
 import { MemoryState, noEngine, play } from '../harness.ts'
@@ -101,16 +101,15 @@ const PERSONAS: Persona[] = [
 
 const identity = new Identity(Buffer.alloc(32, 7))
 const machines = createHosts({ identity, engine: noEngine, state: new MemoryState() })
-function withoutLookups(request: SpawnRequest): SpawnRequest {
-  return request.command === undefined ? request : { ...request, command: request.command.replaceAll('nslookup', 'true') }
-}
-
 /** The persona's machines, without the time that `nslookup` takes where no name server answers. */
 const hosts: Hosts = {
   of: (...of) =>
     new Proxy(machines.of(...of), {
       get(host, key) {
-        if (key === 'run') return (request: SpawnRequest) => host.run(withoutLookups(request))
+        if (key === 'run') {
+          const run: Host['run'] = (request) => host.run({ ...request, command: request.command.replaceAll('nslookup', 'true') })
+          return run
+        }
         const value: unknown = Reflect.get(host, key, host)
         return typeof value === 'function' ? value.bind(host) : value
       },
