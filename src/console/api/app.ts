@@ -38,12 +38,13 @@ import { reviewRoutes } from './routes/review.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { sourceRoutes } from './routes/sources.ts'
 import { taxiiRoutes } from './routes/taxii.ts'
+import { wireRoutes } from './routes/wire.ts'
 import type { Services } from './services.ts'
 
 /** Where Vite puts the pages. */
 const PAGES = join(import.meta.dirname, '../web/dist')
 
-/** Scripts, styles and data from this console alone; no frames; nothing inline. asciinema's terminal is WebAssembly. */
+/** Scripts, styles and data from this console alone; nothing inline. asciinema's terminal is WebAssembly. */
 const CONTENT_SECURITY_POLICY = {
   defaultSrc: ["'none'"],
   scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
@@ -52,6 +53,8 @@ const CONTENT_SECURITY_POLICY = {
   fontSrc: ["'self'"],
   connectSrc: ["'self'"],
   workerSrc: ["'self'"],
+  // Pictures of pages, which come with a policy of their own that allows nothing.
+  frameSrc: ["'self'"],
   baseUri: ["'none'"],
   formAction: ["'self'"],
   frameAncestors: ["'none'"],
@@ -100,6 +103,7 @@ const ROUTES: readonly Routes[] = [
   accountRoutes,
   overviewRoutes,
   sessionRoutes,
+  wireRoutes,
   factRoutes,
   sourceRoutes,
   campaignRoutes,

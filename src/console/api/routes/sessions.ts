@@ -18,7 +18,7 @@ const SIMILAR = 12
 /** Events of one download; a session that has more is exported by `sundew show --json`. */
 const EXPORTED = 100_000
 
-const Id = z.object({ id: z.string().regex(/^[0-9a-f-]{4,36}$/) })
+export const Id = z.object({ id: z.string().regex(/^[0-9a-f-]{4,36}$/) })
 
 export const sessionRoutes: Routes = (app, services) => {
   app.get(
@@ -197,7 +197,7 @@ function recordingsOf({ session }: SessionSummary, store: EventReader): Promise<
   return store.events({ session, type: 'ssh.terminal', limit: 100 })
 }
 
-function attachment({ lure, session }: SessionSummary, extension: string): string {
+export function attachment({ lure, session }: SessionSummary, extension: string): string {
   return `attachment; filename="sundew-${lure.replace(/[^a-z0-9-]/g, '')}-${session}.${extension}"`
 }
 

@@ -7,6 +7,7 @@ import { useKeys } from '../keyboard.ts'
 import { problemOf, useLoaded } from '../load.ts'
 import { Country, LureBadge, SourceBadge, Tag, Value } from '../parts/badges.tsx'
 import { Empty, PageHead, ProblemNote } from '../parts/panel.tsx'
+import { isPage } from '../parts/picture.tsx'
 import { Replay } from '../parts/replay.tsx'
 import { SessionSide } from '../parts/session-side.tsx'
 import { Timeline } from '../parts/timeline.tsx'
@@ -23,18 +24,20 @@ const TOLD_BESIDE = ['login', 'artifact', 'indicator', 'ssh.sftp', 'ssh.copy', '
 
 const VIEWS = [
   ['transcript', 'Transcript'],
+  ['pages', 'Pages'],
   ['replay', 'Replay'],
   ['events', 'All events'],
 ] as const
-const FORMATS = ['cast', 'ttylog', 'json', 'txt'] as const
+const FORMATS = ['cast', 'ttylog', 'json', 'txt', 'pcapng'] as const
 
 export function Session({ id }: { id: string }): JSX.Element {
   const { data, problem } = useLoaded((abort) => get<SessionDetail>(`/sessions/${id}`, {}, abort), [id])
   const { steps, more, problem: stepsProblem } = useSteps(id)
+  const hasPages = useMemo(() => steps.some(isPage), [steps])
   const view = VIEWS.find(([name]) => name === parameter('view'))?.[0] ?? 'transcript'
   const show = (name: string): void => navigate(withParameters({ view: name === 'transcript' ? '' : name }), { replace: true })
   const [selected, setSelected] = useState(0)
-  const shown = useMemo(() => (view === 'events' ? steps : conversationOf(steps)), [view, steps])
+  const shown = useMemo(() => (view === 'events' ? steps : view === 'pages' ? steps.filter(isPage) : conversationOf(steps)), [view, steps])
   const go = (by: number): void => {
     const next = Math.max(0, Math.min(shown.length - 1, selected + by))
     setSelected(next)
@@ -89,7 +92,7 @@ export function Session({ id }: { id: string }): JSX.Element {
       </PageHead>
       <ProblemNote problem={problem ?? stepsProblem} />
       <div class="tabs" role="tablist">
-        {VIEWS.map(([name, label]) => (
+        {VIEWS.filter(([name]) => name !== 'pages' || hasPages).map(([name, label]) => (
           <button key={name} type="button" role="tab" aria-selected={view === name} onClick={() => show(name)}>
             {label}
           </button>
@@ -112,6 +115,7 @@ export function Session({ id }: { id: string }): JSX.Element {
             ) : (
               <Transcript
                 steps={shown}
+                {...(view === 'pages' && { picturesOf: id })}
                 startedAt={data.session.startedAt}
                 selected={chosen?.event}
                 onSelect={(event) => {

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks'
 import type { Step } from '../../../api/shapes.ts'
 import { bytes, duration } from '../format.ts'
 import { SourceBadge, Tag } from './badges.tsx'
+import { Picture } from './picture.tsx'
 import { Untrusted } from './untrusted.tsx'
 
 /** Lines of an answer that show before it is opened. */
@@ -15,18 +16,28 @@ export function Transcript({
   steps,
   startedAt,
   selected,
+  picturesOf,
   onSelect,
 }: {
   steps: readonly Step[]
   startedAt: number
   selected: string | undefined
+  /** Draws the pages of this session instead of their text. */
+  picturesOf?: string
   /** A click on a turn; without it turns are only read. */
   onSelect?: (event: string) => void
 }): JSX.Element {
   return (
     <ol class="transcript">
       {steps.map((step) => (
-        <Turn key={step.event} step={step} startedAt={startedAt} isSelected={step.event === selected} {...(onSelect && { onSelect })} />
+        <Turn
+          key={step.event}
+          step={step}
+          startedAt={startedAt}
+          isSelected={step.event === selected}
+          {...(picturesOf && { picturesOf })}
+          {...(onSelect && { onSelect })}
+        />
       ))}
     </ol>
   )
@@ -36,10 +47,11 @@ interface TurnProps {
   step: Step
   startedAt: number
   isSelected: boolean
+  picturesOf?: string
   onSelect?: (event: string) => void
 }
 
-const Turn = memo(function Turn({ step, startedAt, isSelected, onSelect }: TurnProps): JSX.Element {
+const Turn = memo(function Turn({ step, startedAt, isSelected, picturesOf, onSelect }: TurnProps): JSX.Element {
   const isTurn = step.source !== undefined
   return (
     <li id={`step-${step.event}`} class={`turn ${isTurn ? `from-${step.source}` : 'fact'} ${isSelected ? 'selected' : ''}`}>
@@ -65,7 +77,7 @@ const Turn = memo(function Turn({ step, startedAt, isSelected, onSelect }: TurnP
         </span>
         <Untrusted text={inputOf(step)} />
       </pre>
-      <Answer text={step.output} whole={step.outputBytes} />
+      {picturesOf ? <Picture session={picturesOf} step={step} /> : <Answer text={step.output} whole={step.outputBytes} />}
       {step.stderr && (
         <pre class="turn-output stderr">
           <Untrusted text={step.stderr.trimEnd()} />
