@@ -1,6 +1,10 @@
 import { execFile, spawn } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createConnection, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -28,6 +32,36 @@ describe('nc', () => {
       const answer = await nc(`\x1b%-12345X@PJL ${command}\r\n@PJL ECHO DELIMITER${i}\r\n\r\n\x1b%-12345X`)
       expect(answer.endsWith(`@PJL ECHO DELIMITER${i}\r\n\f`)).toBe(true)
     }
+  })
+})
+
+describe('a captured job', () => {
+  let folder: string
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'jetdirect-client-'))
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('is kept to the byte, whatever its bytes are', async () => {
+    const job = Buffer.concat([Buffer.from('\x1bE'), randomBytes(300_000)])
+    await nc(job.toString('latin1'))
+    const sha256 = createHash('sha256').update(job).digest('hex')
+    await expect.poll(() => playing.artifacts.get(sha256)?.equals(job)).toBe(true)
+  })
+
+  it('in PostScript becomes a PDF and a PNG, and sees nothing of the machine that renders it', async () => {
+    const page = '%!PS\n/Helvetica findfont 24 scalefont setfont 72 700 moveto (INSERT COIN) show\nshowpage\n'
+    await nc(`\x1b%-12345X@PJL ENTER LANGUAGE=POSTSCRIPT\r\n${page}\x1b%-12345X`)
+    const [job] = [...playing.artifacts.kept.values()].filter((bytes) => bytes.includes('INSERT COIN'))
+    writeFileSync(join(folder, 'job.ps'), job ?? '')
+    const preview = (from: string, to: string) => run('deploy/print-preview', [join(folder, from), join(folder, to)])
+    await preview('job.ps', 'job.pdf')
+    await preview('job.ps', 'job.png')
+    expect(readFileSync(join(folder, 'job.pdf')).subarray(0, 5).toString()).toBe('%PDF-')
+    expect(readFileSync(join(folder, 'job.png')).subarray(1, 4).toString()).toBe('PNG')
+    writeFileSync(join(folder, 'spy.ps'), `%!PS\n(${import.meta.filename}) status { quit } if\nshowpage\n`)
+    await preview('spy.ps', 'spy.png')
+    expect(readFileSync(join(folder, 'spy.png')).subarray(1, 4).toString()).toBe('PNG')
   })
 })
 
