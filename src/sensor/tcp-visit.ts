@@ -66,6 +66,10 @@ export class TcpVisit extends SessionWitness implements Visit {
     return this.#abort.signal
   }
 
+  get hasEnded(): boolean {
+    return this.#ended
+  }
+
   /** Whether the connection is gone, ended by a limit or by the sensor. */
   get isGone(): boolean {
     return this.#gone

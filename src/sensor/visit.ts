@@ -45,6 +45,8 @@ export interface ReadOptions {
 export interface Visit<E extends EventSchemas = EventSchemas> extends Witness<E> {
   /** Aborted when the connection is gone, a limit ended it or the sensor stops. */
   readonly signal: AbortSignal
+  /** Whether the attacker has closed its side; it may still read. */
+  readonly hasEnded: boolean
   readonly tls: { alpn: string | undefined; serverName: string | undefined; version: string | undefined } | undefined
   /**
    * Makes this visit part of a session that other visits belong to as well, e.g. the requests of one browser. For lures that

@@ -98,7 +98,7 @@ export function create(call: Call): Promise<WebResponse> {
   const files = Object.entries((body.files ?? {}) as Record<string, unknown>)
   if (files.some(([path]) => path.startsWith('/') || path.split('/').includes('..'))) throw new ApiError(400, 'file path is invalid')
   if (!name) throw new ApiError(400, 'invalid model name')
-  return progressAnswer({ body }, creating(call, shortName(name), body, files))
+  return progressAnswer({ body, visit: call.visit }, creating(call, shortName(name), body, files))
 }
 
 async function* creating(call: Call, name: string, body: Record<string, unknown>, files: [string, unknown][]): AsyncGenerator<Progress> {

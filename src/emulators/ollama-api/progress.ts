@@ -1,4 +1,5 @@
 import type { WebResponse } from '../../http/index.ts'
+import { VisitEnded } from '../../sensor/visit.ts'
 import { ApiError, type Call } from './call.ts'
 import { goJson } from './go-json.ts'
 
@@ -14,10 +15,14 @@ export interface Progress {
  * The answer of an operation that tells of its progress: a line each, or the last alone with `"stream": false`. An error before
  * the first line has its own status; later it is a line.
  */
-export async function progressAnswer({ body }: Pick<Call, 'body'>, steps: AsyncIterable<Progress>): Promise<WebResponse> {
+export async function progressAnswer({ body, visit }: Pick<Call, 'body' | 'visit'>, steps: AsyncIterable<Progress>): Promise<WebResponse> {
   if (body.stream === false) {
     let last: Progress = { status: '' }
-    for await (const step of steps) last = step
+    for await (const step of steps) {
+      // Go's server takes a half-closed connection for one that is gone, and cancels what it does.
+      if (visit.hasEnded) throw new VisitEnded()
+      last = step
+    }
     return { status: 200, headers: [['Content-Type', 'application/json']], body: goJson(last), dynamic: true }
   }
   const from = steps[Symbol.asyncIterator]()

@@ -19,7 +19,7 @@ export function pull(call: Call): Promise<WebResponse> {
   const name = parseModelName(given)
   recordTransfer(call, 'pull', given, name, body)
   if (!name) throw new ApiError(400, 'invalid model name')
-  return progressAnswer({ body }, pulling(call, name, given, body.insecure === true))
+  return progressAnswer({ body, visit: call.visit }, pulling(call, name, given, body.insecure === true))
 }
 
 async function* pulling(call: Call, name: ModelName, given: string, insecure: boolean): AsyncGenerator<Progress> {
@@ -74,7 +74,7 @@ export function push(call: Call): Promise<WebResponse> {
   const name = parseModelName(given)
   recordTransfer(call, 'push', given, name, body)
   if (given === '') throw new ApiError(400, 'model is required')
-  return progressAnswer({ body }, pushing(call, name, given, body.insecure === true))
+  return progressAnswer({ body, visit: call.visit }, pushing(call, name, given, body.insecure === true))
 }
 
 async function* pushing(call: Call, name: ModelName | undefined, given: string, insecure: boolean): AsyncGenerator<Progress> {

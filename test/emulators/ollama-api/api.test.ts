@@ -173,6 +173,14 @@ describe('the wire', () => {
   })
 })
 
+it('stops a download that its client has turned away from', async () => {
+  const slow = await play(ollamaApi, { persona: 'ubuntu-gpu', options: { ...FAST, pullSeconds: 600 } })
+  const body = '{"model":"llama3.2:3b","stream":false}'
+  await slow.exchange(`POST /api/pull HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`, { end: true })
+  expect((await slow.seen('session.close')).data).toMatchObject({ reason: 'attacker' })
+  await slow.stop()
+})
+
 describe('what is written down', () => {
   it('who asks for what: prompt, system text, tools, pictures, purpose', async () => {
     const image = Buffer.from('a picture')
