@@ -1,4 +1,5 @@
 import { type CommandNode, type PipelineNode, parse, type ScriptNode, type StatementNode } from 'just-bash'
+import { readPatternsAsText } from './here-document.ts'
 import { escapeStrayDollars } from './stray-dollars.ts'
 import { noteUnbraced } from './unbraced.ts'
 
@@ -62,6 +63,7 @@ export function parseText(source: string): Parsed {
       const script = parse(text)
       const refusal = gapIn(script, text) ?? strayOperator(text)
       noteUnbraced(script, text)
+      for (const document of hereDocuments(script.statements)) readPatternsAsText(document)
       return refusal ? { refusal } : { script }
     } catch (error) {
       const fraction = fractionIn(error)
@@ -117,6 +119,8 @@ function refusalOf(complaint: ParserComplaint, text: string): Refusal {
   if (/limit|too deep|exceed/i.test(message)) return { kind: 'message', message: 'memory exhausted', line: 1 }
   if (!token) return { kind: 'token', token: lines.at(-1) ?? '', line: complaint.line || lines.length }
   if (token.value === '' && token.type !== EOF) return { kind: 'incomplete', open: 'list', mark: '' }
+  const missing = token.value === '(' ? behindFunctionName(text, token.start) : undefined
+  if (missing !== undefined) return { kind: 'token', token: missing, line: token.line }
   if (token.type !== EOF) return unexpected(message, token.value, token.line)
   const end = text.trimEnd().length
   // The text of a command substitution ends where its `)` stands.
@@ -147,6 +151,13 @@ function unexpected(message: string, token: string, line: number): Refusal {
   }
   if (message.includes('Expected DBRACK_END')) return { kind: 'message', message: 'conditional binary operator expected', line }
   return { kind: 'token', token: token === '\n' ? 'newline' : token, line }
+}
+
+/** A word and `(` begin a function: what bash does not expect is what stands in the place of `)`. */
+function behindFunctionName(text: string, at: number): string | undefined {
+  const isName = /(?:^|[;&|\n({]|\b(?:then|else|do))[ \t]*[^\s;&|(){}<>'"$`]{1,100}[ \t]*$/.test(text.slice(Math.max(0, at - 200), at))
+  const next = isName ? /^[ \t]*(\n|;|&|\||$)/.exec(text.slice(at + 1, at + 200))?.[1] : undefined
+  return next === '' || next === '\n' ? 'newline' : next
 }
 
 /** What just-bash lets pass and bash does not: commands that are missing between operators or in bodies. */

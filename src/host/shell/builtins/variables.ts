@@ -160,14 +160,32 @@ async function listVariables(shell: Shell, on: ReadonlySet<string>, name: string
 
 /** `name=value` of every variable, as `set` prints it. */
 export function allVariables(shell: Shell): string {
-  return shell.vars
-    .names()
-    .filter((name) => {
-      const variable = shell.vars.find(name)
-      return variable?.value !== undefined || variable?.array || variable?.table
-    })
-    .map((name) => `${shortDeclaration(shell, name)}\n`)
+  const own = shell.dialect.name === 'bash' ? bashOwn(shell) : new Map<string, string>()
+  const names = shell.vars.names().filter((name) => {
+    const variable = shell.vars.find(name)
+    return variable?.value !== undefined || variable?.array || variable?.table
+  })
+  return [...new Set([...names, ...own.keys()])]
+    .sort()
+    .map((name) => `${shell.vars.find(name) ? shortDeclaration(shell, name) : `${name}=${own.get(name)}`}\n`)
     .join('')
+}
+
+/** Variables that bash makes up when they are asked for, as `set` shows them. */
+function bashOwn(shell: Shell): Map<string, string> {
+  const own = new Map<string, string>()
+  for (const name of ['BASHOPTS', 'BASH_VERSION', 'EUID', 'PPID', 'SHELLOPTS', 'UID', '_'])
+    own.set(name, plainOrQuoted(shell.parameters.get(name) ?? ''))
+  for (const name of ['BASH_ALIASES', 'BASH_ARGV', 'BASH_CMDS', 'BASH_LINENO', 'BASH_SOURCE', 'DIRSTACK', 'GROUPS']) own.set(name, '()')
+  own.set('BASH_ARGC', shell.source === 'stdin' ? '()' : '([0]="0")')
+  own.set('BASH_LOADABLES_PATH', '/usr/local/lib/bash:/usr/lib/bash:/opt/local/lib/bash:/usr/pkg/lib/bash:/opt/pkg/lib/bash:.')
+  for (const name of ['BASH_VERSINFO', 'PIPESTATUS'])
+    own.set(name, `(${(shell.parameters.list(name) ?? []).map((value, at) => `[${at}]=${doubleQuote(value)}`).join(' ')})`)
+  return own
+}
+
+function plainOrQuoted(value: string): string {
+  return value === '' || /^[A-Za-z0-9_./:,@%+^~=-]*$/.test(value) ? value : quoteForReuse(value)
 }
 
 function shortDeclaration(shell: Shell, name: string): string {
@@ -175,7 +193,7 @@ function shortDeclaration(shell: Shell, name: string): string {
   if (variable?.array || variable?.table) return (declarationOf(shell, name) ?? '').replace(/^declare -\S+ /, '')
   const value = variable?.value ?? ''
   if (shell.dialect.name !== 'bash') return `${name}=${quoteForReuse(value)}`
-  return `${name}=${value === '' || /^[A-Za-z0-9_./:,@%+^~=-]*$/.test(value) ? value : quoteForReuse(value)}`
+  return `${name}=${plainOrQuoted(value)}`
 }
 
 export const exportBuiltin: Builtin = async (shell, args, name) => {
