@@ -20,6 +20,8 @@ const Signature = z.strictObject({
   lures: z.array(z.string()).min(1),
   transport: z.enum(['tcp', 'udp']).default('tcp'),
   tls: z.boolean().default(false),
+  /** What is looked at is whom the certificate names, not what comes back. */
+  certificate: z.boolean().default(false),
   /** Texts, or bytes after `hex:`; an empty one waits for the greeting. */
   send: z.array(z.string()).min(1),
   /** Must not be in what comes back. */
@@ -72,7 +74,24 @@ function bad(what: string, cure: string): Finding {
 function ask(signature: Signature, row: PortRow): Promise<Buffer> {
   const host = row.host === '0.0.0.0' ? '127.0.0.1' : row.host === '::' ? '::1' : row.host
   const steps = signature.send.map(bytesOf)
+  if (signature.certificate) return certificateOf(host, row.port)
   return signature.transport === 'udp' ? askUdp(host, row.port, steps) : askTcp(host, row, steps)
+}
+
+/** Subject and issuer, `CN=example.com`, a field a line. */
+async function certificateOf(host: string, port: number): Promise<Buffer> {
+  const socket = connectTls({ host, port, rejectUnauthorized: false })
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('secureConnect', () => resolve())
+      socket.once('error', reject)
+    })
+    const { subject, issuer } = socket.getPeerCertificate()
+    const fields = [subject, issuer].flatMap((name) => Object.entries(name ?? {}))
+    return Buffer.from(fields.map(([field, value]) => `${field}=${String(value)}`).join('\n'), 'latin1')
+  } finally {
+    socket.destroy()
+  }
 }
 
 async function askTcp(host: string, { port, tls }: PortRow, steps: readonly Buffer[]): Promise<Buffer> {
