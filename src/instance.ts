@@ -7,6 +7,7 @@ import { attackTags } from './analysis/attack/tag.ts'
 import { Geo } from './analysis/geo.ts'
 import { Identity } from './config/identity.ts'
 import type { Loaded } from './config/load.ts'
+import { readMembership } from './config/membership.ts'
 import { PersonaRegistry } from './config/persona-registry.ts'
 import { type PlannedUse, planPorts } from './config/ports.ts'
 import { ConfigProblem } from './config/problem.ts'
@@ -14,6 +15,7 @@ import type { Settings } from './config/schema.ts'
 import type { Console } from './console/console.ts'
 import { EventBus } from './events/bus.ts'
 import { continueAfter } from './events/uuid7.ts'
+import { HiveLink } from './hive/link.ts'
 import { HoneytokenMint } from './host/honeytokens/mint.ts'
 import { watchHoneytokens } from './host/honeytokens/watch.ts'
 import { createHosts } from './host/hosts.ts'
@@ -136,6 +138,12 @@ export class Instance {
       closers.push(() => outputs.close())
       bus.subscribe(() => outputs.nudge())
       outputs.start()
+      const hive = joinedHive(settings, stores, log)
+      if (hive) {
+        closers.push(() => hive.close())
+        bus.subscribe(() => hive.nudge())
+        hive.start()
+      }
       const engine = createEngine({ settings: settings.llm, state: stores.state, log: log.child({ part: 'engine' }) })
       closers.push(() => engine.close())
       const hosts = createHosts({ identity, engine, state: stores.state })
@@ -167,7 +175,7 @@ export class Instance {
       closers.push(() => ahead.close())
       void engine.warmUp([...new Set(uses.map((use) => use.persona))].map((name) => personas.get(name)))
       bus.publish({ type: 'sensor.start', data: { version: VERSION, profile: settings.profile, lures: uses.length } })
-      closers.push(keepHouse(settings, { sensor, engine, bus, stores, outputs, log }))
+      closers.push(keepHouse(settings, { sensor, engine, bus, stores, outputs, hive, log }))
       if (settings.metrics.enabled) closers.push(await openMetrics(settings))
       return new Instance(sensor, bus, operators, closers)
     } catch (error) {
@@ -201,17 +209,24 @@ function watchAlerts(
   }
 }
 
+/** The link to the hive that this data folder's sensor has joined, if any. */
+function joinedHive({ data }: Settings, { events, state, artifacts }: Stores, log: Logger): HiveLink | undefined {
+  const membership = readMembership(data)
+  return membership && new HiveLink({ membership, data, store: events, state, artifacts, log: log.child({ part: 'hive' }) })
+}
+
 interface House {
   sensor: Sensor
   engine: Engine
   bus: EventBus
   stores: Stores
   outputs: Outputs
+  hive: HiveLink | undefined
   log: Logger
 }
 
 /** What is done again and again while the sensor runs: it tells of itself, and lets go of what is too old. */
-function keepHouse(settings: Settings, { sensor, engine, bus, stores, outputs, log }: House): () => void {
+function keepHouse(settings: Settings, { sensor, engine, bus, stores, outputs, hive, log }: House): () => void {
   const running = new RunningFile(settings.data)
   const beat = (): void => {
     running.write({
@@ -220,12 +235,22 @@ function keepHouse(settings: Settings, { sensor, engine, bus, stores, outputs, l
       store: stores.events.health(),
       sensor: sensor.figures(),
       bus: { published: bus.published, deadLetters: bus.deadLetters, listenerFaults: bus.listenerFaults },
-      outputs: outputs.status(),
+      outputs: [...outputs.status(), ...(hive ? [hive.status()] : [])],
       memoryBytes: process.memoryUsage.rss(),
     })
   }
   beat()
-  const heartbeat = setInterval(beat, HEARTBEAT_MS)
+  let isBeating = true
+  const heartbeat = setInterval(() => {
+    try {
+      beat()
+      isBeating = true
+    } catch (error) {
+      // No file descriptor is left, or the disk refuses: a later beat may go, and the sensor goes on.
+      if (isBeating) log.warn({ error: String(error) }, 'the state for "sundew status" could not be written')
+      isBeating = false
+    }
+  }, HEARTBEAT_MS)
   const policy = { days: settings.store.retainDays, bytes: settings.store.retainGiB * 1024 ** 3 }
   const retention = setInterval(() => {
     stores.events.retain(policy).catch((error: Error) => log.error({ error: error.message }, 'retention failed'))

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { hivePrompts, readMembership } from './membership.ts'
 import { ConfigProblem, type Problem } from './problem.ts'
 import { Settings } from './schema.ts'
 import { lineFinder, parseYaml, problemsOf } from './yaml.ts'
@@ -67,7 +68,8 @@ export const ENVIRONMENT: Record<string, { key: string; about: string; apply: (r
 const OTHER_VARIABLES = new Set(['SUNDEW_CONFIG'])
 
 /**
- * Reads sundew.yaml, applies SUNDEW_* overrides and the command line's `--data`, and checks the whole.
+ * Reads sundew.yaml, applies SUNDEW_* overrides and the command line's `--data`, and checks the whole. A sensor that joined a hive
+ * has its name and its personas from there.
  * @throws ConfigProblem
  */
 export function loadSettings(given: { config?: string; data?: string; env?: NodeJS.ProcessEnv; cwd?: string } = {}): Loaded {
@@ -90,6 +92,8 @@ export function loadSettings(given: { config?: string; data?: string; env?: Node
   const base = present ? dirname(file) : cwd
   settings.data = resolve(given.data || env.SUNDEW_DATA ? cwd : base, settings.data)
   settings.prompts = resolve(base, settings.prompts)
+  const membership = readMembership(settings.data)
+  if (membership) Object.assign(settings, { sensor: membership.sensor, prompts: hivePrompts(settings.data) })
   return { settings, file: present ? file : undefined, lineOf: lineFinder(present ? readFileSync(file, 'utf8') : '') }
 }
 

@@ -3,6 +3,8 @@ import { DAY_MS } from '../fact-tally.ts'
 import type { Connection } from './connection.ts'
 import { dayOfPartition, inTransaction } from './schema.ts'
 
+/** Of a connection that retention runs over. */
+export const RETAIN_DEADLINE_MS = 3_600_000
 /** Sessions deleted in one transaction. */
 const SLICE = 500
 /** An artifact of the last hour may belong to an event that is still on its way. */
@@ -49,8 +51,11 @@ export class PostgresRetention {
     this.#artifacts = artifacts
   }
 
-  /** @throws the server's error; what was deleted before it stays deleted. */
+  /** To be called once a connection. @throws the server's error; what was deleted before it stays deleted. */
   async retain(policy: { days: number; bytes: number }, now = Date.now()): Promise<{ deletedEvents: number }> {
+    // One process of all is enough; the lock goes with the connection.
+    const [turn] = await this.#connection.query('SELECT pg_try_advisory_lock(7236439) AS taken')
+    if (!turn?.taken) return { deletedEvents: 0 }
     let deletedEvents = await this.#deleteBefore(Math.floor(now - policy.days * DAY_MS))
     deletedEvents += await this.#dropDaysUntil(policy.bytes)
     for (let cuts = 0; cuts < MOST_CUTS; cuts++) {

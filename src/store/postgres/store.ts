@@ -16,7 +16,7 @@ import type {
   SessionSummary,
   StoreHealth,
 } from '../contract.ts'
-import { type Entry, entryOf } from '../entry.ts'
+import { entryOf } from '../entry.ts'
 import type { Annotator, FactField } from '../facts.ts'
 import { Intake } from '../intake.ts'
 import { Spool } from '../spool.ts'
@@ -25,17 +25,12 @@ import { StoreError, type Trouble, troubleOf } from '../trouble.ts'
 import { type Connect, type Connection, connectTo } from './connection.ts'
 import { ConnectionPool } from './pool.ts'
 import { PostgresReader } from './reader.ts'
-import { BYTES, PostgresRetention } from './retention.ts'
-import { migrate } from './schema.ts'
+import { PostgresRetention, RETAIN_DEADLINE_MS } from './retention.ts'
 import { placeOf, postgresTrouble } from './trouble.ts'
-import { PostgresWriter } from './writer.ts'
+import { WriteSession } from './write-session.ts'
 
-/** A batch that takes longer goes to the spool, and is tried again from there. */
-const WRITE_DEADLINE_MS = 10_000
 /** A question of an operator over all that is kept. */
 const READ_DEADLINE_MS = 60_000
-const RETAIN_DEADLINE_MS = 3_600_000
-const SIZE_EVERY_MS = 30_000
 
 export interface PostgresStoreOptions {
   /** Milliseconds from `append` to the database, or to the spool; 25. */
@@ -69,35 +64,33 @@ export function openPostgresReader(url: string, schema = 'sundew'): PostgresRead
 
 export class PostgresStore implements EventStore {
   readonly #options: PostgresStoreOptions
-  readonly #schema: string
   readonly #place: string
   readonly #connectWithin: (deadlineMs: number) => Promise<Connection>
+  readonly #writing: WriteSession
   readonly #lock: WriterLock
   readonly #spool: Spool
   readonly #intake: Intake
   readonly #reader: PostgresReader
-  #open: Promise<{ connection: Connection; writer: PostgresWriter }> | undefined
-  #bytes = 0
-  #sizedAt = Number.NEGATIVE_INFINITY
 
   constructor(url: string, folder: string, options: PostgresStoreOptions) {
     this.#options = options
-    this.#schema = options.schema ?? 'sundew'
+    const schema = options.schema ?? 'sundew'
     this.#place = placeOf(url)
-    this.#connectWithin = options.connect ?? ((deadlineMs) => connectTo({ url, schema: this.#schema, deadlineMs }))
+    this.#connectWithin = options.connect ?? ((deadlineMs) => connectTo({ url, schema, deadlineMs }))
+    this.#writing = new WriteSession({ connect: this.#connectWithin, schema, place: this.#place, annotator: options.annotator })
     makeFolder(folder)
     this.#spool = new Spool(join(folder, 'spool'))
     this.#lock = new WriterLock(join(folder, 'writer.lock'))
     const connect: Connect = async () => {
       // So that the tables are there; when the server is away, connecting says so.
-      await this.#writing().catch(() => undefined)
+      await this.#writing.ready().catch(() => undefined)
       return this.#connectWithin(READ_DEADLINE_MS)
     }
     this.#reader = new PostgresReader(new ConnectionPool(connect), this.#place)
     this.#intake = new Intake({
       flushMs: options.flushMs ?? 25,
       spool: this.#spool,
-      write: (batch) => this.#write(batch),
+      write: (batch) => this.#writing.write(batch),
       explain: (error) => postgresTrouble(error, this.#place),
       explainSpool: (error) => troubleOf(error, this.#spool.folder),
       onTrouble: (trouble) => options.onTrouble?.(trouble),
@@ -171,12 +164,12 @@ export class PostgresStore implements EventStore {
     if (!this.#spool.empty)
       throw new StoreError(this.#intake.trouble ?? { what: 'the spool is being drained', cure: 'wait until it is empty' })
     try {
-      const { writer } = await this.#writing()
+      await this.#writing.ready()
       const connection = await this.#connectWithin(RETAIN_DEADLINE_MS)
       try {
         return await new PostgresRetention(connection, this.#options.artifacts).retain(policy)
       } finally {
-        writer.forgetPartitions()
+        await this.#writing.forgetPartitions()
         await connection.close()
       }
     } catch (error) {
@@ -190,7 +183,7 @@ export class PostgresStore implements EventStore {
       waiting: this.#intake.waiting,
       spooled: this.#spool.entries,
       refused: this.#intake.refused,
-      bytes: this.#bytes + this.#spool.bytes + (this.#options.artifacts?.bytes() ?? 0),
+      bytes: this.#writing.bytes + this.#spool.bytes + (this.#options.artifacts?.bytes() ?? 0),
       trouble: this.#intake.trouble ?? this.#options.artifacts?.trouble,
     }
   }
@@ -199,67 +192,11 @@ export class PostgresStore implements EventStore {
     try {
       await this.#intake.close()
     } finally {
-      await this.#disconnect()
+      await this.#writing.close()
       await this.#reader.close()
       this.#lock.release()
     }
   }
-
-  /** Stores entries now, past the spool; they may be stored already. @throws {StoreError} when the database refuses, and then none is stored. */
-  async store(entries: readonly Entry[]): Promise<void> {
-    try {
-      await this.#write(entries)
-    } catch (error) {
-      throw new StoreError(postgresTrouble(error, this.#place), { cause: error })
-    }
-  }
-
-  async #write(batch: readonly Entry[]): Promise<void> {
-    const deadline = AbortSignal.timeout(WRITE_DEADLINE_MS)
-    try {
-      const { connection, writer } = await this.#writing()
-      await within(deadline, writer.write(batch))
-      if (performance.now() - this.#sizedAt < SIZE_EVERY_MS) return
-      this.#sizedAt = performance.now()
-      this.#bytes = Number((await connection.query(BYTES))[0]?.bytes)
-    } catch (error) {
-      // Whatever state the session is in: a new one is in none. What it may have committed is there once.
-      void this.#disconnect()
-      throw error
-    }
-  }
-
-  #writing(): Promise<{ connection: Connection; writer: PostgresWriter }> {
-    this.#open ??= this.#connect()
-    return this.#open
-  }
-
-  async #connect(): Promise<{ connection: Connection; writer: PostgresWriter }> {
-    const connection = await this.#connectWithin(WRITE_DEADLINE_MS)
-    try {
-      await migrate(connection, this.#schema, this.#place)
-    } catch (error) {
-      await connection.close()
-      throw error
-    }
-    return { connection, writer: new PostgresWriter(connection, this.#options.annotator) }
-  }
-
-  async #disconnect(): Promise<void> {
-    const open = this.#open
-    this.#open = undefined
-    const { connection } = (await open?.catch(() => undefined)) ?? {}
-    await connection?.close()
-  }
-}
-
-async function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  // The work goes on when it is given up; what becomes of it is nobody's concern then.
-  work.catch(() => undefined)
-  return Promise.race([
-    work,
-    new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new Error('timeout')), { once: true })),
-  ])
 }
 
 function makeFolder(folder: string): void {

@@ -1,0 +1,47 @@
+import { connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node'
+import type { Membership } from '../config/membership.ts'
+import { inboxOf } from './names.ts'
+
+export type Access = Pick<Membership, 'url' | 'seed' | 'certificate'>
+
+/**
+ * Connects to the bus of a hive: its own server and no other that it may name, its own certificate and no other. Trying again
+ * is the caller's.
+ * @param sensor whose inbox is listened to; absent for the hive itself
+ */
+export function connectToBus({ url, seed, certificate }: Access, sensor?: string): Promise<NatsConnection> {
+  return connect({
+    servers: [url.replace(/^nats:\/\//, '')],
+    name: `sundew ${sensor ?? 'hive'}`,
+    authenticator: nkeyAuthenticator(new TextEncoder().encode(seed)),
+    // The certificate itself is pinned, so what names stand in it does not matter.
+    tls: { ca: certificate, checkServerIdentity: () => undefined } as { ca: string },
+    ignoreClusterUpdates: true,
+    reconnect: false,
+    timeout: 10_000,
+    pingInterval: 10_000,
+    maxPingOut: 2,
+    ...(sensor === undefined ? {} : { inboxPrefix: inboxOf(sensor) }),
+  })
+}
+
+/** Words for what went wrong on the way to the bus. */
+export function busTrouble(error: unknown, url: string): { what: string; cure: string } {
+  const message = error instanceof Error ? error.message : String(error)
+  const cause = error instanceof Error && error.cause instanceof Error ? `${message} ${error.cause.message}` : message
+  if (/ENOTFOUND|EAI_AGAIN/.test(cause))
+    return { what: `${url}: there is no host of that name`, cure: 'correct the name, or your resolver' }
+  if (/refused/i.test(cause)) return { what: `${url} does not listen`, cure: 'start nats-server there, or open its port in the firewall' }
+  if (/authorization|authentication/i.test(cause))
+    return { what: `${url} does not know this key`, cure: 'it was revoked, or nats-server was not reloaded: ask for a new token' }
+  if (/permission/i.test(cause))
+    return { what: `${url} forbids that: ${message}`, cure: 'reload nats-server with the file that the hive wrote' }
+  if (/self.signed|certificate|verify/i.test(cause))
+    return {
+      what: `${url} shows another certificate than it did`,
+      cure: 'if the hive was set up anew, join again with a new token; else somebody is in between',
+    }
+  if (/no responders|503/i.test(cause)) return { what: `${url} has no stream for this`, cure: 'start the hive: sundew hive serve' }
+  if (/timeout/i.test(cause)) return { what: `${url} does not answer`, cure: 'look at the network and the firewall between here and there' }
+  return { what: `${url}: ${message}`, cure: 'look into the log of nats-server' }
+}

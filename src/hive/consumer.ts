@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type JsMsg, jetstream } from '@nats-io/jetstream'
+import { Objm } from '@nats-io/obj'
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { Logger } from 'pino'
+import type { SundewEvent } from '../events/schema.ts'
+import type { ArtifactFolder } from '../store/artifacts.ts'
+import { type Entry, entryOf } from '../store/entry.ts'
+import { bucketOf, CONSUMER, EVENTS, sensorOf } from './names.ts'
+
+/** Messages of one transaction. */
+const BATCH = 2_000
+const WAIT_MS = 1_000
+const FIRST_PAUSE_MS = 500
+const LONGEST_PAUSE_MS = 10_000
+/** A sensor's clock may be wrong, but ids of far away days would make partitions that nobody needs. */
+const FUTURE_MS = 86_400_000
+
+export interface ConsumerSetup {
+  connection: NatsConnection
+  /** Stores a batch in one transaction; what is stored already changes nothing. */
+  write(batch: readonly Entry[]): Promise<void>
+  artifacts: Pick<ArtifactFolder, 'find' | 'get' | 'put' | 'describe'>
+  log: Logger
+}
+
+/**
+ * Brings what sensors publish into the database exactly once: a message is acknowledged after the transaction that stores it, and
+ * one that comes again is known there by its id. Several consumers, on one machine or many, share the work.
+ */
+export class HiveConsumer {
+  readonly #setup: ConsumerSetup
+  readonly #stop = new AbortController()
+  #running: Promise<void> | undefined
+  #stored = 0
+  #failures = 0
+
+  constructor(setup: ConsumerSetup) {
+    this.#setup = setup
+  }
+
+  /** Messages stored since the start, and transactions that failed. */
+  get figures(): { stored: number; failures: number } {
+    return { stored: this.#stored, failures: this.#failures }
+  }
+
+  start(): Promise<void> {
+    this.#running ??= this.#run()
+    return this.#running
+  }
+
+  /** What is under way is stored and acknowledged. */
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await this.#running?.catch(() => undefined)
+  }
+
+  /** Ends with the connection: the caller opens another. */
+  async #run(): Promise<void> {
+    const { connection } = this.#setup
+    const consumer = await jetstream(connection).consumers.get(EVENTS, CONSUMER)
+    while (!this.#stop.signal.aborted) {
+      const messages: JsMsg[] = []
+      for await (const message of await consumer.fetch({ max_messages: BATCH, expires: WAIT_MS })) messages.push(message)
+      if (connection.isClosed()) throw new Error('the connection to the bus is closed')
+      if (messages.length > 0) await this.#keep(messages)
+    }
+  }
+
+  /** Again and again until the database takes them: the bus would only bring them back. */
+  async #keep(messages: readonly JsMsg[]): Promise<void> {
+    const entries = messages.map(entryOfMessage)
+    for (const [i, entry] of entries.entries()) {
+      if (entry.rejected === undefined && entry.event.type === 'artifact') {
+        await this.#fetchFile(sensorOf((messages[i] as JsMsg).subject), entry.event)
+      }
+    }
+    let pauseMs = FIRST_PAUSE_MS
+    for (;;) {
+      try {
+        await this.#setup.write(entries)
+        break
+      } catch (error) {
+        this.#failures++
+        this.#setup.log.warn({ trouble: error instanceof Error ? error.message : String(error) }, 'the database takes no events')
+        if (this.#stop.signal.aborted || this.#setup.connection.isClosed()) return
+        for (const message of messages) message.working()
+        await sleep(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => undefined)
+        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+      }
+    }
+    for (const message of messages) message.ack()
+    await this.#setup.connection.flush()
+    this.#stored += messages.length
+  }
+
+  /** A file that cannot be had costs its content, not the event. */
+  async #fetchFile(sensor: string, { data }: SundewEvent): Promise<void> {
+    const { artifacts, connection, log } = this.#setup
+    const sha256 = String(data.sha256)
+    try {
+      const bucket = await new Objm(connection).open(bucketOf(sensor))
+      if (artifacts.get(sha256) === undefined) {
+        const bytes = await bucket.getBlob(sha256)
+        // A sensor may say anything; content is filed under the hash that it has. A file that was cut has another than its bytes.
+        if (bytes && artifacts.describe(bytes).sha256 === sha256) artifacts.put(bytes)
+        else if (bytes) log.warn({ sensor, sha256 }, 'a file is not what its hash says, and was left out')
+      }
+      if (await bucket.info(sha256)) await bucket.delete(sha256)
+    } catch (error) {
+      log.warn({ sensor, sha256, error: error instanceof Error ? error.message : String(error) }, 'a file could not be fetched')
+    }
+  }
+}
+
+/** What does not fit, or speaks for another sensor, becomes a dead letter. */
+function entryOfMessage(message: JsMsg): Entry {
+  const place = `${EVENTS}/${message.seq}`
+  let event: SundewEvent
+  try {
+    event = message.json<SundewEvent>()
+  } catch {
+    return deadLetter(place, message.string(), 'is not JSON')
+  }
+  if (typeof event !== 'object' || event === null) return deadLetter(place, message.string(), 'is no event')
+  const sensor = sensorOf(message.subject)
+  if (event.sensor !== sensor) return deadLetter(place, message.string(), `came from the sensor ${sensor}, and says that it is of another`)
+  const entry = entryOf(event)
+  if (entry.rejected !== undefined) return deadLetter(place, message.string(), entry.rejected)
+  const madeAt = Number.parseInt(event.id.slice(0, 8) + event.id.slice(9, 13), 16)
+  if (madeAt > Date.now() + FUTURE_MS) return deadLetter(place, message.string(), 'its id is of a day to come')
+  return entry
+}
+
+/** Dead letters are kept by their place in the stream: their ids may be anything. */
+function deadLetter(place: string, text: string, reason: string): Entry {
+  const shown = { id: place, time: Date.now(), sensor: '', type: 'dead-letter', data: { text } }
+  return entryOf(shown as SundewEvent, reason)
+}
