@@ -11,6 +11,8 @@ export interface BenchOptions {
   minutes?: number
   /** Events that are made up beforehand. */
   events?: number
+  /** A data folder that `console-queries` keeps, and takes as it is the next time. */
+  data?: string
   /** Lures that `abuse` and `web-answers` take instead of all. */
   lures: readonly string[]
   /** Of `faults`: those whose name has this text. */
@@ -30,12 +32,13 @@ export function readOptions(argv: readonly string[]): { names: string[]; options
       limit: { type: 'string' },
       minutes: { type: 'string' },
       events: { type: 'string' },
+      data: { type: 'string' },
       only: { type: 'string' },
       lure: { type: 'string', multiple: true, default: [] },
       peer: { type: 'string', multiple: true, default: [] },
     },
   })
-  const { url, model, limit, minutes, events, only, lure: lures, peer: peers } = values
+  const { url, model, limit, minutes, events, data, only, lure: lures, peer: peers } = values
   return {
     names: positionals,
     options: {
@@ -47,6 +50,7 @@ export function readOptions(argv: readonly string[]): { names: string[]; options
       ...(limit !== undefined && { limit: Number(limit) }),
       ...(minutes !== undefined && { minutes: Number(minutes) }),
       ...(events !== undefined && { events: Number(events) }),
+      ...(data !== undefined && { data }),
     },
   }
 }
