@@ -9,6 +9,8 @@ export interface Traffic {
   /** Sessions begin evenly between these, UTC milliseconds. */
   since: number
   until: number
+  /** How often a visitor goes through its script; once. */
+  rounds?: number
 }
 
 interface Script {
@@ -155,13 +157,13 @@ const MODEL = 'qwen3:4b-instruct'
 const VERSIONS = ['4c1f9a2e', '9f2c61aa']
 
 /** The events of one session after another. */
-export function* trafficOf({ seed, sessions, since, until }: Traffic): Generator<SundewEvent[]> {
+export function* trafficOf({ seed, sessions, since, until, rounds = 1 }: Traffic): Generator<SundewEvent[]> {
   const random = mulberry32(seed)
   const step = (until - since) / sessions
-  for (let n = 0; n < sessions; n++) yield [...sessionOf(random, since + (n + random()) * step, until)]
+  for (let n = 0; n < sessions; n++) yield [...sessionOf(random, since + (n + random()) * step, until, rounds)]
 }
 
-function* sessionOf(random: () => number, start: number, until: number): Generator<SundewEvent> {
+function* sessionOf(random: () => number, start: number, until: number, rounds: number): Generator<SundewEvent> {
   const script = weighted(SCRIPTS, random)
   const session = uuid7(Math.floor(start))
   const srcIp = `${pick(PLACES, random)}.${Math.floor(random() ** 3 * 250) + 1}`
@@ -195,7 +197,9 @@ function* sessionOf(random: () => number, start: number, until: number): Generat
     const isLast = n === (script.credentials?.length ?? 0) - 1
     yield event('login', { method: 'password', username, password, accepted: isLast && isLetIn })
   }
-  const inputs = script.credentials && !isLetIn ? [] : script.inputs.slice(0, 1 + Math.floor(random() * 1.6 * script.inputs.length))
+  const typed = 1 + Math.floor(random() * 1.6 * script.inputs.length * rounds)
+  const lines = Array.from({ length: rounds }, () => script.inputs).flat()
+  const inputs = script.credentials && !isLetIn ? [] : lines.slice(0, typed)
   for (const template of inputs) {
     time += 200 + random() * 4000
     const input = template.replaceAll('%IP%', `${pick(PLACES, random)}.77`).replace('%PASSWORD%', Math.floor(random() * 1e12).toString(36))

@@ -14,7 +14,7 @@ export const SQLITE: Dialect = {
     else parts.push({ sql: `t.field IN (${SEARCHED_FIELDS.map(() => '?').join(', ')})`, values: SEARCHED_FIELDS })
     // The index knows three characters in a row; what is shorter is looked for in the values themselves.
     const fragments = text.split('*').filter((fragment) => Array.from(fragment).length >= 3)
-    const match = fragments.map((fragment) => `"${fragment.replaceAll('"', '""')}"`).join(' AND ')
+    const match = fragments.map(phrase).join(' AND ')
     if (fragments.length > 0 && field !== undefined && FACT_FIELDS[field] === 'text') {
       parts.push({ sql: 't.id IN (SELECT rowid FROM term_text WHERE term_text MATCH ?)', values: [match] })
     } else if (fragments.length > 0 && field === undefined) {
@@ -23,4 +23,9 @@ export const SQLITE: Dialect = {
     parts.push({ sql: "t.value LIKE ? ESCAPE '\\'", values: [`%${likePattern(text)}%`] })
     return joined('and', parts)
   },
+}
+
+/** A text as FTS5 looks for it, whatever characters it has. */
+export function phrase(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`
 }

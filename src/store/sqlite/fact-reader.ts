@@ -1,9 +1,9 @@
 import type { SQLInputValue } from 'node:sqlite'
 import type { FactCount, FactQuery, HistogramSlot, Period, SessionGroup } from '../contract.ts'
 import { DAY_MS, FINE_MS, floorTo } from '../fact-tally.ts'
-import type { FactField } from '../facts.ts'
+import { FACT_FIELDS, type FactField } from '../facts.ts'
 import type { Condition } from '../query/session-conditions.ts'
-import { SQLITE } from './dialect.ts'
+import { phrase, SQLITE } from './dialect.ts'
 
 const FACTS_DEFAULT = 100
 /** Below this span events themselves are counted: a bar of ten minutes would be too broad. */
@@ -19,11 +19,11 @@ export class FactReader {
     this.#all = all
   }
 
-  async facts(query: FactQuery): Promise<FactCount[]> {
-    const { field, period, contains, isNew, limit = FACTS_DEFAULT, offset = 0 } = query
-    const conditions: Condition[] = contains === undefined ? [] : [SQLITE.textTerms(field, contains)]
-    if (isNew && period) conditions.push({ sql: 't.first_seen >= ?', values: [period.since] })
-    const rows = period ? this.#factsOfPeriod(field, period, conditions, limit, offset) : this.#factsOfAll(field, conditions, limit, offset)
+  async facts({ field, period, contains, isNew, limit = FACTS_DEFAULT, offset = 0 }: FactQuery): Promise<FactCount[]> {
+    const wanted = contains === undefined ? undefined : termsWith(field, contains)
+    const rows = period
+      ? this.#factsOfPeriod(field, period, { wanted, isNew }, limit, offset)
+      : this.#factsOfAll(field, wanted, limit, offset)
     return rows.map((row) => ({
       value: String(row.value),
       count: Number(row.n),
@@ -89,27 +89,34 @@ export class FactReader {
     }))
   }
 
-  #factsOfPeriod(field: FactField, period: Period, conditions: Condition[], limit: number, offset: number): Record<string, unknown>[] {
-    const tally = tallyOf(field, period)
+  /** A searched text is found before anything is counted, and the few that are asked for are picked before their texts are read. */
+  #factsOfPeriod(
+    field: FactField,
+    period: Period,
+    { wanted, isNew = false }: { wanted: Condition | undefined; isNew: boolean | undefined },
+    limit: number,
+    offset: number,
+  ): Record<string, unknown>[] {
+    const tally = tallyOf(field, period, wanted && 'term IN wanted')
+    const withWanted = wanted ? `WITH wanted AS MATERIALIZED (${wanted.sql})` : ''
     const counted = `SELECT term, sum(count) AS n FROM (${tally.sql}) GROUP BY term`
-    if (conditions.length === 0) {
-      // The few that are asked for are picked before their texts are read.
+    const values = [...(wanted?.values ?? []), ...tally.values]
+    if (isNew) {
       const sql = `
-        SELECT t.value, n, t.first_seen, t.last_seen FROM (${counted} ORDER BY n DESC, term LIMIT ? OFFSET ?)
-        JOIN term t ON t.id = term ORDER BY n DESC, t.id`
-      return this.#all(sql, [...tally.values, limit, offset])
+        ${withWanted} SELECT t.value, n, t.first_seen, t.last_seen FROM (${counted}) JOIN term t ON t.id = term
+        WHERE t.first_seen >= ? ORDER BY n DESC, t.id LIMIT ? OFFSET ?`
+      return this.#all(sql, [...values, period.since, limit, offset])
     }
-    const where = conditions.map(({ sql }) => sql).join(' AND ')
     const sql = `
-      SELECT t.value, n, t.first_seen, t.last_seen FROM (${counted}) JOIN term t ON t.id = term
-      WHERE ${where} ORDER BY n DESC, t.id LIMIT ? OFFSET ?`
-    return this.#all(sql, [...tally.values, ...conditions.flatMap(({ values }) => values), limit, offset])
+      ${withWanted} SELECT t.value, n, t.first_seen, t.last_seen FROM (${counted} ORDER BY n DESC, term LIMIT ? OFFSET ?)
+      JOIN term t ON t.id = term ORDER BY n DESC, t.id`
+    return this.#all(sql, [...values, limit, offset])
   }
 
-  #factsOfAll(field: FactField, conditions: Condition[], limit: number, offset: number): Record<string, unknown>[] {
-    const where = ['t.field = ?', ...conditions.map(({ sql }) => sql)].join(' AND ')
+  #factsOfAll(field: FactField, wanted: Condition | undefined, limit: number, offset: number): Record<string, unknown>[] {
+    const where = wanted ? `t.field = ? AND t.id IN (${wanted.sql})` : 't.field = ?'
     const sql = `SELECT t.value, t.count AS n, t.first_seen, t.last_seen FROM term t WHERE ${where} ORDER BY n DESC, t.id LIMIT ? OFFSET ?`
-    return this.#all(sql, [field, ...conditions.flatMap(({ values }) => values), limit, offset])
+    return this.#all(sql, [field, ...(wanted?.values ?? []), limit, offset])
   }
 
   /** Node binds numbers as REAL, so a division keeps its fraction. */
@@ -129,13 +136,22 @@ export class FactReader {
   }
 }
 
+/** Ids of terms that have a text in them, of other fields too where the index alone says it. */
+function termsWith(field: FactField, text: string): Condition {
+  const isIndexed = FACT_FIELDS[field] === 'text' && !text.includes('*') && Array.from(text).length >= 3
+  if (isIndexed) return { sql: 'SELECT rowid AS id FROM term_text WHERE term_text MATCH ?', values: [phrase(text)] }
+  const { sql, values } = SQLITE.textTerms(field, text)
+  return { sql: `SELECT t.id FROM term t WHERE ${sql}`, values }
+}
+
 /** The counts of a field within a period, rounded out to ten minutes: whole days as such, ten minutes at both ends. */
-function tallyOf(field: FactField, { since, until }: Period): Condition {
+function tallyOf(field: FactField, { since, until }: Period, only?: string): Condition {
   const start = floorTo(since, FINE_MS)
   const end = floorTo(until - 1, FINE_MS) + FINE_MS
   const firstDay = floorTo(start + DAY_MS - 1, DAY_MS)
   const lastDay = floorTo(end, DAY_MS)
-  const part = (table: string): string => `SELECT term, count FROM ${table} WHERE field = ? AND bucket >= ? AND bucket < ?`
+  const part = (table: string): string =>
+    `SELECT term, count FROM ${table} WHERE field = ? AND bucket >= ? AND bucket < ?${only ? ` AND ${only}` : ''}`
   if (firstDay >= lastDay) return { sql: part('tally_fine'), values: [field, start, end] }
   return {
     sql: [part('tally_fine'), part('tally_day'), part('tally_fine')].join(' UNION ALL '),
