@@ -71,6 +71,12 @@ export interface Process {
   sleep(ms: number): Promise<void>
   /** Accounts for work (about one step a simple operation) and yields the event loop when its slice is over. Call it in every loop of attacker length. */
   spend(steps?: number): Promise<void> | undefined
+  /**
+   * Books memory for what may grow with what an attacker sends (64 bytes a line or so, beside its length); its end releases it.
+   * A host that holds too much loses its largest process: then this throws, or the next `spend` does.
+   */
+  hold(bytes: number): void
+  release(bytes: number): void
   /** Starts another command of the host as a child and waits for it (`xargs`, `sudo`, `nohup`, `timeout`, `find -exec`, `sh -c`). */
   run(argv: readonly HostText[], options?: RunOptions): Promise<number>
 }

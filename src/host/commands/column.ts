@@ -1,4 +1,4 @@
-import { byteString, LineReader, rawBytes } from './gnu/bytes.ts'
+import { byteString, LINE_BYTES, LineReader, rawBytes } from './gnu/bytes.ts'
 import { gnuCommand } from './gnu/command.ts'
 import { eachInput } from './gnu/inputs.ts'
 
@@ -22,7 +22,11 @@ export default gnuCommand({
     const lines: string[] = []
     const fine = await eachInput(process, options.operands, async (input) => {
       const reader = new LineReader(process, input)
-      for (let line = await reader.next(); line !== undefined; line = await reader.next()) if (line.trim() !== '') lines.push(line)
+      for (let line = await reader.next(); line !== undefined; line = await reader.next()) {
+        if (line.trim() === '') continue
+        lines.push(line)
+        process.hold(line.length + LINE_BYTES)
+      }
     })
     const text = options.has('t')
       ? table(lines, options.value('s'), byteString(options.value('o') ?? '  '))
@@ -37,7 +41,7 @@ function table(lines: readonly string[], separators: string | undefined, glue: s
   const widths: number[] = []
   for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length)
   return rows
-    .map((row) => `${row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] as number))).join(glue)}\n`)
+    .map((row) => `${widths.map((width, i) => (row[i] ?? '').padEnd(i === widths.length - 1 ? 0 : width)).join(glue)}\n`)
     .join('')
 }
 

@@ -8,6 +8,9 @@ import type { Options } from './gnu/options.ts'
 import { localTime, strftime, zoneOf } from './gnu/strftime.ts'
 import { statIfThere } from './gnu/tree.ts'
 
+/** As much of a file is compared. */
+const MOST_BYTES = 2 * 1024 * 1024
+
 export default gnuCommand({
   name: 'diff',
   package: 'diffutils',
@@ -80,9 +83,9 @@ class Comparison {
   }
 
   async #read(name: HostText): Promise<Buffer> {
-    if (name === '-') return Buffer.from(await this.#process.stdin.all())
+    if (name === '-') return Buffer.from(await this.#process.stdin.all(MOST_BYTES))
     try {
-      return Buffer.from(await this.#process.openInput(name).all())
+      return Buffer.from(await this.#process.openInput(name).all(MOST_BYTES))
     } catch (error) {
       if (!(error instanceof HostError)) throw error
       if (this.#options.has('N') && error.code === 'ENOENT') return Buffer.alloc(0)

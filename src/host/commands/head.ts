@@ -1,5 +1,5 @@
 import type { Process, ProcessInput } from '../command.ts'
-import { latin1, rawBytes } from './gnu/bytes.ts'
+import { LINE_BYTES, LineReader, Writer } from './gnu/bytes.ts'
 import { Failure, gnuCommand } from './gnu/command.ts'
 import { eachInput } from './gnu/inputs.ts'
 import { parseSize } from './gnu/size.ts'
@@ -70,11 +70,22 @@ function countOf(chunk: Uint8Array, byte: number): number {
 }
 
 async function allButLast(process: Process, input: ProcessInput, cut: Cut): Promise<void> {
-  const bytes = await input.all()
   if (cut.unit === 'c') {
+    const bytes = await input.all()
     await process.stdout.write(bytes.subarray(0, Math.max(0, bytes.length - cut.count)))
     return
   }
-  const lines = latin1(bytes).split(cut.separator === 0 ? /(?<=\0)/ : /(?<=\n)/)
-  await process.stdout.write(rawBytes(lines.slice(0, Math.max(0, lines.length - cut.count)).join('')))
+  const end = String.fromCharCode(cut.separator)
+  const reader = new LineReader(process, input, end)
+  const writer = new Writer(process.stdout)
+  const kept: string[] = []
+  for (let line = await reader.next(); line !== undefined; line = await reader.next()) {
+    kept.push(reader.terminated ? line + end : line)
+    process.hold(line.length + LINE_BYTES)
+    if (kept.length <= cut.count) continue
+    const first = kept.shift() as string
+    process.release(first.length - 1 + LINE_BYTES)
+    await writer.write(first)
+  }
+  await writer.flush()
 }

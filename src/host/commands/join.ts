@@ -1,5 +1,5 @@
 import type { Process } from '../command.ts'
-import { byteString, LineReader, Writer } from './gnu/bytes.ts'
+import { byteString, LINE_BYTES, LineReader, Writer } from './gnu/bytes.ts'
 import { attempt, complainOf, gnuCommand, Usage } from './gnu/command.ts'
 
 export default gnuCommand({
@@ -71,6 +71,9 @@ export default gnuCommand({
 async function readLines(process: Process, name: string): Promise<string[]> {
   const reader = new LineReader(process, name === '-' ? process.stdin : process.openInput(name))
   const lines: string[] = []
-  for (let line = await reader.next(); line !== undefined; line = await reader.next()) lines.push(line)
+  for (let line = await reader.next(); line !== undefined; line = await reader.next()) {
+    lines.push(line)
+    process.hold(line.length + LINE_BYTES)
+  }
   return lines
 }

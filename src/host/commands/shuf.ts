@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { byteString, LineReader, rawBytes } from './gnu/bytes.ts'
+import { byteString, LINE_BYTES, LineReader, rawBytes } from './gnu/bytes.ts'
 import { Failure, gnuCommand } from './gnu/command.ts'
 import { eachInput } from './gnu/inputs.ts'
 
@@ -33,7 +33,10 @@ export default gnuCommand({
     else {
       const fine = await eachInput(process, options.operands, async (input) => {
         const reader = new LineReader(process, input)
-        for (let line = await reader.next(); line !== undefined; line = await reader.next()) lines.push(line)
+        for (let line = await reader.next(); line !== undefined; line = await reader.next()) {
+          lines.push(line)
+          process.hold(line.length + LINE_BYTES)
+        }
       })
       if (!fine) return 1
     }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Process } from '../command.ts'
 import { HostError } from '../contract.ts'
-import { byteString, hostText, LineReader, rawBytes } from './gnu/bytes.ts'
+import { byteString, hostText, LINE_BYTES, LineReader, rawBytes } from './gnu/bytes.ts'
 import { complain, Failure, gnuCommand } from './gnu/command.ts'
 import { collation, compareBytes } from './gnu/locale.ts'
 import type { Options } from './gnu/options.ts'
@@ -78,6 +78,7 @@ async function readAll(process: Process, options: Options): Promise<string[] | u
       for (let line = await reader.next(); line !== undefined; line = await reader.next()) {
         if (lines.length >= MOST_LINES) throw new Failure('memory exhausted', 2)
         lines.push(line)
+        process.hold(line.length + LINE_BYTES)
       }
     } catch (error) {
       if (!(error instanceof HostError) || error.code === 'EPIPE') throw error

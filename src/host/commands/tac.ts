@@ -2,6 +2,9 @@ import { latin1, rawBytes } from './gnu/bytes.ts'
 import { gnuCommand } from './gnu/command.ts'
 import { eachInput } from './gnu/inputs.ts'
 
+/** As much input is turned round. */
+const MOST_BYTES = 4 * 1024 * 1024
+
 export default gnuCommand({
   name: 'tac',
   usage: '[OPTION]... [FILE]...',
@@ -12,7 +15,7 @@ export default gnuCommand({
   async run(process, options) {
     const separator = options.value('s') ?? '\n'
     const fine = await eachInput(process, options.operands, async (input) => {
-      const pieces = latin1(await input.all()).split(separator)
+      const pieces = latin1(await input.all(MOST_BYTES)).split(separator)
       const tail = pieces.pop() as string
       const records = pieces.map((piece) => piece + separator)
       if (tail !== '') records.push(tail)

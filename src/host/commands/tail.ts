@@ -12,6 +12,9 @@ interface Cut {
   separator: number
 }
 
+/** Input that is kept whole. */
+const ENOUGH = 1024 * 1024
+
 export default gnuCommand({
   name: 'tail',
   usage: '[OPTION]... [FILE]...',
@@ -79,12 +82,24 @@ async function showAll(process: Process, names: HostText[], cut: Cut, titled: bo
 
 async function copyLast(process: Process, input: ProcessInput, cut: Cut): Promise<void> {
   if (cut.fromStart) return copyFrom(process, input, cut)
-  let kept = Buffer.alloc(0)
+  let parts: Uint8Array[] = []
+  let size = 0
+  let held = 0
   for (let chunk = await input.read(); chunk !== undefined; chunk = await input.read()) {
     await process.spend(1)
-    kept = Buffer.concat([kept, chunk])
-    if (kept.length > 1024 * 1024) kept = kept.subarray(startOfLast(kept, cut))
+    parts.push(chunk)
+    size += chunk.length
+    // What is not among the last is dropped whenever as much has come as was kept.
+    if (size < Math.max(ENOUGH, 2 * held)) continue
+    const all = Buffer.concat(parts)
+    const last = all.subarray(startOfLast(all, cut))
+    parts = [last]
+    size = last.length
+    if (size > held) process.hold(size - held)
+    else process.release(held - size)
+    held = size
   }
+  const kept = Buffer.concat(parts)
   const start = startOfLast(kept, cut)
   if (start < kept.length) await process.stdout.write(kept.subarray(start))
 }

@@ -1,6 +1,9 @@
 import { toText } from '../text.ts'
 import { complain, Failure, gnuCommand } from './gnu/command.ts'
 
+/** As much input is looked at. */
+const MOST_BYTES = 1024 * 1024
+
 export default gnuCommand({
   name: 'tsort',
   usage: '[OPTION] [FILE]',
@@ -10,7 +13,8 @@ export default gnuCommand({
   short: '',
   async run(process, options) {
     const [file] = options.operands
-    const bytes = file === undefined || file === '-' ? await process.stdin.all() : process.files.read(file)
+    const bytes =
+      file === undefined || file === '-' ? await process.stdin.all(MOST_BYTES) : process.files.read(file).subarray(0, MOST_BYTES)
     const words = toText(Buffer.from(bytes)).split(/\s+/).filter(Boolean)
     if (words.length % 2) throw new Failure(`${file ?? '-'}: input contains an odd number of tokens`)
     const after = new Map<string, Set<string>>()

@@ -8,6 +8,9 @@ import type { Options } from './gnu/options.ts'
 /** Bytes of one command line, as GNU xargs takes them by default. */
 const COMMAND_LINE = 128 * 1024
 
+/** As much input is looked at. */
+const MOST_BYTES = 1024 * 1024
+
 export default gnuCommand({
   name: 'xargs',
   package: 'findutils',
@@ -34,7 +37,7 @@ export default gnuCommand({
   async run(process, options) {
     const command = options.operands.length ? options.operands : ['echo']
     const source = options.value('a')
-    const bytes = await (source === undefined ? process.stdin : process.openInput(source)).all()
+    const bytes = await (source === undefined ? process.stdin : process.openInput(source)).all(MOST_BYTES)
     const text = toText(bytes)
     const replace = options.has('I', 'i') ? (options.value('I') ?? options.value('i') ?? '{}') : undefined
     const groups = groupsOf(options, text, replace, command)

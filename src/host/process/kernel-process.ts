@@ -64,6 +64,10 @@ export interface Birth {
   ignores?: Iterable<string>
 }
 
+/** What a small program takes of memory, as ps shows it. */
+const SMALLEST_RSS_KIB = 944
+const SMALLEST_VSZ_KIB = 2580
+
 type Handler = () => void
 
 /** One running process of the host; the kernel's side of {@link Process}. */
@@ -89,8 +93,6 @@ export class KernelProcess implements Process, TableEntry, StreamOwner, Viewpoin
   readonly view: FilesView
   readonly threads = 1
   nice = 0
-  vszKiB = 2580
-  rssKiB = 944
   /** The sleeping and reading that a signal must end. */
   readonly #waits = new Set<(error: HostError) => void>()
   readonly #handlers = new Map<string, Handler>()
@@ -185,6 +187,14 @@ export class KernelProcess implements Process, TableEntry, StreamOwner, Viewpoin
     return this.#cpuMs
   }
 
+  get rssKiB(): number {
+    return SMALLEST_RSS_KIB + (this.kernel.memory.of(this) >> 10)
+  }
+
+  get vszKiB(): number {
+    return SMALLEST_VSZ_KIB + (this.kernel.memory.of(this) >> 10)
+  }
+
   get state(): 'R' | 'S' | 'T' | 'Z' {
     if (this.#status) return 'Z'
     if (this.#stopped) return 'T'
@@ -235,6 +245,15 @@ export class KernelProcess implements Process, TableEntry, StreamOwner, Viewpoin
     if (this.session.processor.exhausted) this.deliver('KILL')
     if (this.#stopped) return this.#continued()
     return wait && this.#afterwards(wait)
+  }
+
+  hold(bytes: number): void {
+    if (!this.#status) this.kernel.memory.hold(this, bytes)
+    if (this.#status) throw new Killed()
+  }
+
+  release(bytes: number): void {
+    this.kernel.memory.release(this, bytes)
   }
 
   beforeRead(_file: OpenFile): Promise<void> | undefined {
@@ -367,6 +386,7 @@ export class KernelProcess implements Process, TableEntry, StreamOwner, Viewpoin
   end(status: ExitStatus): void {
     if (this.#status) return
     this.#status = status
+    this.kernel.memory.release(this)
     this.#abort.abort()
     this.interrupt(new Killed())
     for (const go of this.#resume.splice(0)) go()

@@ -7,6 +7,7 @@ import type { Disk } from '../files/view.ts'
 import { toText } from '../text.ts'
 import type { Descriptors } from './descriptors.ts'
 import { type Account, type Birth, KernelProcess, type Program } from './kernel-process.ts'
+import { HostMemory } from './memory.ts'
 import { ProcessorShare } from './processor.ts'
 import type { Programs } from './programs.ts'
 import type { ProcessTable } from './table.ts'
@@ -43,6 +44,7 @@ export class Kernel {
   readonly engine: Engine
   readonly account: (user: string) => Account | undefined
   readonly processor = new ProcessorShare()
+  readonly memory = new HostMemory()
 
   constructor(parts: KernelParts) {
     this.disk = parts.disk

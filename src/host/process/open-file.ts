@@ -60,12 +60,18 @@ export abstract class OpenFile {
 /** Bytes that are all there, as stdin of a command that was given its input. */
 export class MemoryFile extends OpenFile {
   readonly name: string
+  readonly #onClose: (() => void) | undefined
   #bytes: Uint8Array
 
-  constructor(bytes: Uint8Array, name = '/tmp/sh-thd') {
+  constructor(bytes: Uint8Array, name = '/tmp/sh-thd', onClose?: () => void) {
     super()
     this.name = name
     this.#bytes = bytes
+    this.#onClose = onClose
+  }
+
+  protected override closed(): void {
+    this.#onClose?.()
   }
 
   protected override async take(max: number): Promise<Uint8Array | undefined> {

@@ -10,9 +10,13 @@ export interface StreamOwner {
   beforeRead(file: OpenFile): Promise<void> | undefined
   /** Waits while the process is stopped; accounts for the bytes moved. */
   moved(bytes: number): Promise<void> | undefined
+  hold(bytes: number): void
+  release(bytes: number): void
 }
 
 const MOST_AT_ONCE = 65_536
+/** What is smaller is not booked as memory: pipes bound it. */
+const SMALL = 65_536
 const DEFAULT_ALL = 16 * 1024 * 1024
 /** A line without end is handed out in pieces of this size. */
 const LONGEST_LINE = 8 * 1024 * 1024
@@ -41,6 +45,7 @@ export class InputStream implements ProcessInput {
     return bytes
   }
 
+  /** Books what it reads as memory of the process until its end. */
   async all(max = DEFAULT_ALL): Promise<Uint8Array> {
     const parts: Uint8Array[] = []
     let size = 0
@@ -49,6 +54,7 @@ export class InputStream implements ProcessInput {
       if (!part) break
       parts.push(part)
       size += part.length
+      if (size > SMALL) this.#owner.hold(part.length)
     }
     return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts)
   }
@@ -62,6 +68,7 @@ export class InputStream implements ProcessInput {
   async lineBytes(delimiter: number): Promise<Uint8Array | undefined> {
     const parts: Uint8Array[] = []
     let size = 0
+    let held = 0
     while (size < LONGEST_LINE) {
       const file = need(this.#file())
       const part = await this.read(4096)
@@ -74,7 +81,11 @@ export class InputStream implements ProcessInput {
       }
       parts.push(part)
       size += part.length
+      if (size <= SMALL) continue
+      this.#owner.hold(part.length)
+      held += part.length
     }
+    this.#owner.release(held)
     return parts.length === 0 ? undefined : Buffer.concat(parts)
   }
 }

@@ -2,9 +2,9 @@ import { randomInt } from 'node:crypto'
 import type { HostText } from '../command.ts'
 import { Abandon } from './control.ts'
 import { ArithmeticError, type ArithmeticScope, evaluate } from './expand/arithmetic.ts'
-import { LONGEST_TEXT, TooLong } from './expand/fields.ts'
+import { LONGEST_TEXT, MOST_FIELDS, TooLong } from './expand/fields.ts'
 import type { Shell } from './shell.ts'
-import type { Variable } from './variables.ts'
+import { ELEMENT_BYTES, type Variable, variableBytes } from './variables.ts'
 
 export const BASH_VERSION = '5.2.15(1)-release'
 
@@ -126,6 +126,7 @@ export class Parameters implements ArithmeticScope {
     if (variable.readonly) throw new ReadonlyVariable(name)
     const shaped = this.#shape(variable, value)
     if (variable.table) {
+      this.#book(variable.table.get(subscript), shaped)
       variable.table.set(subscript, shaped)
       return
     }
@@ -133,6 +134,7 @@ export class Parameters implements ArithmeticScope {
     const index = Number(this.#index(subscript))
     const at = index < 0 ? lastIndex(array) + 1 + index : index
     if (at < 0) throw new BadSubscript(`${name}[${subscript}]: bad array subscript`)
+    this.#book(array.get(at), shaped)
     array.set(at, shaped)
   }
 
@@ -150,6 +152,16 @@ export class Parameters implements ArithmeticScope {
     variable = this.#shell.vars.make(this.#shell.vars.resolve(name)),
   ): void {
     if (variable.readonly) throw new ReadonlyVariable(name)
+    const before = variableBytes(variable)
+    this.#setArray(variable, elements, append)
+    this.#change(variableBytes(variable) - before)
+  }
+
+  #setArray(
+    variable: Variable,
+    elements: readonly { subscript: string | undefined; value: HostText; append?: boolean }[],
+    append: boolean,
+  ): void {
     if (variable.table) {
       if (!append) variable.table = new Map()
       // Without subscripts an associative array takes keys and values in turn.
@@ -166,7 +178,7 @@ export class Parameters implements ArithmeticScope {
       if (subscript !== undefined) next = Number(this.#index(subscript))
       array.set(next, this.#shape(variable, (adds ? (array.get(next) ?? '') : '') + value))
       next++
-      if (array.size > 1_000_000) throw new TooLong()
+      if (array.size > MOST_FIELDS) throw new TooLong()
     }
     variable.array = array
     variable.value = undefined
@@ -180,7 +192,10 @@ export class Parameters implements ArithmeticScope {
     const shaped = this.#shape(variable, value)
     if (variable.array) variable.array.set(0, shaped)
     else if (variable.table) variable.table.set('0', shaped)
-    else variable.value = shaped
+    else {
+      this.#book(variable.value, shaped)
+      variable.value = shaped
+    }
     if (this.#shell.options.has('allexport')) variable.exported = true
     if (name === 'PATH') this.#shell.hashed.clear()
     if (name === 'OPTIND') this.#shell.optind = { index: Number(value) || 1, char: 0 }
@@ -227,6 +242,16 @@ export class Parameters implements ArithmeticScope {
     variable.array = new Map(variable.value === undefined ? [] : [[0, variable.value]])
     variable.value = undefined
     return variable.array
+  }
+
+  /** Books what a value takes more than the one before; a new one takes room of its own. */
+  #book(before: HostText | undefined, after: HostText): void {
+    this.#change(after.length - (before === undefined ? -ELEMENT_BYTES : before.length))
+  }
+
+  #change(bytes: number): void {
+    if (bytes > 0) this.#shell.process.hold(bytes)
+    else if (bytes < 0) this.#shell.process.release(-bytes)
   }
 
   #shape(variable: Variable, value: HostText): HostText {

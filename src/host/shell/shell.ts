@@ -6,6 +6,7 @@ import { Killed } from '../process/table.ts'
 import { toBytes } from '../text.ts'
 import { Abandon, ShellExit } from './control.ts'
 import type { Dialect } from './dialect.ts'
+import { FieldBuilder, STRING_BYTES, weightOf } from './expand/fields.ts'
 import type { FunctionDefNode } from './grammar.ts'
 import type { History } from './history.ts'
 import type { Jobs } from './jobs.ts'
@@ -14,6 +15,9 @@ import { Options } from './options.ts'
 import { Parameters } from './parameters.ts'
 import { runExitTrap } from './traps.ts'
 import { Variables } from './variables.ts'
+
+/** Words that take less are not booked. */
+const SMALL = 65_536
 
 /** Where the commands come from, as it shows in errors. */
 export type Source = 'command' | 'script' | 'stdin'
@@ -96,6 +100,8 @@ export class Shell {
   readonly lastWord = { value: '' as HostText }
   /** A command substitution ran in the words of the current command: then it gives the status of an assignment. */
   substituted = false
+  /** Bytes that the words under way have booked. */
+  wordBytes = 0
   /** Descriptors of process substitutions, closed after the command. */
   readonly transientDescriptors: number[] = []
 
@@ -111,6 +117,7 @@ export class Shell {
     this.shellPid = parent?.shellPid ?? facts.process.pid
     this.startedAt = parent?.startedAt ?? facts.process.startedAt
     this.vars = parent?.vars.fork() ?? new Variables()
+    this.vars.released = (bytes) => this.process.release(bytes)
     this.options =
       parent?.options.fork() ?? new Options(facts.dialect.name === 'bash' ? ['braceexpand', 'hashall', 'interactive-comments'] : [])
     this.parameters = new Parameters(this)
@@ -221,7 +228,7 @@ export class Shell {
   async abandon(message: HostText, how: 'discard' | 'exit' = 'discard', status = 1): Promise<never> {
     await this.complain(message)
     if (this.dialect.strict) throw this.interactive ? new Abandon(2) : new ShellExit(2)
-    if (how === 'exit' && !this.interactive) throw new ShellExit(status)
+    if (how === 'exit' && !this.interactive) throw new ShellExit(this.subshellDepth > 0 ? 1 : status)
     throw new Abandon(this.interactive && how === 'exit' ? 1 : status)
   }
 
@@ -231,11 +238,43 @@ export class Shell {
     throw new Killed()
   }
 
+  fieldBuilder(splits: boolean): FieldBuilder {
+    return new FieldBuilder(splits, splits ? this.parameters.ifs : '', (bytes) => this.bookWords(bytes))
+  }
+
+  /** Books memory for words that are being expanded. */
+  bookWords(bytes: number): void {
+    this.wordBytes += bytes
+    this.process.hold(bytes)
+  }
+
+  /** @param before what {@link wordBytes} was before an expansion that is over */
+  releaseWords(before: number): void {
+    this.process.release(this.wordBytes - before)
+    this.wordBytes = before
+  }
+
+  /** Books words as memory while they are used. */
+  async withWords<T>(words: readonly HostText[], use: () => Promise<T>): Promise<T> {
+    const bytes = weightOf(words)
+    if (bytes < SMALL) return use()
+    this.process.hold(bytes)
+    try {
+      return await use()
+    } finally {
+      this.process.release(bytes)
+    }
+  }
+
   /** Starts a subshell of this shell in a process of its own. */
   async spawn(body: (child: Shell) => Promise<number>, change: Partial<Birth> = {}): Promise<KernelProcess> {
     const process = await this.newProcess(change)
     const child = this.fork(process)
-    const program: Program = () => runToStatus(child, () => body(child))
+    const program: Program = async () => {
+      const copied = (child.vars.elements + child.positional.length) * STRING_BYTES
+      if (copied > SMALL) process.hold(copied)
+      return runToStatus(child, () => body(child))
+    }
     void process.execute(program)
     return process
   }

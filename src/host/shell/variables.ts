@@ -17,9 +17,23 @@ export interface Variable {
   reference?: boolean
 }
 
+/** What a variable takes beside its values, and an element of an array beside its text. */
+const VARIABLE_BYTES = 128
+export const ELEMENT_BYTES = 64
+
+/** Bytes that a variable takes. */
+export function variableBytes({ value, array, table }: Variable): number {
+  let bytes = VARIABLE_BYTES + (value?.length ?? 0)
+  for (const element of array?.values() ?? []) bytes += ELEMENT_BYTES + element.length
+  for (const [key, element] of table ?? []) bytes += ELEMENT_BYTES + key.length + element.length
+  return bytes
+}
+
 /** The variables of one shell: globals, and a frame of locals for each function that runs (dynamic scope). */
 export class Variables {
   readonly #frames: Map<string, Variable>[]
+  /** Told of the bytes of variables that are gone. */
+  released: (bytes: number) => void = () => undefined
 
   constructor(frames: Map<string, Variable>[] = [new Map()]) {
     this.#frames = frames
@@ -78,10 +92,12 @@ export class Variables {
   unset(name: string): void {
     for (let i = this.#frames.length - 1; i >= 0; i--) {
       const frame = this.#frames[i]
-      if (!frame?.has(name)) continue
+      const variable = frame?.get(name)
+      if (!variable) continue
+      this.released(variableBytes(variable))
       // bash keeps an unset local as unset, so that the global does not shine through.
-      if (i > 0 && i === this.#frames.length - 1) frame.set(name, { value: undefined })
-      else frame.delete(name)
+      if (i > 0 && i === this.#frames.length - 1) frame?.set(name, { value: undefined })
+      else frame?.delete(name)
       return
     }
   }
@@ -102,11 +118,19 @@ export class Variables {
   }
 
   popFrame(): void {
-    if (this.#frames.length > 1) this.#frames.pop()
+    if (this.#frames.length < 2) return
+    for (const variable of this.#frames.pop()?.values() ?? []) this.released(variableBytes(variable))
   }
 
   get depth(): number {
     return this.#frames.length
+  }
+
+  /** How many elements all arrays have. */
+  get elements(): number {
+    let count = 0
+    for (const frame of this.#frames) for (const { array, table } of frame.values()) count += (array?.size ?? 0) + (table?.size ?? 0)
+    return count
   }
 
   /** Names in order, each once. */

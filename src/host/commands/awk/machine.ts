@@ -40,8 +40,12 @@ export class AwkFault extends Error {
 }
 
 const MAX_CALLS = 400
-const MAX_TEXT = 32 * 1024 * 1024
-const MAX_ELEMENTS = 2_000_000
+const MAX_TEXT = 4 * 1024 * 1024
+const MAX_ELEMENTS = 500_000
+/** What an element of an array takes beside its key and text. */
+const ELEMENT_BYTES = 64
+/** Texts of variables that are shorter are not booked as memory. */
+const SHORT = 64 * 1024
 
 export interface AwkDialect {
   name: 'mawk' | 'gawk' | 'busybox'
@@ -232,7 +236,7 @@ export class AwkMachine {
         throw new Return(statement.value ? yield* this.#eval(statement.value) : undefined)
       case 'delete':
         if (!statement.keys) this.#array(statement.array).clear()
-        else this.#array(statement.array).delete(yield* this.#key(statement.keys))
+        else this.#deleteElement(this.#array(statement.array), yield* this.#key(statement.keys))
     }
   }
 
@@ -380,6 +384,7 @@ export class AwkMachine {
       return
     }
     const cell = this.#cell(name) as { value: Value }
+    this.#book(longLength(value) - longLength(cell.value))
     cell.value = value
   }
 
@@ -619,7 +624,18 @@ export class AwkMachine {
 
   #setElement(array: AwkArray, key: string, value: Value): void {
     if (array.size >= MAX_ELEMENTS && !array.has(key)) throw new HostError('ENOMEM', 'Cannot allocate memory')
+    this.#book(array.has(key) ? lengthOf(value) - lengthOf(array.get(key)) : ELEMENT_BYTES + key.length + lengthOf(value))
     array.set(key, value)
+  }
+
+  #deleteElement(array: AwkArray, key: string): void {
+    if (array.has(key)) this.#book(-ELEMENT_BYTES - key.length - lengthOf(array.get(key)))
+    array.delete(key)
+  }
+
+  #book(bytes: number): void {
+    if (bytes > 0) this.#process.hold(bytes)
+    else if (bytes < 0) this.#process.release(-bytes)
   }
 
   *#place(target: Lvalue): Steps<{ get: () => Value; set: (value: Value) => void }> {
@@ -996,6 +1012,15 @@ export class AwkMachine {
     }
     return result + whole.slice(at)
   }
+}
+
+function lengthOf(value: Value): number {
+  return typeof value === 'string' ? value.length : typeof value === 'object' ? value.text.length : 0
+}
+
+function longLength(value: Value): number {
+  const length = lengthOf(value)
+  return length > SHORT ? length : 0
 }
 
 const ESCAPED: Record<string, string> = { n: '\n', t: '\t', r: '\r', f: '\f', v: '\v', a: '\x07', '"': '"', '/': '/' }

@@ -7,7 +7,7 @@ export interface Hunk {
 }
 
 /** Beyond this many edits the rest counts as one change, so that the work stays bounded. */
-const MOST_EDITS = 3000
+const MOST_EDITS = 2000
 
 /** Differences of two lists of lines by Myers' greedy algorithm (An O(ND) Difference Algorithm, 1986). */
 export function differences(a: readonly string[], b: readonly string[], equal: (x: string, y: string) => boolean): Hunk[] {
@@ -25,14 +25,14 @@ export function differences(a: readonly string[], b: readonly string[], equal: (
 
 function edits(a: readonly string[], b: readonly string[], equal: (x: string, y: string) => boolean): Hunk[] {
   if (a.length === 0 && b.length === 0) return []
-  const trace: Map<number, number>[] = []
-  let frontier = new Map<number, number>([[1, 0]])
+  const trace: Frontier[] = []
   const most = Math.min(a.length + b.length, MOST_EDITS)
+  let frontier = new Frontier(0)
   for (let depth = 0; depth <= most; depth++) {
-    const next = new Map(frontier)
+    const next = new Frontier(depth + 1)
     for (let k = -depth; k <= depth; k += 2) {
-      const down = k === -depth || (k !== depth && (frontier.get(k - 1) ?? -1) < (frontier.get(k + 1) ?? -1))
-      let x = down ? (frontier.get(k + 1) ?? 0) : (frontier.get(k - 1) ?? 0) + 1
+      const down = frontier.isDown(k, depth)
+      let x = down ? frontier.at(k + 1) : frontier.at(k - 1) + 1
       let y = x - k
       while (x < a.length && y < b.length && equal(a[x] as string, b[y] as string)) {
         x++
@@ -47,22 +47,41 @@ function edits(a: readonly string[], b: readonly string[], equal: (x: string, y:
   return [{ a: 0, aEnd: a.length, b: 0, bEnd: b.length }]
 }
 
-function collect(
-  trace: readonly Map<number, number>[],
-  last: Map<number, number>,
-  lengthA: number,
-  lengthB: number,
-  depth: number,
-): Hunk[] {
+/** The furthest place reached on each diagonal, one number each. */
+class Frontier {
+  readonly #x: Int32Array
+  readonly #middle: number
+
+  /** @param furthest diagonals -furthest…furthest */
+  constructor(furthest: number) {
+    this.#middle = furthest + 1
+    this.#x = new Int32Array(2 * furthest + 3)
+  }
+
+  at(k: number): number {
+    return this.#x[k + this.#middle] ?? 0
+  }
+
+  set(k: number, x: number): void {
+    this.#x[k + this.#middle] = x
+  }
+
+  /** Whether the way to diagonal `k` is an insertion. */
+  isDown(k: number, depth: number): boolean {
+    return k === -depth || (k !== depth && this.at(k - 1) < this.at(k + 1))
+  }
+}
+
+function collect(trace: readonly Frontier[], last: Frontier, lengthA: number, lengthB: number, depth: number): Hunk[] {
   const hunks: Hunk[] = []
   let [x, y] = [lengthA, lengthB]
   const frontiers = [...trace, last]
   for (let d = depth; d > 0; d--) {
-    const frontier = frontiers[d] as Map<number, number>
+    const frontier = frontiers[d] as Frontier
     const k = x - y
-    const down = k === -d || (k !== d && (frontier.get(k - 1) ?? -1) < (frontier.get(k + 1) ?? -1))
-    const previousK = down ? k + 1 : k - 1
-    const previousX = frontier.get(previousK) ?? 0
+    const previousK = frontier.isDown(k, d) ? k + 1 : k - 1
+    const down = previousK > k
+    const previousX = frontier.at(previousK)
     const previousY = previousX - previousK
     const [editX, editY] = down ? [previousX, previousY + 1] : [previousX + 1, previousY]
     const first = hunks[0]

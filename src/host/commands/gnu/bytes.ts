@@ -21,6 +21,12 @@ export function rawBytes(text: ByteString): Buffer {
 
 const LONGEST_LINE = 8 * 1024 * 1024
 
+/** What a kept line takes of memory beside its text. */
+export const LINE_BYTES = 64
+
+/** A line in the making that is shorter is not booked as memory. */
+const SHORT = 128 * 1024
+
 /** Reads lines of a stream as they come, without their newline; accounts for the work. */
 export class LineReader {
   readonly #input: ProcessInput
@@ -29,6 +35,7 @@ export class LineReader {
   #pending = ''
   #at = 0
   #ended = false
+  #held = 0
   /** Whether the last line that {@link next} gave had its newline. */
   terminated = true
 
@@ -57,7 +64,16 @@ export class LineReader {
       const chunk = await this.#input.read()
       if (chunk === undefined) this.#ended = true
       else this.#pending += latin1(chunk)
+      this.#book()
     }
+  }
+
+  /** A line that grows and grows is memory. */
+  #book(): void {
+    const bytes = this.#pending.length > SHORT ? this.#pending.length : 0
+    if (bytes > this.#held) this.#process.hold(bytes - this.#held)
+    else if (bytes < this.#held) this.#process.release(this.#held - bytes)
+    this.#held = bytes
   }
 
   #rest(): ByteString | undefined {

@@ -15,7 +15,9 @@ export interface SedOptions {
 }
 
 /** Pattern space beyond this is a script gone wild (`:a;s/^/x/;ta`): it ends as out of memory. */
-const MOST_SPACE = 16 * 1024 * 1024
+const MOST_SPACE = 4 * 1024 * 1024
+/** Spaces that are smaller are not booked as memory. */
+const SMALL = 64 * 1024
 
 /** Input lines over all files, with one line of lookahead so that `$` is known. */
 export class SedInput {
@@ -93,6 +95,7 @@ export class SedInput {
 /** Runs a sed script over its input. */
 export class SedMachine {
   readonly #process: Process
+  #booked = 0
   readonly #commands: readonly SedCommand[]
   readonly #options: SedOptions
   readonly #files = new Map<string, ProcessOutput>()
@@ -275,7 +278,9 @@ export class SedMachine {
         this.#hold = this.#pattern
         return undefined
       case 'H':
-        if (this.#hold.length < MOST_SPACE) this.#hold += `\n${this.#pattern}`
+        if (this.#hold.length + this.#pattern.length > MOST_SPACE) throw new HostError('ENOMEM', 'Cannot allocate memory')
+        this.#hold += `\n${this.#pattern}`
+        this.#book()
         return undefined
       case 'x':
         ;[this.#pattern, this.#hold] = [this.#hold, this.#pattern]
@@ -350,6 +355,16 @@ export class SedMachine {
   #grow(text: string): void {
     if (text.length > MOST_SPACE) throw new HostError('ENOMEM', 'Cannot allocate memory')
     this.#pattern = text
+    this.#book()
+  }
+
+  /** The two spaces are what sed holds of memory. */
+  #book(): void {
+    const size = this.#pattern.length + this.#hold.length
+    const bytes = size > SMALL ? size : 0
+    if (bytes > this.#booked) this.#process.hold(bytes - this.#booked)
+    else if (bytes < this.#booked) this.#process.release(this.#booked - bytes)
+    this.#booked = bytes
   }
 
   async #evaluate(text: string): Promise<void> {

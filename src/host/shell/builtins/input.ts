@@ -2,6 +2,7 @@ import type { HostText } from '../../command.ts'
 import { HostError } from '../../contract.ts'
 import { InputStream } from '../../process/streams.ts'
 import { toText } from '../../text.ts'
+import { MOST_FIELDS, STRING_BYTES } from '../expand/fields.ts'
 import type { Builtin } from '../machinery.ts'
 import { assigning, isName, parseTarget } from '../parameters.ts'
 import type { Shell } from '../shell.ts'
@@ -245,16 +246,20 @@ export const mapfile: Builtin = async (shell, args, name) => {
   const delimiter = given.has('d') ? (given.get('d') as string).charCodeAt(0) || 0 : 10
   const [most, skip, origin] = [Number(given.get('n') ?? 0), Number(given.get('s') ?? 0), Number(given.get('O') ?? 0)]
   const lines: { subscript: string | undefined; value: HostText }[] = []
+  const booked = shell.wordBytes
   for (let seen = 0; most === 0 || lines.length < most; seen++) {
     const bytes = await input.lineBytes(delimiter)
     if (!bytes) break
     if (seen < skip) continue
     const strip = given.has('t') && bytes.at(-1) === delimiter
+    if (lines.length >= MOST_FIELDS) break
+    shell.bookWords(bytes.length + STRING_BYTES)
     lines.push({
       subscript: lines.length === 0 && origin ? String(origin) : undefined,
       value: toText(strip ? bytes.subarray(0, -1) : bytes),
     })
   }
+  shell.releaseWords(booked)
   await assigning(shell, () => shell.parameters.setArray(array, lines, given.has('O')))
   return 0
 }

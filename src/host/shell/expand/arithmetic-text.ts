@@ -1,6 +1,5 @@
 import { parseText, type WordNode } from '../grammar.ts'
 import type { Shell } from '../shell.ts'
-import { FieldBuilder } from './fields.ts'
 
 /** Expands parameters and substitutions in an arithmetic expression or subscript; what comes out is evaluated. */
 export async function expandArithmeticText(shell: Shell, source: string): Promise<string> {
@@ -15,7 +14,7 @@ export async function expandArithmeticText(shell: Shell, source: string): Promis
 export async function expandLikeHereDocument(shell: Shell, text: string): Promise<string> {
   const word = readAsHereDocument(text)
   if (!word) return text
-  const builder = new FieldBuilder(false, '')
+  const builder = shell.fieldBuilder(false)
   await shell.machinery.parts(shell, word.parts, builder, { quoted: true })
   return builder
     .finish()

@@ -6,7 +6,7 @@ import type { Shell } from '../shell.ts'
 import { ArithmeticError } from './arithmetic.ts'
 import { expandArithmeticText } from './arithmetic-text.ts'
 import { expandBraces } from './brace.ts'
-import { type Field, FieldBuilder, give, TooLong } from './fields.ts'
+import { type Field, type FieldBuilder, give, MOST_FIELDS, TooLong, weightOf } from './fields.ts'
 import { glob } from './glob.ts'
 import { expandParameter } from './parameter-expansion.ts'
 import { processSubstitution, substitute } from './substitution.ts'
@@ -18,15 +18,30 @@ export async function expandWords(shell: Shell, words: readonly WordNode[]): Pro
     const result: HostText[] = []
     for (const word of words) {
       const plain = plainText(word)
-      if (plain !== undefined) {
-        result.push(plain)
-        continue
-      }
-      const alternatives = shell.options.has('braceexpand') ? expandBraces(word) : [word]
-      for (const one of alternatives) for (const field of await expandToFields(shell, one)) result.push(...(await pathnames(shell, field)))
+      if (plain !== undefined) result.push(plain)
+      else await expandWord(shell, word, result)
     }
     return result
   })
+}
+
+async function expandWord(shell: Shell, word: WordNode, result: HostText[]): Promise<void> {
+  const alternatives = shell.options.has('braceexpand') ? expandBraces(word) : [word]
+  let made = 0
+  for (const alternative of alternatives) {
+    if (made++ > 0) {
+      const pause = shell.process.spend(1)
+      if (pause) await pause
+    }
+    let bytes = 0
+    for (const field of await expandToFields(shell, alternative)) {
+      const paths = field.special ? await pathnames(shell, field) : [field.text]
+      for (const path of paths) result.push(path)
+      bytes += weightOf(paths)
+    }
+    if (result.length > MOST_FIELDS) throw new TooLong()
+    if (made > 1) shell.bookWords(bytes)
+  }
 }
 
 /** Expands a word that stays one: an assignment, a redirection's target, the subject of `case`. */
@@ -121,7 +136,7 @@ function isListExpansion(parameter: string, operation: string | undefined): bool
 }
 
 async function unsplit(shell: Shell, word: WordNode, context: Partial<PartContext>): Promise<Field> {
-  const builder = new FieldBuilder(false, '')
+  const builder = shell.fieldBuilder(false)
   await expandParts(shell, word.parts, builder, { quoted: false, ...context })
   const fields = builder.finish()
   return {
@@ -133,7 +148,7 @@ async function unsplit(shell: Shell, word: WordNode, context: Partial<PartContex
 }
 
 async function expandToFields(shell: Shell, word: WordNode): Promise<Field[]> {
-  const builder = new FieldBuilder(true, shell.parameters.ifs)
+  const builder = shell.fieldBuilder(true)
   await expandParts(shell, word.parts, builder, { quoted: false })
   return builder.finish()
 }
@@ -172,6 +187,7 @@ function plainText(word: WordNode): string | undefined {
 
 /** Turns what expansions throw into what bash says of it. */
 async function guarded<T>(shell: Shell, work: () => Promise<T>): Promise<T> {
+  const before = shell.wordBytes
   try {
     return await work()
   } catch (error) {
@@ -182,5 +198,7 @@ async function guarded<T>(shell: Shell, work: () => Promise<T>): Promise<T> {
       return shell.abandon('cannot allocate memory', 'exit', 2)
     }
     throw error
+  } finally {
+    shell.releaseWords(before)
   }
 }

@@ -11,23 +11,40 @@ export interface Field {
 const GLOB = /[*?[]/
 
 /** Characters that a word cannot exceed; bash would die of `xrealloc: cannot allocate`. */
-export const LONGEST_TEXT = 16 * 1024 * 1024
+export const LONGEST_TEXT = 4 * 1024 * 1024
 
 export class TooLong extends Error {}
+
+/** Words and fields that one command may have. */
+export const MOST_FIELDS = 500_000
+
+const BOOKED_AT_ONCE = 65_536
+
+/** What an array of strings holds for each, beside its text. */
+export const STRING_BYTES = 32
+
+/** Bytes that words take. */
+export function weightOf(words: readonly string[]): number {
+  return words.reduce((sum, word) => sum + word.length + STRING_BYTES, 0)
+}
 
 /** Collects the pieces of a word: literal text, quoted text, and expansions that may be split at IFS. */
 export class FieldBuilder {
   readonly fields: Field[] = []
   readonly #ifs: string
   readonly #splits: boolean
+  readonly #grown: (bytes: number) => void
   #open: Field | undefined
   /** White space has just ended a field: a delimiter that follows belongs to it (POSIX XCU 2.6.5). */
   #afterSpace = false
   #size = 0
+  #unbooked = 0
 
-  constructor(splits: boolean, ifs: string) {
+  /** @param grown told of the bytes that the fields take, in steps */
+  constructor(splits: boolean, ifs: string, grown: (bytes: number) => void) {
     this.#splits = splits
     this.#ifs = ifs
+    this.#grown = grown
   }
 
   quoted(text: string): void {
@@ -60,8 +77,9 @@ export class FieldBuilder {
       return
     }
     let from = 0
+    const ifs = new Set(Array.from(this.#ifs, (char) => char.charCodeAt(0)))
     for (let at = 0; at < text.length; at++) {
-      if (!this.#ifs.includes(text[at] as string)) continue
+      if (!ifs.has(text.charCodeAt(at))) continue
       if (at > from) this.#raw(text.slice(from, at))
       this.#delimiter(text[at] as string)
       from = at + 1
@@ -102,15 +120,25 @@ export class FieldBuilder {
       if (!this.#afterSpace) this.fields.push({ text: '', pattern: '', special: false, quoted: true })
       this.#afterSpace = false
     }
-    if (this.fields.length > 1_000_000) throw new TooLong()
+    if (this.fields.length > MOST_FIELDS) throw new TooLong()
+    this.#book(STRING_BYTES)
   }
 
   #field(growth: number): Field {
     this.#size += growth
     if (this.#size > LONGEST_TEXT) throw new TooLong()
+    this.#book(growth)
     this.#afterSpace = false
     this.#open ??= { text: '', pattern: '', special: false, quoted: false }
     return this.#open
+  }
+
+  /** Small words are not worth booking. */
+  #book(bytes: number): void {
+    this.#unbooked += bytes
+    if (this.#unbooked < BOOKED_AT_ONCE) return
+    this.#grown(this.#unbooked)
+    this.#unbooked = 0
   }
 }
 

@@ -7,7 +7,7 @@ import { assignmentOf, quoteForReuse } from '../quote.ts'
 import type { Shell } from '../shell.ts'
 import { ansiC } from './ansi-c.ts'
 import { expandArithmeticText } from './arithmetic-text.ts'
-import { type Field, FieldBuilder, give } from './fields.ts'
+import { type Field, type FieldBuilder, give, LONGEST_TEXT, TooLong } from './fields.ts'
 import { Pattern } from './pattern.ts'
 
 /** What a parameter holds: one value or, for `@`, `*` and whole arrays, several. */
@@ -212,7 +212,7 @@ async function inText(shell: Shell, word: WordNode, context: Partial<PartContext
 }
 
 async function unsplit(shell: Shell, word: WordNode, context: Partial<PartContext> = {}): Promise<Field[]> {
-  const builder = new FieldBuilder(false, '')
+  const builder = shell.fieldBuilder(false)
   await shell.machinery.parts(shell, word.parts, builder, { quoted: false, ...context })
   return builder.finish()
 }
@@ -325,12 +325,13 @@ async function replacementOf(shell: Shell, word: WordNode): Promise<(matched: Ho
   return (matched) => pattern.replace(/\\([\s\S])|&/g, (whole, escaped: string | undefined) => (whole === '&' ? matched : (escaped ?? '')))
 }
 
-function spliced(text: HostText, spans: readonly [number, number][], replacement: (matched: HostText) => HostText): HostText {
+function spliced(text: HostText, spans: Iterable<[number, number]>, replacement: (matched: HostText) => HostText): HostText {
   let result = ''
   let at = 0
   for (const [from, to] of spans) {
     result += text.slice(at, from) + replacement(text.slice(from, to))
     at = to
+    if (result.length > LONGEST_TEXT) throw new TooLong()
   }
   return result + text.slice(at)
 }

@@ -1,10 +1,4 @@
-/** One element of a shell pattern. */
-type Element =
-  | { kind: 'char'; char: string }
-  | { kind: 'any' }
-  | { kind: 'star' }
-  | { kind: 'set'; negated: boolean; has: (char: string) => boolean }
-  | { kind: 'group'; repeat: '?' | '*' | '+' | '@' | '!'; choices: Element[][] }
+import { type Element, Program, Work } from './pattern-program.ts'
 
 export interface PatternOptions {
   /** `?(…)` and its like, `shopt -s extglob` or `[[ ]]`. */
@@ -13,15 +7,15 @@ export interface PatternOptions {
   ignoreCase?: boolean
 }
 
-/** Longest text times pattern that is looked at; more would hold up everybody else. */
-const MOST_WORK = 40_000_000
+/** Beyond so many the `(` of a group stands for itself: one that is not closed is read again as text. */
+const MOST_GROUPS = 200
+/** Longer patterns have no groups. */
+const LONGEST_EXTENDED = 64 * 1024
 
-/**
- * A shell pattern (glob). Matching follows all choices at once, so that its cost is bounded by the lengths of text and
- * pattern, whatever an attacker writes.
- */
+/** A shell pattern (glob). */
 export class Pattern {
   readonly #elements: Element[]
+  readonly #program: Program
   readonly #ignoreCase: boolean
   /** The text that it stands for when it has no special characters. */
   readonly literal: string | undefined
@@ -30,6 +24,7 @@ export class Pattern {
   constructor(source: string, options: PatternOptions = {}) {
     this.#elements = new PatternReader(source, options.extended ?? false).read()
     this.#ignoreCase = options.ignoreCase ?? false
+    this.#program = new Program([this.#elements], this.#ignoreCase)
     const plain = this.#elements.every((e) => e.kind === 'char') && !this.#ignoreCase
     this.literal = plain ? this.#elements.map((e) => (e.kind === 'char' ? e.char : '')).join('') : undefined
   }
@@ -37,41 +32,41 @@ export class Pattern {
   matches(text: string): boolean {
     if (this.literal !== undefined) return text === this.literal
     const units = unitsOf(text)
-    return this.#ends(this.#elements, units, 0)[units.length] === 1
+    return lastEnd(this.#program, units, 0, true, new Work()) === units.length
   }
 
   /** Length of the shortest or longest beginning that matches, in UTF-16 units; -1 for none. */
   prefix(text: string, longest: boolean): number {
     const units = unitsOf(text)
-    const end = pick(this.#ends(this.#elements, units, 0), longest)
+    const end = lastEnd(this.#program, units, 0, longest, new Work())
     return end < 0 ? -1 : lengthOf(units, 0, end)
   }
 
   /** Length of the shortest or longest ending that matches. */
   suffix(text: string, longest: boolean): number {
     const units = [...unitsOf(text)].reverse()
-    const end = pick(this.#ends(reversed(this.#elements), units, 0), longest)
+    const program = new Program([reversed(this.#elements)], this.#ignoreCase)
+    const end = lastEnd(program, units, 0, longest, new Work())
     return end < 0 ? -1 : lengthOf(units, 0, end)
   }
 
   /** All longest matches that do not overlap, or only the first, as [from, to] in UTF-16 units. */
-  find(text: string, all: boolean): [number, number][] {
-    if (this.literal !== undefined) return findLiteral(text, this.literal, all)
+  *find(text: string, all: boolean): Generator<[number, number]> {
+    if (this.literal !== undefined) {
+      yield* findLiteral(text, this.literal, all)
+      return
+    }
     const units = unitsOf(text)
-    const found: [number, number][] = []
+    const work = new Work()
     let offset = 0
-    const width = this.#elements.length + 1
-    const far = this.#elements.some((e) => e.kind === 'star' || e.kind === 'group')
-    let work = 0
     for (let at = 0; at <= units.length; ) {
-      work += far ? width * (units.length - at) : width
-      if (work > MOST_WORK) break
-      const end = pick(this.#ends(this.#elements, units, at), true)
+      const end = lastEnd(this.#program, units, at, true, work)
+      if (work.exhausted) return
       // An empty match replaces nothing, except in an empty text.
       if (end > at || (end === at && units.length === 0)) {
         const length = lengthOf(units, at, end)
-        found.push([offset, offset + length])
-        if (!all) break
+        yield [offset, offset + length]
+        if (!all) return
         offset += length
         at = Math.max(end, at + 1)
       } else {
@@ -79,79 +74,17 @@ export class Pattern {
         at++
       }
     }
-    return found
   }
+}
 
-  /** Marks every place where a match that begins at `start` can end. */
-  #ends(elements: readonly Element[], units: ArrayLike<string>, start: number): Uint8Array {
-    let reach = new Uint8Array(units.length + 1)
-    reach[start] = 1
-    for (const element of elements) {
-      const next = this.#step(element, units, reach, start)
-      if (!next) return new Uint8Array(units.length + 1)
-      reach = next
-    }
-    return reach
-  }
-
-  #step(element: Element, units: ArrayLike<string>, reach: Uint8Array, start: number): Uint8Array<ArrayBuffer> | undefined {
-    const next = new Uint8Array(reach.length)
-    let any = false
-    if (element.kind === 'star') {
-      const first = reach.indexOf(1, start)
-      if (first < 0) return undefined
-      return next.fill(1, first)
-    }
-    for (let at = reach.indexOf(1, start); at >= 0; at = reach.indexOf(1, at + 1)) {
-      if (element.kind === 'group') {
-        const ends = this.#groupEnds(element, units, at)
-        for (let i = at; i < ends.length; i++) {
-          if (ends[i] === 1) {
-            next[i] = 1
-            any = true
-          }
-        }
-      } else if (at < units.length && this.#fits(element, units[at] as string)) {
-        next[at + 1] = 1
-        any = true
-      }
-    }
-    return any ? next : undefined
-  }
-
-  #fits(element: Element, char: string): boolean {
-    if (element.kind === 'any') return true
-    if (element.kind === 'char') return element.char === char || (this.#ignoreCase && element.char.toLowerCase() === char.toLowerCase())
-    if (element.kind !== 'set') return false
-    if (element.has(char) !== element.negated) return true
-    return this.#ignoreCase && (element.has(char.toLowerCase()) || element.has(char.toUpperCase())) !== element.negated
-  }
-
-  #groupEnds(group: Extract<Element, { kind: 'group' }>, units: ArrayLike<string>, start: number): Uint8Array {
-    const once = (from: number) => {
-      const ends = new Uint8Array(units.length + 1)
-      for (const choice of group.choices) for (const [i, end] of this.#ends(choice, units, from).entries()) if (end) ends[i] = 1
-      return ends
-    }
-    if (group.repeat === '@') return once(start)
-    if (group.repeat === '!') return once(start).map((end, i) => (i >= start && end === 0 ? 1 : 0))
-    const reach = new Uint8Array(units.length + 1)
-    if (group.repeat !== '+') reach[start] = 1
-    const queue = [start]
-    const seen = new Set(queue)
-    while (queue.length > 0) {
-      const from = queue.pop() as number
-      for (const [i, end] of once(from).entries()) {
-        if (!end) continue
-        reach[i] = 1
-        if (group.repeat !== '?' && !seen.has(i)) {
-          seen.add(i)
-          queue.push(i)
-        }
-      }
-    }
-    return reach
-  }
+/** Where the longest or shortest match that begins at `start` ends; -1 for none. */
+function lastEnd(program: Program, units: ArrayLike<string>, start: number, longest: boolean, work: Work): number {
+  let last = -1
+  program.ends(units, start, work, (end) => {
+    last = end
+    return longest
+  })
+  return work.exhausted ? -1 : last
 }
 
 /** Whether a pattern's text could match anything but itself. */
@@ -180,18 +113,15 @@ function lengthOf(units: ArrayLike<string>, from: number, to: number): number {
   return length
 }
 
-function pick(ends: Uint8Array, longest: boolean): number {
-  return longest ? ends.lastIndexOf(1) : ends.indexOf(1)
-}
-
-function findLiteral(text: string, literal: string, all: boolean): [number, number][] {
-  if (literal === '') return text === '' ? [[0, 0]] : []
-  const found: [number, number][] = []
-  for (let at = text.indexOf(literal); at >= 0; at = text.indexOf(literal, at + literal.length)) {
-    found.push([at, at + literal.length])
-    if (!all) break
+function* findLiteral(text: string, literal: string, all: boolean): Generator<[number, number]> {
+  if (literal === '') {
+    if (text === '') yield [0, 0]
+    return
   }
-  return found
+  for (let at = text.indexOf(literal); at >= 0; at = text.indexOf(literal, at + literal.length)) {
+    yield [at, at + literal.length]
+    if (!all) return
+  }
 }
 
 function reversed(elements: readonly Element[]): Element[] {
@@ -219,10 +149,11 @@ class PatternReader {
   readonly #chars: string[]
   readonly #extended: boolean
   #at = 0
+  #groups = 0
 
   constructor(source: string, extended: boolean) {
     this.#chars = Array.from(source)
-    this.#extended = extended
+    this.#extended = extended && source.length <= LONGEST_EXTENDED
   }
 
   read(inGroup = false): Element[] {
@@ -249,14 +180,15 @@ class PatternReader {
 
   #group(repeat: '?' | '*' | '+' | '@' | '!'): Element | undefined {
     const before = this.#at
+    if (this.#groups++ >= MOST_GROUPS) return undefined
     this.#at += 2
     const choices: Element[][] = []
-    for (;;) {
+    let end: string | undefined
+    do {
       choices.push(this.read(true))
-      const end = this.#chars[this.#at++]
-      if (end === ')') return { kind: 'group', repeat, choices }
-      if (end !== '|') break
-    }
+      end = this.#chars[this.#at++]
+    } while (end === '|')
+    if (end === ')') return { kind: 'group', repeat, choices }
     this.#at = before
     return undefined
   }

@@ -1,10 +1,14 @@
 import type { HostText } from '../../command.ts'
+import { HostError } from '../../contract.ts'
 import { WriteFile } from '../../process/open-file.ts'
 import { Pipe } from '../../process/pipe.ts'
 import { toText } from '../../text.ts'
 import type { ScriptNode, SimpleCommandNode, WordNode } from '../grammar.ts'
 import type { Shell } from '../shell.ts'
 import { LONGEST_TEXT, TooLong } from './fields.ts'
+
+/** Output that is smaller is not booked as memory. */
+const SMALL = 65_536
 
 /** `$(…)`: runs in a subshell and gives what it wrote, without NULs and last newlines. */
 export async function substitute(shell: Shell, body: ScriptNode): Promise<HostText> {
@@ -17,7 +21,9 @@ export async function substitute(shell: Shell, body: ScriptNode): Promise<HostTe
     1,
     new WriteFile('pipe:[0]', (bytes) => {
       size += bytes.length
-      if (size <= LONGEST_TEXT) parts.push(Uint8Array.from(bytes))
+      if (size > LONGEST_TEXT) return
+      parts.push(Uint8Array.from(bytes))
+      if (size > SMALL) shell.bookWords(bytes.length)
     }),
   )
   const child = await shell.spawn(
@@ -52,11 +58,13 @@ function onlyCommand(body: ScriptNode): SimpleCommandNode | undefined {
 async function readWhole(shell: Shell, word: WordNode): Promise<Uint8Array> {
   const path = await shell.machinery.text(shell, word)
   try {
-    const bytes = await shell.process.openInput(path).all()
+    const bytes = await shell.process.openInput(path).all(LONGEST_TEXT + 1)
+    shell.process.release(bytes.length)
+    if (bytes.length > LONGEST_TEXT) throw new TooLong()
     shell.status = 0
     return bytes
   } catch (error) {
-    if (!(error instanceof Error)) throw error
+    if (!(error instanceof HostError)) throw error
     await shell.complain(`${path}: ${error.message}`)
     shell.status = 1
     return new Uint8Array()

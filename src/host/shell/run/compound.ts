@@ -73,6 +73,10 @@ async function condition(shell: Shell, statements: readonly StatementNode[]): Pr
 
 async function runFor(shell: Shell, command: Of<'For'>): Promise<number> {
   const words = command.words ? await shell.machinery.words(shell, command.words) : [...shell.positional]
+  return shell.withWords(words, () => forEach(shell, command, words))
+}
+
+async function forEach(shell: Shell, command: Of<'For'>, words: readonly HostText[]): Promise<number> {
   const variable = command.variable.startsWith(SELECT_MARK) ? command.variable.slice(SELECT_MARK.length) : command.variable
   if (!isName(variable)) {
     await shell.complain(`\`${variable}': not a valid identifier`)

@@ -53,11 +53,11 @@ async function redirectOne(shell: Shell, redirection: RedirectionNode, descripto
   if (target.type === 'HereDoc') {
     const content = target.stripTabs ? withoutTabs(target.content) : target.content
     const text = target.quoted ? await shell.machinery.text(shell, content) : await hereDocumentText(shell, content)
-    place(shell, redirection, descriptors, new MemoryFile(toBytes(text)))
+    place(shell, redirection, descriptors, hereFile(shell, text))
     return
   }
   if (operator === '<<<') {
-    place(shell, redirection, descriptors, new MemoryFile(toBytes(`${await shell.machinery.text(shell, target)}\n`)))
+    place(shell, redirection, descriptors, hereFile(shell, `${await shell.machinery.text(shell, target)}\n`))
     return
   }
   const word = await targetOf(shell, target)
@@ -70,6 +70,13 @@ async function redirectOne(shell: Shell, redirection: RedirectionNode, descripto
     return
   }
   place(shell, redirection, descriptors, await open(shell, word, modeOf(operator), operator === '>' && shell.options.has('noclobber')))
+}
+
+/** The file of a here-document: memory until it is closed. */
+function hereFile(shell: Shell, text: HostText): MemoryFile {
+  const bytes = toBytes(text)
+  if (bytes.length > 0) shell.process.hold(bytes.length)
+  return new MemoryFile(bytes, undefined, () => shell.process.release(bytes.length))
 }
 
 function modeOf(operator: RedirectionNode['operator']): OpenMode {

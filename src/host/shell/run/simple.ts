@@ -24,7 +24,7 @@ export async function runSimple(shell: Shell, node: SimpleCommandNode, how: { re
   if (argv.length === 0) return runAssignments(shell, node)
   if (shell.options.has('xtrace')) await traceCommand(shell, node, argv)
   const name = argv[0] as HostText
-  const status = await dispatch(shell, node, argv, how)
+  const status = await shell.withWords(argv, () => dispatch(shell, node, argv, how))
   shell.lastWord.value = argv.at(-1) ?? name
   closeTransient(shell)
   return status
