@@ -14,7 +14,13 @@ function using(pattern: RegExp): string[] {
 
 describe('the sensor', () => {
   /** Servers of the operator's own choice: models, what is asked of others about a captured file, and outputs. */
-  const MAY_CONNECT = ['src/llm/backends/', 'src/analysis/virus-total.ts', 'src/fingerprint.ts', 'src/outputs/egress.ts', 'src/hive/probe.ts']
+  const MAY_CONNECT = [
+    'src/llm/backends/',
+    'src/analysis/virus-total.ts',
+    'src/fingerprint.ts',
+    'src/outputs/egress.ts',
+    'src/hive/probe.ts',
+  ]
 
   it('opens connections to model servers, look-ups and outputs only', () => {
     expect(

@@ -6,6 +6,8 @@ import { configKeySubject } from './names.ts'
 import { certificateAt, ProbeProblem } from './probe.ts'
 import type { JoinToken } from './token.ts'
 
+const ANSWER_MS = 2_000
+
 /**
  * Makes the sensor of a data folder part of a hive: looks at the server's certificate, logs in, and writes down what it needs.
  * The personas that it has go along until the hive sends others.
@@ -37,10 +39,10 @@ async function logIn(membership: Membership): Promise<boolean> {
   try {
     const connection = await connectToBus(membership, membership.sensor)
     try {
-      await connection.request(configKeySubject('current'), undefined, { timeout: 5_000 })
+      await connection.request(configKeySubject('current'), undefined, { timeout: ANSWER_MS })
       return true
     } catch {
-      // No bucket yet: the hive makes it when it is served.
+      // No bucket yet, and then the server says nothing: the hive makes it when it is served.
       return false
     } finally {
       await connection.close()

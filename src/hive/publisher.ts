@@ -32,6 +32,9 @@ export class HivePublisher implements Sink {
       await this.#send(events, signal)
     } catch (error) {
       if (error instanceof Refused) throw error
+      // Nobody knows what a connection still brings after this.
+      void this.#connection?.close()
+      this.#connection = undefined
       const { what, cure } = busTrouble(error, this.#membership.url)
       throw new Error(`${what}; ${cure}`, { cause: error })
     }

@@ -1,0 +1,226 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { jetstream } from '@nats-io/jetstream'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { readMembership } from '../../src/config/membership.ts'
+import { connectToBus } from '../../src/hive/bus.ts'
+import { Headquarters } from '../../src/hive/headquarters.ts'
+import { joinHive } from '../../src/hive/join.ts'
+import { openPostgresReader } from '../../src/store/postgres/store.ts'
+import { openSqliteReader } from '../../src/store/sqlite/reader.ts'
+import { ran } from './ran.ts'
+import { freePort, postgresServer, type RealServer, realServer } from './servers.ts'
+
+const SENSORS = ['north', 'south', 'east'] as const
+
+let folder: string
+let postgres: Awaited<ReturnType<typeof postgresServer>>
+let nats: RealServer
+let office: Headquarters
+const children = new Set<ChildProcess>()
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'sundew-hive-'))
+  postgres = await postgresServer()
+  const port = await freePort()
+  mkdirSync(join(folder, 'hq'))
+  office = await Headquarters.found(join(folder, 'hq'), `nats://127.0.0.1:${port}`)
+  nats = realServer(folder, port, () => spawn('nats-server', ['-c', office.configFile], { stdio: 'ignore' }))
+  await nats.start()
+  writeFileSync(
+    join(folder, 'hive.yaml'),
+    `store: ${postgres.url}\ndata: hq\nconsole: { enabled: false }\nprompts: ${process.cwd()}/prompts\n`,
+  )
+}, 60_000)
+
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL')
+  await nats.dispose()
+  await postgres.dispose()
+})
+
+/** A process of ours that says so when it is ready. */
+async function started(args: string[], ready: string): Promise<ChildProcess> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  children.add(child)
+  let said = ''
+  child.stderr?.on('data', (bytes) => {
+    said += bytes
+  })
+  await new Promise<void>((resolve, reject) => {
+    child.stdout?.on('data', (bytes) => String(bytes).includes(ready) && resolve())
+    child.once('exit', (code) => reject(new Error(`ended with ${code}: ${said}`)))
+  })
+  return child
+}
+
+function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  children.delete(child)
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve())
+    child.kill(signal)
+  })
+}
+
+const consumer = (): Promise<ChildProcess> =>
+  started(['src/main.ts', 'hive', 'serve', '--config', join(folder, 'hive.yaml')], 'the hive serves')
+const sensor = (name: string): Promise<ChildProcess> => started(['test/clients/hive-sensor.ts', join(folder, name)], 'ready')
+
+/** A wire that can be cut: what is under way waits, as packets do that nobody acknowledges. */
+async function wire(to: number): Promise<{ port: number; cut(): void; mend(): void; close(): void }> {
+  const sockets = new Set<Socket>()
+  let isCut = false
+  const server = createServer({ pauseOnConnect: true }, (near) => {
+    const far = connect(to, '127.0.0.1')
+    for (const socket of [near, far]) {
+      sockets.add(socket)
+      socket.on('error', () => undefined).on('close', () => sockets.delete(socket))
+      if (isCut) socket.pause()
+    }
+    near.on('data', (bytes) => far.write(bytes)).on('end', () => far.end())
+    far.on('data', (bytes) => near.write(bytes)).on('end', () => near.end())
+    if (!isCut) near.resume()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as { port: number }).port,
+    cut() {
+      isCut = true
+      for (const socket of sockets) socket.pause()
+    },
+    mend() {
+      isCut = false
+      for (const socket of sockets) socket.resume()
+    },
+    close() {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}
+
+async function admit(name: string, port = nats.port): Promise<void> {
+  const token = office.admit(name)
+  expect(office.reload()).toBe(true)
+  await vi.waitFor(
+    async () => joinHive({ data: join(folder, name), prompts: 'test/fixtures/prompts' }, { ...token, url: `nats://127.0.0.1:${port}` }),
+    {
+      timeout: 10_000,
+    },
+  )
+}
+
+async function acceptedBy(name: string): Promise<string[]> {
+  const reader = openSqliteReader(join(folder, name))
+  const events = await reader.events({ limit: 1_000_000 })
+  reader.close()
+  return events.map(({ id }) => id)
+}
+
+describe('a hive of Debian’s nats-server and PostgreSQL', () => {
+  it('has every event of three sensors once, whatever ends, and whatever is away', { timeout: 120_000 }, async () => {
+    const line = await wire(nats.port)
+    onTestFinished(() => line.close())
+    await admit('north')
+    await admit('south')
+    await admit('east', line.port)
+    let [first, second] = await Promise.all([consumer(), consumer()])
+    const running = new Map(await Promise.all(SENSORS.map(async (name) => [name, await sensor(name)] as const)))
+    await sleep(2_000)
+
+    await nats.stop()
+    await sleep(4_000)
+    await end(running.get('north') as ChildProcess, 'SIGKILL')
+    await nats.start()
+    running.set('north', await sensor('north'))
+    await sleep(1_500)
+
+    await end(first, 'SIGKILL')
+    await sleep(1_000)
+    line.cut()
+    await postgres.stop()
+    await sleep(3_000)
+    await end(second, 'SIGKILL')
+    await postgres.start()
+    ;[first, second] = await Promise.all([consumer(), consumer()])
+    await end(running.get('south') as ChildProcess, 'SIGKILL')
+    running.set('south', await sensor('south'))
+    await sleep(2_000)
+    line.mend()
+    await sleep(1_000)
+
+    await Promise.all([...running.values()].map((child) => end(child, 'SIGTERM')))
+    const accepted = (await Promise.all(SENSORS.map(acceptedBy))).flat()
+    const reader = openPostgresReader(postgres.url)
+    onTestFinished(() => reader.close())
+    await vi.waitFor(async () => expect((await reader.counts()).events).toBe(accepted.length), { timeout: 30_000, interval: 200 })
+    expect((await reader.events({ limit: 1_000_000 })).map(({ id }) => id)).toEqual(accepted.sort())
+    // What derives from events counts each once too.
+    const sessions = await reader.sessions({ limit: 1_000_000 })
+    expect(sessions.reduce((sum, one) => sum + one.events, 0)).toBe(accepted.length)
+    expect(await reader.counts()).toMatchObject({ deadLetters: 0 })
+    const files = (data: string): string[] =>
+      readdirSync(join(folder, data, 'artifacts'), { recursive: true, encoding: 'utf8' })
+        .filter((f) => f.length === 67)
+        .sort()
+    expect(files('hq')).toEqual(SENSORS.flatMap(files).sort())
+    expect(files('hq').length).toBeGreaterThan(10)
+    console.log(`${accepted.length} events and ${files('hq').length} files of three sensors, each once`)
+    await Promise.all([first, second].map((child) => end(child, 'SIGTERM')))
+  })
+
+  it('lets a sensor publish as itself and do nothing else', async () => {
+    await admit('west')
+    await admit('other')
+    const membership = readMembership(join(folder, 'west'))!
+    const connection = await connectToBus(membership, 'west')
+    onTestFinished(() => connection.close())
+    const stream = jetstream(connection)
+    await stream.publish('sundew.events.west.ssh.turn', 'not an event', { timeout: 2_000 })
+    for (const subject of [
+      'sundew.events.other.ssh.turn',
+      '$O.sundew-files-other.C.x',
+      '$KV.sundew-config.current',
+      '$JS.API.STREAM.PURGE.SUNDEW_EVENTS',
+    ]) {
+      await expect(stream.publish(subject, '{}', { timeout: 1_000 }), subject).rejects.toThrow(/permissions violation/i)
+    }
+    for (const subject of ['sundew.>', '_INBOX_other.>', '$KV.>', '>']) {
+      const heard = connection.subscribe(subject)
+      await expect(heard.closed, subject).resolves.toMatchObject({ message: expect.stringMatching(/permissions violation/i) })
+    }
+  })
+
+  it('throws a sensor out when it is revoked, and says so to the one who tries to join', async () => {
+    const token = office.admit('gone')
+    office.reload()
+    await vi.waitFor(() => joinHive({ data: join(folder, 'gone'), prompts: 'test/fixtures/prompts' }, token), { timeout: 10_000 })
+    const connection = await connectToBus(readMembership(join(folder, 'gone'))!, 'gone')
+    expect(office.revoke('gone')).toBe(true)
+    office.reload()
+    await connection.closed()
+    const again = { data: join(folder, 'again'), prompts: 'test/fixtures/prompts' }
+    await expect(joinHive(again, token)).rejects.toThrow(/does not know this key\n.*cure: it was revoked/)
+    await expect(joinHive(again, { ...token, fingerprint: 'a'.repeat(64) })).rejects.toThrow(/shows another certificate .*\n.*do not join/)
+    await expect(joinHive(again, { ...token, url: `nats://127.0.0.1:${postgres.port}` })).rejects.toThrow(/cure:/)
+    await expect(joinHive(again, { ...token, url: `nats://127.0.0.1:${await freePort()}` })).rejects.toThrow(
+      /does not listen\n.*cure: start nats-server/,
+    )
+  })
+
+  it('joins by one line of the command line', async () => {
+    const yaml = join(folder, 'line.yaml')
+    writeFileSync(yaml, `data: line\nprompts: ${process.cwd()}/test/fixtures/prompts\n`)
+    const made = await ran(process.execPath, ['src/main.ts', 'hive', 'token', 'new', 'line', '--config', join(folder, 'hive.yaml')])
+    expect(made.stdout).toMatch(/^sundew-sensor-\S+\n$/)
+    const joined = await ran(process.execPath, ['src/main.ts', 'sensor', 'join', made.stdout.trim(), '--config', yaml])
+    expect(joined).toMatchObject({ code: 0, stdout: expect.stringContaining('this sensor is line of the hive at nats://127.0.0.1:') })
+    expect((await ran(process.execPath, ['src/main.ts', 'hive', 'token', 'ls', '--config', join(folder, 'hive.yaml')])).stdout).toMatch(
+      /^line +2\d\d\d-/m,
+    )
+  })
+})
