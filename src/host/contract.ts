@@ -36,6 +36,8 @@ export interface SpawnRequest {
   /** Present when the client asked for a pty. */
   terminal?: Terminal
   environment?: Record<string, string>
+  /** What an SSH client forwards: its agent, a number for its X11 display. */
+  forwards?: { agent: boolean; display?: number }
   /** Errors go where output goes, in their order, as on a daemon's one socket. Says nothing more where there is a terminal. */
   oneOutput?: boolean
   /** Where the attacker comes from, as `who`, `last` and SSH_CLIENT show it. */

@@ -14,6 +14,7 @@ export function loginEnvironment(
   user: User | undefined,
   request: SpawnRequest,
   tty: string | undefined,
+  agent?: string,
 ): Map<string, string> {
   const env = new Map<string, string>()
   const home = user?.home ?? '/'
@@ -29,6 +30,7 @@ export function loginEnvironment(
     if (persona.os.family !== 'openwrt') {
       env.set('LANG', persona.locale)
       env.set('MAIL', `/var/mail/${request.user}`)
+      env.set('MOTD_SHOWN', 'pam')
       env.set('XDG_SESSION_TYPE', 'tty')
       env.set('XDG_SESSION_CLASS', 'user')
       env.set('XDG_RUNTIME_DIR', `/run/user/${user?.uid ?? 0}`)
@@ -37,6 +39,8 @@ export function loginEnvironment(
     env.set('SSH_CLIENT', `${remote.ip} ${remote.port} ${local.port}`)
     env.set('SSH_CONNECTION', `${remote.ip} ${remote.port} ${local.ip} ${local.port}`)
     if (tty) env.set('SSH_TTY', `/dev/${tty}`)
+    if (request.forwards?.display !== undefined) env.set('DISPLAY', `localhost:${request.forwards.display}.0`)
+    if (agent !== undefined) env.set('SSH_AUTH_SOCK', agent)
   }
   for (const [name, value] of Object.entries(request.environment ?? {}))
     if (ACCEPTED.test(name) || request.via !== 'sshd') env.set(name, value)

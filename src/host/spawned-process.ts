@@ -1,3 +1,4 @@
+import { AgentSocket } from './agent-socket.ts'
 import { Captures } from './captures.ts'
 import type { ByteSink, ByteSource, ExitStatus, HostProcess, SpawnRequest, Terminal } from './contract.ts'
 import { HostError } from './contract.ts'
@@ -45,6 +46,7 @@ export class SpawnedProcess implements HostProcess {
       request.command === undefined
         ? undefined
         : new Turn(session, request.command, { cwd: home, user: account.user, tty: this.#pty?.name })
+    const agent = agentSocket(machine, request, account, login.pid)
     const descriptors = new Descriptors()
     if (this.#pty) {
       for (const fd of [0, 1, 2]) descriptors.set(fd, this.#pty.file())
@@ -64,10 +66,11 @@ export class SpawnedProcess implements HostProcess {
       this.stdout = this.#source(output, (bytes) => turn?.output(bytes))
       this.stderr = oneOutput ? nothing : this.#source(errors, (bytes) => turn?.errors(bytes))
     }
-    this.#process = this.#birth(machine, request, { user, account, home, descriptors, session, parent: login.pid })
+    this.#process = this.#birth(machine, request, { user, account, home, descriptors, session, parent: login.pid, agent })
     login.begin(this.#process.pid, user)
     this.exited = this.#ended(turn, session, () => {
       login.end()
+      agent?.remove()
       this.#pty?.hangup()
       if (this.#pty) output.writer.release()
     })
@@ -130,7 +133,15 @@ export class SpawnedProcess implements HostProcess {
   #birth(
     machine: Machine,
     request: SpawnRequest,
-    facts: { user: User | undefined; account: Account; home: string; descriptors: Descriptors; session: SessionContext; parent: number },
+    facts: {
+      user: User | undefined
+      account: Account
+      home: string
+      descriptors: Descriptors
+      session: SessionContext
+      parent: number
+      agent: AgentSocket | undefined
+    },
   ): KernelProcess {
     const shell = shellOf(facts.user, request.via)
     const android = machine.persona.os.family === 'android'
@@ -139,7 +150,7 @@ export class SpawnedProcess implements HostProcess {
     const interactive = android ? [zero, '-'] : [`-${zero}`]
     return machine.kernel.birth({
       argv: request.command === undefined ? interactive : [zero, '-c', request.command],
-      env: loginEnvironment(machine.persona, facts.user, request, this.#pty?.name),
+      env: loginEnvironment(machine.persona, facts.user, request, this.#pty?.name, facts.agent?.path),
       cwd: facts.home,
       account: facts.account,
       umask: 0o022,
@@ -199,6 +210,16 @@ export class SpawnedProcess implements HostProcess {
       }
       this.#process.watch(look)
     })
+  }
+}
+
+function agentSocket(machine: Machine, request: SpawnRequest, account: Account, pid: number): AgentSocket | undefined {
+  if (!request.forwards?.agent) return undefined
+  try {
+    return new AgentSocket(machine, account, pid)
+  } catch (error) {
+    if (error instanceof HostError) return undefined
+    throw error
   }
 }
 

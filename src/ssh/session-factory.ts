@@ -10,7 +10,7 @@ import type { ChannelRequest } from './messages.ts'
 import { program } from './program.ts'
 import { isRsyncServer, rsyncServer } from './rsync.ts'
 import { readScpCommand, scp } from './scp.ts'
-import { Session, type Start, type Started } from './session.ts'
+import { type Prepared, Session, type Start, type Started } from './session.ts'
 import { Accounts } from './sftp/accounts.ts'
 import { type SftpDeed, sftpServer } from './sftp/server.ts'
 import type { SshdConfig } from './sshd-config.ts'
@@ -26,6 +26,9 @@ export interface SessionFactorySetup {
   account: string
   origin: Pick<SpawnRequest, 'remote' | 'local' | 'via'>
 }
+
+/** X11DisplayOffset of sshd_config(5). */
+const FIRST_DISPLAY = 10
 
 /** Started by its path instead of as a subsystem, as some clients do. */
 const SFTP_SERVER = /^\/usr\/lib(exec)?\/(openssh\/)?sftp-server$/
@@ -45,7 +48,7 @@ export class SessionFactory {
       channel,
       daemon: room.daemon,
       config,
-      start: (start, terminal, environment) => this.#start(start, terminal, environment),
+      start: (start, prepared) => this.#start(start, prepared),
       requested: (request, accepted) => this.#recordRequest(request, accepted),
       record: (start, terminal) => this.#record(start, terminal),
       inputOver: (start, input) =>
@@ -55,7 +58,7 @@ export class SessionFactory {
     })
   }
 
-  #start(start: Start, terminal: Terminal | undefined, environment: Record<string, string>): Started | undefined {
+  #start(start: Start, { terminal, environment, forwards }: Prepared): Started | undefined {
     const { config, host, account, origin, visit } = this.#setup
     if (start.kind === 'subsystem') {
       return start.name === 'sftp' && config.sftp ? { process: this.#sftp(), keepInput: false } : undefined
@@ -63,7 +66,15 @@ export class SessionFactory {
     const own = start.kind === 'exec' && !terminal ? this.#ownProgram(toText(start.command)) : undefined
     if (own) return { process: own, keepInput: false }
     const command = start.kind === 'exec' ? { command: toText(start.command) } : {}
-    const process = host.spawn({ user: account, ...command, ...(terminal ? { terminal } : {}), environment, ...origin, recorder: visit })
+    const process = host.spawn({
+      user: account,
+      ...command,
+      ...(terminal ? { terminal } : {}),
+      environment,
+      forwards: { agent: forwards.agent, ...(forwards.x11 ? { display: FIRST_DISPLAY } : {}) },
+      ...origin,
+      recorder: visit,
+    })
     return { process, keepInput: start.kind === 'exec' && !terminal }
   }
 

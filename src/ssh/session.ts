@@ -17,12 +17,19 @@ export interface Started {
   keepInput: boolean
 }
 
+/** What requests before the start have asked for. */
+export interface Prepared {
+  terminal: Terminal | undefined
+  environment: Record<string, string>
+  forwards: { agent: boolean; x11: boolean }
+}
+
 export interface SessionSetup {
   channel: Channel
   daemon: Daemon
   config: SshdConfig
   /** Starts it; undefined when there is no such subsystem. */
-  start(start: Start, terminal: Terminal | undefined, environment: Record<string, string>): Started | undefined
+  start(start: Start, prepared: Prepared): Started | undefined
   /** Every request as it came, for the event log. */
   requested(request: ChannelRequest, succeeded: boolean): void
   /** A record of what goes over this channel, where the data folder has a place for it. */
@@ -42,6 +49,7 @@ const MAX_ENVIRONMENT = 1000
 export class Session implements SessionOwner {
   readonly #setup: SessionSetup
   readonly #environment: Record<string, string> = {}
+  readonly #forwards = { agent: false, x11: false }
   #terminal: Terminal | undefined
   #process: HostProcess | undefined
   #record: TerminalRecord | undefined
@@ -102,8 +110,10 @@ export class Session implements SessionOwner {
       case 'signal':
         return this.#signal(request.name)
       case 'x11-req':
-        return this.#setup.config.x11Forwarding
+        if (this.#setup.config.x11Forwarding) this.#forwards.x11 = true
+        return this.#forwards.x11
       case 'auth-agent-req@openssh.com':
+        this.#forwards.agent = true
         return true
       case 'other':
         return false
@@ -135,7 +145,7 @@ export class Session implements SessionOwner {
   #begin(start: Start): boolean {
     if (this.#process) return false
     const { channel, daemon } = this.#setup
-    const started = this.#setup.start(start, this.#terminal, this.#environment)
+    const started = this.#setup.start(start, { terminal: this.#terminal, environment: this.#environment, forwards: this.#forwards })
     if (!started) return false
     this.#process = started.process
     this.#keepInput = started.keepInput

@@ -141,6 +141,19 @@ describe('OpenSSH', () => {
     expect(code).toBe(127)
   })
 
+  it('may forward its agent, and no X11 where xauth is missing', async () => {
+    const agent = spawn('ssh-agent', ['-D', '-a', join(folder, 'agent')], { stdio: 'ignore' })
+    const forwarding = { SSH_AUTH_SOCK: join(folder, 'agent'), DISPLAY: ':0' }
+    const settings = ['-p', port(), ...options, '-A', '-X']
+    const test = 'test -S $SSH_AUTH_SOCK && stat -c "%a %n" ${SSH_AUTH_SOCK%/*}; echo "[$DISPLAY]"'
+    const got = await run('sshpass', ['-p', 'x', 'ssh', ...settings, '-o', 'ForwardX11Trusted=yes', HOST, test], '', forwarding)
+    agent.kill()
+    expect(got.stdout).toMatch(/^700 \/tmp\/ssh-\w{10}\n\[\]\n$/)
+    expect((await command('ls /tmp')).stdout).not.toContain('ssh-')
+    expect(playing.data('ssh.request')).toContainEqual({ name: 'auth-agent-req@openssh.com', accepted: true })
+    expect(playing.data('ssh.request')).toContainEqual({ name: 'x11-req', accepted: false })
+  })
+
   it('is told what may be tried', async () => {
     const none = await run('ssh', [...options, '-p', port(), '-o', 'PreferredAuthentications=none', HOST])
     expect(none.stderr).toBe('root@127.0.0.1: Permission denied (publickey,password).\r\n')

@@ -29,8 +29,11 @@ export function busyBox(commands: readonly CommandFile[], unwritten: (name: stri
       await process.stderr.write(`${name}: applet not found\n`)
       return 127
     }
-    const command = byName.get(name === 'sh' ? 'ash' : name)
-    return command ? command.run(markAsApplet(process)) : unwritten(name)(process)
+    const isShell = name === 'sh' || name === 'ash'
+    const command = byName.get(isShell ? 'ash' : name)
+    if (!command) return unwritten(name)(process)
+    // A shell may give its process to a program, which is no applet then: Debian's ash looks along PATH.
+    return command.run(isShell ? process : markAsApplet(process))
   }
 
   async function run(process: KernelProcess): Promise<number> {

@@ -57,6 +57,7 @@ async function replaceShell(shell: Shell, argv: readonly HostText[], how: Extern
     return failed
   }
   process.env = environment(shell, how)
+  if (shell.dialect.name === 'bash' && shell.subshellDepth === 0) lowerLevel(process.env)
   // exec leaves no shell behind that could run its trap.
   shell.traps.delete('EXIT')
   const status = await become(shell, process, argv, how)
@@ -66,7 +67,21 @@ async function replaceShell(shell: Shell, argv: readonly HostText[], how: Extern
 function environment(shell: Shell, how: ExternalHow): Map<string, HostText> {
   const env = how.clean ? new Map<string, HostText>() : shell.vars.exported()
   for (const { name, value } of how.assignments) env.set(name, value)
-  return env
+  if (shell.dialect.name !== 'bash') return env
+  return new Map([...env].sort(([a], [b]) => bucketOf(a) - bucketOf(b)))
+}
+
+/** bash hands its variables on in the order of its hash table (hashlib.c, FNV-1 over 1024 buckets). */
+function bucketOf(name: string): number {
+  let hash = 2166136261
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash, 16777619) ^ name.charCodeAt(i)
+  return hash & 1023
+}
+
+/** A shell that gives its place to a program counts itself out. */
+function lowerLevel(env: Map<string, HostText>): void {
+  const level = Number(env.get('SHLVL'))
+  if (env.has('SHLVL') && Number.isInteger(level)) env.set('SHLVL', String(Math.max(0, level - 1)))
 }
 
 /** Caught signals do what they do by default in a program; ignored ones stay ignored. */
@@ -85,6 +100,7 @@ async function become(shell: Shell, process: KernelProcess, argv: readonly HostT
     if (!(error instanceof HostError)) throw error
     return cannotExecute(shell, process, path, argv, error, how)
   }
+  if (shell.dialect.name === 'bash' && !how.clean) process.env = new Map([...process.env]).set('_', path)
   take(process, executable)
   return executable.program(process)
 }
