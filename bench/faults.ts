@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo, createConnection, type Socket } from 'node:net'
@@ -234,10 +234,7 @@ const FAULTS: Readonly<Record<string, (stage: Stage) => Promise<Row | string>>> 
     if (!told.includes('is damaged')) throw new Error(`the damage was not noticed: ${told}`)
     const { spooled } = (stage.sensor as SensorProcess).tells().store
     await stage.sensor?.stop()
-    const kept = join(stage.folder, 'kept')
-    execFileSync('cp', ['-a', join(stage.data, 'spool'), kept])
     sundew(stage, 'restore', copy)
-    execFileSync('cp', ['-a', `${kept}/.`, join(stage.data, 'spool')])
     await stage.start()
     return stage.end(await stage.recovered(), `sundew doctor tells of it; ${spooled} events were in the spool`)
   },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
   copyFileSync,
+  cpSync,
   createReadStream,
   existsSync,
   mkdirSync,
@@ -11,9 +12,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
+import { createInterface } from 'node:readline'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
+import { uuid7 } from '../events/uuid7.ts'
 import { VERSION } from '../version.ts'
+import { AppendFile } from './append-file.ts'
 import { StoreError } from './trouble.ts'
 
 const MANIFEST = 'sundew-backup.json'
@@ -54,10 +58,12 @@ export async function backUp(folder: string, target: string, onFile: (path: stri
 }
 
 /**
- * Makes a data folder of a backup. What was there before is kept beside it, under the name that is returned.
+ * Makes a data folder of a backup. What was there before is kept beside it, under the name that is returned; what was recorded
+ * since the backup is taken along.
+ * @returns `since`: events that the next start stores, those that the backup has already among them
  * @throws {StoreError} when the backup is damaged or none; nothing was changed then
  */
-export async function restore(source: string, folder: string): Promise<{ manifest: Manifest; keptAs: string | undefined }> {
+export async function restore(source: string, folder: string): Promise<{ manifest: Manifest; keptAs: string | undefined; since: number }> {
   const manifest = await verified(source)
   const draft = `${folder}.restoring-${process.pid}`
   for (const { path } of manifest.files) {
@@ -69,7 +75,48 @@ export async function restore(source: string, folder: string): Promise<{ manifes
   const keptAs = isEmpty ? undefined : `${folder}.before-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`
   if (keptAs) renameSync(folder, keptAs)
   renameSync(draft, folder)
-  return { manifest, keptAs }
+  const since = keptAs === undefined ? 0 : await takeAlong(keptAs, folder, manifest.createdAt)
+  return { manifest, keptAs, since }
+}
+
+/** How long before the backup's own time an event may be that was not in it yet. */
+const UNSURE_MS = 60_000
+
+/**
+ * Gives the spool of a restored folder what was recorded since: what lay in the spool, and the lines of the event log, which outlive a
+ * database that is damaged. Storing is idempotent by event id. Captured files come as well.
+ */
+async function takeAlong(from: string, to: string, createdAt: number): Promise<number> {
+  const spool = join(to, 'spool')
+  mkdirSync(spool, { recursive: true, mode: 0o700 })
+  for (const name of namesIn(join(from, 'spool'))) copyFile(join(from, 'spool', name), join(spool, name))
+  const artifacts = join(from, 'artifacts')
+  if (existsSync(artifacts)) cpSync(artifacts, join(to, 'artifacts'), { recursive: true, force: false })
+  let since = 0
+  for (const name of namesIn(join(from, 'log')).filter((one) => one.startsWith('events.jsonl'))) {
+    const lines = createInterface({ input: createReadStream(join(from, 'log', name)) })
+    const file = new AppendFile(join(spool, `${uuid7()}.jsonl`))
+    for await (const line of lines) {
+      if (!(timeOf(line) >= createdAt - UNSURE_MS)) continue
+      file.append(`{"event":${line}}\n`)
+      since++
+    }
+    file.close()
+  }
+  return since
+}
+
+/** When the event of a line was; not a number for a line that was torn. UTC milliseconds. */
+function timeOf(line: string): number {
+  try {
+    return z.object({ time: z.number() }).parse(JSON.parse(line)).time
+  } catch {
+    return Number.NaN
+  }
+}
+
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : []
 }
 
 async function verified(source: string): Promise<Manifest> {

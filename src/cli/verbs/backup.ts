@@ -30,7 +30,7 @@ export const backup: Verb = {
 
 export const restore: Verb = {
   name: 'restore',
-  summary: 'make the data folder of a backup; what was there is kept beside it',
+  summary: 'make the data folder of a backup, with what was recorded since; what was there is kept beside it',
   usage: 'FOLDER',
   examples: ['sundew restore /srv/backup/sundew-2026-11-24'],
   async run(given, output) {
@@ -39,11 +39,11 @@ export const restore: Verb = {
     const { settings } = loadSettings(given)
     const running = RunningFile.read(settings.data)
     if (running) throw new UsageProblem(`a sensor (pid ${running.pid}) works on ${settings.data}: stop it first`)
-    const { manifest, keptAs } = await restoreFrom(source, settings.data)
-    if (given.json) output.line(jsonLine({ folder: settings.data, files: manifest.files.length, keptAs: keptAs ?? null }))
+    const { manifest, keptAs, since } = await restoreFrom(source, settings.data)
+    if (given.json) output.line(jsonLine({ folder: settings.data, files: manifest.files.length, keptAs: keptAs ?? null, since }))
     else
       output.line(
-        `${settings.data} is as on ${new Date(manifest.createdAt).toISOString()}${keptAs ? `; what was there is in ${keptAs}` : ''}`,
+        `${settings.data} is as on ${new Date(manifest.createdAt).toISOString()}${keptAs ? `; what was there is in ${keptAs}` : ''}${since ? `; the next start adds what was recorded since` : ''}`,
       )
     return 0
   },
