@@ -46,6 +46,22 @@ describe("Debian's telnet", () => {
     expect(shown).toContain('Connection closed by foreign host.')
   })
 
+  it('is let in nowhere where the daemon only listens, and every pair is kept', async () => {
+    const strict = await serve('openwrt-router', { ...LIST, authOnly: true })
+    const tries: [string, string][] = ['vizxv', 'admin', 'x'].flatMap((password) => [
+      ['login: ', 'root'],
+      ['Password: ', password],
+    ])
+    expect(await type(strict, tries)).toMatch(/(?:Login incorrect[\s\S]*){3}Connection closed by foreign host\./)
+    const logins = strict.data<{ password: string; accepted: boolean }>('login')
+    expect(logins.map(({ password, accepted }) => [password, accepted])).toEqual([
+      ['vizxv', false],
+      ['admin', false],
+      ['x', false],
+    ])
+    await strict.stop()
+  })
+
   it('-l names the user', async () => {
     const client = spawn('telnet', ['-l', 'maris', '127.0.0.1', String(debian.port())])
     const shown = await new Promise<string>((resolve) => {

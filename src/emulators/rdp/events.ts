@@ -23,6 +23,8 @@ export const rdpEvents = {
   }),
   'rdp.ntlm': z.object({ domain: Evidence, workstation: Evidence }),
   'rdp.info': z.object({ domain: Evidence, shell: Evidence, directory: Evidence, address: Evidence, autologon: z.boolean() }),
+  /** A session that was let in: how long it looked at an empty desktop, and how many bytes of input it sent. */
+  'rdp.session': z.object({ durationMs: z.number(), inputBytes: z.number() }),
   'rdp.malformed': z.object({ message: z.string() }),
 }
 export type RdpEvents = typeof rdpEvents

@@ -1,19 +1,21 @@
 /**
- * The terminal server of Windows Server 2008 R2, up to the credentials.
+ * The terminal server of Windows Server 2008 R2, up to the credentials and an empty desktop behind them.
  *
  *   client: Connection Request, mstshash=bob, TLS|NLA   us: Connection Confirm, the strongest that both have   → rdp.request
  *   NLA:    TLS, CredSSP with NTLM                      us: a challenge; the proof is kept                     → login, rdp.ntlm
  *   all:    MCS Connect Initial                         us: Connect Response                                   → rdp.client
  *   client: channel MS_T120 (CVE-2019-0708)             us: the same; the visit is tagged
- *   client: Client Info with user and password          us: no licence needed, then goodbye                    → login, rdp.info
+ *   client: Client Info with user and password          us: no licence needed; goodbye to who is wrong         → login, rdp.info
+ *   who is right: Confirm Active … Font List            us: an empty desktop, which an administrator ends      → rdp.session
  *
- * codec.ts has X.224, MCS and GCC, credssp.ts network level authentication, standard-security.ts RDP's own encryption.
+ * codec.ts has X.224, MCS and GCC, activation.ts the beginning of a session, credssp.ts network level authentication, standard-security.ts RDP's own encryption.
  */
 import { z } from 'zod'
 import { evidence } from '../../events/bytes.ts'
 import { LoginDesk, LoginOptions } from '../../sensor/login-desk.ts'
 import { defineLure, type VisitContext } from '../../sensor/lure.ts'
-import type { Visit } from '../../sensor/visit.ts'
+import { LimitReached, type Visit } from '../../sensor/visit.ts'
+import { ENDED_BY_ADMINISTRATOR, encodeDemandActive, encodeErrorInfo, encodeFinalization, isFontList } from './activation.ts'
 import {
   type ClientData,
   DISCONNECT,
@@ -42,6 +44,8 @@ import { isEncrypted, StandardSecurity, serverKeyOf, splitSecurityHeader } from 
 const PATIENCE_MS = 60_000
 /** PDUs before the credentials; Windows closes a client that goes on joining. */
 const MOST_PDUS = 64
+/** How long the desktop stays empty until the session is ended. */
+const DESKTOP_MS = 20_000
 const LARGEST_TOKEN = 64 * 1024
 /** RDP_NEG_RSP (2.2.1.2.1): extended client data, graphics pipeline, restricted administration and remote guard. */
 const NEGOTIATION_FLAGS = 0x1f
@@ -150,18 +154,21 @@ async function connect(
     if (pdu.type !== 'data') continue
     const { flags, body } = splitSecurityHeader(pdu.data)
     if (flags & SEC.exchange && security) security.exchange(body)
-    else if (flags & SEC.info)
-      return login(
-        visit,
-        selected === PROTOCOL.hybrid ? undefined : desk,
-        user,
-        security && isEncrypted(flags) ? security.decrypt(body) : body,
-      )
+    else if (flags & SEC.info) {
+      const bytes = security && isEncrypted(flags) ? security.decrypt(body) : body
+      // Who has proven itself by NLA says the same again, or nothing.
+      const isRight = login(visit, selected === PROTOCOL.hybrid ? undefined : desk, bytes)
+      await visit.write(encodeData(encodeIndication(user, encodeLicenceDone())))
+      // Behind RDP's own encryption nobody gets further.
+      if (isRight && !security) await session(visit, user, client)
+      await visit.write(encodeData(DISCONNECT))
+      return
+    }
   }
 }
 
-/** @param desk undefined when the client has proven itself before: it says the same again, or nothing */
-async function login(visit: RdpVisit, desk: LoginDesk | undefined, user: number, bytes: Buffer): Promise<void> {
+/** @param desk undefined when the client has been let in already */
+function login(visit: RdpVisit, desk: LoginDesk | undefined, bytes: Buffer): boolean {
   const info = parseClientInfo(bytes)
   visit.record('rdp.info', {
     domain: evidence(info.domain),
@@ -170,9 +177,41 @@ async function login(visit: RdpVisit, desk: LoginDesk | undefined, user: number,
     address: evidence(info.address),
     autologon: info.autologon,
   })
-  if (desk && info.user.length > 0) desk.password('rdp', info.user, info.password)
-  await visit.write(encodeData(encodeIndication(user, encodeLicenceDone())))
-  await visit.write(encodeData(DISCONNECT))
+  return desk === undefined || (info.user.length > 0 && desk.password('rdp', info.user, info.password))
+}
+
+/** Brings the session up, so that guessers know the password for right; shows nothing, and an administrator ends it. */
+async function session(visit: RdpVisit, user: number, { width, height }: ClientData): Promise<void> {
+  const send = (pdu: Buffer): Promise<void> => visit.write(encodeData(encodeIndication(user, pdu)))
+  await send(encodeDemandActive(width, height))
+  for (let pdus = 0; ; pdus++) {
+    if (pdus === MOST_PDUS) return
+    const pdu = parseDomainPdu(parseData(await tpkt(visit)))
+    if (pdu.type === 'disconnect') return
+    if (pdu.type === 'data' && isFontList(pdu.data)) break
+  }
+  for (const pdu of encodeFinalization(user)) await send(pdu)
+  const startedAt = performance.now()
+  const input = { bytes: 0 }
+  try {
+    if (await watchInput(visit, startedAt + DESKTOP_MS, input)) await send(encodeErrorInfo(ENDED_BY_ADMINISTRATOR))
+  } finally {
+    visit.record('rdp.session', { durationMs: Math.round(performance.now() - startedAt), inputBytes: input.bytes })
+  }
+}
+
+/** Counts what the client sends. @returns false when it has gone before that time */
+async function watchInput(visit: RdpVisit, until: number, input: { bytes: number }): Promise<boolean> {
+  try {
+    for (let left = until - performance.now(); left > 0; left = until - performance.now()) {
+      const bytes = await visit.read({ within: Math.ceil(left) })
+      if (!bytes) return false
+      input.bytes += bytes.length
+    }
+  } catch (error) {
+    if (!(error instanceof LimitReached) || error.limit !== 'read-deadline') throw error
+  }
+  return true
 }
 
 function recordClient(visit: RdpVisit, { name, build, keyboardLayout, version, width, height, channels }: ClientData): void {

@@ -2,7 +2,7 @@ import { constants, createPublicKey, publicEncrypt } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { connect as tlsConnect } from 'node:tls'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   encodeTpkt,
   parseClientInfo,
@@ -105,6 +105,27 @@ describe('the credentials', () => {
       { name: 'vm', build: 18363, width: 1024, channels: ['rdpdr', 'rdpsnd', 'cliprdr', 'drdynvc'] },
     ])
     expect(p.data('rdp.info')).toMatchObject([{ domain: 'CORP', directory: 'C:\\x', address: '192.0.2.7', autologon: true }])
+  })
+
+  it('that are right bring a session up, as guessers wait for it', async () => {
+    const socket = await overTls(1)
+    socket.write(initial)
+    await answer(socket)
+    let said = ''
+    socket.on('data', (piece: Buffer) => {
+      said += piece.toString('hex')
+    })
+    const kinds = (): number[] => [...said.matchAll(/1700ea03ea0301000001....(..)/g)].map(([, kind = '']) => Number.parseInt(kind, 16))
+    socket.write(info('', 'bob', 'secret'))
+    // Demand Active: ten sets of capabilities, one of them a desktop of the client's 1024 by 768.
+    await vi.waitFor(() => expect(said).toMatch(/1100ea03ea0301000400....524450000a000000/))
+    expect(said).toContain('18000100010001000004')
+    socket.write(sendData(Buffer.from('1a001700ef03ea03010000010c00270000000000000003003200', 'hex')))
+    // Synchronize, Cooperate, Granted Control, Font Map.
+    await vi.waitFor(() => expect(kinds()).toEqual([31, 20, 20, 40]))
+    socket.destroy()
+    expect((await p.seen('rdp.session')).data).toMatchObject({ inputBytes: 0 })
+    expect(p.data('login')).toEqual([{ method: 'rdp', username: 'bob', password: 'secret', accepted: true }])
   })
 
   it('of NLA are a line to crack, and the answer says that the login failed', async () => {
