@@ -113,8 +113,7 @@ async function webhookAt(port: number): Promise<{ received: () => number; close:
       body += chunk
     })
     request.on('end', () => {
-      const said: unknown = JSON.parse(body)
-      received += Array.isArray(said) ? said.length : 1
+      received += (JSON.parse(body) as { events: unknown[] }).events.length
       response.end()
     })
   })
