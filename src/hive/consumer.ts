@@ -7,12 +7,15 @@ import type { SundewEvent } from '../events/schema.ts'
 import type { ArtifactFolder } from '../store/artifacts.ts'
 import { type Entry, entryOf } from '../store/entry.ts'
 import { bucketOf, CONSUMER, EVENTS, sensorOf } from './names.ts'
+import { ACK_WAIT_MS } from './streams.ts'
 
 /** Messages of one transaction. */
 const BATCH = 2_000
 const WAIT_MS = 1_000
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 10_000
+/** Deliveries of an event after which it is kept without the file that it names. */
+const FILE_TRIES = 5
 /** A sensor's clock may be wrong, but ids of far away days would make partitions that nobody needs. */
 const FUTURE_MS = 86_400_000
 
@@ -61,19 +64,42 @@ export class HiveConsumer {
     const consumer = await jetstream(connection).consumers.get(EVENTS, CONSUMER)
     while (!this.#stop.signal.aborted) {
       const messages: JsMsg[] = []
-      for await (const message of await consumer.fetch({ max_messages: BATCH, expires: WAIT_MS })) messages.push(message)
+      try {
+        for await (const message of await consumer.fetch({ max_messages: BATCH, expires: WAIT_MS })) messages.push(message)
+      } catch (error) {
+        // A heartbeat that came late costs nothing: what was received before it is ours.
+        if (connection.isClosed()) throw error
+      }
       if (connection.isClosed()) throw new Error('the connection to the bus is closed')
-      if (messages.length > 0) await this.#keep(messages)
+      if (messages.length > 0) await this.#holding(messages, () => this.#keep(messages))
+    }
+  }
+
+  /** Says to the bus that messages are worked on, as long as they are. */
+  async #holding(messages: readonly JsMsg[], work: () => Promise<void>): Promise<void> {
+    const sign = setInterval(() => {
+      for (const message of messages) message.working()
+    }, ACK_WAIT_MS / 3)
+    try {
+      await work()
+    } finally {
+      clearInterval(sign)
     }
   }
 
   /** Again and again until the database takes them: the bus would only bring them back. */
   async #keep(messages: readonly JsMsg[]): Promise<void> {
-    const entries = messages.map(entryOfMessage)
-    for (const [i, entry] of entries.entries()) {
-      if (entry.rejected === undefined && entry.event.type === 'artifact') {
-        await this.#fetchFile(sensorOf((messages[i] as JsMsg).subject), entry.event)
+    const kept: JsMsg[] = []
+    const entries: Entry[] = []
+    for (const message of messages) {
+      const entry = entryOfMessage(message)
+      const isFile = entry.rejected === undefined && entry.event.type === 'artifact'
+      if (isFile && !(await this.#fetchFile(sensorOf(message.subject), entry.event)) && message.info.deliveryCount < FILE_TRIES) {
+        message.nak(LONGEST_PAUSE_MS)
+        continue
       }
+      kept.push(message)
+      entries.push(entry)
     }
     let pauseMs = FIRST_PAUSE_MS
     for (;;) {
@@ -84,18 +110,17 @@ export class HiveConsumer {
         this.#failures++
         this.#setup.log.warn({ trouble: error instanceof Error ? error.message : String(error) }, 'the database takes no events')
         if (this.#stop.signal.aborted || this.#setup.connection.isClosed()) return
-        for (const message of messages) message.working()
         await sleep(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => undefined)
         pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
       }
     }
-    for (const message of messages) message.ack()
+    for (const message of kept) message.ack()
     await this.#setup.connection.flush()
-    this.#stored += messages.length
+    this.#stored += kept.length
   }
 
-  /** A file that cannot be had costs its content, not the event. */
-  async #fetchFile(sensor: string, { data }: SundewEvent): Promise<void> {
+  /** @returns false when it should be tried again */
+  async #fetchFile(sensor: string, { data }: SundewEvent): Promise<boolean> {
     const { artifacts, connection, log } = this.#setup
     const sha256 = String(data.sha256)
     try {
@@ -107,8 +132,10 @@ export class HiveConsumer {
         else if (bytes) log.warn({ sensor, sha256 }, 'a file is not what its hash says, and was left out')
       }
       if (await bucket.info(sha256)) await bucket.delete(sha256)
+      return true
     } catch (error) {
       log.warn({ sensor, sha256, error: error instanceof Error ? error.message : String(error) }, 'a file could not be fetched')
+      return false
     }
   }
 }

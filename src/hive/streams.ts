@@ -11,6 +11,8 @@ const DAY_NS = 1_440 * MINUTE_NS
 const KEPT_DAYS = 30
 /** An event that comes again within this time is known to the stream; later ones are known to the database. */
 const DEDUPE_NS = 10 * MINUTE_NS
+/** After this long without a word from a consumer its messages go to another. */
+export const ACK_WAIT_MS = 15_000
 /** Messages that consumers hold without having acknowledged them. */
 const UNDER_WAY = 20_000
 
@@ -31,7 +33,7 @@ export async function prepareStreams(connection: NatsConnection, sensors: readon
   await manager.consumers.add(EVENTS, {
     durable_name: CONSUMER,
     ack_policy: AckPolicy.Explicit,
-    ack_wait: MINUTE_NS,
+    ack_wait: ACK_WAIT_MS * 1_000_000,
     max_ack_pending: UNDER_WAY,
   })
   await new Kvm(connection).create(CONFIG, { history: 1 })
