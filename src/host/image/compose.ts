@@ -288,6 +288,8 @@ class Composition {
     const ago = (most: number) => now - identity.integer(`persona/${persona.name}/written${path}`, 0, most)
     if (/^\/var\/log\/.*\.\d(\.gz)?$/.test(path)) return Math.floor(now / DAY) * DAY
     if (path.startsWith('/var/log/')) return ago(HOUR / 2)
+    // Host keys are made all at once, when the daemon is installed.
+    if (/^\/etc\/(ssh\/ssh_host|dropbear\/dropbear)_/.test(path)) return installedAt
     if (/history$|\/logs?\//.test(path)) return ago(6 * DAY)
     return ago(Math.max(DAY, now - installedAt))
   }
