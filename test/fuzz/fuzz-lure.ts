@@ -110,7 +110,7 @@ function playOptions(lure: Lure, { options = {} }: FuzzOptions): PlayOptions {
   }
 }
 
-function heapUsed(): number {
+export function heapUsed(): number {
   collectGarbage()
   collectGarbage()
   return process.memoryUsage().heapUsed
@@ -217,7 +217,7 @@ class UdpAttack implements Attack {
 }
 
 /** Looks at what the lure writes down: faults, and which visits have ended. Keeps nothing else. */
-class Watch {
+export class Watch {
   readonly faults: FuzzReport['faults'] = []
   readonly deadLetters: string[] = []
   readonly #inputs = new Map<number, Buffer>()

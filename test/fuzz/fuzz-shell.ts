@@ -4,8 +4,9 @@ import { Identity } from '../../src/config/identity.ts'
 import { loadPersona } from '../../src/config/personas.ts'
 import type { Host, Hosts } from '../../src/host/contract.ts'
 import { createHosts } from '../../src/host/hosts.ts'
+import { LineGenerator } from '../host/generated-lines.ts'
 import { ListRecorder, MemoryState, noModel } from '../host/harness.ts'
-import { collectGarbage, type FuzzOptions, type FuzzReport } from './fuzz-lure.ts'
+import { type FuzzOptions, type FuzzReport, heapUsed } from './fuzz-lure.ts'
 import { generator, nextInput } from './mutation.ts'
 
 const PERSONAS = ['debian-web', 'openwrt-router']
@@ -13,6 +14,8 @@ const PERSONAS = ['debian-web', 'openwrt-router']
 const LANES = 8
 /** Lines that one source sends, one after the other, to the machine as it has left it. */
 const LINES_A_SOURCE = 50
+/** Generated lines among the seeds. */
+const GENERATED = 200
 /** How long a line may run before its session hangs up; loops without an end are fair. */
 const PATIENCE_MS = 300
 /** Within this a session that was hung up and killed has ended. */
@@ -49,7 +52,7 @@ class ShellAttack {
   answeredBytes = 0
   readonly #seed: number
   readonly #trace: FuzzOptions['trace']
-  readonly #seeds = seedLines()
+  readonly #seeds = shellLines()
   readonly #identity = new Identity(Buffer.alloc(32, 7))
   readonly #personas = PERSONAS.map((name) => loadPersona('prompts', name, this.#identity))
   #left = 0
@@ -102,17 +105,12 @@ class ShellAttack {
   }
 }
 
-/** The recorded cases of the shell, and what bots send. */
-function seedLines(): Buffer[] {
+/** The recorded cases of the shell, and lines of its whole grammar. */
+export function shellLines(): Buffer[] {
   const file = new URL('../host/cases/shell.json', import.meta.url)
   const cases = JSON.parse(readFileSync(file, 'utf8')) as { cmd: string }[]
-  return cases.map(({ cmd }) => Buffer.from(cmd))
-}
-
-function heapUsed(): number {
-  collectGarbage()
-  collectGarbage()
-  return process.memoryUsage().heapUsed
+  const lines = new LineGenerator(GENERATED)
+  return [...cases.map(({ cmd }) => cmd), ...Array.from({ length: GENERATED }, () => lines.line())].map((line) => Buffer.from(line))
 }
 
 /** False when it takes longer. */

@@ -1,5 +1,6 @@
 /**
- * Fuzzes lures, and the shell of the simulated host: `npm run fuzz` all that have seeds, `npm run fuzz -- redis shell` some.
+ * Fuzzes lures, and beside them the shell of the simulated host (`shell`), its parser (`parser`) and SSH sessions after the
+ * login (`ssh-sessions`): `npm run fuzz` all that have seeds, `npm run fuzz -- redis shell` some.
  *
  *   --inputs N    inputs to each port of a lure, 10000 unless said
  *   --minutes N   goes on with new inputs, round after round, until so much time has passed
@@ -12,11 +13,18 @@ import { openSync, writeSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { lures } from '../../src/lures.ts'
 import { type FuzzOptions, type FuzzReport, fuzzLure } from './fuzz-lure.ts'
+import { fuzzParser } from './fuzz-parser.ts'
 import { fuzzShell } from './fuzz-shell.ts'
+import { fuzzSshSessions } from './fuzz-ssh-sessions.ts'
 import { optionsOf, seededLures, seedsOf } from './seeds.ts'
 
 const GROWTH_MIB = 32
-const SHELL = 'shell'
+/** What is fuzzed beside the lures: command lines, the shell's parser, SSH sessions after the login. */
+const OTHERS: Readonly<Record<string, (options: FuzzOptions) => Promise<FuzzReport>>> = {
+  shell: fuzzShell,
+  parser: fuzzParser,
+  'ssh-sessions': fuzzSshSessions,
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,8 +36,8 @@ const { values, positionals } = parseArgs({
   },
 })
 
-const names = positionals.length ? positionals : [...seededLures(), SHELL]
-const known = [...lures.map((lure) => lure.name), SHELL]
+const names = positionals.length ? positionals : [...seededLures(), ...Object.keys(OTHERS)]
+const known = [...lures.map((lure) => lure.name), ...Object.keys(OTHERS)]
 const unknown = names.filter((name) => !known.includes(name))
 if (unknown.length) {
   console.error(`there is nothing to fuzz called ${unknown.join(', ')}; there are: ${known.join(', ')}`)
@@ -37,7 +45,8 @@ if (unknown.length) {
 }
 
 async function* fuzz(name: string, options: FuzzOptions): AsyncGenerator<FuzzReport> {
-  if (name === SHELL) return yield await fuzzShell(options)
+  const other = OTHERS[name]
+  if (other) return yield await other(options)
   const lure = lures.find((one) => one.name === name)!
   for (let port = 0; port < Math.max(1, lure.ports.length); port++) {
     const declared = lure.ports[port]
