@@ -3,11 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Identity } from '../../src/config/identity.ts'
+import ftp from '../../src/emulators/ftp/index.ts'
 import imap from '../../src/emulators/imap/index.ts'
+import mqtt from '../../src/emulators/mqtt/index.ts'
+import pop3 from '../../src/emulators/pop3/index.ts'
 import rdp from '../../src/emulators/rdp/index.ts'
 import redis from '../../src/emulators/redis/index.ts'
 import smb from '../../src/emulators/smb/index.ts'
+import telnet from '../../src/emulators/telnet/index.ts'
 import { createHosts } from '../../src/host/hosts.ts'
+import http from '../../src/http/lure.ts'
 import type { Lure } from '../../src/sensor/lure.ts'
 import ssh from '../../src/ssh/index.ts'
 import { MemoryState, noEngine, type Playing, play } from '../harness.ts'
@@ -82,6 +87,25 @@ describe('hydra', () => {
     const p = await serve(smb, { login: WEAK })
     expect(await hydra(p, 'smb', '-l', 'root')).toMatch(/login: root {3}password: s3cret/)
     expect(p.data('login')).toHaveLength(WORDS.length)
+  })
+})
+
+// Its modules for IMAP, PostgreSQL, Redis and RDP do not understand what current servers of these say.
+describe('ncrack', () => {
+  const services: [service: string, lure: Lure, options: Record<string, unknown>][] = [
+    ['ftp', ftp, { login: WEAK }],
+    ['telnet', telnet, { login: WEAK }],
+    ['http', http, { login: WEAK, auth: [{ schemes: ['basic'] }] }],
+    ['pop3', pop3, { login: WEAK }],
+    ['smb', smb, { login: WEAK }],
+    ['mqtt', mqtt, { login: WEAK }],
+  ]
+
+  it.concurrent.each(services)('finds the password of %s, and each try is one login', async (service, lure, options) => {
+    const p = await serve(lure, options)
+    const { stdout } = await ran('ncrack', ['--user', 'root', '-P', join(folder, 'words'), '-T4', `${service}://127.0.0.1:${p.port()}`])
+    expect(stdout).toMatch(/'root' 's3cret'/)
+    expect(passwords(p)).toEqual(WORDS)
   })
 })
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import tcp from '../../src/emulators/tcp/index.ts'
 import { FakeHosts } from '../fake-hosts.ts'
@@ -24,6 +27,15 @@ it('nc logs in to the console and leaves it', async () => {
   expect(said).toContain('% Login invalid')
   expect(said).toContain('WS-C2960-24TC-L')
   expect(playing.data('login').slice(-2)).toMatchObject([{ accepted: false }, { username: 'admin', password: 'amp111', accepted: true }])
+})
+
+it('hydra finds the password of the Asterisk Manager, and each try is one login', async () => {
+  const before = playing.data('login').length
+  const words = join(mkdtempSync(join(tmpdir(), 'tcp-client-')), 'words')
+  writeFileSync(words, 'admin\n1234\namp111\n')
+  const { stdout } = await ran('hydra', ['-I', '-l', 'admin', '-P', words, '-t', '1', '-s', '5038', '127.0.0.1', 'asterisk'])
+  expect(stdout).toMatch(/login: admin {3}password: amp111/)
+  expect(playing.data('login')).toHaveLength(before + 3)
 })
 
 it('nmap names ZooKeeper and the Asterisk Manager', async () => {
