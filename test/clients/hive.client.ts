@@ -206,7 +206,11 @@ describe('a hive of Debian’s nats-server and PostgreSQL', () => {
     const again = { data: join(folder, 'again'), prompts: 'test/fixtures/prompts' }
     await expect(joinHive(again, token)).rejects.toThrow(/does not know this key\n.*cure: it was revoked/)
     await expect(joinHive(again, { ...token, fingerprint: 'a'.repeat(64) })).rejects.toThrow(/shows another certificate .*\n.*do not join/)
-    await expect(joinHive(again, { ...token, url: `nats://127.0.0.1:${postgres.port}` })).rejects.toThrow(/cure:/)
+    const other = createServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n')).listen(0, '127.0.0.1')
+    onTestFinished(() => void other.close())
+    await vi.waitFor(() => expect(other.listening).toBe(true))
+    const elsewhere = `nats://127.0.0.1:${(other.address() as { port: number }).port}`
+    await expect(joinHive(again, { ...token, url: elsewhere })).rejects.toThrow(/is something else than nats-server\n.*cure:/)
     await expect(joinHive(again, { ...token, url: `nats://127.0.0.1:${await freePort()}` })).rejects.toThrow(
       /does not listen\n.*cure: start nats-server/,
     )
