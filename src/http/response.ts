@@ -19,6 +19,8 @@ export interface WebResponse {
     /** UTC milliseconds. */
     modified: number
   }
+  /** The server holds the beginning back, as it does of a program's output: what ends soon enough goes out with its length. */
+  heldBack?: boolean
   /** A program behind the server made it (PHP, a proxied application); the server frames those differently from its files. */
   dynamic?: boolean
   /** End the connection after this answer. */
@@ -30,7 +32,12 @@ export interface WebResponse {
   /** Where it came from; `static` unless said. */
   source?: AnswerSource
   generation?: Generation
+  /** The same of a body that is still being made: known when it is whole. */
+  origin?: Promise<Origin>
 }
+
+/** Where an answer came from, as its event tells. */
+export type Origin = Pick<WebResponse, 'source' | 'generation'>
 
 const HTML = 'text/html; charset=UTF-8'
 

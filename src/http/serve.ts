@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
-import type { AnswerSource, EventSchemas } from '../events/schema.ts'
+import type { EventSchemas } from '../events/schema.ts'
 import { LimitReached, type Visit, VisitEnded } from '../sensor/visit.ts'
 import { recordExchange } from './exchange.ts'
 import { HeaderList } from './headers.ts'
 import { WebRequest } from './request.ts'
-import type { WebResponse } from './response.ts'
+import type { Origin, WebResponse } from './response.ts'
 import type { PageFacts, Refusal, WebServer } from './server.ts'
 import type { RuleSet } from './suricata/rule-set.ts'
 import { BodyReader } from './wire/body-reader.ts'
@@ -143,7 +143,7 @@ class Connection {
       const sent = await sendAnswer(this.#visit, response, this.#delivery(head, headers, request, goesOn))
       const end = isUnread && sent.keepAlive ? await body.finish(LINGER) : here
       request.setBody(body.kept, body.bytes)
-      this.#record(head, body, sent, startedAt, response, request)
+      this.#record(head, body, sent, startedAt, (await response.origin) ?? response, request)
       if (sent.cut) throw sent.cut
       if (response.takeOver) {
         this.#inbox.giveBack()
@@ -251,7 +251,7 @@ class Connection {
     body: BodyReader | undefined,
     sent: Sent,
     startedAt: number,
-    response: { source?: AnswerSource; generation?: WebResponse['generation'] } = {},
+    response: Origin = {},
     request?: WebRequest,
   ): void {
     const kept = body?.kept ?? Buffer.alloc(0)

@@ -16,7 +16,7 @@ import { Pace } from './pace.ts'
 import { Pins } from './pins.ts'
 import { Pool } from './pool.ts'
 import type { Answer, Engine, EngineState, Question } from './question.ts'
-import type { Showing } from './showing.ts'
+import type { KnownParts, Showing } from './showing.ts'
 import { SingleFlight } from './single-flight.ts'
 import { warmUp } from './warm-up.ts'
 import { within } from './within.ts'
@@ -51,6 +51,12 @@ export interface ModelEngine extends Engine {
 /** Builds the path of a generated answer. Without backends, or with all of them down, it works as well: by built-in answers. */
 export function createEngine(setup: EngineSetup): ModelEngine {
   return new AnsweringEngine(setup)
+}
+
+/** What an asker has seen of an answer. */
+interface Shown {
+  text: string
+  known: KnownParts
 }
 
 class AnsweringEngine implements ModelEngine {
@@ -221,11 +227,11 @@ class AnsweringEngine implements ModelEngine {
     const deadlineMs = this.#deadlineOf(question)
     if (this.#pool.full) this.#late.giveWay()
     const flight = this.#flights.join(key, (signal, showing) => this.#generate(question, key, deadlineMs, signal, showing))
-    let shown: string | undefined
+    let shown: Shown | undefined
     const unwatch =
       question.stream &&
       flight.showing.watch((piece, known) => {
-        shown = (shown ?? '') + piece
+        shown = { text: (shown?.text ?? '') + piece, known }
         question.stream?.give(piece, known)
       })
     const outcome = await within(flight.result, deadlineMs * WAIT, question.signal)
@@ -239,10 +245,10 @@ class AnsweringEngine implements ModelEngine {
   #brokenOff<A>(
     question: Question<A>,
     key: string,
-    { how, shown }: { how: 'deadline' | 'left'; shown?: string },
+    { how, shown }: { how: 'deadline' | 'left'; shown?: Shown | undefined },
     totalMs: number,
   ): Answer<A> {
-    const value = question.stream?.end(shown ?? '') ?? question.fallback()
+    const value = (shown && question.stream?.end(shown.text, shown.known)) ?? question.fallback()
     const facts: Generation = {
       totalMs,
       trouble: how === 'left' ? 'the attacker left in mid-answer' : 'the answer was not whole at the deadline',

@@ -83,7 +83,7 @@ export class Generator {
       facts.totalMs = Math.round(performance.now() - journey.startedAt)
       if (attempt.how === 'good') return { ok: true, value: attempt.value, facts }
       // What was seen stands: another attempt would say something else.
-      if (question.stream && showing.text !== '') return { ok: true, value: question.stream.end(showing.text), facts }
+      if (question.stream && showing.text !== '') return { ok: true, value: question.stream.end(showing.text, showing.known), facts }
       if (attempt.how === 'none') return { ok: false, facts, hopeless: false, unpaid: attempt.unpaid }
       if (signal.aborted) return { ok: false, facts, hopeless: false, unpaid: false }
       if (attempt.how === 'bad') journey.remark = attempt.remark

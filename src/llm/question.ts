@@ -52,8 +52,8 @@ export interface Streaming<A> {
   field: string
   /** Told whole lines that the guard has passed, in order. `known` holds what else of the answer is known: status, headers. */
   give: (piece: string, known: KnownParts) => void
-  /** The plausible answer when nothing comes after what was shown. */
-  end: (shown: string) => A
+  /** The plausible answer when nothing comes after what was shown; `known` as it was told with it. */
+  end: (shown: string, known: KnownParts) => A
 }
 
 /** A question without what only its asker understands; enough for prompt, cache and budget. */

@@ -14,6 +14,11 @@ export class Showing {
     return this.#text
   }
 
+  /** What else was known when the last piece was shown. */
+  get known(): KnownParts {
+    return this.#known
+  }
+
   show(piece: string, known: KnownParts): void {
     if (piece === '') return
     this.#text += piece

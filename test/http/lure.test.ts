@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import http from '../../src/http/lure.ts'
-import type { GeneratedPage } from '../../src/http/site/generated-page.ts'
+import type { GeneratedPage } from '../../src/http/site/page.ts'
 import type { Answer, Engine, Question } from '../../src/llm/question.ts'
 import { MemoryState, noEngine, type Playing, type PlayOptions, play } from '../harness.ts'
 import { MemoryHosts } from './memory-hosts.ts'

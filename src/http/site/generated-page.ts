@@ -1,20 +1,13 @@
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
 import type { Persona } from '../../config/persona.ts'
 import type { Engine, Question } from '../../llm/question.ts'
 import type { StateStore } from '../../store/contract.ts'
 import type { HeaderLine } from '../headers.ts'
 import type { WebRequest } from '../request.ts'
-import type { WebResponse } from '../response.ts'
+import type { Origin, WebResponse } from '../response.ts'
+import { GrowingPage } from './growing-page.ts'
 import { webInstructions } from './instructions.ts'
-
-/** A page as the model writes it. Everything of the wire (lengths, dates, encodings, cookies) is the code's. */
-export const GeneratedPage = z.object({
-  status: z.number().int().min(200).max(599).describe('HTTP status code'),
-  headers: z.array(z.object({ name: z.string(), value: z.string() })).describe('Content-Type, Location and the like'),
-  body: z.string(),
-})
-export type GeneratedPage = z.infer<typeof GeneratedPage>
+import { flawsOf, GeneratedPage } from './page.ts'
 
 export interface PageQuestion {
   request: WebRequest
@@ -27,6 +20,8 @@ export interface PageQuestion {
   history: readonly { input: string; output: string }[]
   /** The answer without a model. */
   fallback: () => GeneratedPage
+  /** Told of the page as far as it is written, before any of that is sent. */
+  onWritten?: (page: GeneratedPage, origin: Origin) => void
 }
 
 const LONGEST_BODY = 4_000
@@ -46,15 +41,23 @@ const OWNED_FIELDS = new Set([
 
 /**
  * The page that the persona's application would send, from the engine. A page that anyone may see is kept when it is first
- * made, and stays the same to the byte for everybody, until the persona changes or the operator pins another.
+ * made, and stays the same to the byte for everybody, until the persona changes or the operator pins another. Its body is sent
+ * while the model still writes it, as soon as status and headers are known.
  */
-export async function generatedPage(question: PageQuestion): Promise<WebResponse & { page: GeneratedPage }> {
-  const { request, persona, engine, state, user, history, fallback } = question
+export function generatedPage(question: PageQuestion): Promise<WebResponse> {
+  const { request, persona, engine, state, user, history, fallback, onWritten } = question
   const key = questionKey(request, user)
   const scope = `http.pages.${persona.name}`
   const id = createHash('sha256').update(`${persona.version}\0${key}`).digest('base64url')
   const isShared = user === undefined && request.bodyBytes === 0
   const kept = isShared ? readKept(state, scope, id) : undefined
+  const growing = new GrowingPage((page) => onWritten?.(page, { source: 'llm' }))
+  const gone = new AbortController()
+  // A page that somebody has begun to see is made to its end: it is what everybody sees from then on.
+  const leave = (): void => {
+    if (!growing.hasBegun) gone.abort()
+  }
+  const { signal } = request.visit
   const asked: Question<GeneratedPage> = {
     kind: 'web',
     persona,
@@ -68,12 +71,37 @@ export async function generatedPage(question: PageQuestion): Promise<WebResponse
     asker: { ip: request.source.ip, session: request.visit.session },
     ...(kept ? { kept } : {}),
     check: flawsOf,
+    // A HEAD is answered when all is known: it has nothing to show meanwhile.
+    ...(request.method === 'HEAD' ? {} : { stream: growing }),
     fallback,
-    signal: request.visit.signal,
+    signal: gone.signal,
   }
-  const { value: page, source, generation } = await engine.ask(asked)
-  if (isShared && !kept && (source === 'llm' || source === 'cache')) state.set(scope, id, JSON.stringify(page))
-  return { ...asResponse(page), source, generation, page }
+  const make = async (): Promise<Made> => {
+    if (signal.aborted) leave()
+    signal.addEventListener('abort', leave, { once: true })
+    const { value: page, source, generation } = await engine.ask(asked)
+    signal.removeEventListener('abort', leave)
+    if (isShared && !kept && (source === 'llm' || source === 'cache')) state.set(scope, id, JSON.stringify(page))
+    onWritten?.(page, { source, generation })
+    return { page, origin: { source, generation } }
+  }
+  const made = make()
+  const whole = made.then(({ page, origin }) => ({ ...asResponse(page), ...origin }))
+  return Promise.race([whole, growing.begun.then((head) => inPieces(head, growing, made))])
+}
+
+interface Made {
+  page: GeneratedPage
+  origin: Origin
+}
+
+/** The answer with the page's body as it is being written. */
+function inPieces(head: GeneratedPage, growing: GrowingPage, made: Promise<Made>): WebResponse {
+  const whole = made.then(({ page }) => page.body)
+  const origin = made.then((one) => one.origin)
+  // Who leaves early never comes to the end of the body, where a fault would be met.
+  for (const promise of [whole, origin]) promise.catch(() => undefined)
+  return { ...asResponse(head), body: growing.pieces(whole), heldBack: true, origin }
 }
 
 function readKept(state: StateStore, scope: string, id: string): GeneratedPage | undefined {
@@ -107,14 +135,4 @@ function requestText(request: WebRequest): string {
   const told = TOLD_FIELDS.flatMap((name) => headers.all(name).map((value) => `${name}: ${value.slice(0, 300)}`))
   const text = body.subarray(0, LONGEST_BODY).toString('utf8')
   return [`${method === 'HEAD' ? 'GET' : method} ${target.slice(0, 2_000)}`, ...told, ...(text ? ['', text] : [])].join('\n')
-}
-
-/** What no application answers. */
-function flawsOf({ status, headers, body }: GeneratedPage): string[] {
-  const flaws: string[] = []
-  const location = headers.find(({ name }) => name.toLowerCase() === 'location')?.value
-  if (status >= 300 && status < 400 && status !== 304 && !location) flaws.push('redirect-without-location')
-  if (location !== undefined && !/^(\/(?!\/)|https?:\/\/)/.test(location)) flaws.push('location-is-no-url')
-  if (status === 200 && body.trim() === '') flaws.push('empty-page')
-  return flaws
 }

@@ -7,12 +7,13 @@ import { type FastifySite, fastifySite } from '../fastify-site.ts'
 import { escapeHtml } from '../html.ts'
 import { isKnownPhp } from '../php/evaluator.ts'
 import { pageFacts, type WebRequest } from '../request.ts'
-import { redirect, type WebResponse } from '../response.ts'
+import { type Origin, redirect, type WebResponse } from '../response.ts'
 import type { WebServer } from '../server.ts'
 import { serverOf } from '../servers/server-of.ts'
 import type { LureContext } from './context.ts'
 import { DocumentRoot } from './document-root.ts'
-import { type GeneratedPage, generatedPage } from './generated-page.ts'
+import { generatedPage } from './generated-page.ts'
+import type { GeneratedPage } from './page.ts'
 import { PageAssets } from './page-assets.ts'
 import { matchesGlob } from './path-glob.ts'
 import { phpPage } from './php-page.ts'
@@ -221,14 +222,16 @@ export class PersonaSite {
     const history = this.#history.get(client) ?? []
     const user = this.#visitor(request)
     const fallback = (): GeneratedPage => this.#homePage(request, user) ?? { status: 404, headers: [], body: '' }
-    const { page, ...response } = await generatedPage({ request, persona: this.#persona, engine, state, user, history, fallback })
     // What one visitor has asked for in its own words names nothing for all others.
     const isForAll = user === undefined && request.bodyBytes === 0 && request.search === ''
-    if (isForAll && page.status === 200 && response.source !== 'fallback')
-      this.#assets(request).note(page.body, (path) => this.#statics(request).files.has(path))
-    const output = `${page.status} ${/<title>([^<]{0,120})/i.exec(page.body)?.[1] ?? ''}`.trim()
-    this.#history.set(client, [...history, { input: `${request.method} ${request.target.slice(0, 200)}`, output }].slice(-HISTORY))
-    return this.#inOwnWords(request, response)
+    const onWritten = (page: GeneratedPage, { source }: Origin): void => {
+      if (isForAll && page.status === 200 && source !== 'fallback')
+        this.#assets(request).note(page.body, (path) => this.#statics(request).files.has(path))
+      const output = `${page.status} ${/<title>([^<]{0,120})/i.exec(page.body)?.[1] ?? ''}`.trim()
+      this.#history.set(client, [...history, { input: `${request.method} ${request.target.slice(0, 200)}`, output }].slice(-HISTORY))
+    }
+    const asked = { request, persona: this.#persona, engine, state, user, history, fallback, onWritten }
+    return this.#inOwnWords(request, await generatedPage(asked))
   }
 
   /** Where a visitor lands who has signed in, when no model writes it: the page of the form, with the form gone. */

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { HeaderList, withoutHeaders } from '../headers.ts'
 import type { WebResponse } from '../response.ts'
 import type { Outgoing, PageFacts, RequestSide, WebServer } from '../server.ts'
+import { gzipped } from './held-back.ts'
 import { httpDate, parseHttpDate } from './http-date.ts'
 import { type ByteRange, mergeRanges, readRanges } from './range.ts'
 
@@ -71,6 +72,8 @@ interface Draft {
   out: Outgoing
   body: Buffer | AsyncIterable<Buffer>
   isFile: boolean
+  /** A program's output that is longer than the server holds back: it goes on to come. */
+  isHeldBack: boolean
   /** The connection ends although the head says otherwise: nginx behind a 412. */
   closes: boolean
 }
@@ -84,6 +87,7 @@ function draftOf(response: WebResponse, { server, request, keepAlive, requestsLe
   return {
     body,
     isFile: file !== undefined,
+    isHeldBack: response.heldBack ?? false,
     closes: false,
     out: {
       status,
@@ -223,19 +227,23 @@ function replaceByPage(draft: Draft, status: 412 | 416, facts: DeliveryFacts, si
 }
 
 function compress(draft: Draft, { server }: DeliveryFacts): void {
-  const { out, body } = draft
+  const { out, body, isHeldBack } = draft
   const rules = server.gzip
-  if (!rules || !Buffer.isBuffer(body) || out.contentEncoding !== undefined || !rules.statuses.has(out.status)) return
+  if (!rules || !(Buffer.isBuffer(body) || isHeldBack) || out.contentEncoding !== undefined || !rules.statuses.has(out.status)) return
   if (!rules.types.test(out.contentType ?? '') || (out.request.method === 'HEAD' && !(rules.head && draft.isFile))) return
-  if (body.length < rules.minLength && !(out.dynamic && body.length > server.dynamicLength)) return
+  if (Buffer.isBuffer(body) && body.length < rules.minLength && !(out.dynamic && body.length > server.dynamicLength)) return
   if (rules.vary) out.vary ??= 'Accept-Encoding'
   const { headers, minor } = out.request
   if (!acceptsGzip(headers) || minor < rules.minMinor || (rules.notForProxies && headers.has('via'))) return
-  const packed = gzipSync(body, { level: rules.level })
-  draft.body = packed
   out.contentEncoding = 'gzip'
   out.etag = out.etag === undefined ? undefined : rules.etag(out.etag)
   if (!rules.keepsRanges) out.acceptRanges = false
+  if (!Buffer.isBuffer(body)) {
+    draft.body = gzipped(body, rules.level)
+    return
+  }
+  const packed = gzipSync(body, { level: rules.level })
+  draft.body = packed
   out.length = body.length <= rules.announces ? packed.length : undefined
 }
 

@@ -3,6 +3,7 @@ import { LimitReached, type Visit, VisitEnded } from '../../sensor/visit.ts'
 import type { WebResponse } from '../response.ts'
 import { encodeChunk } from './chunked.ts'
 import { type Delivery, type DeliveryFacts, deliver } from './deliver.ts'
+import { heldBack } from './held-back.ts'
 
 /** What went out. */
 export interface Sent {
@@ -37,7 +38,7 @@ async function send(line: Wire, response: WebResponse, facts: DeliveryFacts): Pr
     await line.write(response.raw)
     return line.sent(response.status, false)
   }
-  const delivery = deliver(response, facts)
+  const delivery = deliver(await heldBack(response, facts.server), facts)
   const { chunkCase } = facts.server
   const head = Buffer.from(facts.simple ? '' : delivery.head, 'latin1')
   if (Buffer.isBuffer(delivery.body)) await line.write(Buffer.concat([head, ...wholeBody(delivery.body, delivery, chunkCase)]))

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { ShellAnswer } from '../../host/ask.ts'
-import { GeneratedPage } from '../../http/site/generated-page.ts'
+import { GeneratedPage } from '../../http/site/page.ts'
 import type { Turn } from '../../store/transcript.ts'
 import { LabProblem } from '../lab-problem.ts'
 
