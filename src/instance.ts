@@ -138,7 +138,7 @@ export class Instance {
       closers.push(() => outputs.close())
       bus.subscribe(() => outputs.nudge())
       outputs.start()
-      const hive = joinedHive(settings, stores, log)
+      const hive = joinedHive(settings, stores, identity, log)
       if (hive) {
         closers.push(() => hive.close())
         bus.subscribe(() => hive.nudge())
@@ -168,7 +168,9 @@ export class Instance {
         settings: settings.llm.ahead,
         engine,
         store: stores.events,
+        state: stores.state,
         identity,
+        sites: [...new Set(uses.filter(({ lure }) => lure.name === 'http').map((use) => use.persona))],
         persona: (name) => (played.has(name) ? personas.get(name) : undefined),
         log: log.child({ part: 'ahead' }),
       })
@@ -210,9 +212,9 @@ function watchAlerts(
 }
 
 /** The link to the hive that this data folder's sensor has joined, if any. */
-function joinedHive({ data }: Settings, { events, state, artifacts }: Stores, log: Logger): HiveLink | undefined {
+function joinedHive({ data }: Settings, { events, state, artifacts }: Stores, identity: Identity, log: Logger): HiveLink | undefined {
   const membership = readMembership(data)
-  return membership && new HiveLink({ membership, data, store: events, state, artifacts, log: log.child({ part: 'hive' }) })
+  return membership && new HiveLink({ membership, data, store: events, state, artifacts, identity, log: log.child({ part: 'hive' }) })
 }
 
 interface House {

@@ -4,10 +4,12 @@ import type { Identity } from '../config/identity.ts'
 import type { Persona } from '../config/persona.ts'
 import type { Settings } from '../config/schema.ts'
 import { coreEvents } from '../events/schema.ts'
+import { pageAhead } from '../http/site/generated-page.ts'
+import { unwrittenPages } from '../http/site/own-paths.ts'
 import type { AheadOutcome } from '../llm/ahead.ts'
 import type { ModelEngine } from '../llm/engine.ts'
 import type { Answer, Engine, Question } from '../llm/question.ts'
-import type { EventReader } from '../store/contract.ts'
+import type { EventReader, StateStore } from '../store/contract.ts'
 import { LabProblem } from './lab-problem.ts'
 import { recordedTurn } from './trial/recorded-turn.ts'
 import { Rehearsal } from './trial/rehearsal.ts'
@@ -21,13 +23,18 @@ export interface AskingAheadSetup {
   settings: Settings['llm']['ahead']
   engine: Pick<ModelEngine, 'askAhead' | 'state'>
   store: EventReader
+  /** Holds the pages that are made already. */
+  state: StateStore
   identity: Identity
+  /** Names of the personas that have a web site on the wire. */
+  sites: readonly string[]
   /** Current version of a persona; undefined when it does not play any more. */
   persona: (name: string) => Persona | undefined
   log: Logger
 }
 
 interface Candidate {
+  kind: 'shell' | 'web'
   key: string
   persona: string
   sessions: Set<string>
@@ -36,10 +43,13 @@ interface Candidate {
   event: string
 }
 
+/** A question that everybody who asks for this page asks: no name of a visitor, no body. */
+const PAGE_KEY = /^GET \/\S{0,500}$/
+
 /**
- * Bots repeat themselves. What several recorded sessions asked of the model is asked again on a fresh machine of the persona, at the
+ * Bots repeat themselves, and crawlers follow links. What several recorded sessions asked of the model is asked again on a fresh machine of the persona, at the
  * same place of the same script, while nobody needs the model; the next bot then finds the answer in the cache. Sessions are played
- * where nobody sees it, and only answers that everybody may share are made.
+ * where nobody sees it, and only answers that everybody may share are made. Then come the pages that a persona's own site leads to.
  */
 export class AskingAhead {
   readonly #setup: AskingAheadSetup
@@ -75,15 +85,32 @@ export class AskingAhead {
     for (const candidate of await this.#candidates()) {
       const persona = this.#setup.persona(candidate.persona)
       if (!persona) continue
-      const tried = `${persona.version} ${candidate.key}`
-      if (this.#tried.has(tried)) continue
-      this.#tried.set(tried, true)
-      const outcome = await this.#ask(candidate, persona)
-      // Another time: the model was needed, or this hour's tokens are spent.
-      if (outcome === 'busy' || outcome === 'unpaid') this.#tried.delete(tried)
-      if (outcome !== undefined && outcome !== 'known') return outcome
+      const ask = (): Promise<AheadOutcome | undefined> =>
+        candidate.kind === 'web' ? this.#askPage(candidate.key, persona) : this.#askTurn(candidate, persona)
+      const outcome = await this.#once(`${persona.version} ${candidate.key}`, ask)
+      if (outcome !== undefined) return outcome
+    }
+    for (const persona of this.#setup.sites.flatMap((name) => this.#setup.persona(name) ?? [])) {
+      for (const key of unwrittenPages(persona).map((path) => `GET ${path}`)) {
+        const outcome = await this.#once(`${persona.version} ${key}`, () => this.#askPage(key, persona))
+        if (outcome !== undefined) return outcome
+      }
     }
     return undefined
+  }
+
+  /** @returns undefined when it was tried before, or has its answer */
+  async #once(what: string, ask: () => Promise<AheadOutcome | undefined>): Promise<AheadOutcome | undefined> {
+    if (this.#tried.has(what)) return undefined
+    this.#tried.set(what, true)
+    const outcome = await ask()
+    // Another time: the model was needed, or this hour's tokens are spent.
+    if (outcome === 'busy' || outcome === 'unpaid') this.#tried.delete(what)
+    return outcome === 'known' ? undefined : outcome
+  }
+
+  #askPage(key: string, persona: Persona): Promise<AheadOutcome> {
+    return this.#setup.engine.askAhead(pageAhead(persona, this.#setup.state, key))
   }
 
   async #candidates(): Promise<Candidate[]> {
@@ -92,10 +119,11 @@ export class AskingAhead {
     for (const { id, session, data } of events) {
       const turn = coreEvents.turn.safeParse(data).data
       const asked = turn?.generation?.question
-      if (!turn || !asked || session === undefined || turn.kind !== 'shell') continue
+      if (!turn || !asked || session === undefined || (turn.kind !== 'shell' && turn.kind !== 'web')) continue
+      if (turn.kind === 'web' && !PAGE_KEY.test(asked.key)) continue
       const persona = turn.generation?.persona ?? ''
       const place = `${persona} ${asked.key}`
-      const known = byKey.get(place) ?? { key: asked.key, persona, sessions: new Set<string>(), session, event: id }
+      const known = byKey.get(place) ?? { kind: turn.kind, key: asked.key, persona, sessions: new Set<string>(), session, event: id }
       known.sessions.add(session)
       byKey.set(place, { ...known, session, event: id })
     }
@@ -105,7 +133,7 @@ export class AskingAhead {
   }
 
   /** @returns undefined when the turn asks nothing any more: a command was implemented, or the machine has changed */
-  async #ask({ session, event }: Candidate, persona: Persona): Promise<AheadOutcome | undefined> {
+  async #askTurn({ session, event }: Candidate, persona: Persona): Promise<AheadOutcome | undefined> {
     const { engine, store, identity } = this.#setup
     let outcome: AheadOutcome | undefined
     const ahead: Engine = {

@@ -8,11 +8,15 @@ import { loadPersona } from '../../src/config/personas.ts'
 import { Settings } from '../../src/config/schema.ts'
 import { uuid7 } from '../../src/events/uuid7.ts'
 import { createHosts } from '../../src/host/hosts.ts'
+import http from '../../src/http/lure.ts'
+import { unwrittenPages } from '../../src/http/site/own-paths.ts'
 import { AskingAhead } from '../../src/lab/asking-ahead.ts'
 import { createEngine, type ModelEngine } from '../../src/llm/engine.ts'
 import { openStores, type Stores } from '../../src/store/open.ts'
-import { MemoryState } from '../harness.ts'
-import { type FakeModelServer, fakeModelServer, shellText } from '../llm/fake-model-server.ts'
+import { MemoryState, play } from '../harness.ts'
+import { ask } from '../http/ask.ts'
+import { MemoryHosts } from '../http/memory-hosts.ts'
+import { type FakeModelServer, fakeModelServer, shellText, webText } from '../llm/fake-model-server.ts'
 import { sampleEvent } from '../store/sample-events.ts'
 
 const log = pino({ level: 'silent' })
@@ -37,10 +41,20 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-function start(ahead: Record<string, unknown> = {}): AskingAhead {
+function start(ahead: Record<string, unknown> = {}, sites: string[] = []): AskingAhead {
   const settings = Settings.parse({ llm: { model: 'small', ahead, backends: [{ kind: 'ollama', url: server.url, concurrency: 2 }] } })
-  engine = createEngine({ settings: settings.llm, state: new MemoryState(), log })
-  return new AskingAhead({ settings: settings.llm.ahead, engine, store: stores.events, identity, persona: () => persona, log })
+  const state = new MemoryState()
+  engine = createEngine({ settings: settings.llm, state, log })
+  return new AskingAhead({
+    settings: settings.llm.ahead,
+    engine,
+    store: stores.events,
+    state,
+    identity,
+    sites,
+    persona: () => persona,
+    log,
+  })
 }
 
 /** A bot came while there was no model. */
@@ -135,6 +149,55 @@ describe('asking ahead', () => {
     expect(await ahead.askOne()).toBeUndefined()
     engine.close()
     await waiting
+    await ahead.close()
+  })
+})
+
+describe('pages made ahead', () => {
+  const PAGE = '<html>\n<body>\n<p>Oak, planed.</p>\n</body>\n</html>\n'
+
+  async function askedBySite(key: string): Promise<void> {
+    const session = uuid7()
+    const base = { session, lure: 'http', persona: persona.name }
+    const generation = { persona: persona.name, promptVersion: 'old', question: { kind: 'web', key } }
+    const data = { kind: 'web', input: '', output: '', source: 'fallback', durationMs: 1, generation }
+    stores.events.append(sampleEvent({ ...base, type: 'turn', data }))
+    await stores.events.flush()
+  }
+
+  async function visitSite(...targets: string[]): Promise<{ sources: unknown[]; bodies: string[] }> {
+    const p = await play(http, { persona: persona.name, identity, hosts: new MemoryHosts(), engine, state: new MemoryState() })
+    const bodies: string[] = []
+    for (const target of targets) bodies.push((await ask(p, 'GET', target)).body)
+    const sources = p.data('turn').map(({ source }) => source)
+    await p.stop()
+    return { sources, bodies }
+  }
+
+  it('are those that several sessions asked for, and whoever comes next gets them at once', async () => {
+    server.script(webText(PAGE))
+    const ahead = start()
+    for (let n = 0; n < 2; n++) await askedBySite('GET /portal/reset.php?step=2')
+    for (let n = 0; n < 2; n++) await askedBySite('POST /portal/reset.php body 0123456789abcdef')
+    expect([await ahead.askOne(), await ahead.askOne()]).toEqual(['made', undefined])
+    expect(await visitSite('/portal/reset.php?step=2')).toEqual({ sources: ['cache'], bodies: [PAGE] })
+    expect(server.asked).toHaveLength(1)
+    expect(engine.state().ahead).toMatchObject({ made: 1, used: 1, unusedTokens: 0 })
+    await ahead.close()
+  })
+
+  it('are those that the site leads to, as far as anyone may see them', async () => {
+    server.script(webText(PAGE))
+    const pages = unwrittenPages(persona)
+    expect(pages).not.toEqual([])
+    expect(pages.filter((path) => /^\/(admin|portal\/orders|portal\/login)/.test(path))).toEqual([])
+    const ahead = start({}, [persona.name])
+    for (const _ of pages) expect(await ahead.askOne()).toBe('made')
+    expect(await ahead.askOne()).toBeUndefined()
+    const { sources } = await visitSite(...pages)
+    expect(new Set(sources)).toEqual(new Set(['cache']))
+    expect(server.asked).toHaveLength(pages.length)
+    expect(engine.state().ahead).toMatchObject({ made: pages.length, used: pages.length, unusedTokens: 0 })
     await ahead.close()
   })
 })

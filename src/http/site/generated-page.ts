@@ -47,10 +47,9 @@ const OWNED_FIELDS = new Set([
 export function generatedPage(question: PageQuestion): Promise<WebResponse> {
   const { request, persona, engine, state, user, history, fallback, onWritten } = question
   const key = questionKey(request, user)
-  const scope = `http.pages.${persona.name}`
-  const id = createHash('sha256').update(`${persona.version}\0${key}`).digest('base64url')
   const isShared = user === undefined && request.bodyBytes === 0
-  const kept = isShared ? readKept(state, scope, id) : undefined
+  const place = placeOf(persona, key)
+  const kept = isShared ? readKept(state, place) : undefined
   const growing = new GrowingPage((page) => onWritten?.(page, { source: 'llm' }))
   const gone = new AbortController()
   // A page that somebody has begun to see is made to its end: it is what everybody sees from then on.
@@ -59,18 +58,13 @@ export function generatedPage(question: PageQuestion): Promise<WebResponse> {
   }
   const { signal } = request.visit
   const asked: Question<GeneratedPage> = {
-    kind: 'web',
-    persona,
-    schema: GeneratedPage,
-    instructions: webInstructions(persona, Date.now()),
-    state: stateText(user),
+    ...ofPersona(persona, user),
     history,
     input: requestText(request),
     key,
     share: isShared ? 'persona' : 'source',
     asker: { ip: request.source.ip, session: request.visit.session },
     ...(kept ? { kept } : {}),
-    check: flawsOf,
     // A HEAD is answered when all is known: it has nothing to show meanwhile.
     ...(request.method === 'HEAD' ? {} : { stream: growing }),
     fallback,
@@ -81,7 +75,7 @@ export function generatedPage(question: PageQuestion): Promise<WebResponse> {
     signal.addEventListener('abort', leave, { once: true })
     const { value: page, source, generation } = await engine.ask(asked)
     signal.removeEventListener('abort', leave)
-    if (isShared && !kept && (source === 'llm' || source === 'cache')) state.set(scope, id, JSON.stringify(page))
+    if (isShared && !kept && (source === 'llm' || source === 'cache')) state.set(...place, JSON.stringify(page))
     onWritten?.(page, { source, generation })
     return { page, origin: { source, generation } }
   }
@@ -104,8 +98,42 @@ function inPieces(head: GeneratedPage, growing: GrowingPage, made: Promise<Made>
   return { ...asResponse(head), body: growing.pieces(whole), heldBack: true, origin }
 }
 
-function readKept(state: StateStore, scope: string, id: string): GeneratedPage | undefined {
-  const bytes = state.get(scope, id)
+/** The question of a page that everybody may see, before anybody asks. @param key of such a question: `GET /portal/reset.php` */
+export function pageAhead(persona: Persona, state: StateStore, key: string): Question<GeneratedPage> {
+  const kept = readKept(state, placeOf(persona, key))
+  return {
+    ...ofPersona(persona, undefined),
+    history: [],
+    input: `${key}\nhost: ${persona.network.interfaces[0]?.address.split('/')[0] ?? persona.hostname}\naccept: */*`,
+    key,
+    share: 'persona',
+    // RFC 5737: nobody.
+    asker: { ip: '192.0.2.1', session: 'ahead' },
+    ...(kept ? { kept } : {}),
+    fallback: () => ({ status: 404, headers: [], body: '' }),
+  }
+}
+
+function ofPersona(persona: Persona, user: string | undefined) {
+  return {
+    kind: 'web',
+    persona,
+    schema: GeneratedPage,
+    instructions: webInstructions(persona, Date.now()),
+    state: stateText(user),
+    check: flawsOf,
+  }
+}
+
+type Place = readonly [scope: string, id: string]
+
+/** Where a page stands that was made for everybody. */
+function placeOf({ name, version }: Persona, key: string): Place {
+  return [`http.pages.${name}`, createHash('sha256').update(`${version}\0${key}`).digest('base64url')]
+}
+
+function readKept(state: StateStore, place: Place): GeneratedPage | undefined {
+  const bytes = state.get(...place)
   return bytes && GeneratedPage.parse(JSON.parse(bytes.toString('utf8')))
 }
 

@@ -13,9 +13,9 @@ import { serverOf } from '../servers/server-of.ts'
 import type { LureContext } from './context.ts'
 import { DocumentRoot } from './document-root.ts'
 import { generatedPage } from './generated-page.ts'
+import { isGenerated, linksOf } from './own-paths.ts'
 import type { GeneratedPage } from './page.ts'
 import { PageAssets } from './page-assets.ts'
-import { matchesGlob } from './path-glob.ts'
 import { phpPage } from './php-page.ts'
 import { isPlausiblePath, wordsOf } from './plausible-path.ts'
 import { admitVisitor, formPage, type LoginForm, signIn } from './sign-in.ts'
@@ -134,7 +134,7 @@ export class PersonaSite {
 
   /** Whether an application, not the file handler, answers for a path. */
   #isDynamic(path: string): boolean {
-    return (this.#persona.web?.generate.some((glob) => matchesGlob(path, glob)) ?? false) && isPlausiblePath(path, this.#words)
+    return isGenerated(this.#persona, path) && isPlausiblePath(path, this.#words)
   }
 
   /** RFC 7617: an area behind a password of the server itself. */
@@ -257,18 +257,4 @@ export class PersonaSite {
       ...(generation ? { generation } : {}),
     }
   }
-}
-
-/** Every path of a site: its files, and what its pages link to. */
-function linksOf(persona: Persona): string[] {
-  const links = [...persona.site.keys(), ...(persona.web?.generate ?? [])]
-  for (const [path, bytes] of persona.site) {
-    if (!/\.(html?|xml|txt|js)$/.test(path)) continue
-    for (const [, link] of bytes
-      .toString('utf8')
-      .matchAll(/(?:href|src|action|value)="(\/[^"?#]{1,300})|(?:Disallow|Allow): (\/\S{1,300})/g))
-      if (link) links.push(link)
-  }
-  for (const { form, action, home } of persona.web?.logins ?? []) links.push(form, action, home)
-  return links
 }
