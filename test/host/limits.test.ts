@@ -60,6 +60,19 @@ describe('an abuser sees what a loaded machine would show, and nobody else is hu
     expect(test.recorder.of('lure.fault')).toEqual([])
   })
 
+  it('what nobody waits for, a report of dd to a closed stderr or a file saved in vi, ends with its process alone', async () => {
+    const test = makeHost()
+    const { stdout } = await test.run('dd if=/dev/zero of=/dev/null 2>&- & sleep 0.2; kill -USR1 $!; sleep 0.2; kill $!; echo over')
+    expect(stdout).toBe('over\n')
+    const vi = test.host.spawn({ ...test.request('vi f'), terminal: { term: 'xterm', columns: 80, rows: 24 } })
+    vi.stdin.write(Buffer.from('iabc\x1b:w\r:!sleep 9\r'))
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    vi.hangup()
+    await vi.exited
+    expect((await test.run('cat f')).stdout).toBe('abc\n')
+    expect(test.recorder.of('lure.fault')).toEqual([])
+  })
+
   it('endless recursion ends the shell by SIGSEGV', async () => {
     const { exitCode } = await makeHost().run('f() { f; }; f; echo not reached')
     expect(exitCode).toBe(139)

@@ -181,7 +181,12 @@ async function copy(process: Process, plan: Plan, input: ProcessInput, output: P
     await process.stderr.write(`${read.full}+${read.partial} records in\n${written.full}+${written.partial} records out\n`)
     if (plan.status !== 'noxfer') await process.stderr.write(`${transferred(written.bytes, Math.max(1, process.world.now() - started))}\n`)
   }
-  process.onSignal('USR1', () => void report())
+  process.onSignal('USR1', () => {
+    report().catch((error: unknown) => {
+      // Nobody reads it, or dd has ended.
+      if (!(error instanceof HostError)) throw error
+    })
+  })
   let status = 0
   try {
     await skipInput(process, input, plan)

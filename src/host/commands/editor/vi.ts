@@ -21,6 +21,8 @@ class Vi {
   #top = 0
   #pending = ''
   #yanked = ''
+  /** A command of `:!` that is waited for. */
+  #running: Promise<number> | undefined
   #leaving = false
 
   constructor(process: Process, file: HostText | undefined) {
@@ -59,6 +61,7 @@ class Vi {
         if (this.#mode === 'insert') this.#inserting(key)
         else if (this.#mode === 'command') this.#commanding(key)
         else this.#normal(key)
+        await this.#running
       }
     } finally {
       this.#keys.close()
@@ -273,7 +276,7 @@ class Vi {
     if (command === '') return
     if (command.startsWith('!')) {
       this.#message = ''
-      void this.#process.run(['sh', '-c', command.slice(1)], { stdin: new Uint8Array() })
+      this.#running = this.#process.run(['sh', '-c', command.slice(1)], { stdin: new Uint8Array() })
       return
     }
     if (!found) {
@@ -327,7 +330,7 @@ class Vi {
     const bytes = Buffer.from(this.#buffer.text, 'latin1')
     try {
       const existed = this.#process.files.may('r', file)
-      void this.#process.openOutput(file, 'truncate').write(bytes)
+      this.#process.files.write(file, bytes)
       this.#file ??= file
       this.#buffer.changed = false
       this.#message = `"${file}" ${existed ? '' : '[New] '}${this.#buffer.lines.length}L, ${bytes.length}B written`
