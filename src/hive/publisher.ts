@@ -21,6 +21,7 @@ export class HivePublisher implements Sink {
   readonly #artifacts: Pick<ArtifactStore, 'get'>
   readonly #sent = new LRUCache<string, true>({ max: REMEMBERED_FILES })
   #connection: NatsConnection | undefined
+  #connecting: Promise<NatsConnection> | undefined
 
   constructor(membership: Membership, artifacts: Pick<ArtifactStore, 'get'>) {
     this.#membership = membership
@@ -42,9 +43,12 @@ export class HivePublisher implements Sink {
 
   /** The connection in use, opened when there is none. */
   async connection(): Promise<NatsConnection> {
-    if (!this.#connection || this.#connection.isClosed()) {
-      this.#connection = await connectToBus(this.#membership, this.#membership.sensor)
-    }
+    if (this.#connection && !this.#connection.isClosed()) return this.#connection
+    // Those who ask meanwhile wait for the same one.
+    this.#connecting ??= connectToBus(this.#membership, this.#membership.sensor).finally(() => {
+      this.#connecting = undefined
+    })
+    this.#connection = await this.#connecting
     return this.#connection
   }
 

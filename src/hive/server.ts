@@ -3,10 +3,12 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
 import type { ArtifactFolder } from '../store/artifacts.ts'
 import type { Entry } from '../store/entry.ts'
+import type { BundlePlaces } from './bundle.ts'
 import { busTrouble, connectToBus } from './bus.ts'
 import { HiveConsumer } from './consumer.ts'
 import { Headquarters } from './headquarters.ts'
 import { prepareBuckets, prepareStreams } from './streams.ts'
+import { publishBundle } from './travel.ts'
 
 const PAUSE_MS = 1_000
 const LOOK_EVERY_MS = 5_000
@@ -15,6 +17,8 @@ export interface HiveServerSetup {
   /** Data folder of the hive. */
   data: string
   write(batch: readonly Entry[]): Promise<void>
+  /** What sensors get from here; absent in processes that only consume. */
+  places?: BundlePlaces
   artifacts: ArtifactFolder
   log: Logger
 }
@@ -76,7 +80,7 @@ export class HiveServer {
     }
   }
 
-  /** Sensors that were admitted meanwhile get their buckets. */
+  /** Sensors that were admitted meanwhile get their buckets, and all of them what has changed here. */
   async #keepHouse(connection: NatsConnection, signal: AbortSignal): Promise<void> {
     const known = new Set<string>()
     while (!signal.aborted && !connection.isClosed()) {
@@ -85,8 +89,11 @@ export class HiveServer {
         const added = names.filter((name) => !known.has(name))
         await prepareBuckets(connection, added)
         for (const name of added) known.add(name)
+        if (this.#setup.places && (await publishBundle(connection, this.#setup.places))) {
+          this.#setup.log.info('personas, prompts, pins and answers are on their way to the sensors')
+        }
       } catch (error) {
-        if (!connection.isClosed()) this.#setup.log.warn({ error: String(error) }, 'the buckets of the bus could not be made')
+        if (!connection.isClosed()) this.#setup.log.warn({ error: String(error) }, 'the buckets of the bus could not be filled')
       }
       await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined)
     }

@@ -4,7 +4,8 @@ import type { Generation } from '../events/schema.ts'
 import type { StateStore } from '../store/contract.ts'
 import type { QuestionFacts } from './question.ts'
 
-const SCOPE = 'llm-cache'
+/** Where answers lie in the state store. */
+export const CACHE_SCOPE = 'llm-cache'
 /** Entries that are too old to be fresh are still served for this many lifetimes, while a new answer is made. */
 const STALE_LIFETIMES = 2
 /** Share of the disk bound that a clean-up leaves filled. */
@@ -94,7 +95,7 @@ export class AnswerCache {
 
   /** Whether a question would be answered from here, or is known to have no answer; counts as no hit and no miss. */
   has(key: string): boolean {
-    const text = this.#memory.get(key) ?? this.#state.get(SCOPE, key)?.toString('utf8')
+    const text = this.#memory.get(key) ?? this.#state.get(CACHE_SCOPE, key)?.toString('utf8')
     if (text === undefined) return this.#failed.has(key)
     return this.#now() - (JSON.parse(text) as CacheEntry).storedAt < this.#ttlMs
   }
@@ -103,7 +104,7 @@ export class AnswerCache {
     const text = JSON.stringify({ value, generation, storedAt: this.#now() } satisfies CacheEntry)
     this.#failed.delete(key)
     this.#memory.set(key, text)
-    this.#state.set(SCOPE, key, text)
+    this.#state.set(CACHE_SCOPE, key, text)
     this.#diskBytes += Buffer.byteLength(text)
     if (this.#diskBytes > this.#diskLimit) this.#tidy()
   }
@@ -122,19 +123,19 @@ export class AnswerCache {
 
   delete(key: string): void {
     this.#memory.delete(key)
-    this.#state.delete(SCOPE, key)
+    this.#state.delete(CACHE_SCOPE, key)
   }
 
   purge(): void {
     this.#memory.clear()
     this.#failed.clear()
-    this.#state.clear(SCOPE)
+    this.#state.clear(CACHE_SCOPE)
     this.#diskBytes = 0
   }
 
   /** All entries, for moving them to another sensor. */
   *export(): Iterable<{ key: string } & CacheEntry> {
-    for (const { key, value } of this.#state.entries(SCOPE)) {
+    for (const { key, value } of this.#state.entries(CACHE_SCOPE)) {
       yield { key, ...(JSON.parse(value.toString('utf8')) as CacheEntry) }
     }
   }
@@ -142,7 +143,7 @@ export class AnswerCache {
   import(entries: Iterable<{ key: string } & CacheEntry>): number {
     let taken = 0
     for (const { key, ...entry } of entries) {
-      this.#state.set(SCOPE, key, JSON.stringify(entry))
+      this.#state.set(CACHE_SCOPE, key, JSON.stringify(entry))
       taken++
     }
     this.#tidy()
@@ -154,14 +155,14 @@ export class AnswerCache {
   }
 
   #fromDisk(key: string): string | undefined {
-    const text = this.#state.get(SCOPE, key)?.toString('utf8')
+    const text = this.#state.get(CACHE_SCOPE, key)?.toString('utf8')
     if (text !== undefined) this.#memory.set(key, text)
     return text
   }
 
   /** Counts what is stored and deletes what is too old, then the oldest of the rest while it is too much. */
   #tidy(): void {
-    const entries = [...this.#state.entries(SCOPE)].map(({ key, value, updatedAt }) => ({ key, bytes: value.length, updatedAt }))
+    const entries = [...this.#state.entries(CACHE_SCOPE)].map(({ key, value, updatedAt }) => ({ key, bytes: value.length, updatedAt }))
     entries.sort((a, b) => b.updatedAt - a.updatedAt)
     const oldest = this.#now() - this.#ttlMs * STALE_LIFETIMES
     const bound = entries.reduce((sum, e) => sum + e.bytes, 0) > this.#diskLimit ? this.#diskLimit * LOW_WATER : this.#diskLimit

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import type { StateStore } from '../store/contract.ts'
 import type { Question, QuestionFacts } from './question.ts'
 
-const SCOPE = 'llm-pins'
+/** Where pins lie in the state store. */
+export const PIN_SCOPE = 'llm-pins'
 
 const PinVersion = z.object({
   version: z.number().int().positive(),
@@ -16,7 +17,7 @@ const PinVersion = z.object({
   from: z.object({ session: z.string(), event: z.string() }).optional(),
 })
 
-const PinRecord = z.object({
+export const PinRecord = z.object({
   /** Name of the persona, or `*` for all. */
   persona: z.string(),
   kind: z.string(),
@@ -80,7 +81,7 @@ export class Pins {
 
   list(): Pin[] {
     const pins: Pin[] = []
-    for (const { key: id, value } of this.#state.entries(SCOPE)) {
+    for (const { key: id, value } of this.#state.entries(PIN_SCOPE)) {
       const pin = inForce(id, PinRecord.parse(JSON.parse(value.toString('utf8'))))
       if (pin) pins.push(pin)
     }
@@ -102,7 +103,7 @@ export class Pins {
   }
 
   #read(id: string): PinRecord | undefined {
-    const bytes = this.#state.get(SCOPE, id)
+    const bytes = this.#state.get(PIN_SCOPE, id)
     return bytes && PinRecord.parse(JSON.parse(bytes.toString('utf8')))
   }
 
@@ -115,7 +116,7 @@ export class Pins {
       key: of.key,
       versions: [...versions, { version, at: this.#now(), ...content }].slice(-MOST_VERSIONS),
     }
-    this.#state.set(SCOPE, id, JSON.stringify(record))
+    this.#state.set(PIN_SCOPE, id, JSON.stringify(record))
   }
 }
 

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
+import { Identity } from '../../src/config/identity.ts'
 import { readMembership } from '../../src/config/membership.ts'
 import { continueAfter, uuid7 } from '../../src/events/uuid7.ts'
 import { HiveLink } from '../../src/hive/link.ts'
@@ -19,7 +20,7 @@ const artifacts = openArtifactStore(join(data, 'artifacts'))
 const state = openStateStore(data)
 const store = openSqliteStore(data, { flushMs: 25, artifacts })
 continueAfter((await store.events({ latest: true, limit: 1 }))[0]?.id ?? '')
-const link = new HiveLink({ membership, data, store, state, artifacts, log: pino({ level: 'silent' }) })
+const link = new HiveLink({ membership, data, store, state, artifacts, identity: Identity.open(data), log: pino({ level: 'silent' }) })
 link.start()
 
 const stop = new AbortController()

@@ -11,6 +11,7 @@ import { HiveServer } from '../../hive/server.ts'
 import { writeToken } from '../../hive/token.ts'
 import { openArtifactStore } from '../../store/artifacts.ts'
 import { openHiveStore } from '../../store/postgres/hive-store.ts'
+import { openStateStore } from '../../store/state.ts'
 import { UsageProblem } from '../cli.ts'
 import { jsonLine } from '../json-line.ts'
 import { type Column, table } from '../table.ts'
@@ -23,7 +24,7 @@ const columns: Column[] = [{ title: 'SENSOR' }, { title: 'SINCE' }, { title: 'KE
 export const hive: Verb = {
   name: 'hive',
   summary: 'the place where the events of many sensors meet',
-  usage: 'init URL | serve | token new NAME | token ls | token revoke NAME',
+  usage: 'init URL | serve [--follow] | token new NAME | token ls | token revoke NAME',
   examples: [
     'sundew hive init nats://hive.example:4222',
     'sundew hive serve',
@@ -31,6 +32,8 @@ export const hive: Verb = {
     'sundew hive token ls',
     'sundew hive token revoke dmz-1',
   ],
+  options: { follow: { type: 'boolean' } },
+  about: { follow: 'serve: consume events, and send no personas, prompts, pins or answers to the sensors' },
   async run(given, output) {
     const { settings } = loadSettings(given)
     const [what, ...words] = given.words
@@ -38,7 +41,7 @@ export const hive: Verb = {
       case 'init':
         return init(settings, words[0], output)
       case 'serve':
-        return serve(settings, output)
+        return serve(settings, given.options.follow === true, output)
       case 'token':
         return token(settings, words, given.json, output)
       default:
@@ -107,7 +110,7 @@ async function isAdmitted({ url, sensor, seed }: { url: string; sensor: string; 
   return false
 }
 
-async function serve(settings: Settings, output: Output): Promise<ExitCode> {
+async function serve(settings: Settings, follows: boolean, output: Output): Promise<ExitCode> {
   Headquarters.open(settings.data)
   const { url } = settings.store
   if (url === undefined) throw new UsageProblem('a hive keeps events in PostgreSQL: write store: postgresql://… into sundew.yaml')
@@ -115,7 +118,14 @@ async function serve(settings: Settings, output: Output): Promise<ExitCode> {
   const artifacts = openArtifactStore(join(settings.data, 'artifacts'), { maxBytes: settings.limits.artifactBytes })
   const geo = Geo.open(join(settings.data, 'geo'), (file, reason) => log.warn({ file, reason }, 'no database of places'))
   const store = openHiveStore(url, { annotator: annotatorOf(geo), artifacts })
-  const server = new HiveServer({ data: settings.data, write: (batch) => store.write(batch), artifacts, log })
+  const state = openStateStore(settings.data)
+  const server = new HiveServer({
+    data: settings.data,
+    write: (batch) => store.write(batch),
+    artifacts,
+    log,
+    ...(follows ? {} : { places: { prompts: settings.prompts, state } }),
+  })
   server.start()
   const policy = { days: settings.store.retainDays, bytes: settings.store.retainGiB * 1024 ** 3 }
   const retention = setInterval(() => {
@@ -127,6 +137,7 @@ async function serve(settings: Settings, output: Output): Promise<ExitCode> {
   })
   clearInterval(retention)
   await server.close()
+  state.close()
   await store.close()
   return 0
 }
