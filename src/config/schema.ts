@@ -33,6 +33,13 @@ export const Backend = z.strictObject({
 })
 export type Backend = z.infer<typeof Backend>
 
+export const SecondGuard = Backend.omit({ concurrency: true, perMinute: true }).extend({
+  model: z.string(),
+  /** Without a verdict by then, that of the rules holds. */
+  deadlineMs: Milliseconds.default(2_000),
+})
+export type SecondGuard = z.infer<typeof SecondGuard>
+
 export const PROFILES = ['standard', 'llm', 'ics', 'medical', 'web', 'mini', 'tarpit', 'everything'] as const
 
 /** `postgresql://user:password@host:5432/database` */
@@ -120,6 +127,8 @@ export const Settings = z.strictObject({
         })
         .prefault({}),
       breaker: z.strictObject({ failures: z.number().int().min(1).default(3), pauseMs: Milliseconds.default(15_000) }).prefault({}),
+      /** A second model that looks at what the rules have passed. Absent = the rules alone decide. */
+      secondGuard: SecondGuard.optional(),
     })
     .prefault({}),
   limits: z

@@ -16,6 +16,7 @@ import { Pace } from './pace.ts'
 import { Pins } from './pins.ts'
 import { Pool } from './pool.ts'
 import type { Answer, Engine, EngineState, Question } from './question.ts'
+import { SecondGuard } from './second-guard.ts'
 import type { KnownParts, Showing } from './showing.ts'
 import { SingleFlight } from './single-flight.ts'
 import { warmUp } from './warm-up.ts'
@@ -95,6 +96,7 @@ class AnsweringEngine implements ModelEngine {
       budget: this.#budget,
       canary: this.#canary,
       log,
+      secondGuard: settings.secondGuard && new SecondGuard(settings.secondGuard, settings.breaker, this.#budget),
       onGuard: (rules) => {
         for (const rule of rules) this.#guard[rule] = (this.#guard[rule] ?? 0) + 1
       },

@@ -11,6 +11,7 @@ import type { GuardContext } from './guard/rule.ts'
 import type { Lease, Pool, Wish } from './pool.ts'
 import { assemblePrompt, ordersOf, type Prompt, promptText, truncation } from './prompt.ts'
 import type { Question } from './question.ts'
+import type { SecondGuard } from './second-guard.ts'
 import type { Showing } from './showing.ts'
 import { TokenEstimator } from './tokens.ts'
 
@@ -36,6 +37,8 @@ type Attempt =
 
 /** Further calls after a bad answer or a broken one. Backends that were not tried yet come on top. */
 const RETRIES = 1
+/** Share of the deadline by which the second guard must have spoken. */
+const IN_TIME = 0.9
 
 export interface GeneratorParts {
   settings: Settings['llm']
@@ -43,6 +46,8 @@ export interface GeneratorParts {
   budget: Budget
   canary: string
   log: Logger
+  /** Looks at what the rules have passed; absent = nobody does. */
+  secondGuard?: SecondGuard | undefined
   /** Told the names of guard rules as they fire. */
   onGuard: (rules: readonly string[]) => void
 }
@@ -123,7 +128,7 @@ export class Generator {
     try {
       const made = await this.#call(lease, wish, prompt, journey)
       this.#account(made, prompt, reservation, journey)
-      return this.#judge(made, journey)
+      return await this.#judge(made, journey)
     } catch (error) {
       const failure = error instanceof BackendError ? error : new BackendError('broken', String(error))
       reservation.settle(lease.model, costOfFailure(failure, prompt, maxTokens))
@@ -164,7 +169,8 @@ export class Generator {
   /** Shows the beginning of an answer as soon as it may be seen. The function returned tells whether anything was. */
   #watcher<A>({ question, showing }: Journey<A>): (written: string) => boolean {
     const { stream } = question
-    if (!stream) return () => false
+    // The second guard judges whole answers, and what was shown cannot be taken back.
+    if (!stream || this.#parts.secondGuard) return () => false
     const guarded = new IncrementalGuard(stream.field, this.#contextOf(question))
     return (written) => {
       const next = guarded.next(written)
@@ -205,7 +211,7 @@ export class Generator {
   }
 
   /** Reads and guards what the model wrote. */
-  #judge<A>({ answer }: CallMade, { question, facts, showing }: Journey<A>): Attempt {
+  async #judge<A>({ answer }: CallMade, { question, facts, showing, signal, deadlineMs, startedAt }: Journey<A>): Promise<Attempt> {
     const reading = readAnswer(answer.text, question.schema, answer.structured)
     if (!reading.ok) return this.#bad(['unreadable'], reading.problem, facts)
     const verdict = guard(reading.value, question.schema, { ...this.#contextOf(question), cut: reading.cut })
@@ -214,6 +220,10 @@ export class Generator {
     if (broken.length) return this.#bad([...verdict.fired, ...broken], `it broke the rule ${broken.join(', ')}`, facts)
     if (!beginsWith(verdict.value, question, showing))
       return this.#bad(['shown-otherwise'], 'its beginning was shown in other words', facts)
+    const leftMs = deadlineMs * IN_TIME - (performance.now() - startedAt)
+    const opinion = await this.#parts.secondGuard?.judge(question, verdict.value, leftMs, signal)
+    if (opinion?.trouble) this.#tell(`second guard: ${opinion.trouble}`)
+    if (opinion?.rejects) return this.#bad([...verdict.fired, 'second-guard'], 'the second guard says that it falls out of its part', facts)
     this.#fired([...(reading.repaired ? ['repaired-json'] : []), ...verdict.fired], facts)
     return { how: 'good', value: verdict.value }
   }
