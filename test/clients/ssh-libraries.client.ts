@@ -78,4 +78,14 @@ describe('libraries that bots are built with', () => {
     expect(playing.data('ssh.version').some(({ version }) => /^SSH-2\.0-rclone/.test(String(version)))).toBe(true)
     expect(playing.data('artifact').some(({ how, size }) => how === 'sftp' && size === 100_000)).toBe(true)
   })
+
+  it('rsync is broken off, after it has told its files', async () => {
+    writeFileSync(join(folder, 'implant'), 'x')
+    const remote = `sshpass -p 123456 ssh -p ${playing.port()} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR`
+    const got = await ran('rsync', ['-a', '-e', remote, join(folder, 'implant'), 'root@127.0.0.1:/tmp/'])
+    expect(got.code).toBe(12)
+    expect(got.stderr).toMatch(/^rsync: connection unexpectedly closed \(\d+ bytes received so far\) \[sender\]$/m)
+    const [{ said }] = playing.data<{ said: { base64: string } }>('ssh.rsync') as [{ said: { base64: string } }]
+    expect(Buffer.from(said.base64, 'base64').toString('latin1')).toContain('implant')
+  })
 })

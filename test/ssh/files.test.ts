@@ -107,9 +107,10 @@ describe('scp with the protocol of rcp', () => {
 })
 
 describe('rsync', () => {
-  it('exchanges version numbers, and what the client says first is written down', async () => {
+  it('agrees on a protocol, and the file list that the client sends is written down', async () => {
     const { stdout, code } = await exec(client, 'rsync --server -vlogDtpre.iLsfxCIvu . /tmp/', '\x1f\0\0\0\x1emd5')
-    expect({ stdout, code }).toEqual({ stdout: '\x1f\0\0\0', code: 12 })
+    expect(code).toBe(12)
+    expect(stdout.startsWith('\x1f\0\0\0\0')).toBe(true)
     expect(ssh.playing.data('ssh.rsync').at(-1)).toEqual({
       command: 'rsync --server -vlogDtpre.iLsfxCIvu . /tmp/',
       said: '\x1f\0\0\0\x1emd5',
