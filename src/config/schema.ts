@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Alerts } from './alerts.ts'
 import { OutputEntry } from './outputs.ts'
+import { PromptGate } from './prompt-gate.ts'
 
 const Port = z.number().int().min(0).max(65535)
 const Milliseconds = z.number().int().positive()
@@ -188,6 +189,12 @@ export const Settings = z.strictObject({
     .prefault({}),
   /** Who is told of what, and who is never told of. */
   alerts: Alerts.prefault({}),
+  lab: z
+    .strictObject({
+      /** Gates to production by persona. One that stands here is not to be changed at the console or the command line. */
+      gates: z.record(z.string(), PromptGate).default({}),
+    })
+    .prefault({}),
   /** What operators may ask of others about what was captured; only when they ask for it, and hashes only. */
   lookups: z
     .strictObject({

@@ -1,6 +1,7 @@
 import type { Persona } from '../config/persona.ts'
 import { checkPrompt } from '../config/personas.ts'
 import type { Problem } from '../config/problem.ts'
+import type { PromptGate } from '../config/prompt-gate.ts'
 import { type Pin, Pins } from '../llm/pins.ts'
 import type { EventReader, StateStore } from '../store/contract.ts'
 import { readTranscript, type Turn } from '../store/transcript.ts'
@@ -171,11 +172,26 @@ export class Lab {
     return { version, written: this.deck.deploy(persona, version, by, true) }
   }
 
+  /** The gate of a persona: that of the settings, else the one that was set here. */
+  gate(persona: string): PromptGate | undefined {
+    return this.#setup.settings.lab.gates[persona] ?? this.library.labels(persona)?.gate
+  }
+
+  /** Sets the gate of a persona, or takes it away. @throws {LabProblem} when the settings have one, or there is no such dataset */
+  setGate(persona: string, gate: PromptGate | undefined): void {
+    if (this.#setup.settings.lab.gates[persona])
+      throw new LabProblem(`the gate of ${persona} stands in sundew.yaml (lab.gates): change it there`)
+    if (gate && this.datasets.get(gate.dataset).persona !== persona)
+      throw new LabProblem(`the dataset ${gate.dataset} is of another persona`)
+    this.library.setGate(persona, gate)
+  }
+
   /** Why the gate of a persona does not let a version through; undefined when it does, or there is no gate. */
   refusal(persona: string, number: number): string | undefined {
     const labels = this.library.labels(persona)
-    if (!labels?.gate) return undefined
-    const { dataset, atLeast, noRegressions } = labels.gate
+    const gate = this.gate(persona)
+    if (!labels || !gate) return undefined
+    const { dataset, atLeast, noRegressions } = gate
     const own = this.experiments
       .list()
       .find((one) => one.dataset === dataset && one.endedAt && one.variants.some((v) => v.prompt === number))

@@ -93,6 +93,11 @@ describe('the loop at the command line', () => {
     expect(run).toMatchObject({ code: 0, err: '' })
     expect(run.out).toMatch(/@1 .* 0 %[\s\S]*@2 .* 100 %/)
     expect((await sundew('eval', 'run', 'web', '--recorded', '--fail-below', '0.5')).code).toBe(1)
+    expect((await sundew('prompt', 'gate', 'debian-web', '--dataset', 'none')).err).toContain('there is no dataset none')
+    expect((await sundew('prompt', 'gate', 'debian-web', '--dataset', 'web', '--at-least', '90')).out).toBe(
+      'debian-web: 90 % of web, no regression\n',
+    )
+    expect((await sundew('prompt', 'promote', 'debian-web@1')).err).toContain('the gate wants')
     expect((await sundew('prompt', 'promote', 'debian-web@2')).out).toBe('production of debian-web is @2, from the next visit on\n')
     expect(readFileSync(shell, 'utf8')).toContain('Say less.')
     expect((await sundew('prompt', 'rollback', 'debian-web')).out).toContain('is @1')

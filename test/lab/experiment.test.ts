@@ -79,11 +79,18 @@ describe('an experiment', () => {
     const persona = under.lab.persona('debian-web')
     const { session, events } = await under.session([{ input: 'nginx -V' }])
     await under.lab.addRow('php', 'ada', { session, event: events[0] as string }, [{ type: 'contains', value: 'PHP 8.2' }])
-    under.lab.library.setGate('debian-web', { dataset: 'php', atLeast: 0.9, noRegressions: true })
+    under.lab.setGate('debian-web', { dataset: 'php', atLeast: 0.9, noRegressions: true })
     const promote = (): boolean => under.lab.promote(persona, under.lab.library.version('debian-web', 2), { by: 'ada' })
     expect(promote).toThrow('the gate wants an experiment of version 2 over the dataset php')
     await under.lab.startExperiment({ dataset: 'php', variants: VARIANTS, seed: 1, repeats: 1, by: 'ada', recorded: false }).finished
     expect(promote()).toBe(true)
+  })
+
+  it('has a gate in the settings that nobody changes elsewhere', () => {
+    under.settings.lab.gates['debian-web'] = { dataset: 'php', atLeast: 1, noRegressions: false }
+    expect(() => under.lab.setGate('debian-web', undefined)).toThrow('stands in sundew.yaml (lab.gates)')
+    const second = under.lab.library.version('debian-web', under.lab.deck.settle(under.lab.persona('debian-web')).production)
+    expect(() => under.lab.promote(under.lab.persona('debian-web'), second, { by: 'ada' })).toThrow('over the dataset php')
   })
 
   it('without a model server fails its rows and keeps none of their answers', async () => {

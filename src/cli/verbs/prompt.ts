@@ -23,7 +23,7 @@ export const prompt: Verb = {
   name: 'prompt',
   summary: "versions of the personas' prompts; labels say which is played",
   usage:
-    'ls [PERSONA] | show PERSONA[@V] | edit PERSONA | diff PERSONA@V PERSONA@V | promote PERSONA@V [LABEL] | rollback PERSONA | write PERSONA | lint',
+    'ls [PERSONA] | show PERSONA[@V] | edit PERSONA | diff PERSONA@V PERSONA@V | promote PERSONA@V [LABEL] | gate PERSONA | rollback PERSONA | write PERSONA | lint',
   examples: [
     'sundew prompt ls debian-web',
     'sundew prompt show debian-web@production',
@@ -31,6 +31,8 @@ export const prompt: Verb = {
     'sundew prompt diff debian-web@1 debian-web@2',
     'sundew prompt promote debian-web@2',
     'sundew prompt promote debian-web@3 canary --share 10',
+    'sundew prompt gate debian-web --dataset shell --at-least 90',
+    'sundew prompt gate debian-web --off',
     'sundew prompt rollback debian-web',
     'sundew prompt write debian-web',
     'sundew prompt lint',
@@ -42,6 +44,10 @@ export const prompt: Verb = {
     share: { type: 'string' },
     overwrite: { type: 'boolean' },
     ungated: { type: 'boolean' },
+    dataset: { type: 'string' },
+    'at-least': { type: 'string' },
+    regressions: { type: 'boolean' },
+    off: { type: 'boolean' },
   },
   about: {
     shell: 'edit: the file with the new shell text (default: the one in prompts/)',
@@ -50,12 +56,16 @@ export const prompt: Verb = {
     share: 'promote to canary: percent of sources that meet it',
     overwrite: 'promote: write over files in prompts/ that were changed meanwhile',
     ungated: 'promote: pass by the gate',
+    dataset: 'gate: what a version must have been asked by an experiment',
+    'at-least': 'gate: percent of its turns that must pass (default 100)',
+    regressions: 'gate: turns may fail that pass with production',
+    off: 'gate: take it away',
   },
   async run(given, output) {
     const [what = 'ls', ...words] = given.words
     return withLab(given, (open) => {
       const known = Object.hasOwn(ACTIONS, what) ? ACTIONS[what] : undefined
-      if (!known) throw new UsageProblem('say ls, show, edit, diff, promote, rollback, write or lint')
+      if (!known) throw new UsageProblem('say ls, show, edit, diff, promote, gate, rollback, write or lint')
       return known(open, words, given, output)
     })
   },
@@ -63,7 +73,7 @@ export const prompt: Verb = {
 
 type Action = (open: OpenLab, words: string[], given: Arguments, output: Output) => ExitCode
 
-const ACTIONS: Readonly<Record<string, Action>> = { ls, show, edit, diff, promote, rollback, write, lint }
+const ACTIONS: Readonly<Record<string, Action>> = { ls, show, edit, diff, promote, gate, rollback, write, lint }
 
 /** `debian-web@3` as its two parts. */
 function named(word: string | undefined): { persona: string; reference: string } {
@@ -180,6 +190,21 @@ function promote(open: OpenLab, [word, label = 'production']: string[], { option
   return 0
 }
 
+/** Shows or sets what a version must show before it becomes production. */
+function gate({ lab }: OpenLab, [word]: string[], { options, json }: Arguments, output: Output): ExitCode {
+  const { name } = lab.persona(named(word).persona)
+  if (options.off === true) lab.setGate(name, undefined)
+  else if (typeof options.dataset === 'string') {
+    const percent = options['at-least'] === undefined ? 1 : percentOf(String(options['at-least']))
+    lab.setGate(name, { dataset: options.dataset, atLeast: percent, noRegressions: options.regressions !== true })
+  }
+  const now = lab.gate(name)
+  if (json) output.line(jsonLine(now ?? null))
+  else if (!now) output.line(`${name} has no gate: any version may become production`)
+  else output.line(`${name}: ${Math.round(now.atLeast * 100)} % of ${now.dataset}${now.noRegressions ? ', no regression' : ''}`)
+  return 0
+}
+
 function rollback({ lab, author }: OpenLab, [word]: string[], _given: Arguments, output: Output): ExitCode {
   const persona = lab.persona(named(word).persona)
   const { version, written } = lab.rollBack(persona, { by: author })
@@ -202,7 +227,7 @@ function told(name: string, number: number, written: boolean, output: Output): v
 
 function percentOf(text: string): number {
   const percent = Number(text.replace('%', ''))
-  if (!(percent >= 0 && percent <= 100)) throw new UsageProblem(`--share ${text} is no percentage`)
+  if (!(percent >= 0 && percent <= 100)) throw new UsageProblem(`${text} is no percentage`)
   return percent / 100
 }
 

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { PromptGate } from '../../config/prompt-gate.ts'
 import type { Assertion } from '../../lab/datasets/assertion.ts'
 import { Dataset } from '../../lab/datasets/dataset.ts'
 import { Experiment, Variant } from '../../lab/datasets/experiment.ts'
-import { Gate, Labels, PromptVersion } from '../../lab/prompts/version.ts'
+import { Labels, PromptVersion } from '../../lab/prompts/version.ts'
 import { SAMPLING } from '../../lab/review/queue.ts'
 import { Review } from '../../lab/review/review.ts'
 import { Outcome } from '../../lab/trial/outcome.ts'
@@ -121,4 +122,4 @@ export const ExperimentShape = Experiment.extend({
 })
 export type ExperimentShape = z.infer<typeof ExperimentShape>
 
-export const GateShape = Gate
+export const GateShape = PromptGate

@@ -3,12 +3,13 @@ import { z } from 'zod'
 import type { Persona } from '../../config/persona.ts'
 import { checkPrompt } from '../../config/personas.ts'
 import { ConfigProblem } from '../../config/problem.ts'
+import type { PromptGate } from '../../config/prompt-gate.ts'
 import { RULES } from '../../llm/prompt.ts'
 import { TokenEstimator } from '../../llm/tokens.ts'
 import type { StateStore } from '../../store/contract.ts'
 import { LabProblem } from '../lab-problem.ts'
 import { Records } from '../records.ts'
-import { type Gate, LABELS, type Label, Labels, type PromptTexts, PromptVersion } from './version.ts'
+import { LABELS, type Label, Labels, type PromptTexts, PromptVersion } from './version.ts'
 
 const MOST_MOVES = 200
 /** Author of what was found in the prompts folder. */
@@ -124,7 +125,7 @@ export class PromptLibrary {
     this.#labels.set(persona, { ...this.#known(persona), canaryShare })
   }
 
-  setGate(persona: string, gate: Gate | undefined): void {
+  setGate(persona: string, gate: PromptGate | undefined): void {
     const { gate: _old, ...labels } = this.#known(persona)
     this.#labels.set(persona, gate ? { ...labels, gate } : labels)
   }

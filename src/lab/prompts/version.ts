@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PromptGate } from '../../config/prompt-gate.ts'
 
 /** The prompt texts of a persona. */
 export const PromptTexts = z.object({ shell: z.string().max(64 * 1024), web: z.string().max(64 * 1024) })
@@ -26,16 +27,6 @@ export const LABELS = ['production', 'staging', 'canary'] as const
 export const Label = z.enum(LABELS)
 export type Label = z.infer<typeof Label>
 
-/** What must hold before a version may become production. */
-export const Gate = z.object({
-  dataset: z.string(),
-  /** Least share of rows that pass, 0 to 1. */
-  atLeast: z.number().min(0).max(1),
-  /** No row may fail that passes with the present production. */
-  noRegressions: z.boolean().default(true),
-})
-export type Gate = z.infer<typeof Gate>
-
 const Move = z.object({ label: Label, number: z.number().optional(), at: z.number(), by: z.string(), why: z.string().optional() })
 
 /** Where the labels of a persona stand, and how they came there. */
@@ -49,7 +40,7 @@ export const Labels = z.object({
   files: z.number(),
   /** The files were changed while they were not in step: somebody must choose. */
   conflict: z.boolean().optional(),
-  gate: Gate.optional(),
+  gate: PromptGate.optional(),
   /** Newest last. */
   moves: z.array(Move),
 })

@@ -176,8 +176,7 @@ export const promptRoutes: Routes = (app, services) => {
     (request) => {
       const { name } = lab.persona(request.params.persona)
       const { gate } = request.body
-      if (gate) lab.datasets.get(gate.dataset)
-      lab.library.setGate(name, gate ?? undefined)
+      lab.setGate(name, gate ?? undefined)
       audited(services, request, 'prompt gate set', gate ? `${name}: ${gate.dataset} ${gate.atLeast}` : `${name}: none`)
       return { done: true as const }
     },
@@ -211,7 +210,7 @@ function promptsOf(name: string, { lab }: Services): PersonaPrompts {
     contextTokens: model.contextTokens,
     maxTokens: model.maxTokens,
     variables: [...PROMPT_VARIABLES, ...Object.keys(facts).map((fact) => `facts.${fact}`)],
-    labels: lab.deck.settle(persona),
+    labels: { ...lab.deck.settle(persona), gate: lab.gate(name) },
     files: lab.deck.filesState(name) ?? { inStep: true, conflict: false, files: 1, production: 1 },
     versions: lab.library.versions(name).reverse(),
   }
