@@ -306,7 +306,7 @@ export async function run({ only }: BenchOptions): Promise<Record<string, unknow
     try {
       const row = await play(stage)
       rows[name] = typeof row === 'string' ? { note: row } : row
-      if (typeof row !== 'string' && (row.lost || row.twice || row.answered < 50)) broken.push(name)
+      if (typeof row !== 'string' && (row.lost || row.twice || row.answered < 20)) broken.push(name)
     } catch (error) {
       rows[name] = { note: `FAILED: ${error instanceof Error ? error.message : String(error)}` }
       broken.push(name)

@@ -17,6 +17,8 @@ export interface BenchOptions {
   lures: readonly string[]
   /** Of `faults`: those whose name has this text. */
   only?: string
+  /** Of `ssh-peers`: the port of a model server that it plays for all. */
+  fake?: number
   /** Servers that `ssh-peers` measures beside ours, `HOST:PORT` each. */
   peers: readonly string[]
 }
@@ -34,11 +36,12 @@ export function readOptions(argv: readonly string[]): { names: string[]; options
       events: { type: 'string' },
       data: { type: 'string' },
       only: { type: 'string' },
+      fake: { type: 'string' },
       lure: { type: 'string', multiple: true, default: [] },
       peer: { type: 'string', multiple: true, default: [] },
     },
   })
-  const { url, model, limit, minutes, events, data, only, lure: lures, peer: peers } = values
+  const { url, model, limit, minutes, events, data, only, fake, lure: lures, peer: peers } = values
   return {
     names: positionals,
     options: {
@@ -46,6 +49,7 @@ export function readOptions(argv: readonly string[]): { names: string[]; options
       peers,
       ...(url !== undefined && { url }),
       ...(only !== undefined && { only }),
+      ...(fake !== undefined && { fake: Number(fake) }),
       ...(model !== undefined && { model }),
       ...(limit !== undefined && { limit: Number(limit) }),
       ...(minutes !== undefined && { minutes: Number(minutes) }),
