@@ -23,7 +23,7 @@ async function guarded(options: Record<string, unknown>, persona = 'debian-web')
 async function request(p: Playing, method: string, path: string, headers: readonly string[] = [], body = ''): Promise<string> {
   const length = body === '' ? [] : ['Content-Type: application/x-www-form-urlencoded', `Content-Length: ${body.length}`]
   const head = [`${method} ${path} HTTP/1.1`, 'Host: a', 'Connection: close', ...headers, ...length, '', ''].join('\r\n')
-  return (await p.exchange(head + body, { quietMs: 250 })).toString('latin1')
+  return (await p.exchange(head + body, { quietMs: 20_000 })).toString('latin1')
 }
 
 const get = (p: Playing, path: string, authorization?: string): Promise<string> =>

@@ -128,6 +128,8 @@ describe('recognition', () => {
     ['modbus', hex('00 01 00 00 00 06 01 03 00 00')],
     ['dicom', hex('01 00 00 00 00 cd 00 01 00 00')],
     ['oracle', hex('00 3a 00 00 01 00 00 00 01 36 01 2c')],
+    ['zookeeper', Buffer.from('ruok')],
+    ['asterisk-manager', Buffer.from('action: login\r\n')],
   ])('%s', (protocol, bytes) => {
     expect(recogniseWhole(bytes)?.protocol).toBe(protocol)
   })

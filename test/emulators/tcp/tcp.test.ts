@@ -40,6 +40,10 @@ function scripted(answer: (question: Question<unknown>) => string): Engine & { a
   return { ...noEngine, ask, asked }
 }
 
+/** Sends, closes its side, and gives all that comes until the service closes too. */
+const say = async (bytes: Uint8Array | string): Promise<string> =>
+  (await playing!.exchange(bytes, { end: true, quietMs: 20_000 })).toString('latin1')
+
 const file = (name: string): string => join(folder, `${name}.yaml`)
 
 function problemsOf(text: string): string {
@@ -56,9 +60,8 @@ function problemsOf(text: string): string {
 describe("Beelzebub's files", () => {
   it('answers by the first pattern that is found, groups filled in where the pattern has them', async () => {
     await playServices([file('tcp-cache')])
-    const ask = (bytes: string): Promise<Buffer> => playing!.exchange(bytes, { quietMs: 150 })
-    expect(String(await ask('get key1\r\n'))).toBe('VALUE key1 0 2\r\nhi\r\nEND\r\n')
-    expect(String(await ask('info\r\nnope\r\n'))).toBe('$180\r\nrole:master\r\nERROR\r\n')
+    expect(await say('get key1\r\n')).toBe('VALUE key1 0 2\r\nhi\r\nEND\r\n')
+    expect(await say('info\r\nnope\r\n')).toBe('$180\r\nrole:master\r\nERROR\r\n')
     expect(playing!.data('turn').slice(0, 2)).toMatchObject([
       { input: 'get key1', source: 'static', kind: 'tcp', detail: { service: 'tcp-cache', command: 'get' } },
       { input: 'info', output: '$180\r\nrole:master\r\n', detail: { command: 'info' } },
@@ -66,8 +69,8 @@ describe("Beelzebub's files", () => {
   })
 
   it('sends the bytes of a binary answer, and finds bytes in a binary message', async () => {
-    const { exchange } = await playServices([file('tcp-cache')])
-    expect((await exchange.call(playing, Buffer.from('8210000a', 'hex'))).toString('hex')).toBe('90030000ff')
+    await playServices([file('tcp-cache')])
+    expect(Buffer.from(await say(Buffer.from('8210000a', 'hex')), 'latin1').toString('hex')).toBe('90030000ff')
     expect(playing!.data('turn')[0]).toMatchObject({
       input: { base64: Buffer.from('8210000a', 'hex').toString('base64').replace(/Cg==$/, '') },
     })
@@ -99,8 +102,8 @@ describe('the engine', () => {
   it('gets the prompt, the history of the source over connections, and answers with the line ends of the service', async () => {
     const engine = scripted(({ input }) => `you said ${input}\nok\n`)
     await playServices([file('tcp-cache')], { engine })
-    expect(String(await playing!.exchange('ask one\n'))).toBe('you said ask one\r\nok\r\n')
-    expect(String(await playing!.exchange('ask two\n'))).toBe('you said ask two\r\nok\r\n')
+    expect(await say('ask one\n')).toBe('you said ask one\r\nok\r\n')
+    expect(await say('ask two\n')).toBe('you said ask two\r\nok\r\n')
     expect(engine.asked[0]).toMatchObject({ kind: 'tcp', input: 'ask one', history: [] })
     expect(engine.asked[0]!.instructions).toMatch(/port 11311 of the host \S+: Cache 1\.6, named cache-01\.[\s\S]*A cache on (?!\{)\S+\.$/)
     expect(engine.asked[1]!.history.map(({ input }) => input)).toEqual(['ask one'])
@@ -110,7 +113,7 @@ describe('the engine', () => {
   it('gives the same question for the same conversation of another source, another for another', async () => {
     const engine = scripted(() => 'x')
     await playServices([file('tcp-cache')], { engine })
-    await playing!.exchange('ask a\nask b\n')
+    await say('ask a\nask b\n')
     const [first, second] = engine.asked.map(({ key }) => key)
     expect(first).toBe('tcp-cache ask a')
     expect(second).toMatch(/^tcp-cache [0-9a-f]{24} ask b$/)
@@ -118,7 +121,7 @@ describe('the engine', () => {
 
   it('answers with the handler while no model is there', async () => {
     await playServices([file('tcp-cache')])
-    expect(String(await playing!.exchange('ask ${0} {{hostname}}\n'))).toBe('busy ${0} {{hostname}}\r\n')
+    expect(await say('ask ${0} {{hostname}}\n')).toBe('busy ${0} {{hostname}}\r\n')
     expect(playing!.data('turn')[0]).toMatchObject({ source: 'fallback' })
   })
 })
@@ -157,7 +160,7 @@ describe('logins', () => {
 describe('the shipped services', () => {
   it('plays a ZooKeeper that answers four letters and closes', async () => {
     await playServices(['zookeeper'])
-    const ask = async (word: string): Promise<string> => String(await playing!.exchange(word))
+    const ask = say
     expect(await ask('ruok')).toBe('imok')
     expect(await ask('stats\r\n')).toMatch(
       /^Zookeeper version: 3\.4\.13-[0-9a-f]{40}, built on 06\/29\/2018 04:05 GMT\nClients:\n \/127\.0\.0\.1:\d+\[0\]/,
@@ -173,7 +176,7 @@ describe('the shipped services', () => {
     const action = (...lines: string[]): string => [...lines, '', ''].join('\r\n')
     const wrong = action('Action: Login', 'ActionID: 7', 'Username: admin', 'Secret: admin')
     const right = action('Action: login', 'Username: admin', 'Secret: amp111')
-    const said = String(await playing!.exchange(action('Action: Ping') + wrong + right + action('Action: Ping') + action('Action: Logoff')))
+    const said = await say(action('Action: Ping') + wrong + right + action('Action: Ping') + action('Action: Logoff'))
     expect(said.split('\r\n\r\n').map((block) => block.split('\r\n')[0])).toEqual([
       'Asterisk Call Manager/5.0.1',
       'Response: Error',
@@ -193,7 +196,7 @@ describe('the shipped services', () => {
   it('plays a console whose unknown commands are those of the model', async () => {
     const engine = scripted(() => 'Interface  Status\nFa0/1  connected')
     await playServices(['console'], { engine, login: { policy: 'any' } })
-    const said = String(await playing!.exchange('cisco\r\ncisco\r\nsh ver\r\nsh int status\r\nexit\r\n'))
+    const said = await say('cisco\r\ncisco\r\nsh ver\r\nsh int status\r\nexit\r\n')
     expect(said).toMatch(/^\r\n\r\nUser Access Verification\r\n\r\nUsername: Password: sw-access-\d#Cisco IOS Software/)
     expect(said).toMatch(/#Interface {2}Status\r\nFa0\/1 {2}connected\r\nsw-access-\d#$/)
     expect(said).not.toContain('{{')
@@ -221,4 +224,18 @@ describe('a file that is wrong', () => {
     expect(() => planPorts(settings(['console', 'console']), [tcp])).toThrow(/port 2001 is that of service console already/)
     expect(planPorts(settings(['console', 'zookeeper']), [tcp])[0]!.ports.map(({ port }) => port)).toEqual([12001, 12181])
   })
+})
+
+it('holds five hundred idle connections at once, and answers one more', async () => {
+  playing = await play(tcp, {
+    ports: [0],
+    options: { services: [file('tcp-cache')] },
+    persona: 'plain',
+    prompts,
+    hosts: new FakeHosts(),
+    settings: { limits: { connections: 1_000, connectionsPerSource: 1_000 } },
+  })
+  const idle = await Promise.all(Array.from({ length: 500 }, () => connect(playing!.port())))
+  expect(await say('get x\n')).toContain('VALUE x')
+  for (const socket of idle) socket.destroy()
 })
