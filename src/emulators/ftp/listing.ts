@@ -1,7 +1,7 @@
 import type { FileStat } from '../../host/contract.ts'
 import { toBytes } from '../../host/text.ts'
 import { formatInZone } from '../../host/zone-time.ts'
-import { timeVal } from './codec.ts'
+import { timeVal } from '../../sensor/ftp-codec.ts'
 import type { Product } from './product.ts'
 import type { Entry, FileTree } from './tree.ts'
 

@@ -1,7 +1,16 @@
 import { HostError } from '../../host/contract.ts'
 import { toText } from '../../host/text.ts'
+import {
+  type Command,
+  formatPasv,
+  type HostPort,
+  parseCommand,
+  parseEprt,
+  parsePort,
+  parseTimeVal,
+  timeVal,
+} from '../../sensor/ftp-codec.ts'
 import { upgradeToTls } from '../../sensor/upgrade-to-tls.ts'
-import { type Command, formatPasv, type HostPort, parseCommand, parseEprt, parsePort, parseTimeVal, timeVal } from './codec.ts'
 import { facts, longLine } from './listing.ts'
 import { fill } from './product.ts'
 import { bytes, type FtpSession, latin1 } from './session.ts'

@@ -1,5 +1,5 @@
 import { HostError } from '../../host/contract.ts'
-import { parseTimeVal } from './codec.ts'
+import { parseTimeVal } from '../../sensor/ftp-codec.ts'
 import { bytes, type FtpSession, latin1 } from './session.ts'
 
 /** SITE, which every product fills as it likes. */

@@ -1,6 +1,6 @@
 import { HostError } from '../../host/contract.ts'
+import { fromAscii, toAscii } from '../../sensor/ftp-codec.ts'
 import { type Channel, VisitEnded } from '../../sensor/visit.ts'
-import { fromAscii, toAscii } from './codec.ts'
 import { facts, globMatches, longLine, wireLines } from './listing.ts'
 import { bytes, type FtpSession, latin1 } from './session.ts'
 import type { Entry } from './tree.ts'

@@ -54,7 +54,10 @@ export default defineLure({
   standsFor: ['Honeyaml'],
   about: 'a billing API with JWT logins and objects that can be changed; or any API of a YAML or OpenAPI file',
   profiles: ['standard', 'web'],
-  ports: [{ transport: 'tcp', port: 3000, alternate: 13000 }],
+  ports: [
+    { transport: 'tcp', port: 3000, alternate: 13000 },
+    { transport: 'tcp', port: 3443, tls: true, alternate: 13443 },
+  ],
   options: Options,
   events: apiEvents,
   joinsSessions: true,

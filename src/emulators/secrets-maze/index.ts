@@ -5,10 +5,10 @@
  *   crawler: GET /backup/2023/                us: Index of /backup/2023/, with more folders
  *   anybody: Authorization: token ghp_…       a secret of an earlier document                                → honeytoken.returned
  *
- * formats.ts are the documents, maze.ts the folders, patience.ts how long a source is held, drip.ts the telling.
+ * formats.ts are the documents, maze.ts the folders, patience.ts how long a source is held, drip.ts and telling.ts the telling;
+ * ftp.ts is the same maze over FTP.
  */
 import { z } from 'zod'
-import { Evidence, evidence } from '../../events/bytes.ts'
 import { HoneytokenMint } from '../../host/honeytokens/mint.ts'
 import {
   introduce,
@@ -19,22 +19,19 @@ import {
   type WebRequest,
   type WebResponse,
   type WebServer,
-  webEvents,
 } from '../../http/index.ts'
 import { networkOf } from '../../sensor/address.ts'
 import { defineLure, type VisitContext } from '../../sensor/lure.ts'
-import type { Visit } from '../../sensor/visit.ts'
-import { type Document, drip } from './drip.ts'
-import { FORMATS, formatOf } from './formats.ts'
+import type { Document } from './drip.ts'
+import { type MazeVisit, mazeEvents } from './events.ts'
+import { serveFtp } from './ftp.ts'
 import { Holding } from './holding.ts'
 import { INDEX_TAIL, indexHead, indexLine, Maze } from './maze.ts'
 import { Patiences } from './patience.ts'
-import { Secrets } from './secrets.ts'
+import { documentFor, keyOf, type Reader, type Teller, told } from './telling.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-/** Records of a document that ends at once. */
-const LEAST_RECORDS = 6
 /** A page that is not there is held no longer: its scanner would take the port for dead. */
 const LONGEST_REFUSAL_MS = 5_000
 
@@ -62,56 +59,49 @@ const Options = z.strictObject({
     .default('nginx/1.22.1'),
 })
 
-const events = {
-  ...webEvents('secrets-maze'),
-  /** A document was told: for how long, and whether the client stayed to its end. */
-  'secrets-maze.held': z.object({
-    path: Evidence,
-    /** Name of the format; `index` for a folder. */
-    format: z.string(),
-    complete: z.boolean(),
-    /** What it was meant to take, milliseconds; absent = without an end. */
-    holdMs: z.number().optional(),
-    heldMs: z.number(),
-    bytes: z.number(),
-    records: z.number(),
-  }),
-}
-
 interface Room {
   server: WebServer
   maze: Maze
-  mint: HoneytokenMint
-  patiences: Patiences
-  holding: Holding
+  teller: Teller
   links: SessionLinks
 }
 
 type Context = VisitContext<z.output<typeof Options>, Room>
-type MazeVisit = Visit<typeof events>
 
 export default defineLure({
   name: 'secrets-maze',
   standsFor: ['Go-pot'],
   about: 'endless configuration files and folders, told as slowly as each client bears',
   profiles: ['tarpit'],
-  ports: [{ transport: 'tcp', port: 8080, alternate: 18080 }],
+  ports: [
+    { transport: 'tcp', port: 8080, alternate: 18080 },
+    { transport: 'tcp', port: 8443, tls: true, alternate: 18444 },
+    { transport: 'tcp', port: 2121, alternate: 12121, role: 'ftp' },
+  ],
   options: Options,
-  events,
+  events: mazeEvents,
   joinsSessions: true,
   // Holding is the purpose: a day rather than the hour of other visits.
   limits: { visitMs: DAY_MS },
 
-  start: ({ options, identity, state }): Room => ({
+  start: ({ options, identity, persona, state }): Room => ({
     server: nginx({ header: options.server, gzip: false, maxBody: 64 * 2 ** 20 }),
     maze: new Maze(identity),
-    mint: HoneytokenMint.of({ identity, state }),
-    patiences: new Patiences(options.hold),
-    holding: new Holding(options.held),
+    teller: {
+      mint: HoneytokenMint.of({ identity, state }),
+      patiences: new Patiences(options.hold),
+      holding: new Holding(options.held),
+      endless: options.endless,
+      all: options.exists === 'all',
+      minted: options.minted,
+      owner: persona.name,
+      domain: persona.domain,
+    },
     links: new SessionLinks(),
   }),
 
   async serve(visit, context) {
+    if (context.port.declared.role === 'ftp') return serveFtp(visit, context.room.maze, context.room.teller)
     await serveHttp(visit, {
       name: 'secrets-maze',
       server: context.room.server,
@@ -124,86 +114,44 @@ export default defineLure({
 
 /** Answers whatever the method is: who sends a POST to a configuration file is held as well. */
 async function answer(request: WebRequest, visit: MazeVisit, context: Context): Promise<WebResponse> {
-  const { room, options } = context
+  const { room } = context
   const { path } = request
   if (path === '/robots.txt') return robots(room.maze)
-  const found = formatOf(path) ?? (options.exists === 'all' && !path.endsWith('/') ? { name: 'json', format: FORMATS.json } : undefined)
+  const reader = readerOf(request, visit)
+  const found = documentFor(reader, room.teller)
   if (found) {
-    const secrets = secretsFor(request, context)
-    const { format, name } = found
-    const document: Document = {
-      head: format.head?.(secrets) ?? '',
-      between: format.between ?? '',
-      tail: format.tail ?? '',
-      record: (n) => format.record(secrets, n),
-      least: LEAST_RECORDS,
-    }
+    const { name, document } = found
     const type = name === 'json' || name === 'tfstate' ? 'application/json' : (room.server.contentType(path) ?? 'application/octet-stream')
-    return { status: 200, headers: [['Content-Type', type]], dynamic: true, body: told(document, name, request, visit, context) }
+    return { status: 200, headers: [['Content-Type', type]], dynamic: true, body: told(document, name, reader, room.teller) }
   }
-  if (path.endsWith('/') && room.maze.hasFolder(path)) return folder(request, visit, context)
+  if (path.endsWith('/') && room.maze.hasFolder(path)) return folder(reader, room)
   if (room.maze.hasFolder(`${path}/`)) return room.server.toFolder(`${encodeURI(path)}/`, pageFacts(request))
-  await refuseSlowly(request, visit, room)
+  await refuseSlowly(reader, room.teller)
   return room.server.page(404, pageFacts(request))
 }
 
-function folder(request: WebRequest, visit: MazeVisit, context: Context): WebResponse {
-  const entries = context.room.maze.list(request.path)
+function folder(reader: Reader, { maze, teller }: Room): WebResponse {
+  const entries = maze.list(reader.path)
   const document: Document = {
-    head: indexHead(request.path),
+    head: indexHead(reader.path),
     between: '',
     tail: INDEX_TAIL,
     record: (n) => (entries[n] ? indexLine(entries[n]) : undefined),
     least: entries.length,
   }
-  return { status: 200, headers: [['Content-Type', 'text/html']], dynamic: true, body: told(document, 'index', request, visit, context) }
-}
-
-/** The document on its way: held as long as this source bears, when there is a place. */
-async function* told(
-  document: Document,
-  format: string,
-  request: WebRequest,
-  visit: MazeVisit,
-  { room, options }: Context,
-): AsyncGenerator<Buffer> {
-  const { patiences, holding } = room
-  const source = keyOf(request)
-  const leave = holding.enter(networkOf(request.source.ip))
-  const isEndless = options.endless && format !== 'index' && leave !== undefined
-  const holdMs = leave === undefined ? 0 : isEndless ? Number.POSITIVE_INFINITY : patiences.next(source)
-  yield* drip(document, visit, {
-    holdMs,
-    over: ({ complete, heldMs, seenMs, bytes, records }) => {
-      leave?.()
-      if (leave) complete ? patiences.stayed(source, holdMs) : patiences.left(source, seenMs)
-      visit.record(
-        'secrets-maze.held',
-        {
-          path: evidence(request.path.slice(0, 1024)),
-          format,
-          complete,
-          ...(Number.isFinite(holdMs) ? { holdMs: Math.round(holdMs) } : {}),
-          heldMs,
-          bytes,
-          records,
-        },
-        ['attack:T1552.001'],
-      )
-    },
-  })
+  return { status: 200, headers: [['Content-Type', 'text/html']], dynamic: true, body: told(document, 'index', reader, teller) }
 }
 
 /** What is not there takes its time too: a scanner of ten thousand names has ten thousand of them. */
-async function refuseSlowly(request: WebRequest, visit: MazeVisit, { patiences, holding }: Room): Promise<void> {
-  const leave = holding.enter(networkOf(request.source.ip))
+async function refuseSlowly(reader: Reader, { patiences, holding }: Teller): Promise<void> {
+  const leave = holding.enter(networkOf(reader.visit.source.ip))
   if (!leave) return
-  const source = keyOf(request)
+  const source = keyOf(reader)
   const holdMs = Math.min(patiences.next(source), LONGEST_REFUSAL_MS)
   const startedAt = performance.now()
   let complete = false
   try {
-    await visit.pause(holdMs)
+    await reader.visit.pause(holdMs)
     complete = true
   } finally {
     leave()
@@ -212,20 +160,8 @@ async function refuseSlowly(request: WebRequest, visit: MazeVisit, { patiences, 
   }
 }
 
-function secretsFor(request: WebRequest, { persona, room, options }: Context): Secrets {
-  const { domain, name: owner } = persona
-  return new Secrets(room.mint, {
-    owner,
-    domain,
-    place: `GET ${request.path}`.slice(0, 200),
-    source: request.source.ip,
-    most: options.minted,
-  })
-}
-
-/** One client of a network: its timeout is its program's. */
-function keyOf(request: WebRequest): string {
-  return `${networkOf(request.source.ip)} ${(request.header('user-agent') ?? '').slice(0, 80)}`
+function readerOf(request: WebRequest, visit: MazeVisit): Reader {
+  return { visit, verb: 'GET', path: request.path, agent: request.header('user-agent') ?? '' }
 }
 
 /** The way in for those who look where they are asked not to. */

@@ -1,16 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  formatPasv,
-  fromAscii,
-  parseCommand,
-  parseEprt,
-  parsePort,
-  parseTimeVal,
-  timeVal,
-  toAscii,
-} from '../../../src/emulators/ftp/codec.ts'
 import { globMatches } from '../../../src/emulators/ftp/listing.ts'
+import { formatPasv, fromAscii, parseCommand, parseEprt, parsePort, parseTimeVal, timeVal, toAscii } from '../../../src/sensor/ftp-codec.ts'
 
 describe('host and port', () => {
   it('of PORT are read as PASV writes them', () => {

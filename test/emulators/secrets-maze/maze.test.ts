@@ -1,4 +1,6 @@
 import { createConnection } from 'node:net'
+import { PassThrough, Writable } from 'node:stream'
+import { Client } from 'basic-ftp'
 import { afterEach, describe, expect, it } from 'vitest'
 import { parseAllDocuments, parse as parseYaml } from 'yaml'
 import { Identity } from '../../../src/config/identity.ts'
@@ -228,5 +230,64 @@ describe('the lure', () => {
     expect(holding.enter('c')).toBeUndefined()
     leave?.()
     expect([holding.enter('a') === undefined, holding.held]).toEqual([false, 2])
+  })
+})
+
+describe('the maze over FTP', () => {
+  const FTP = 2
+
+  async function signedIn(p: Playing): Promise<Client> {
+    const client = new Client(10_000)
+    await client.access({ host: '127.0.0.1', port: p.port(FTP), user: 'backup', password: 'anything' })
+    return client
+  }
+
+  async function fetched(client: Client, path: string): Promise<string> {
+    const chunks: Buffer[] = []
+    const sink = new Writable({
+      write: (chunk: Buffer, _, done) => {
+        chunks.push(chunk)
+        done()
+      },
+    })
+    await client.downloadTo(sink, path)
+    return Buffer.concat(chunks).toString()
+  }
+
+  it('lets everybody in, has the folders of the web side, and documents that parse', async () => {
+    const p = await maze({ hold: { firstMs: 0, maxMs: 0 } })
+    const client = await signedIn(p)
+    const top = await client.list()
+    expect(top.map(({ name, isDirectory }) => [name, isDirectory])).toEqual(
+      new Maze(new Identity(Buffer.alloc(32, 7))).list('/').map(({ name, isFolder }) => [name, isFolder]),
+    )
+    const folder = top.find(({ isDirectory }) => isDirectory)!.name
+    await client.cd(folder)
+    expect(await client.pwd()).toBe(`/${folder}`)
+    expect((await client.list()).length).toBeGreaterThan(3)
+    expect((JSON.parse(await fetched(client, '/any/config.json')) as unknown[]).length).toBeGreaterThan(1)
+    client.close()
+    expect(p.data('login')).toMatchObject([{ method: 'ftp', username: 'backup', password: 'anything', accepted: true }])
+    expect(p.data('secrets-maze.held')).toMatchObject([
+      { path: '/', format: 'index', complete: true },
+      { path: `/${folder}/`, format: 'index', complete: true },
+      { path: '/any/config.json', format: 'json', complete: true },
+    ])
+  })
+
+  it('holds a download, and keeps what is left there', async () => {
+    const p = await maze({ hold: { firstMs: 600, grace: 3, maxMs: 600 } })
+    const client = await signedIn(p)
+    const startedAt = performance.now()
+    expect(await fetched(client, '/.env')).toContain('APP_ENV=')
+    expect(performance.now() - startedAt).toBeGreaterThan(550)
+    const payload = new PassThrough()
+    payload.end('#!/bin/sh\n')
+    await client.uploadFrom(payload, 'x.sh')
+    await expect(client.remove('x.sh')).rejects.toThrow('550 Permission denied.')
+    client.close()
+    expect(p.data('secrets-maze.upload')).toMatchObject([{ path: '/x.sh', size: 10 }])
+    expect([...p.artifacts.kept.values()].map(String)).toEqual(['#!/bin/sh\n'])
+    expect([p.data('lure.fault'), p.deadLetters]).toEqual([[], []])
   })
 })
