@@ -74,6 +74,7 @@ export async function run({ events: wanted = 500_000, data }: BenchOptions): Pro
         return campaigns
       },
       artifacts: stores.artifacts,
+      state: stores.state,
       geo,
       feed: { subscribe: () => () => undefined },
       running: () => undefined,

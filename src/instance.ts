@@ -286,6 +286,7 @@ async function openConsole(plan: Plan, { stores, geo, bus, personas, deck, ident
     lab,
     store: () => stores.events,
     artifacts: stores.artifacts,
+    state: stores.state,
     geo,
     feed: bus,
     personas: () => [...new Set(uses.map((use) => use.persona))].map((name) => personas.get(name)),

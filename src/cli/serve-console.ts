@@ -32,6 +32,7 @@ export async function serveConsole(loaded: Loaded, output: Output): Promise<void
     settings,
     lab,
     store,
+    state,
     artifacts: openArtifactStore(join(settings.data, 'artifacts')),
     geo: Geo.open(join(settings.data, 'geo'), (file, reason) => log.warn({ file, reason }, 'no database of places')),
     feed: new PollingFeed(store),

@@ -7,7 +7,7 @@ import type { Settings } from '../config/schema.ts'
 import type { Lab } from '../lab/lab.ts'
 import { RunningFile } from '../running-file.ts'
 import type { ArtifactFolder } from '../store/artifacts.ts'
-import type { EventReader } from '../store/contract.ts'
+import type { EventReader, StateStore } from '../store/contract.ts'
 import { Accounts } from './accounts/accounts.ts'
 import { createApp } from './api/app.ts'
 import type { Check, Feed } from './api/services.ts'
@@ -21,6 +21,7 @@ export interface ConsoleParts {
   /** @throws {StoreError} while there is nothing to read */
   store(): EventReader
   artifacts: ArtifactFolder
+  state: Pick<StateStore, 'entries'>
   geo: Geo
   feed: Feed
   doctor(): Promise<Check[]>

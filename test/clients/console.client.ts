@@ -50,6 +50,7 @@ beforeAll(async () => {
     lab,
     store: () => stores.events,
     artifacts: stores.artifacts,
+    state: stores.state,
     geo,
     feed: {
       subscribe(listener) {
@@ -219,6 +220,7 @@ describe('in Chromium', () => {
       '/artifacts',
       `/artifacts/${hostileFile}`,
       '/attack',
+      '/honeytokens',
       '/recognised',
       '/review?rules=guard,fallback,slow,new,random',
       '/prompts',

@@ -72,6 +72,7 @@ beforeAll(async () => {
     lab,
     store: () => stores.events,
     artifacts: stores.artifacts,
+    state: stores.state,
     geo,
     feed: { subscribe: () => () => undefined },
     doctor: async () => [],

@@ -65,6 +65,7 @@ export class ConsoleUnderTest {
       store: () => stores.events,
       campaigns: async (): Promise<Campaign[]> => campaignsOf(await stores.events.sessionGroups({ since: 0, until: Date.now() + 1 })),
       artifacts: stores.artifacts,
+      state: stores.state,
       geo,
       feed: {
         subscribe(listener) {

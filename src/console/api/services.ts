@@ -7,7 +7,7 @@ import type { SundewEvent } from '../../events/schema.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { RunningState } from '../../running-file.ts'
 import type { ArtifactFolder } from '../../store/artifacts.ts'
-import type { EventReader } from '../../store/contract.ts'
+import type { EventReader, StateStore } from '../../store/contract.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 
 /** One thing that `doctor` looked at. */
@@ -31,6 +31,8 @@ export interface Services {
   store(): EventReader
   campaigns(): Promise<readonly Campaign[]>
   artifacts: ArtifactFolder
+  /** Where the mint of honeytokens remembers what it has shown to whom. */
+  state: Pick<StateStore, 'entries'>
   geo: Geo
   feed: Feed
   /** The sensor that plays on this data folder; undefined when none does. */

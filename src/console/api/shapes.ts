@@ -249,6 +249,27 @@ export const HoneytokenShape = z.object({
   usedBy: z.array(z.string()).optional(),
 })
 
+/** One that a source was shown. */
+export const MintedShape = z.object({
+  owner: z.string(),
+  kind: z.string(),
+  name: z.string(),
+  place: z.string(),
+  value: z.string(),
+  mintedFor: z.string(),
+  mintedAt: z.number(),
+})
+
+export const Honeytokens = z.object({
+  /** Secrets that lie in the personas' files, the same for everybody. */
+  planted: z.number(),
+  /** How many were minted, and the newest of them. */
+  minted: z.number(),
+  newest: z.array(MintedShape),
+  returns: z.array(HoneytokenShape),
+})
+export type Honeytokens = z.infer<typeof Honeytokens>
+
 export const AlertShape = z.object({
   rule: z.string(),
   group: z.string(),

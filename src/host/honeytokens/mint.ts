@@ -38,6 +38,12 @@ const MOST = 50_000
 /** Passwords of one user that a proof is checked against, the latest. */
 const MOST_OF_A_USER = 100
 
+/** All that are remembered, the oldest first. */
+export function mintedTokens(state: Pick<StateStore, 'entries'>): Honeytoken[] {
+  const kept = [...state.entries(SCOPE)].map(({ value }) => Honeytoken.parse(JSON.parse(value.toString('utf8'))))
+  return kept.sort((a, b) => a.mintedAt - b.mintedAt)
+}
+
 const mints = new WeakMap<StateStore, HoneytokenMint>()
 
 /**
@@ -65,8 +71,7 @@ export class HoneytokenMint {
     this.#identity = identity
     this.#state = state
     this.#most = most
-    const kept = [...state.entries(SCOPE)].map(({ value }) => Honeytoken.parse(JSON.parse(value.toString('utf8'))))
-    for (const token of kept.sort((a, b) => a.mintedAt - b.mintedAt)) this.#know(keyOf(token, token.mintedFor), token)
+    for (const token of mintedTokens(state)) this.#know(keyOf(token, token.mintedFor), token)
   }
 
   static of({ identity, state }: { identity: Identity; state: StateStore }, most = MOST): HoneytokenMint {

@@ -3,11 +3,15 @@ import { ATTACK_DOMAINS, navigatorLayer } from '../../../analysis/attack/navigat
 import { tactics, techniques } from '../../../analysis/attack/rules.ts'
 import { honeytokenReturns, honeytokensOf, mintedReturns } from '../../../analysis/honeytokens.ts'
 import { recognition } from '../../../analysis/recognised.ts'
+import { mintedTokens } from '../../../host/honeytokens/mint.ts'
 import type { Period } from '../../../store/contract.ts'
 import type { Routes } from '../app.ts'
 import { PeriodQuery, periodOf } from '../period.ts'
 import type { Services } from '../services.ts'
-import { AttackMatrix, HoneytokenShape, RecognitionShape } from '../shapes.ts'
+import { AttackMatrix, Honeytokens, RecognitionShape } from '../shapes.ts'
+
+/** Minted honeytokens that are listed. */
+const NEWEST = 500
 
 /** ATT&CK, signs of having been recognised, honeytokens that returned. */
 export const analysisRoutes: Routes = (app, services) => {
@@ -69,15 +73,21 @@ export const analysisRoutes: Routes = (app, services) => {
     {
       config: { role: 'viewer' },
       schema: {
-        summary: 'Secrets of personas that somebody has tried',
-        response: { 200: z.object({ planted: z.number(), returns: z.array(HoneytokenShape) }) },
+        summary: 'Secrets that were shown to somebody, and those that somebody has tried',
+        response: { 200: Honeytokens },
       },
     },
     async () => {
       const planted = services.personas().flatMap(honeytokensOf)
       const store = services.store()
       const returns = [...(await mintedReturns(store)), ...(await honeytokenReturns(planted, store))]
-      return { planted: planted.length, returns: returns.sort((a, b) => b.lastSeen - a.lastSeen) }
+      const minted = mintedTokens(services.state)
+      return {
+        planted: planted.length,
+        minted: minted.length,
+        newest: minted.slice(-NEWEST).reverse(),
+        returns: returns.sort((a, b) => b.lastSeen - a.lastSeen),
+      }
     },
   )
 }

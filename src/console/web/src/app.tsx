@@ -9,6 +9,7 @@ import { Campaign, Campaigns } from './pages/campaigns.tsx'
 import { Dataset, Datasets } from './pages/datasets.tsx'
 import { Experiment, Experiments } from './pages/experiments.tsx'
 import { Health } from './pages/health.tsx'
+import { Honeytokens } from './pages/honeytokens.tsx'
 import { Live } from './pages/live.tsx'
 import { Login, SetUp } from './pages/login.tsx'
 import { Overview } from './pages/overview.tsx'
@@ -75,6 +76,7 @@ const GROUPS: readonly { title: string; pages: readonly Page[] }[] = [
       },
       { at: 'alerts', title: 'Alerts', key: 'n', view: () => <Alerts /> },
       { at: 'attack', title: 'ATT&CK', key: 'a', view: () => <Attack /> },
+      { at: 'honeytokens', title: 'Honeytokens', key: 'k', view: () => <Honeytokens /> },
       { at: 'recognised', title: 'Recognised?', key: 'r', view: () => <Recognised /> },
     ],
   },

@@ -1,21 +1,17 @@
 import type { JSX } from 'preact'
-import type { z } from 'zod'
-import type { HoneytokenShape, RecognitionShape } from '../../../api/shapes.ts'
+import type { RecognitionShape } from '../../../api/shapes.ts'
 import { get } from '../api.ts'
-import { ago, count, percent } from '../format.ts'
+import { count, percent } from '../format.ts'
 import { useLoaded } from '../load.ts'
 import { Value } from '../parts/badges.tsx'
-import { Empty, PageHead, Panel, ProblemNote } from '../parts/panel.tsx'
+import { Empty, PageHead, ProblemNote } from '../parts/panel.tsx'
 import { Untrusted } from '../parts/untrusted.tsx'
-import { now, period } from '../period.ts'
+import { period } from '../period.ts'
 
-type Returned = z.infer<typeof HoneytokenShape>
-
-/** Was I recognised? And did anybody believe me enough to try what they found? */
+/** Was I recognised? */
 export function Recognised(): JSX.Element {
   const { since, until } = period.value
   const { data, problem } = useLoaded((abort) => get<RecognitionShape[]>('/recognised', { since, until }, abort), [since, until])
-  const { data: tokens } = useLoaded((abort) => get<{ planted: number; returns: Returned[] }>('/honeytokens', {}, abort), [])
   return (
     <>
       <PageHead
@@ -60,21 +56,6 @@ export function Recognised(): JSX.Element {
           ))}
         </div>
       )}
-      <Panel title="Honeytokens that came back" aside={tokens && <span class="dim">{count(tokens.planted)} planted</span>}>
-        {tokens?.returns.length === 0 && <Empty>none of them was tried so far</Empty>}
-        <ul class="plain-list">
-          {tokens?.returns.map((token) => (
-            <li key={`${token.secret} ${token.how} ${token.value}`}>
-              <span class="badge">{token.how}</span> <span class="dim">{token.kind} of</span> <span class="mono">{token.file}</span>{' '}
-              <span class="dim">({token.persona})</span>{' '}
-              <Value field={token.how === 'login' ? 'password' : token.how === 'command' ? 'input' : 'request'} value={token.value} />{' '}
-              <span class="dim">
-                {token.count}×, {ago(token.lastSeen, now.value)}
-              </span>
-            </li>
-          ))}
-        </ul>
-      </Panel>
     </>
   )
 }
