@@ -60,7 +60,11 @@ export const ENVIRONMENT: Record<string, { key: string; about: string; apply: (r
   SUNDEW_CONSOLE_ENABLED: { key: 'console.enabled', about: 'true or false', apply: (s, v) => (section(s, 'console').enabled = boolean(v)) },
   SUNDEW_CONSOLE_HOST: { key: 'console.host', about: 'address of the console', apply: (s, v) => (section(s, 'console').host = v) },
   SUNDEW_CONSOLE_PORT: { key: 'console.port', about: 'port of the console', apply: (s, v) => (section(s, 'console').port = number(v)) },
-  SUNDEW_STORE_URL: { key: 'store.url', about: 'PostgreSQL that keeps the events', apply: (s, v) => (section(s, 'store').url = v) },
+  SUNDEW_STORE_URL: {
+    key: 'store.url',
+    about: 'PostgreSQL that keeps the events; empty for none',
+    apply: (s, v) => (section(s, 'store').url = v || undefined),
+  },
   SUNDEW_LOG_LEVEL: { key: 'log.level', about: 'trace to silent', apply: (s, v) => (section(s, 'log').level = v) },
 }
 

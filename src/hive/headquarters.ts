@@ -106,7 +106,7 @@ export class Headquarters {
   reload(): boolean {
     const file = join(this.#folder, 'nats-server.pid')
     const pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
-    if (!(pid > 0)) return false
+    if (!(pid > 0) || !isNatsServer(pid)) return false
     try {
       process.kill(pid, 'SIGHUP')
       return true
@@ -124,6 +124,12 @@ export class Headquarters {
     writeAtomically(join(this.#folder, 'hive.json'), JSON.stringify(this.#roster, null, 2))
     writeAtomically(join(this.#folder, 'users.conf'), usersConfig(this.#roster))
   }
+}
+
+/** A number in a file may be that of another process by now, or of another container. */
+function isNatsServer(pid: number): boolean {
+  const name = `/proc/${pid}/comm`
+  return !existsSync('/proc/self/comm') || (existsSync(name) && readFileSync(name, 'utf8').trim() === 'nats-server')
 }
 
 function serverConfig(folder: string, port: string): string {

@@ -1,17 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jetstream } from '@nats-io/jetstream'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { readMembership } from '../../src/config/membership.ts'
+import { Identity } from '../../src/config/identity.ts'
+import { hivePrompts, readMembership } from '../../src/config/membership.ts'
 import { connectToBus } from '../../src/hive/bus.ts'
 import { Headquarters } from '../../src/hive/headquarters.ts'
 import { joinHive } from '../../src/hive/join.ts'
+import { prepareStreams } from '../../src/hive/streams.ts'
+import { takeBundle } from '../../src/hive/travel.ts'
+import { Pins } from '../../src/llm/pins.ts'
 import { openPostgresReader } from '../../src/store/postgres/store.ts'
 import { openSqliteReader } from '../../src/store/sqlite/reader.ts'
+import { openStateStore } from '../../src/store/state.ts'
+import { MemoryState } from '../harness.ts'
 import { ran } from './ran.ts'
 import { freePort, postgresServer, type RealServer, realServer } from './servers.ts'
 
@@ -28,13 +34,14 @@ beforeAll(async () => {
   postgres = await postgresServer()
   const port = await freePort()
   mkdirSync(join(folder, 'hq'))
+  cpSync('test/fixtures/prompts', join(folder, 'prompts'), { recursive: true })
   office = await Headquarters.found(join(folder, 'hq'), `nats://127.0.0.1:${port}`)
   nats = realServer(folder, port, () => spawn('nats-server', ['-c', office.configFile], { stdio: 'ignore' }))
   await nats.start()
-  writeFileSync(
-    join(folder, 'hive.yaml'),
-    `store: ${postgres.url}\ndata: hq\nconsole: { enabled: false }\nprompts: ${process.cwd()}/prompts\n`,
-  )
+  const bus = await connectToBus(office.access)
+  await prepareStreams(bus, [])
+  await bus.close()
+  writeFileSync(join(folder, 'hive.yaml'), `store: ${postgres.url}\ndata: hq\nconsole: { enabled: false }\nprompts: prompts\n`)
 }, 60_000)
 
 afterAll(async () => {
@@ -214,6 +221,28 @@ describe('a hive of Debian’s nats-server and PostgreSQL', () => {
     await expect(joinHive(again, { ...token, url: `nats://127.0.0.1:${await freePort()}` })).rejects.toThrow(
       /does not listen\n.*cure: start nats-server/,
     )
+  })
+
+  it('brings what changed at the hive to its sensors: a pin, a prompt', async () => {
+    await admit('far')
+    const served = await consumer()
+    onTestFinished(() => end(served, 'SIGTERM'))
+    const connection = await connectToBus(readMembership(join(folder, 'far'))!, 'far')
+    onTestFinished(() => connection.close())
+    const places = { prompts: hivePrompts(join(folder, 'far')), state: new MemoryState() }
+    const identity = new Identity(Buffer.alloc(32, 7))
+    const arrives = (): Promise<void> =>
+      vi.waitFor(async () => expect(await takeBundle(connection, places, identity)).toBe(true), { timeout: 20_000, interval: 200 })
+    await arrives()
+    const state = openStateStore(join(folder, 'hq'))
+    const pin = new Pins(state).put({ persona: '*', kind: 'shell', key: 'php -v', answer: { stdout: 'PHP 8' } })
+    state.close()
+    await arrives()
+    expect(new Pins(places.state).get(pin.id)).toEqual(pin)
+    writeFileSync(join(folder, 'prompts', 'plain', 'shell.md'), 'Another shell.\n')
+    await arrives()
+    expect(readFileSync(join(places.prompts, 'plain', 'shell.md'), 'utf8')).toBe('Another shell.\n')
+    expect(await takeBundle(connection, places, identity)).toBe(false)
   })
 
   it('joins by one line of the command line', async () => {
