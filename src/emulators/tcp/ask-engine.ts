@@ -7,13 +7,14 @@ import { fill } from './fill.ts'
 import type { Past } from './history.ts'
 import type { Service } from './service.ts'
 
-const Sent = z.object({
+/** The answer to a message, as the model gives it. */
+export const ServiceAnswer = z.object({
   output: z
     .string()
     .max(16 * 1024)
     .describe('exactly what the service sends back, without the next prompt; empty when it sends nothing'),
 })
-type Sent = z.infer<typeof Sent>
+type ServiceAnswer = z.infer<typeof ServiceAnswer>
 
 export interface Asking {
   visit: Visit
@@ -25,18 +26,18 @@ export interface Asking {
 }
 
 /** What the service would answer to a message, made by the model; `otherwise` while none is there. */
-export function askEngine(message: Buffer, otherwise: string, asking: Asking): Promise<Answer<Sent>> {
+export function askEngine(message: Buffer, otherwise: string, asking: Asking): Promise<Answer<ServiceAnswer>> {
   return asking.context.engine.ask(questionOf(message, otherwise, asking))
 }
 
-function questionOf(message: Buffer, otherwise: string, { visit, context, service, past, user }: Asking): Question<Sent> {
+function questionOf(message: Buffer, otherwise: string, { visit, context, service, past, user }: Asking): Question<ServiceAnswer> {
   const { persona } = context
   const input = evidenceText(evidence(message))
   const told = (lines: string[]): string => fill(lines.join('\n'), service.name, visit.source.ip, {}, context)
   return {
     kind: 'tcp',
     persona,
-    schema: Sent,
+    schema: ServiceAnswer,
     instructions: told([
       `The system is a network service on port ${service.address} of the host ${persona.hostname}: ${titleOf(service)}.`,
       'The input is what a client has sent over its connection; bytes that are no text stand as \\xNN.',

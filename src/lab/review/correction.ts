@@ -1,11 +1,12 @@
 import type { z } from 'zod'
+import { ServiceAnswer } from '../../emulators/tcp/ask-engine.ts'
 import { ShellAnswer } from '../../host/ask.ts'
 import { GeneratedPage } from '../../http/site/page.ts'
 import type { Turn } from '../../store/transcript.ts'
 import { LabProblem } from '../lab-problem.ts'
 
 /** The form of an answer to each kind of question. */
-const FORMS: Readonly<Record<string, z.ZodType>> = { shell: ShellAnswer, web: GeneratedPage }
+const FORMS: Readonly<Record<string, z.ZodType>> = { shell: ShellAnswer, web: GeneratedPage, tcp: ServiceAnswer }
 
 const LONGEST_EXAMPLE = 2_000
 

@@ -7,9 +7,13 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { planPorts } from '../../../src/config/ports.ts'
 import { Settings } from '../../../src/config/schema.ts'
+import { ServiceAnswer } from '../../../src/emulators/tcp/ask-engine.ts'
 import tcp from '../../../src/emulators/tcp/index.ts'
 import { loadServices } from '../../../src/emulators/tcp/load-services.ts'
+import { checkedAnswer } from '../../../src/lab/review/correction.ts'
+import { guard } from '../../../src/llm/guard/guard.ts'
 import type { Answer, Engine, Question } from '../../../src/llm/question.ts'
+import type { Turn } from '../../../src/store/transcript.ts'
 import { FakeHosts } from '../../fake-hosts.ts'
 import { connect, noEngine, type Playing, play } from '../../harness.ts'
 
@@ -123,6 +127,22 @@ describe('the engine', () => {
     await playServices([file('tcp-cache')])
     expect(await say('ask ${0} {{hostname}}\n')).toBe('busy ${0} {{hostname}}\r\n')
     expect(playing!.data('turn')[0]).toMatchObject({ source: 'fallback' })
+  })
+})
+
+describe('an answer of the model', () => {
+  it('goes through the guard, which takes off what a terminal would act on, and refuses a prompt that leaks', () => {
+    const look = (output: string): ReturnType<typeof guard> =>
+      guard({ output }, ServiceAnswer, { kind: 'tcp', input: 'list', known: '', orders: '', canary: 'qwxzkfjvbpmtrl', cut: undefined })
+    expect(look('a\x1b]0;title\x07b\n')).toMatchObject({ ok: true, value: { output: 'ab\n' } })
+    expect(look('job 1 qwxzkfjvbpmtrl\n')).toMatchObject({ ok: false })
+    expect(look('As an AI language model, I cannot help with that.\n')).toMatchObject({ ok: false })
+  })
+
+  it('can be corrected, in the form that it has', () => {
+    const turn = { generation: { question: { kind: 'tcp', key: 'console show users' } } } as Turn
+    expect(checkedAnswer(turn, { output: 'con 0\n' })).toEqual({ kind: 'tcp', key: 'console show users', answer: { output: 'con 0\n' } })
+    expect(() => checkedAnswer(turn, { stdout: 'x' })).toThrow(/no answer to a tcp question: output/)
   })
 })
 
