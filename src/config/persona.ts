@@ -168,6 +168,11 @@ export const Persona = z.strictObject({
             home: z.string().startsWith('/'),
             /** What the form says after a wrong pair. */
             wrong: z.string(),
+            /**
+             * Hidden field of the form with a token of the session, and what the form says to a wrong one. A form without the
+             * field is taken: a flaw that many sites have, and without it no guesser of passwords would get in.
+             */
+            token: z.strictObject({ field: z.string(), expired: z.string() }).optional(),
             /** Status of the form while nobody is signed in. */
             status: z.number().int().default(200),
             /** Path prefix that needs the session. */

@@ -49,6 +49,25 @@ describe('a form of the site', () => {
     expect(again.header('set-cookie')).toBe(undefined)
   })
 
+  it('that signs in gives a token too, takes it back, and writes down a pair that comes with a wrong one', async () => {
+    const visitor = await load('/portal/')
+    expect(visitor.csrf).toHaveLength(64)
+    const send = (body: string, cookie = visitor.cookie): Promise<Reply> =>
+      ask(playing, 'POST', '/portal/login.php', {
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded', Cookie: cookie },
+        body,
+      })
+    expect((await send(`user=1107&pass=right&csrf=${visitor.csrf}`)).header('location')).toBe('/portal/orders.php')
+    const expired = await send(`user=1107&pass=right&csrf=${visitor.csrf}`, (await load('/portal/')).cookie)
+    expect(expired).toMatchObject({ status: 419, body: expect.stringContaining('The form has expired.') })
+    expect(expired.body).toMatch(/name="csrf" value="[0-9a-f]{64}"/)
+    expect((await send('user=1107&pass=right', '')).status).toBe(302)
+    expect(playing.data('login').map(({ accepted }) => accepted)).toEqual([true, false, true])
+    const wrong = await send('user=1107&pass=', visitor.cookie)
+    expect(wrong.body).toContain(visitor.csrf)
+    expect(wrong.body).not.toContain('<?')
+  })
+
   it('never hands out its source', async () => {
     for (const path of ['/contact/', '/contact.php', '/contact/index.php', '/quote/index.php', '/info.php']) {
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT'])

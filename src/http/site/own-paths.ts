@@ -5,7 +5,7 @@ import { matchesGlob } from './path-glob.ts'
 export function linksOf(persona: Persona): string[] {
   const links = [...persona.site.keys(), ...(persona.web?.generate ?? [])]
   for (const [path, bytes] of persona.site) {
-    if (!/\.(html?|xml|txt|js)$/.test(path)) continue
+    if (!/\.(html?|php|xml|txt|js)$/.test(path)) continue
     for (const [, link] of bytes
       .toString('utf8')
       .matchAll(/(?:href|src|action|value)="(\/[^"?#]{1,300})|(?:Disallow|Allow): (\/\S{1,300})/g))

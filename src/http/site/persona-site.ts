@@ -18,7 +18,7 @@ import type { GeneratedPage } from './page.ts'
 import { PageAssets } from './page-assets.ts'
 import { phpPage } from './php-page.ts'
 import { isPlausiblePath, wordsOf } from './plausible-path.ts'
-import { admitVisitor, formPage, type LoginForm, signIn } from './sign-in.ts'
+import { admitVisitor, formPage, type LoginForm, type ShownForm, signIn } from './sign-in.ts'
 import { StaticFiles } from './static-files.ts'
 import { Visitors } from './visitors.ts'
 import { isWebShell, runWebShell } from './web-shell.ts'
@@ -26,6 +26,7 @@ import { isWebShell, runWebShell } from './web-shell.ts'
 /** Requests of a client that the model is told of. */
 const HISTORY = 4
 const MOST_CLIENTS = 5_000
+const INDEXES = ['index.html', 'index.php']
 /** Bytes of a script that are read to tell whether all of it is known. */
 const LONGEST_KNOWN = 64 * 1024
 
@@ -115,7 +116,7 @@ export class PersonaSite {
       if (assets.file(request.path)) return new StaticFiles({ server: this.server, files: assets }).answer(request)
     }
     if (isFile || !this.#isDynamic(request.path)) return files.answer(request)
-    return this.#protected(request) ?? this.#uploaded(request, root) ?? this.#generated(request)
+    return (await this.#protected(request)) ?? this.#uploaded(request, root) ?? this.#generated(request)
   }
 
   #assets(request: WebRequest): PageAssets {
@@ -127,7 +128,7 @@ export class PersonaSite {
     const known = this.#roots.get(host)
     if (known) return known
     const root = new DocumentRoot(this.#persona, identity, host, HoneytokenMint.of({ identity, state }), request.source.ip)
-    const statics = { root, files: new StaticFiles({ server: this.server, files: root, index: ['index.html', 'index.php'] }) }
+    const statics = { root, files: new StaticFiles({ server: this.server, files: root, index: INDEXES }) }
     this.#roots.set(host, statics)
     return statics
   }
@@ -147,36 +148,42 @@ export class PersonaSite {
     return { ...page, headers: [['WWW-Authenticate', `Basic realm="${area.realm}"`], ...(page.headers ?? [])] }
   }
 
-  #signIn(request: WebRequest, login: LoginForm): WebResponse | Promise<WebResponse> {
+  async #signIn(request: WebRequest, login: LoginForm): Promise<WebResponse> {
     if (!request.form().has(login.password)) return this.#page(request)
-    const { root, files } = this.#statics(request)
     const context = this.#contextOf(request)
-    return signIn(request, context, login, this.#visitors(context), this.#formFile(root, files, login))
+    return signIn(request, context, login, this.#visitors(context), await this.#shownForm(request, login))
   }
 
-  #form(request: WebRequest, login: LoginForm): WebResponse | Promise<WebResponse> {
-    const { root, files } = this.#statics(request)
+  async #form(request: WebRequest, login: LoginForm): Promise<WebResponse> {
     if (this.#visitor(request)) return login.home === login.form ? this.#generated(request) : redirect(login.home)
     // A form that is a plain file is served as one; an application's own form has its own status.
-    if (login.status === 200) return files.answer(request)
-    return formPage(login, this.#formFile(root, files, login))
+    if (login.status === 200) return this.#page(request)
+    return formPage(login, await this.#shownForm(request, login))
+  }
+
+  /** The form with its token, where a script of the site prints it. */
+  async #shownForm(request: WebRequest, login: LoginForm): Promise<ShownForm> {
+    const { root, files } = this.#statics(request)
+    const path = files.resolve(login.form)
+    if (!path?.endsWith('.php')) return { page: this.#formFile(root, files, login), headers: [] }
+    const { body, headers = [] } = await this.#script(request, root, path)
+    return { page: Buffer.isBuffer(body) ? body : undefined, headers: headers.filter(([name]) => name === 'Set-Cookie') }
   }
 
   /** The form as the persona has it; where a program prints it, the host's disk has only the program. */
   #formFile(root: DocumentRoot, files: StaticFiles, login: LoginForm): Buffer | undefined {
-    const delivered = this.#persona.site.get(login.form) ?? this.#persona.site.get(`${login.form}index.html`)
+    const delivered = this.#persona.site.get(login.form) ?? INDEXES.map((name) => this.#persona.site.get(login.form + name)).find(Boolean)
     if (login.form.startsWith('/cgi-bin/')) return delivered
     const path = files.resolve(login.form)
     return path === undefined ? delivered : root.file(path)?.bytes
   }
 
   /** Pages of signed-in visitors send all others to the form. */
-  #protected(request: WebRequest): WebResponse | undefined {
+  async #protected(request: WebRequest): Promise<WebResponse | undefined> {
     const login = this.#persona.web?.logins?.find(({ protects }) => protects !== undefined && request.path.startsWith(protects))
     if (!login || this.#visitor(request)) return undefined
     if (login.status === 200) return redirect(login.form)
-    const { root, files } = this.#statics(request)
-    return formPage(login, this.#formFile(root, files, login))
+    return formPage(login, await this.#shownForm(request, login))
   }
 
   #visitors({ state }: LureContext): Visitors {
@@ -241,6 +248,7 @@ export class PersonaSite {
     const { root, files } = this.#statics(request)
     const page = this.#formFile(root, files, login)?.toString('utf8')
     if (page === undefined) return undefined
+    // The token stands in the form, so that no code is left.
     const body = page.replace(/<form\b[\s\S]*<\/form>/i, () => `<p>${escapeHtml(user)}</p>`)
     return { status: 200, headers: [{ name: 'Content-Type', value: 'text/html; charset=UTF-8' }], body }
   }

@@ -1,4 +1,3 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
 import { posix } from 'node:path'
 import type { HeaderLine } from '../headers.ts'
 import { runPhp } from '../php/evaluator.ts'
@@ -7,8 +6,8 @@ import type { WebRequest } from '../request.ts'
 import type { WebResponse } from '../response.ts'
 import type { LureContext } from './context.ts'
 import type { DocumentRoot } from './document-root.ts'
+import { FormToken } from './form-token.ts'
 import { baseName, phpFacts, superglobals, temporaryName } from './php-request.ts'
-import { newSessionId } from './visitors.ts'
 import { runAsWebUser } from './web-shell.ts'
 
 export interface PhpPageQuestion {
@@ -64,31 +63,20 @@ function responseFunctions(response: { status: number; headers: HeaderLine[] }):
   }
 }
 
-/** A session has an id and nothing else: what a form needs is derived from it, so that strangers cannot fill a memory. */
-function sessionFunctions(request: WebRequest, { persona, identity }: LureContext, headers: HeaderLine[]): Functions {
-  const cookie = persona.web?.logins?.[0]?.cookie ?? 'PHPSESSID'
-  const sent = request.cookies.get(cookie)
-  let id = sent !== undefined && /^[\w,-]{16,64}$/.test(sent) ? sent : undefined
-  const token = (): string =>
-    createHmac('sha256', identity.bytes(`persona/${persona.name}/csrf`, 32))
-      .update(id ?? '')
-      .digest('hex')
+function sessionFunctions(request: WebRequest, context: LureContext, headers: HeaderLine[]): Functions {
+  const token = new FormToken(request, context)
   const start = (): Value => {
-    if (id !== undefined) return true
-    id = newSessionId(cookie)
-    headers.push(['Set-Cookie', `${cookie}=${id}; path=/; HttpOnly; SameSite=Lax`])
+    const cookie = token.start()
+    if (cookie) headers.push(cookie)
     return true
   }
   return {
     session_start: start,
     csrf_token: () => {
       start()
-      return token()
+      return token.value
     },
-    csrf_valid: (given = '') => {
-      const [a, b] = [Buffer.from(textOf(given)), Buffer.from(token())]
-      return id !== undefined && a.length === b.length && timingSafeEqual(a, b)
-    },
+    csrf_valid: (given = '') => token.isValid(textOf(given)),
   }
 }
 

@@ -1,9 +1,11 @@
+import { evidence } from '../../events/bytes.ts'
 import { LoginDesk } from '../../sensor/login-desk.ts'
 import type { HeaderLine } from '../headers.ts'
 import { escapeHtml } from '../html.ts'
 import type { WebRequest } from '../request.ts'
 import { redirect, type WebResponse } from '../response.ts'
 import type { LureContext } from './context.ts'
+import { FormToken } from './form-token.ts'
 import type { Visitor, Visitors } from './visitors.ts'
 
 export type LoginForm = NonNullable<NonNullable<LureContext['persona']['web']>['logins']>[number]
@@ -26,16 +28,24 @@ export function admitVisitor(
   return new LoginDesk(request.visit, context).password(method, Buffer.from(username), Buffer.from(password))
 }
 
+/** The form as a visitor sees it, and what begins a session with it. */
+export interface ShownForm {
+  page: Buffer | undefined
+  headers: readonly HeaderLine[]
+}
+
+const EXPIRED = 419
+
 /** A form was sent: into the site with a session, or back to the form. */
-export function signIn(
-  request: WebRequest,
-  context: LureContext,
-  login: LoginForm,
-  visitors: Visitors,
-  form: Buffer | undefined,
-): WebResponse {
+export function signIn(request: WebRequest, context: LureContext, login: LoginForm, visitors: Visitors, form: ShownForm): WebResponse {
   const username = request.form().get(login.user) ?? ''
   const password = request.form().get(login.password) ?? ''
+  const token = login.token ? request.form().get(login.token.field) : null
+  if (login.token && token !== null && !new FormToken(request, context).isValid(token)) {
+    const pair = { username: evidence(Buffer.from(username)), password: evidence(Buffer.from(password)) }
+    request.visit.login({ method: 'form', ...pair, accepted: false })
+    return { ...formPage(login, form, login.token.expired), status: EXPIRED }
+  }
   if (!admitVisitor(request, context, 'form', username, password)) return formPage(login, form, login.wrong)
   const visitor: Visitor = { user: username, form: login.form, source: request.source.ip, at: Date.now() }
   const cookie = `${login.cookie}=${visitors.signIn(visitor, login.cookie)}; ${login.attributes}`
@@ -43,8 +53,8 @@ export function signIn(
 }
 
 /** The page with the form, with a message over it. */
-export function formPage(login: LoginForm, form: Buffer | undefined, message?: string): WebResponse {
-  const page = form?.toString('utf8') ?? `<form method="post" action="${escapeHtml(login.action)}"></form>`
+export function formPage(login: LoginForm, form: ShownForm, message?: string): WebResponse {
+  const page = form.page?.toString('utf8') ?? `<form method="post" action="${escapeHtml(login.action)}"></form>`
   const body = message === undefined ? page : page.replace(/<form\b/i, (mark) => `<p class="error">${escapeHtml(message)}</p>\n${mark}`)
-  return { status: login.status, headers: [['Content-Type', 'text/html; charset=UTF-8']], body, dynamic: true }
+  return { status: login.status, headers: [['Content-Type', 'text/html; charset=UTF-8'], ...form.headers], body, dynamic: true }
 }

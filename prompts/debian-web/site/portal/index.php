@@ -27,6 +27,7 @@
   <main>
     <h1>Trade portal</h1>
     <form action="/portal/login.php" method="post" class="narrow">
+      <input type="hidden" name="csrf" value="<?= csrf_token() ?>">
       <label>Customer number or e-mail <input name="user" autocomplete="username" required></label>
       <label>Password <input name="pass" type="password" autocomplete="current-password" required></label>
       <input type="hidden" name="next" value="/portal/orders.php">
