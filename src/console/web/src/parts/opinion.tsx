@@ -123,7 +123,7 @@ export function OpinionForm({ session, step, before, onSaved }: OpinionProps): J
       {isCorrecting && (
         <div class="correction">
           <label>
-            {step.kind === 'web' ? 'The right page' : 'What it should have printed'}
+            {ANSWER_TITLES[step.kind] ?? 'What it should have printed'}
             <textarea
               ref={answer}
               name="output"
@@ -134,26 +134,28 @@ export function OpinionForm({ session, step, before, onSaved }: OpinionProps): J
               onInput={(event) => setCorrection({ ...correction, output: event.currentTarget.value })}
             />
           </label>
-          <div class="fields row">
-            {step.kind !== 'web' && (
-              <label class="wide">
-                As error
+          {step.kind !== 'tcp' && (
+            <div class="fields row">
+              {step.kind !== 'web' && (
+                <label class="wide">
+                  As error
+                  <input
+                    class="mono"
+                    value={correction.stderr}
+                    onInput={(event) => setCorrection({ ...correction, stderr: event.currentTarget.value })}
+                  />
+                </label>
+              )}
+              <label>
+                {step.kind === 'web' ? 'Status' : 'Exit status'}
                 <input
-                  class="mono"
-                  value={correction.stderr}
-                  onInput={(event) => setCorrection({ ...correction, stderr: event.currentTarget.value })}
+                  type="number"
+                  value={correction.code}
+                  onInput={(event) => setCorrection({ ...correction, code: Number(event.currentTarget.value) })}
                 />
               </label>
-            )}
-            <label>
-              {step.kind === 'web' ? 'Status' : 'Exit status'}
-              <input
-                type="number"
-                value={correction.code}
-                onInput={(event) => setCorrection({ ...correction, code: Number(event.currentTarget.value) })}
-              />
-            </label>
-          </div>
+            </div>
+          )}
         </div>
       )}
       <div class="actions">
@@ -181,6 +183,9 @@ export function OpinionForm({ session, step, before, onSaved }: OpinionProps): J
   )
 }
 
+/** What the text of a correction is, where it is not a program's output. */
+const ANSWER_TITLES: Readonly<Record<string, string>> = { web: 'The right page', tcp: 'What it should have sent' }
+
 interface Correction {
   output: string
   stderr: string
@@ -188,7 +193,14 @@ interface Correction {
 }
 
 function correctionOf(step: Step, before: ReviewShape | undefined): Correction {
-  const known = (before?.correction ?? {}) as { stdout?: string; stderr?: string; exitCode?: number; body?: string; status?: number }
+  const known = (before?.correction ?? {}) as {
+    stdout?: string
+    stderr?: string
+    exitCode?: number
+    body?: string
+    status?: number
+    output?: string
+  }
   const status = typeof step.detail?.status === 'number' ? step.detail.status : 200
   // A recorded page begins with its head.
   const page = step.output
@@ -198,7 +210,7 @@ function correctionOf(step: Step, before: ReviewShape | undefined): Correction {
   return step.kind === 'web'
     ? { output: known.body ?? page, stderr: '', code: known.status ?? status }
     : {
-        output: known.stdout ?? step.output.replaceAll('\r\n', '\n'),
+        output: known.stdout ?? known.output ?? step.output.replaceAll('\r\n', '\n'),
         stderr: known.stderr ?? step.stderr ?? '',
         code: known.exitCode ?? step.exitCode ?? 0,
       }
@@ -207,6 +219,7 @@ function correctionOf(step: Step, before: ReviewShape | undefined): Correction {
 /** In the form that its question has. A last newline is what programs print and people forget. */
 function answerOf(step: Step, { output, stderr, code }: Correction): unknown {
   const ended = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`)
+  if (step.kind === 'tcp') return { output: ended(output) }
   if (step.kind !== 'web') return { stdout: ended(output), stderr: ended(stderr), exitCode: code, operations: [] }
   return { status: code, headers: [{ name: 'Content-Type', value: 'text/html; charset=UTF-8' }], body: output }
 }
