@@ -166,6 +166,11 @@ class Patch implements ProcessOutput {
   }
 }
 
+/** Larger blocks are read and written piece by piece. */
+const PIECE = 1024 * 1024
+/** The largest block that is held in memory. */
+const LARGEST_BUFFER = 64 * 1024 * 1024
+
 interface Tally {
   full: number
   partial: number
@@ -187,31 +192,50 @@ async function copy(process: Process, plan: Plan, input: ProcessInput, output: P
       if (!(error instanceof HostError)) throw error
     })
   })
+  const inPieces = plan.inputBlock === plan.outputBlock && plan.inputBlock > PIECE
+  if (!inPieces && plan.inputBlock > LARGEST_BUFFER) {
+    await complain(process, `memory exhausted by input buffer of size ${plan.inputBlock} bytes (${scaled(plan.inputBlock, 1024)})`)
+    return 1
+  }
   let status = 0
   try {
     await skipInput(process, input, plan)
     const limit = plan.countsBytes ? plan.count : plan.count * plan.inputBlock
     let records = 0
+    /** Bytes of the record that is being read, when it comes in pieces. */
+    let begun = 0
     let held: Buffer = Buffer.alloc(0)
+    const buffer = Buffer.allocUnsafe(Math.min(plan.inputBlock, inPieces ? PIECE : plan.inputBlock))
     while (read.bytes < limit && (plan.countsBytes || records < plan.count)) {
-      const block = await readBlock(input, Math.min(plan.inputBlock, limit - read.bytes), plan.fullBlocks)
+      const size = Math.min(buffer.length, plan.inputBlock - begun, limit - read.bytes)
+      const block = await readBlock(input, buffer.subarray(0, size), plan.fullBlocks)
       if (block.length === 0) break
-      records++
-      if (block.length === plan.inputBlock) read.full++
-      else read.partial++
+      begun += block.length
+      const isWhole = begun === plan.inputBlock
+      if (isWhole || block.length < size || !inPieces) {
+        records++
+        begun = 0
+        if (isWhole) read.full++
+        else read.partial++
+      }
       read.bytes += block.length
       await process.spend(1 + (block.length >> 12))
       if (block.length >= 1024 * 1024) await process.sleep((block.length / DISK_SPEED) * 1000)
       const converted = convert(block, plan)
-      held = held.length === 0 ? converted : Buffer.concat([held, converted])
       if (plan.inputBlock === plan.outputBlock) {
-        await put(output, held, written, plan)
-        held = Buffer.alloc(0)
+        await put(output, converted, written, plan)
+        if (inPieces) Object.assign(written, read)
+        continue
       }
+      held = Buffer.concat([held, converted])
       while (held.length >= plan.outputBlock) {
         await put(output, held.subarray(0, plan.outputBlock), written, plan)
         held = held.subarray(plan.outputBlock)
       }
+    }
+    if (begun > 0) {
+      read.partial++
+      Object.assign(written, read)
     }
     if (held.length) await put(output, held, written, plan)
   } catch (error) {
@@ -239,18 +263,18 @@ async function skipInput(process: Process, input: ProcessInput, plan: Plan): Pro
   }
 }
 
-async function readBlock(input: ProcessInput, size: number, full: boolean): Promise<Buffer> {
-  const parts: Uint8Array[] = []
+/** Fills a buffer as far as the input goes, and gives the part that is filled. */
+async function readBlock(input: ProcessInput, buffer: Buffer, full: boolean): Promise<Buffer> {
   let length = 0
-  while (length < size) {
-    const chunk = await input.read(Math.min(size - length, 16 * 1024 * 1024))
+  while (length < buffer.length) {
+    const chunk = await input.read(buffer.length - length)
     if (!chunk) break
-    parts.push(chunk)
+    buffer.set(chunk, length)
     length += chunk.length
     // A short read of a pipe or terminal is a partial record; our own streams hand large files on in pieces.
     if (!full && chunk.length < 4096) break
   }
-  return Buffer.concat(parts)
+  return buffer.subarray(0, length)
 }
 
 async function put(output: ProcessOutput, block: Buffer, tally: Tally, plan: Plan): Promise<void> {

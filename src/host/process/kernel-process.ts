@@ -403,8 +403,8 @@ export class KernelProcess implements Process, TableEntry, StreamOwner, Viewpoin
     if (error instanceof Killed) return { code: 130 }
     if (error instanceof HostError && error.code === 'EPIPE') return { code: 141, signal: 'PIPE' }
     if (error instanceof HostError && error.code === 'EINTR') return { code: 130, signal: 'INT' }
-    // Whoever has no stderr to complain to ends in silence.
-    if (error instanceof HostError && error.code === 'EBADF') return { code: 1 }
+    // Whoever has no stderr to complain to, or a terminal that has hung up, ends in silence.
+    if (error instanceof HostError && (error.code === 'EBADF' || error.code === 'EIO')) return { code: 1 }
     this.kernel.fault(this, error)
     return { code: 139, signal: 'SEGV' }
   }
