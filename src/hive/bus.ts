@@ -1,4 +1,6 @@
-import { connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Socket } from 'node:net'
+import { connect, type NatsConnection, type NodeConnectionOptions, nkeyAuthenticator } from '@nats-io/transport-node'
 import type { Membership } from '../config/membership.ts'
 import { inboxOf } from './names.ts'
 
@@ -9,8 +11,8 @@ export type Access = Pick<Membership, 'url' | 'seed' | 'certificate'>
  * is the caller's.
  * @param sensor whose inbox is listened to; absent for the hive itself
  */
-export function connectToBus({ url, seed, certificate }: Access, sensor?: string): Promise<NatsConnection> {
-  return connect({
+export async function connectToBus({ url, seed, certificate }: Access, sensor?: string): Promise<NatsConnection> {
+  const options: NodeConnectionOptions = {
     servers: [url.replace(/^nats:\/\//, '')],
     name: `sundew ${sensor ?? 'hive'}`,
     authenticator: nkeyAuthenticator(new TextEncoder().encode(seed)),
@@ -22,7 +24,20 @@ export function connectToBus({ url, seed, certificate }: Access, sensor?: string
     pingInterval: 10_000,
     maxPingOut: 2,
     ...(sensor === undefined ? {} : { inboxPrefix: inboxOf(sensor) }),
-  })
+  }
+  const sockets = new Set<Socket>()
+  const note = (message: unknown): void => void sockets.add((message as { socket: Socket }).socket)
+  subscribe('net.client.socket', note)
+  try {
+    return await connect(options)
+  } catch (error) {
+    // The client forgets a socket on which the greeting or the handshake stayed away, and it would keep the process from ending.
+    const port = Number(new URL(url).port || 4222)
+    for (const socket of sockets) if (socket.remotePort === port) socket.destroy()
+    throw error
+  } finally {
+    unsubscribe('net.client.socket', note)
+  }
 }
 
 /** Words for what went wrong on the way to the bus. */

@@ -48,5 +48,3 @@ while (state.get('output.cursor', 'hive')?.toString() !== newest) {
 await link.close()
 await store.close()
 state.close()
-// A try to connect that the cut wire swallowed may leave a socket behind in the client of NATS.
-process.exit(0)
