@@ -1,6 +1,7 @@
 import type { HostText } from '../command.ts'
 import { HostError } from '../contract.ts'
 import { complain, gnuCommand } from './gnu/command.ts'
+import { localQuotes } from './gnu/locale.ts'
 import { quoted } from './gnu/quote.ts'
 
 export default gnuCommand({
@@ -31,7 +32,7 @@ export default gnuCommand({
       return await process.run(operands, { env, ...(options.has('C') && { cwd: options.value('C') as string }) })
     } catch (error) {
       if (!(error instanceof HostError) || error.code === 'EPIPE') throw error
-      await complain(process, `${quoted(operands[0] as string)}: ${error.message}`)
+      await complain(process, localQuotes(process, `${quoted(operands[0] as string)}: ${error.message}`))
       return error.code === 'ENOENT' ? 127 : 126
     }
   },

@@ -7,6 +7,7 @@ import aptGetCommand from './apt-get.ts'
 import archCommand from './arch.ts'
 import arpCommand from './arp.ts'
 import awkCommand from './awk.ts'
+import b2sumCommand from './b2sum.ts'
 import base32Command from './base32.ts'
 import base64Command from './base64.ts'
 import basenameCommand from './basename.ts'
@@ -269,6 +270,7 @@ export const commands: readonly CommandFile[] = [
   archCommand,
   arpCommand,
   awkCommand,
+  b2sumCommand,
   base32Command,
   base64Command,
   basenameCommand,

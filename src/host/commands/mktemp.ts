@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { attempt, complain, Failure, gnuCommand, joinPath } from './gnu/command.ts'
+import { localQuotes } from './gnu/locale.ts'
 import { quoted } from './gnu/quote.ts'
 import { statIfThere } from './gnu/tree.ts'
 
@@ -36,7 +37,10 @@ export default gnuCommand({
           if (!options.has('q'))
             await complain(
               process,
-              `failed to create ${options.has('d') ? 'directory' : 'file'} via template ${quoted(shown)}: ${error.message}`,
+              localQuotes(
+                process,
+                `failed to create ${options.has('d') ? 'directory' : 'file'} via template ${quoted(shown)}: ${error.message}`,
+              ),
             )
         },
       ))

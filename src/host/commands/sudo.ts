@@ -72,6 +72,11 @@ export default gnuCommand({
     const denied = await authorise(process, options.has('n'), options.value('p'))
     if (denied !== undefined) return denied
     if (options.has('v')) return 0
+    const other = options.has('l') ? (options.value('U') ?? process.user) : process.user
+    if (other !== process.user && !accountsOf(process).user(other)) {
+      await process.stderr.write(`sudo: unknown user ${other}\n`)
+      return 1
+    }
     if (options.has('l')) return list(process, words)
     return execute(process, words, variables, target, { login: options.has('i'), shell: options.has('s'), keep: options.has('E') })
   },

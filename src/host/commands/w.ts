@@ -19,7 +19,7 @@ export default gnuCommand({
     const from = !options.has('f')
     if (!options.has('h')) {
       await process.stdout.write(
-        `${uptimeLine(world, zoneOf(process))}\nUSER     TTY      ${from ? 'FROM             ' : ''}${short ? '  IDLE WHAT' : 'LOGIN@   IDLE   JCPU   PCPU WHAT'}\n`,
+        `${uptimeLine(world, zoneOf(process))}\nUSER     TTY      ${from ? 'FROM             ' : ''}${short ? ' IDLE WHAT' : 'LOGIN@   IDLE   JCPU   PCPU WHAT'}\n`,
       )
     }
     for (const login of world.logins) {

@@ -2,6 +2,7 @@ import type { Process, ProcessInput } from '../command.ts'
 import { isBusyBox } from './busybox/flavour.ts'
 import { gnuCommand } from './gnu/command.ts'
 import { eachInput } from './gnu/inputs.ts'
+import { speaksUtf8 } from './gnu/locale.ts'
 import { quotedIfNeeded } from './gnu/quote.ts'
 
 interface Counts {
@@ -60,6 +61,7 @@ function statOf(process: Process, name: string): { type: string; size: number } 
 }
 
 async function count(process: Process, input: ProcessInput): Promise<Counts> {
+  const isUtf8 = speaksUtf8(process)
   const counts: Counts = { l: 0, w: 0, m: 0, c: 0, L: 0 }
   let inWord = false
   let column = 0
@@ -67,6 +69,8 @@ async function count(process: Process, input: ProcessInput): Promise<Counts> {
     await process.spend(chunk.length >> 6)
     counts.c += chunk.length
     for (const byte of chunk) {
+      // In UTF-8 a character has one byte that does not go on with another's.
+      if (!isUtf8 || (byte & 0xc0) !== 0x80) counts.m++
       if (byte === 10) counts.l++
       const space = byte === 32 || (byte >= 9 && byte <= 13)
       if (space) inWord = false
@@ -82,6 +86,5 @@ async function count(process: Process, input: ProcessInput): Promise<Counts> {
     }
   }
   counts.L = Math.max(counts.L, column)
-  counts.m = counts.c
   return counts
 }

@@ -17,7 +17,7 @@ describe('processes and services', () => {
     const { run } = makeHost()
     expect((await run('lsmod | head -1')).stdout).toBe('Module                  Size  Used by\n')
     expect((await run('iptables -A INPUT -p tcp --dport 22 -j DROP; iptables -S INPUT')).stdout).toBe(
-      '-P INPUT ACCEPT\n-A INPUT -p tcp --dport 22 -j DROP\n',
+      '-P INPUT ACCEPT\n-A INPUT -p tcp -m tcp --dport 22 -j DROP\n',
     )
     expect((await run('which ls pkill')).stdout).toBe('/usr/bin/ls\n/usr/bin/pkill\n')
     expect((await run('pidof nosuch')).exitCode).toBe(1)

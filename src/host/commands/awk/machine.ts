@@ -103,7 +103,7 @@ export class AwkMachine {
     set('ARGC', operands.length + 1)
     this.#globals.set('ARGV', {
       array: new Map([
-        ['0', dialect.name === 'gawk' ? 'gawk' : 'awk'],
+        ['0', process.argv[0] ?? 'awk'],
         ...operands.map((word, i) => [String(i + 1), fromInput(byteString(word))] as [string, Value]),
       ]),
     })

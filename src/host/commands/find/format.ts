@@ -25,7 +25,7 @@ export function formatCandidate(process: Process, { path, start, stat, depth }: 
     p: () => path,
     P: () => (path === start ? '' : path.slice(start.length).replace(/^\//, '')),
     f: () => baseName(path),
-    h: () => dirName(path),
+    h: () => (/^\/[^/]*$/.test(path) ? '' : dirName(path)),
     H: () => start,
     d: () => String(depth),
     s: () => String(stat.size),

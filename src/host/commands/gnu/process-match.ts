@@ -32,7 +32,8 @@ export const MATCH_LONG = {
 export function matching(process: Process, options: Options): ProcessInfo[] {
   const [pattern, extra] = options.operands
   if (extra !== undefined) throw new Failure('only one pattern can be provided', 2)
-  if (pattern === undefined && !options.has('u', 'U', 'P', 't', 'g', 's', 'G', 'v')) throw new Failure('no matching criteria specified', 2)
+  if (pattern === undefined && !options.has('u', 'U', 'P', 't', 'g', 's', 'G', 'v'))
+    throw new Failure(`no matching criteria specified\nTry \`${process.argv[0]} --help' for more information.`, 2, true)
   let regex: Regex | undefined
   try {
     regex =

@@ -141,6 +141,7 @@ class PsParser {
         case 'x':
           // `ps -x` is taken as the BSD option, as procps does when it makes no other sense.
           this.#bsd = { ...this.#bsd, used: true, x: true }
+          if (this.#format === 'plain') this.#format = 'x'
           break
         case 'o':
         case 'O':
@@ -344,10 +345,10 @@ class PsParser {
   }
 }
 
-/** The parts of a list; a title after `=` goes on to the end unless it is empty: `pid=,comm=`. */
+/** The parts of a list; a title after the only `=` goes on to the end unless it is empty. */
 function namesOf(list: string): string[] {
   const titled = /=(?=[^,])/.exec(list)
-  if (!titled) return list.split(/[,\s]+/)
+  if (!titled || list.split('=').length > 2) return list.split(/[,\s]+/)
   const start = list.lastIndexOf(',', titled.index) + 1
   return [...(start ? list.slice(0, start - 1).split(/[,\s]+/) : []), list.slice(start)]
 }

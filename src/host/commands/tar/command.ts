@@ -5,7 +5,7 @@ import { complain, dirName, gnuCommand, joinPath } from '../gnu/command.ts'
 import { globMatch } from '../gnu/glob.ts'
 import { CompressionError, compress, decompress, isGzip } from '../gnu/gzip.ts'
 import { modeString } from '../gnu/mode.ts'
-import { type Options, parseOptions } from '../gnu/options.ts'
+import { OptionError, type Options, parseOptions } from '../gnu/options.ts'
 import { localTime, strftime, zoneOf } from '../gnu/strftime.ts'
 import { statIfThere } from '../gnu/tree.ts'
 import { type Member, readTar, TarError, writeTar } from './codec.ts'
@@ -79,7 +79,13 @@ export const tarCommand = gnuCommand({
       await process.stdout.write(`${VERSION}\n`)
       return 0
     }
-    return new Tar(process, parseOptions(bundled(words), { short: SHORT, long: LONG })).run()
+    try {
+      return await new Tar(process, parseOptions(bundled(words), { short: SHORT, long: LONG })).run()
+    } catch (error) {
+      if (!(error instanceof OptionError)) throw error
+      await process.stderr.write(`tar: ${error.message}\nTry 'tar --help' or 'tar --usage' for more information.\n`)
+      return 64
+    }
   },
 })
 
@@ -90,7 +96,10 @@ function bundled(words: string[]): string[] {
   const options: string[] = []
   for (const letter of first) {
     options.push(`-${letter}`)
-    if (new RegExp(`${letter}:`).test(SHORT) && rest.length) options.push(rest.shift() as string)
+    if (!new RegExp(`${letter}:`).test(SHORT)) continue
+    const value = rest.shift()
+    if (value === undefined) throw new OptionError(`Old option '${letter}' requires an argument.`)
+    options.push(value)
   }
   return [...options, ...rest]
 }

@@ -309,6 +309,10 @@ async function listSignals(shell: Shell, specs: readonly string[]): Promise<numb
 }
 
 export const suspend: Builtin = async (shell, args) => {
+  if (!shell.options.has('monitor')) {
+    await shell.complain('suspend: cannot suspend: no job control')
+    return 1
+  }
   if (shell.login && args[0] !== '-f') {
     await shell.complain('suspend: cannot suspend a login shell')
     return 1

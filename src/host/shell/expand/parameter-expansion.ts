@@ -131,7 +131,7 @@ async function expandOperation(
     }
     case 'CaseModification': {
       await demandSet(shell, value)
-      const pattern = operation.pattern ? await patternOf(shell, operation.pattern) : undefined
+      const pattern = operation.pattern ? await patternOf(shell, asPattern(operation.pattern)) : undefined
       emit(
         shell,
         mapped(value, (text) => changeCase(text, operation.direction, operation.all, pattern)),
@@ -281,6 +281,11 @@ async function slice(
   if (length !== undefined && length < 0) await shell.abandon(`${lengthText}: substring expression < 0`)
   const rest = all.filter(([i]) => i >= from).map(([, text]) => text)
   return length === undefined ? rest : rest.slice(0, length)
+}
+
+/** just-bash reads the pattern of `${x^^[ab]}` as text. */
+function asPattern(word: WordNode): WordNode {
+  return { ...word, parts: word.parts.map((part) => (part.type === 'Literal' ? { type: 'Glob', pattern: part.value } : part)) }
 }
 
 async function patternOf(shell: Shell, word: WordNode): Promise<Pattern> {
