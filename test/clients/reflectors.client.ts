@@ -6,6 +6,7 @@ import coap from '../../src/emulators/coap/index.ts'
 import upnp from '../../src/emulators/upnp/index.ts'
 import type { Lure } from '../../src/sensor/lure.ts'
 import { type Playing, play } from '../harness.ts'
+import { ran } from './ran.ts'
 
 const run = promisify(execFile)
 
@@ -30,6 +31,19 @@ describe('the reflectors', () => {
     expect(found).toContain('UPnP/1.1 MiniUPnPd/2.3.1')
     expect(found).toMatch(/Location: http:\/\/127\.0\.0\.1:\d+\/rootDesc\.xml/)
     expect(await nmap(router, 1, '-sV')).toMatch(/upnp\s+MiniUPnP 2\.3\.1/)
+  })
+
+  it('answers nc with no more than is allowed: one datagram that ends its headers, a line of 256 bytes at most', async () => {
+    const nc = async (on: Playing, text: string): Promise<string> =>
+      (await ran('nc', ['-u', '-w', '1', '127.0.0.1', String(on.port(0))], text)).stdout
+    const router = await serve(upnp, 'openwrt-router')
+    const found = await nc(router, 'M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: "ssdp:discover"\r\nMX: 1\r\nST: ssdp:all\r\n\r\n')
+    expect(found.match(/^HTTP\/1\.1 200 OK\r\n/gm)).toHaveLength(1)
+    expect(found.endsWith('\r\n\r\n')).toBe(true)
+    await router.stop()
+    const generated = await nc(await serve(chargen, 'debian-web'), 'x')
+    expect(generated.length).toBeGreaterThan(70)
+    expect(generated.length).toBeLessThanOrEqual(256)
   })
 
   it('a character generator: nmap names xinetd', async () => {

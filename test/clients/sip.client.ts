@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Extensions } from '../../src/emulators/sip/extensions.ts'
 import { identity, serve } from '../emulators/sip/conversation.ts'
 import type { Playing } from '../harness.ts'
+import { ran } from './ran.ts'
 
 const { numbers, weak } = new Extensions(identity, 'asterisk')
 const [{ user, password }] = weak as [{ user: string; password: string }]
@@ -62,6 +63,16 @@ describe('sipp', () => {
     ])
     expect([code, output.slice(-400)]).toEqual([0, expect.any(String)])
     expect(pbx.data('sip.hangup')).toContainEqual(expect.objectContaining({ by: 'caller', answered: true }))
+  })
+})
+
+describe('nc', () => {
+  const nc = async (text: string): Promise<string> => (await ran('nc', ['-u', '-w', '1', '127.0.0.1', String(pbx.port(0))], text)).stdout
+
+  it('gets nothing for what is no request, nor for an ACK', async () => {
+    expect(await nc('x')).toBe('')
+    const headers = 'Via: SIP/2.0/UDP 127.0.0.1:5;branch=z9hG4bK1\r\nFrom: <sip:1@h>;tag=1\r\nTo: <sip:1@h>\r\nCall-ID: 1\r\nCSeq: 1 ACK\r\n'
+    expect(await nc(`ACK sip:1@h SIP/2.0\r\n${headers}\r\n`)).toBe('')
   })
 })
 
