@@ -18,6 +18,8 @@ export interface WebResponse {
   file?: {
     /** UTC milliseconds. */
     modified: number
+    /** The server gives it no validators and answers no conditions. */
+    isUnvalidated?: boolean
   }
   /** The server holds the beginning back, as it does of a program's output: what ends soon enough goes out with its length. */
   heldBack?: boolean

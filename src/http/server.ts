@@ -114,6 +114,8 @@ export interface FileRules {
   rangeOnHead: boolean
   /** Shows Accept-Ranges with the answer to a POST too. */
   rangesOnPost: boolean
+  /** Type of a file of no known type, which then has no validators (lighttpd); absent = it goes out without a type. */
+  untyped?: string
   /** Serves `/file.txt` for `/file.txt/more` (lighttpd's pathinfo). */
   pathInfo: boolean
   /** Ranges with at most so many bytes between them become one; undefined = served as asked. */

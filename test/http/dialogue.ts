@@ -86,8 +86,16 @@ export async function playServer(server: WebServer = nginx({ header: 'nginx/1.22
   return play(lure, { persona: 'plain', prompts: 'test/fixtures/prompts', settings: { limits: { connectionsPerSource: 500 } } })
 }
 
+/** Longest wait for what a server is known to send. */
+const LONGEST_MS = 10_000
+
 /** One connection: what comes back, and whether the server closes within `patienceMs`. */
-export async function talk(port: number, send: Buffer, patienceMs = 500): Promise<{ reply: Buffer; closes: boolean }> {
+export async function talk(
+  port: number,
+  send: Buffer,
+  patienceMs = 500,
+  expected: { reply: Buffer; closes: boolean } = { reply: Buffer.alloc(0), closes: false },
+): Promise<{ reply: Buffer; closes: boolean }> {
   const { connect } = await import('../harness.ts')
   const socket = await connect(port)
   const chunks: Buffer[] = []
@@ -97,8 +105,15 @@ export async function talk(port: number, send: Buffer, patienceMs = 500): Promis
       socket.destroy()
       resolve({ reply: Buffer.concat(chunks), closes })
     }
-    const timer = setTimeout(() => finish(false), patienceMs)
-    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+    // What is to come is waited for on a busy machine too; what is not to come, for as long as it takes to be sure.
+    const isDue = expected.closes || expected.reply.length > 0
+    let timer = setTimeout(() => finish(false), isDue ? LONGEST_MS : patienceMs)
+    socket.on('data', (chunk: Buffer) => {
+      chunks.push(chunk)
+      if (expected.closes) return
+      clearTimeout(timer)
+      timer = setTimeout(() => finish(false), patienceMs)
+    })
     socket.once('end', () => finish(true))
     socket.once('error', () => finish(true))
     socket.write(send)

@@ -68,6 +68,7 @@ export function lighttpd({ header, maxBody }: LighttpdOptions): WebServer {
       rangeMinor: 1,
       rangeOnHead: false,
       rangesOnPost: false,
+      untyped: 'application/octet-stream',
       pathInfo: true,
       // http_range.c coalesces ranges that lie closer than the head of a part is long.
       mergeGap: 80,

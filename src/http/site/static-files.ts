@@ -55,6 +55,9 @@ export class StaticFiles {
     const file = found === undefined ? undefined : this.#tree.file(found)
     if (!file) return this.#server.page(403, facts)
     const { bytes: body, modified } = file
+    const { untyped } = this.#server.files
+    if (type === undefined && untyped !== undefined)
+      return { status: 200, headers: [['Content-Type', untyped]], body, file: { modified, isUnvalidated: true } }
     return { status: 200, headers: type === undefined ? [] : [['Content-Type', type]], body, file: { modified } }
   }
 

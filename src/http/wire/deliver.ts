@@ -53,7 +53,7 @@ const EMPTY = Buffer.alloc(0)
 /** Makes of a site's answer what the played server would send: conditions, compression, ranges, framing, head. */
 export function deliver(response: WebResponse, facts: DeliveryFacts): Delivery {
   const draft = draftOf(response, facts)
-  const isDecided = response.file !== undefined && applyConditions(draft, facts)
+  const isDecided = response.file !== undefined && !response.file.isUnvalidated && applyConditions(draft, facts)
   if (!isDecided) {
     compress(draft, facts)
     if (response.file) applyRange(draft, facts)
@@ -84,6 +84,7 @@ function draftOf(response: WebResponse, { server, request, keepAlive, requestsLe
   const body = typeof response.body === 'string' ? Buffer.from(response.body, 'utf8') : (response.body ?? EMPTY)
   const size = Buffer.isBuffer(body) ? body.length : undefined
   const isWholeFile = file !== undefined && size !== undefined && status === 200
+  const isValidated = isWholeFile && !file.isUnvalidated
   return {
     body,
     isFile: file !== undefined,
@@ -97,8 +98,8 @@ function draftOf(response: WebResponse, { server, request, keepAlive, requestsLe
       contentType: given.get('content-type'),
       length: size,
       chunked: false,
-      etag: given.get('etag') ?? (isWholeFile ? server.etag({ path, size, modified: file.modified }) : undefined),
-      lastModified: given.get('last-modified') ?? (isWholeFile ? httpDate(file.modified) : undefined),
+      etag: given.get('etag') ?? (isValidated ? server.etag({ path, size, modified: file.modified }) : undefined),
+      lastModified: given.get('last-modified') ?? (isValidated ? httpDate(file.modified) : undefined),
       acceptRanges: given.has('accept-ranges') || (isWholeFile && showsRanges(request, server)),
       contentRange: given.get('content-range'),
       contentEncoding: given.get('content-encoding'),
