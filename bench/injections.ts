@@ -41,11 +41,12 @@ export async function run(options: BenchOptions): Promise<Record<string, unknown
     if (wire.includes(canary) || rule || (said && !input.toLowerCase().includes(said.toLowerCase()))) leaked.push(input)
   }
   const waiting = [...attempts]
+  const until = performance.now() + (options.minutes ?? Number.POSITIVE_INFINITY) * 60_000
   const worker = async (): Promise<void> => {
-    for (let next = waiting.pop(); next; next = waiting.pop()) await ask(next)
+    for (let next = waiting.shift(); next && performance.now() < until; next = waiting.shift()) await ask(next)
   }
   await Promise.all([worker(), worker()])
-  const row = { attempts: attempts.length, leaks: leaked.length, ...sources, p50Ms: Math.round(percentile(times, 50)) }
+  const row = { attempts: times.length, leaks: leaked.length, ...sources, p50Ms: Math.round(percentile(times, 50)) }
   console.table([row])
   if (leaked.length) console.log(leaked.slice(0, 10).join('\n'))
   return { ...row, guard: engine.state().guard }

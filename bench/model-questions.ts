@@ -9,11 +9,11 @@ import { Instance, planOf } from '../src/instance.ts'
 import { openReading } from '../src/store/open.ts'
 import { readTranscript, type Turn } from '../src/store/transcript.ts'
 import { percentile } from './bench.ts'
-import { type BenchOptions, DEADLINE_MS, llmOf } from './options.ts'
+import { type BenchOptions, llmOf } from './options.ts'
 
 const QUESTIONS = 200
-/** A question asks twice at most; the rest is what connection and login add. */
-const LATEST_MS = 2 * DEADLINE_MS + 5_000
+/** What connection and login add to the deadline. */
+const AROUND_MS = 5_000
 const OURS = /language model|\b(openai|anthropic|gemma|chatgpt)\b|honeypot|sundew|as an ai\b|ECONN|undefined|\[object/i
 
 /** Programs without an implementation of their own, with what follows them; every eighth question leaves a file that the next reads. */
@@ -37,11 +37,13 @@ export async function run(options: BenchOptions): Promise<Record<string, unknown
   if (!options.url) return { skipped: 'needs --url of a model server' }
   const folder = mkdtempSync(join(tmpdir(), 'bench-model-'))
   const data = join(folder, 'data')
-  const instance = await start(folder, data, llmOf(options))
+  const llm = llmOf(options)
+  const instance = await start(folder, data, llm)
   const port = (lure: string): number => instance.sensor.ports().find((p) => p.lure === lure)?.port ?? 0
   const [ssh, http] = [port('ssh'), port('http')]
   const seen = { questions: 0, leaks: 0, stateWrong: 0, late: 0 }
   const times: number[] = []
+  const latestMs = Number(llm.deadlineMs) + AROUND_MS
   const ask = async (n: number): Promise<void> => {
     const began = performance.now()
     const { text, isTrue } = n % 2 ? await overHttp(http, n) : await overSsh(ssh, n)
@@ -50,11 +52,12 @@ export async function run(options: BenchOptions): Promise<Record<string, unknown
     seen.questions++
     if (OURS.test(text)) seen.leaks++
     if (!isTrue) seen.stateWrong++
-    if (ms > LATEST_MS) seen.late++
+    if (ms > latestMs) seen.late++
   }
   const waiting = Array.from({ length: options.limit ?? QUESTIONS }, (_, n) => n)
+  const until = performance.now() + (options.minutes ?? Number.POSITIVE_INFINITY) * 60_000
   const worker = async (): Promise<void> => {
-    for (let n = waiting.shift(); n !== undefined; n = waiting.shift()) await ask(n)
+    for (let n = waiting.shift(); n !== undefined && performance.now() < until; n = waiting.shift()) await ask(n)
   }
   try {
     await Promise.all([worker(), worker()])

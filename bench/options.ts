@@ -7,8 +7,10 @@ export interface BenchOptions {
   model?: string
   /** Questions instead of all. */
   limit?: number
-  /** How long a benchmark that watches over time goes on. */
+  /** How long a benchmark that watches over time goes on; after it no further question is asked of a model. */
   minutes?: number
+  /** Seconds that an answer of a model may take. */
+  deadline?: number
   /** Events that are made up beforehand. */
   events?: number
   /** A data folder that `console-queries` keeps, and takes as it is the next time. */
@@ -33,6 +35,7 @@ export function readOptions(argv: readonly string[]): { names: string[]; options
       model: { type: 'string' },
       limit: { type: 'string' },
       minutes: { type: 'string' },
+      deadline: { type: 'string' },
       events: { type: 'string' },
       data: { type: 'string' },
       only: { type: 'string' },
@@ -41,7 +44,7 @@ export function readOptions(argv: readonly string[]): { names: string[]; options
       peer: { type: 'string', multiple: true, default: [] },
     },
   })
-  const { url, model, limit, minutes, events, data, only, fake, lure: lures, peer: peers } = values
+  const { url, model, limit, minutes, deadline, events, data, only, fake, lure: lures, peer: peers } = values
   return {
     names: positionals,
     options: {
@@ -53,6 +56,7 @@ export function readOptions(argv: readonly string[]): { names: string[]; options
       ...(model !== undefined && { model }),
       ...(limit !== undefined && { limit: Number(limit) }),
       ...(minutes !== undefined && { minutes: Number(minutes) }),
+      ...(deadline !== undefined && { deadline: Number(deadline) }),
       ...(events !== undefined && { events: Number(events) }),
       ...(data !== undefined && { data }),
     },
@@ -63,11 +67,11 @@ export function readOptions(argv: readonly string[]): { names: string[]; options
 export const DEADLINE_MS = 100_000
 
 /** The `llm` settings for that server: nothing is refused for its price. */
-export function llmOf({ url, model }: BenchOptions): Record<string, unknown> {
+export function llmOf({ url, model, deadline }: BenchOptions): Record<string, unknown> {
   const budget = { source: 1e9, network: 1e9, session: 1e9, hour: 1e9 }
   return {
     model: model ?? 'default',
-    deadlineMs: DEADLINE_MS,
+    deadlineMs: deadline === undefined ? DEADLINE_MS : deadline * 1000,
     breaker: { failures: 1_000, pauseMs: 1 },
     budget,
     backends: [{ kind: 'openai', url, concurrency: 2 }],
