@@ -37,7 +37,15 @@ td,th{border:1px solid #c9c2b3;padding:6px 14px;text-align:left}</style></head><
 <tr><td>TW-20421</td><td>Abbey Kitchens</td><td>9 Dec</td></tr></table></main></body></html>`
 
 function* moreEvents(now: number): Generator<SundewEvent> {
-  const ssh = { session: shell, lure: 'ssh', standsFor: ['Cowrie', 'Beelzebub'], persona: 'debian-web', srcIp: '218.92.0.31', dstPort: 22, time: now - 1_200_000 }
+  const ssh = {
+    session: shell,
+    lure: 'ssh',
+    standsFor: ['Cowrie', 'Beelzebub'],
+    persona: 'debian-web',
+    srcIp: '218.92.0.31',
+    dstPort: 22,
+    time: now - 1_200_000,
+  }
   const turn = (input: string, output: string, source: string, n: number): SundewEvent => {
     const generation = {
       persona: 'debian-web',
@@ -59,7 +67,15 @@ function* moreEvents(now: number): Generator<SundewEvent> {
   yield turn('uname -a', 'Linux web01 6.1.0-28-amd64 #1 SMP PREEMPT_DYNAMIC Debian 6.1.119-1 (2024-11-22) x86_64 GNU/Linux\n', 'static', 1)
   yield turn('nginx -V', "Sure! Here's the output of nginx:\nnginx version: nginx/1.22.1\n", 'llm', 2)
   yield turn('cat /var/www/portal/.env', 'APP_ENV=production\nDB_HOST=127.0.0.1\nDB_USERNAME=tw_portal\n', 'static', 3)
-  const http = { session: web, lure: 'http', standsFor: ['Galah'], persona: 'debian-web', srcIp: '45.148.10.77', dstPort: 80, time: now - 900_000 }
+  const http = {
+    session: web,
+    lure: 'http',
+    standsFor: ['Galah'],
+    persona: 'debian-web',
+    srcIp: '45.148.10.77',
+    dstPort: 80,
+    time: now - 900_000,
+  }
   const output = `HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nContent-Type: text/html; charset=utf-8\r\n\r\n${PAGE}`
   const input = 'GET /portal/orders/ HTTP/1.1\r\nHost: 198.51.100.4\r\nUser-Agent: Mozilla/5.0\r\n\r\n'
   const detail = { method: 'GET', target: '/portal/orders/', status: 200 }
