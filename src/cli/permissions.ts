@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Loaded } from '../config/load.ts'
+import type { Settings } from '../config/schema.ts'
 import { certificates, outputFolders } from '../outputs/files.ts'
 
 const PROJECT = resolve(import.meta.dirname, '../..')
@@ -11,13 +12,26 @@ const PROJECT = resolve(import.meta.dirname, '../..')
  */
 export function permissionFlags({ settings, file }: Loaded): string[] {
   const writes = [settings.data, ...outputFolders(settings)]
-  const reads = [PROJECT, settings.prompts, ...writes, ...(file ? [dirname(file)] : []), ...certificates(settings)]
+  const reads = [
+    PROJECT,
+    settings.prompts,
+    ...writes,
+    ...(file ? [dirname(file)] : []),
+    ...certificates(settings),
+    ...databaseCertificates(settings),
+  ]
   return [
     '--permission',
     '--allow-net',
     ...[...new Set(reads)].map((path) => `--allow-fs-read=${path}`),
     ...writes.map((path) => `--allow-fs-write=${path}`),
   ]
+}
+
+/** Files that the address of PostgreSQL names: `?sslmode=verify-full&sslrootcert=/etc/ssl/db.pem`. */
+function databaseCertificates({ store }: Settings): string[] {
+  const parameters = store.url === undefined ? undefined : new URL(store.url).searchParams
+  return ['sslrootcert', 'sslcert', 'sslkey'].flatMap((name) => parameters?.get(name) ?? [])
 }
 
 /**

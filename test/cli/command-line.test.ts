@@ -92,6 +92,11 @@ describe('the permission model', () => {
     expect(flags.filter((f) => f.startsWith('--allow-fs-read'))).toContain(`--allow-fs-read=${process.cwd()}`)
     expect(flags.some((f) => /child-process|worker|addons|wasi|inspector/.test(f))).toBe(false)
   })
+
+  it('grants reading of the certificates that the address of PostgreSQL names', () => {
+    const env = { SUNDEW_STORE_URL: 'postgresql://db.example/sundew?sslmode=verify-full&sslrootcert=/etc/ssl/db.pem' }
+    expect(permissionFlags(loadSettings({ data, env }))).toContain('--allow-fs-read=/etc/ssl/db.pem')
+  })
 })
 
 describe('a span of time', () => {

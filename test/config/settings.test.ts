@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -39,6 +39,30 @@ describe('sundew.yaml', () => {
       what: 'expected number, received string (found "lots")',
       cure: 'give a value of type number',
     })
+  })
+
+  it('takes PostgreSQL as a store in one line, and says what is wrong with an address', () => {
+    const config = join(folder, 'store.yaml')
+    writeFileSync(config, 'store: postgresql://sundew:x@db.example/sundew\n')
+    expect(loadSettings({ config, env: {} }).settings.store).toMatchObject({
+      url: 'postgresql://sundew:x@db.example/sundew',
+      retainDays: 90,
+    })
+    const cure = expect.stringContaining('postgresql://USER:PASSWORD@HOST:5432/DATABASE')
+    const found = { line: 2, key: 'store.url', cure }
+    expect(problemOf('sensor: x\nstore: postgresql://db.example\n').problems[0]).toMatchObject({ ...found, what: 'names no database' })
+    expect(problemOf('sensor: x\nstore: sqlite.db\n').problems[0]?.what).toContain('is no address of a PostgreSQL server')
+  })
+
+  it('gives way to the hive in name and personas, once the sensor has joined', () => {
+    const data = join(folder, 'joined')
+    mkdirSync(data)
+    const certificate = '-----BEGIN CERTIFICATE-----\n'
+    const member = { url: 'nats://hive.example:4222', sensor: 'dmz-1', seed: `SU${'A'.repeat(56)}`, certificate }
+    writeFileSync(join(data, 'hive.json'), JSON.stringify(member))
+    expect(loadSettings({ data, env: {} }).settings).toMatchObject({ sensor: 'dmz-1', prompts: join(data, 'hive-prompts') })
+    writeFileSync(join(data, 'hive.json'), '{}')
+    expect(() => loadSettings({ data, env: {} })).toThrow(/hive\.json.*\n.*cure: join again/)
   })
 
   it('is refused when a key is misspelt, with the line of that key', () => {
