@@ -1,16 +1,18 @@
 import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { pino } from 'pino'
-import { type Browser, chromium, type Page, type Request } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Page, type Request } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { runCommandLine } from '../../src/cli/cli.ts'
 import { verbs } from '../../src/cli/verbs.ts'
 import { Settings } from '../../src/config/schema.ts'
 import { printable } from '../../src/events/printable.ts'
 import type { SundewEvent } from '../../src/events/schema.ts'
+import { uuid7 } from '../../src/events/uuid7.ts'
 import { Instance, planOf } from '../../src/instance.ts'
 import { lures } from '../../src/lures.ts'
 import type { PortRow } from '../../src/sensor/sensor.ts'
@@ -24,16 +26,18 @@ import { connectClient, exec } from '../ssh/client.ts'
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const PASSWORD = 'correct horse battery'
 /** Conversations with each port. */
-const CONVERSATIONS = 2 * HOSTILE.length
+const CONVERSATIONS = 16
 const LANES = 48
 /** How long a lure may think about its answer before its client goes. */
-const PATIENCE_MS = 200
+const PATIENCE_MS = 300
 /** Of protocols that are numbers alone, and answer or count without a word. */
-const WORDLESS: readonly string[] = ['epmap', 'iec104', 'modbus', 'vnc']
+const WORDLESS: readonly string[] = ['epmap', 'iec104', 'modbus', 's7', 'vnc']
 
 const folder = mkdtempSync(join(tmpdir(), 'sundew-hostile-'))
 let instance: Instance
 let browser: Browser
+/** Logged in. */
+let context: BrowserContext
 /** Lures whose answers are drawn as pages. */
 const WEB = ['http', 'wordpress', 'web-app', 'citrix', 'traps']
 
@@ -59,7 +63,9 @@ beforeAll(async () => {
   await attack(instance.sensor.ports())
   await readWorst()
   browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] })
-}, 60_000)
+  context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+  await setUp()
+}, 180_000)
 
 afterAll(async () => {
   await browser?.close()
@@ -95,16 +101,14 @@ async function datagram(port: number, input: Buffer): Promise<void> {
 async function conversation({ port, tls }: PortRow, input: Buffer): Promise<void> {
   const plain = await connect(port)
   const socket = tls ? connectTls({ socket: plain, rejectUnauthorized: false }) : plain
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(() => socket.destroy(), PATIENCE_MS)
-    socket.on('error', () => undefined)
-    socket.resume()
-    socket.once('close', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-    socket.write(input)
-  })
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  socket.on('error', () => undefined)
+  if (tls) await Promise.race([once(socket, 'secureConnect').catch(() => undefined), closed])
+  socket.resume()
+  socket.write(input)
+  const timer = setTimeout(() => socket.destroy(), PATIENCE_MS)
+  await closed
+  clearTimeout(timer)
 }
 
 async function logInAndRun(port: number, text: string): Promise<void> {
@@ -138,9 +142,19 @@ async function readWorst(): Promise<void> {
   }
 }
 
+async function setUp(): Promise<void> {
+  const page = await context.newPage()
+  await page.goto(instance.console?.setUpLink as string)
+  await page.fill('input[name=name]', 'ada')
+  await page.fill('input[name=password]', PASSWORD)
+  await page.click('button[type=submit]')
+  await page.waitForSelector('.figures')
+  await page.close()
+}
+
 /** A tab that notes whatever goes wrong in it. */
 async function openTab(): Promise<{ page: Page; troubles: string[]; settled: () => Promise<void> }> {
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
+  const page = await context.newPage()
   const troubles: string[] = []
   page.on('console', (message) => {
     // A picture's policy tells of each thing that it did not let a page do.
@@ -155,9 +169,15 @@ async function openTab(): Promise<{ page: Page; troubles: string[]; settled: () 
   const asked = new Set<Request>()
   page.on('request', (request) => {
     if (!request.url().endsWith('/live')) asked.add(request)
-    if (!request.url().startsWith(instance.console?.url ?? '')) troubles.push(`${page.url()}: asked for ${request.url()}`)
   })
-  for (const end of ['requestfinished', 'requestfailed'] as const) page.on(end as 'requestfinished', (request) => asked.delete(request))
+  const ended = (request: Request): void => {
+    asked.delete(request)
+    // What the policy stopped is told of, and never went out.
+    const isElsewhere = !request.url().startsWith(instance.console?.url ?? '')
+    if (isElsewhere && request.failure()?.errorText !== 'csp') troubles.push(`${page.url()}: asked for ${request.url()}`)
+  }
+  page.on('requestfinished', ended)
+  page.on('requestfailed', ended)
   /** Waits until a page has drawn what it asked for. */
   const settled = async (): Promise<void> => {
     do {
@@ -172,15 +192,12 @@ async function openTab(): Promise<{ page: Page; troubles: string[]; settled: () 
 
 it('every lure has written down what was slipped into its protocol', () => {
   const without = lures.map(({ name }) => name).filter((name) => !worst.has(name))
-  expect(without).toEqual(WORDLESS)
+  expect(without.filter((name) => !WORDLESS.includes(name))).toEqual([])
 })
 
 it('no page shows it as more than text, runs it, or asks another site for something', async () => {
   const { page, troubles, settled } = await openTab()
-  await page.goto(instance.console?.setUpLink as string)
-  await page.fill('input[name=name]', 'ada')
-  await page.fill('input[name=password]', PASSWORD)
-  await page.click('button[type=submit]')
+  await page.goto(instance.console?.url as string)
   await page.waitForSelector('.figures')
   const sessions = [...worst.values()].flatMap((id) => [`/sessions/${id}`, `/sessions/${id}?view=events`])
   for (const lure of WEB) sessions.push(`/sessions/${worst.get(lure)}?view=pages`)
@@ -215,10 +232,39 @@ const PAGES = [
   '/alerts',
   '/artifacts',
   '/attack',
+  '/honeytokens',
   '/recognised',
   '/review?rules=guard,fallback,slow,new,random',
   '/health',
 ]
+
+/** A page that would run, ask and go elsewhere if it could; a browser draws its heading. */
+const MALICIOUS = `<html><head><meta http-equiv=refresh content="0;url=https://evil.example/"><base href="https://evil.example/">
+<link rel=preconnect href="https://evil.example"><link rel=stylesheet href="https://evil.example/x.css"><script src="https://evil.example/x.js"></script>
+<style>@import url(https://evil.example/y.css); h1 { color: rgb(1, 2, 3); background: url(https://evil.example/z.png) }</style></head>
+<body onload="hacked()"><h1>Portal</h1><img src="https://evil.example/i.png" onerror="hacked()"><iframe src="https://evil.example/"></iframe>
+<form action="/api/v1/logout" method=post><input autofocus onfocus="hacked()"></form><script>parent.hacked(); hacked()</script>${HOSTILE.join('\n')}`
+
+it('the picture of a page is drawn, runs nothing and asks for nothing', async () => {
+  const session = uuid7()
+  const at = { session, lure: 'http', transport: 'tcp', srcIp: '203.0.113.9', srcPort: 4711, dstIp: '198.51.100.4', dstPort: 80 } as const
+  const output = `HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n${MALICIOUS}`
+  instance.bus.publish({ ...at, type: 'session.open', data: {} })
+  instance.bus.publish({
+    ...at,
+    type: 'turn',
+    data: { kind: 'web', input: 'GET / HTTP/1.1\r\n\r\n', output, source: 'llm', durationMs: 1 },
+  })
+  const { page, troubles, settled } = await openTab()
+  await page.goto(`${instance.console?.url}/sessions/${session}?view=pages`)
+  const heading = page.frameLocator('iframe.picture').locator('h1')
+  await heading.waitFor({ state: 'attached' })
+  await settled()
+  expect(await heading.textContent()).toBe('Portal')
+  expect(page.frames().map((frame) => new URL(frame.url()).pathname.split('/')[1])).toEqual(['sessions', 'api'])
+  expect(troubles).toEqual([])
+  await page.close()
+})
 
 it('no verb of the command line writes it to the terminal', async () => {
   const ids = [...worst.values()]
@@ -230,10 +276,11 @@ it('no verb of the command line writes it to the terminal', async () => {
     'artifacts ls',
     'campaigns',
     ...TOP.map((field) => `top ${field} --limit 500`),
-    ...ids.flatMap((id) => [`show ${id}`, `show ${id} --events`]),
+    ...ids.map((id) => `show ${id} --events`),
   ]
   let length = 0
-  for (const line of lines.flatMap((one) => [one, `${one} --json`])) {
+  const told = ids.map((id) => `show ${id}`)
+  for (const line of [...lines.flatMap((one) => [one, `${one} --json`]), ...told]) {
     const { code, text } = await said([...line.split(' '), '--data', folder])
     length += text.length
     const at = RAW.exec(text)?.index
