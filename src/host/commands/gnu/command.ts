@@ -1,5 +1,6 @@
 import type { CommandFile, HostText, Process } from '../../command.ts'
 import { HostError } from '../../contract.ts'
+import { versionLines } from '../../version-lines.ts'
 import { busyBoxBanner } from '../busybox/banner.ts'
 import { isBusyBox } from '../busybox/flavour.ts'
 import { askForHelp } from './help.ts'
@@ -121,8 +122,13 @@ function helpText(process: Process, spec: GnuCommand): string {
 }
 
 async function printVersion(process: Process, spec: GnuCommand): Promise<number> {
+  const known = versionLines(process.world.persona, spec.name)
+  if (known !== undefined) {
+    await process.stdout.write(known)
+    return 0
+  }
   const suite = SUITES[spec.package ?? 'coreutils']
-  const first = spec.version ?? (suite ? `${spec.name} (${suite.suite}) ${suite.version}` : spec.name)
+  const first = spec.version ?? (suite ? `${spec.name} (${suite.suite}) ${suite.version}` : (shortVersion(spec) ?? spec.name))
   const legal = suite
     ? `Copyright (C) ${suite.year} Free Software Foundation, Inc.
 License GPLv3+: GNU GPL version 3 or later <https://gnu.org/licenses/gpl.html>.
@@ -132,6 +138,17 @@ There is NO WARRANTY, to the extent permitted by law.
     : ''
   await process.stdout.write(`${first}\n${legal}${spec.authors ? `\nWritten by ${spec.authors}.\n` : ''}`)
   return 0
+}
+
+/** Packages of Debian 12 whose programs say their version in one line. */
+const SHORT_VERSIONS: readonly [packages: readonly string[], says: (name: string) => string][] = [
+  [['util-linux', 'util-linux-extra', 'bsdutils', 'bsdextrautils', 'mount', 'fdisk', 'eject'], (name) => `${name} from util-linux 2.38.1`],
+  [['procps'], (name) => `${name} from procps-ng 4.0.2`],
+  [['psmisc'], (name) => `${name} (PSmisc) 23.6`],
+]
+
+function shortVersion({ name, package: from }: GnuCommand): string | undefined {
+  return SHORT_VERSIONS.find(([packages]) => packages.includes(from ?? ''))?.[1](name)
 }
 
 /** `NAME: MESSAGE` on stderr, with the name that the command was called by; nowhere when stderr is closed. */
