@@ -73,6 +73,12 @@ describe('an abuser sees what a loaded machine would show, and nobody else is hu
     expect(test.recorder.of('lure.fault')).toEqual([])
   })
 
+  it('who removes /dev/null has background jobs all the same', async () => {
+    const test = makeHost()
+    expect((await test.run('rm -f /dev/null; cat & wait; echo $?')).stdout).toBe('0\n')
+    expect(test.recorder.of('lure.fault')).toEqual([])
+  })
+
   it('endless recursion ends the shell by SIGSEGV', async () => {
     const { exitCode } = await makeHost().run('f() { f; }; f; echo not reached')
     expect(exitCode).toBe(139)

@@ -1,3 +1,4 @@
+import { MemoryFile } from '../../process/open-file.ts'
 import { Interrupted, ShellExit } from '../control.ts'
 import type { StatementNode } from '../grammar.ts'
 import { printStatement } from '../print.ts'
@@ -53,7 +54,7 @@ async function checkFailure(shell: Shell): Promise<void> {
 async function startBackground(shell: Shell, statement: StatementNode): Promise<void> {
   const monitor = shell.options.has('monitor')
   const descriptors = shell.process.descriptors.copy()
-  if (!monitor) descriptors.set(0, shell.process.openFile('/dev/null', 'read'))
+  if (!monitor) descriptors.set(0, new MemoryFile(Buffer.alloc(0), '/dev/null'))
   const foreground = { ...statement, background: false }
   const child = await shell.spawn(
     (sub) => {
