@@ -18,6 +18,8 @@ const HELLO_MS = 10_000
 const HANDSHAKE_MS = 20_000
 /** How long a peer may leave our bytes unread before the visit ends. */
 const WRITE_STALL_MS = 60_000
+/** The same for one that has ended already: a reset within TLS shows as an end, and what is written then is never taken nor refused. */
+const ENDED_STALL_MS = 3_000
 
 export type VisitEnd = 'attacker' | 'lure' | 'limit' | 'fault' | 'shutdown'
 
@@ -178,8 +180,13 @@ export class TcpVisit extends SessionWitness implements Visit {
     const socket = this.#socket
     if (socket.destroyed || socket.writableEnded) return
     await new Promise<void>((resolve) => {
-      socket.once('close', () => resolve())
-      socket.end(() => resolve())
+      const done = (): void => {
+        clearTimeout(stall)
+        resolve()
+      }
+      const stall = setTimeout(done, this.#ended ? ENDED_STALL_MS : WRITE_STALL_MS)
+      socket.once('close', done)
+      socket.end(done)
     })
   }
 
@@ -211,8 +218,8 @@ export class TcpVisit extends SessionWitness implements Visit {
   async startTls(): Promise<void> {
     await this.#recordClientHello()
     // The end that was seen here is not seen again by the TLS library, which would wait for it for ever.
-    if (this.#ended) throw new VisitEnded()
     const plain = this.#socket
+    if (this.#ended || plain.destroyed) throw new VisitEnded()
     plain.removeAllListeners('data')
     plain.removeAllListeners('end')
     plain.pause()
@@ -230,10 +237,12 @@ export class TcpVisit extends SessionWitness implements Visit {
         reject(this.#limitHit ?? new VisitEnded())
       }
       secure.once('end', onGone)
+      secure.once('error', onGone)
       secure.once('close', onGone)
       secure.once('secure', () => {
         clearTimeout(late)
         secure.off('end', onGone)
+        secure.off('error', onGone)
         secure.off('close', onGone)
         resolve()
       })

@@ -164,6 +164,27 @@ describe('a TCP visit', () => {
     expect(p.data('fingerprint')).toHaveLength(1)
   })
 
+  it('ends when the client resets the connection below TLS with our answer on its way', async () => {
+    const p = await tcp(
+      async (visit) => {
+        await visit.line(50)
+        await visit.pause(0)
+        await visit.write('x'.repeat(300))
+        await visit.read()
+        await visit.end()
+      },
+      { tls: true },
+    )
+    const plain = await connect(p.port())
+    const secure = tlsConnect({ socket: plain, rejectUnauthorized: false })
+    secure.on('error', () => undefined)
+    await new Promise((resolve) => secure.once('secureConnect', resolve))
+    secure.write('hello\n')
+    await new Promise(setImmediate)
+    plain.resetAndDestroy()
+    await p.seen('session.close', 1, 9_000)
+  }, 15_000)
+
   it('believes a PROXY header of a trusted proxy only', async () => {
     const trusted = await tcp(async (visit) => void (await visit.write(visit.source.ip)), {
       settings: { listen: { offset: 0, trustedProxies: ['127.0.0.1'] } },

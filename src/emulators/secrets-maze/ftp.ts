@@ -9,6 +9,7 @@ import { evidence } from '../../events/bytes.ts'
 import { formatPasv, parseCommand, timeVal } from '../../sensor/ftp-codec.ts'
 import { type Channel, LimitReached, type Passive, VisitEnded } from '../../sensor/visit.ts'
 import type { MazeVisit } from './events.ts'
+import { formatOf } from './formats.ts'
 import type { Entry, Maze } from './maze.ts'
 import { documentFor, type Reader, type Teller, told } from './telling.ts'
 
@@ -21,6 +22,8 @@ const DATA_MS = 60_000
 /** Bytes of an upload that are kept. */
 const KEPT = 32 * 2 ** 20
 const FEATURES = ['EPRT', 'EPSV', 'MDTM', 'PASV', 'REST STREAM', 'SIZE', 'TVFS']
+/** When they were last changed. */
+const UNLISTED_SINCE = Date.UTC(2024, 2, 5, 9, 14)
 const REFUSED = new Set(['DELE', 'RMD', 'XRMD', 'MKD', 'XMKD', 'RNFR', 'SITE'])
 
 /** An FTP server that lets everybody in, and has the folders and documents of the maze. */
@@ -146,7 +149,8 @@ class FtpSession {
   }
 
   #fact(verb: 'SIZE' | 'MDTM', argument: string): string {
-    const entry = this.#entry(this.#resolve(argument))
+    const path = this.#resolve(argument)
+    const entry = this.#entry(path) ?? unlisted(path)
     if (!entry || entry.isFolder) return verb === 'SIZE' ? '550 Could not get file size.' : '550 Could not get file modification time.'
     return `213 ${verb === 'SIZE' ? entry.size : timeVal(entry.modified)}`
   }
@@ -177,7 +181,7 @@ class FtpSession {
     const reader = this.#reader('RETR', path)
     const found = this.#entry(path)?.isFolder === true ? undefined : documentFor(reader, this.#teller)
     if (!found) return '550 Failed to open file.'
-    const size = this.#entry(path)?.size ?? 0
+    const size = (this.#entry(path) ?? unlisted(path))?.size ?? 0
     const opening = `150 Opening BINARY mode data connection for ${argument} (${size} bytes).`
     return this.#send(opening, told(found.document, found.name, reader, this.#teller), '226 Transfer complete.')
   }
@@ -245,6 +249,12 @@ class FtpSession {
   async #reply(text: string): Promise<void> {
     await this.#visit.write(Buffer.from(`${text}\r\n`, 'latin1'))
   }
+}
+
+/** A document that no listing names is there all the same for who guesses its name. */
+function unlisted(path: string): Entry | undefined {
+  if (formatOf(path) === undefined) return undefined
+  return { name: path.slice(path.lastIndexOf('/') + 1), isFolder: false, modified: UNLISTED_SINCE, size: 400 + ((path.length * 977) % 20_000) }
 }
 
 /** As vsftpd writes it: times of the last half year with the hour, older ones with the year. */
