@@ -75,6 +75,26 @@ describe('curl', () => {
   }, 60_000)
 })
 
+describe('FTP', () => {
+  const ftp = (path: string): string => `ftp://backup:anything@127.0.0.1:${playing.port(2)}${path}`
+
+  it('curl sees the same listing each time, and gets a document whole', async () => {
+    const first = await curl('-', ftp('/'))
+    expect(first).toMatch(/^drwxr-xr-x +2 1001 +1001 +4096 \w{3} \d\d +20\d\d [\w.-]+\r?\n/)
+    expect(await curl('-', ftp('/'))).toBe(first)
+    expect(JSON.parse(await curl('-', ftp('/config.json'))).length).toBeGreaterThan(1)
+  }, 30_000)
+
+  it('hydra takes the first password for the right one, and it is written down', async () => {
+    const list = join(folder, 'passwords')
+    writeFileSync(list, 'first\nsecond\n')
+    const port = String(playing.port(2))
+    const { stdout } = await run('hydra', ['-l', 'admin', '-P', list, '-t', '1', '-s', port, '127.0.0.1', 'ftp'], { timeout: 60_000 })
+    expect(stdout).toMatch(/login: admin +password: first/)
+    expect(playing.data('login')).toContainEqual(expect.objectContaining({ method: 'ftp', username: 'admin', password: 'first' }))
+  }, 70_000)
+})
+
 describe('ffuf', () => {
   it('is slowed, and finds nothing by chance', async () => {
     const list = join(folder, 'words')
