@@ -254,7 +254,12 @@ class FtpSession {
 /** A document that no listing names is there all the same for who guesses its name. */
 function unlisted(path: string): Entry | undefined {
   if (formatOf(path) === undefined) return undefined
-  return { name: path.slice(path.lastIndexOf('/') + 1), isFolder: false, modified: UNLISTED_SINCE, size: 400 + ((path.length * 977) % 20_000) }
+  return {
+    name: path.slice(path.lastIndexOf('/') + 1),
+    isFolder: false,
+    modified: UNLISTED_SINCE,
+    size: 400 + ((path.length * 977) % 20_000),
+  }
 }
 
 /** As vsftpd writes it: times of the last half year with the hour, older ones with the year. */
