@@ -21,7 +21,10 @@ describe('nc', () => {
   it('reads tanks that hold no more than they have room for, framed from SOH to ETX', async () => {
     const report = await nc('\x01I20100\n')
     expect(report).toMatch(/^\x01\r\nI20100\r\n[A-Z]{3} [ \d]\d, \d{4} .*\x03$/s)
-    const tanks = Array.from(report.matchAll(/^ +\d +.{20} +(\d+) +\d+ +(\d+) +(\d+\.\d\d) /gm), ([, volume, ullage]) => Number(volume) + Number(ullage))
+    const tanks = Array.from(
+      report.matchAll(/^ +\d +.{20} +(\d+) +\d+ +(\d+) +(\d+\.\d\d) /gm),
+      ([, volume, ullage]) => Number(volume) + Number(ullage),
+    )
     expect(tanks.length).toBeGreaterThan(1)
     const again = Array.from((await nc('\x01I20100\n')).matchAll(/^ +\d +.{20} +(\d+) +\d+ +(\d+) /gm), ([, v, u]) => Number(v) + Number(u))
     for (const [i, capacity] of tanks.entries()) expect(Math.abs(capacity - (again[i] ?? 0))).toBeLessThanOrEqual(1)

@@ -37,7 +37,10 @@ describe('the reflectors', () => {
     const nc = async (on: Playing, text: string): Promise<string> =>
       (await ran('nc', ['-u', '-w', '1', '127.0.0.1', String(on.port(0))], text)).stdout
     const router = await serve(upnp, 'openwrt-router')
-    const found = await nc(router, 'M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: "ssdp:discover"\r\nMX: 1\r\nST: ssdp:all\r\n\r\n')
+    const found = await nc(
+      router,
+      'M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: "ssdp:discover"\r\nMX: 1\r\nST: ssdp:all\r\n\r\n',
+    )
     expect(found.match(/^HTTP\/1\.1 200 OK\r\n/gm)).toHaveLength(1)
     expect(found.endsWith('\r\n\r\n')).toBe(true)
     await router.stop()

@@ -71,7 +71,8 @@ describe('nc', () => {
 
   it('gets nothing for what is no request, nor for an ACK', async () => {
     expect(await nc('x')).toBe('')
-    const headers = 'Via: SIP/2.0/UDP 127.0.0.1:5;branch=z9hG4bK1\r\nFrom: <sip:1@h>;tag=1\r\nTo: <sip:1@h>\r\nCall-ID: 1\r\nCSeq: 1 ACK\r\n'
+    const headers =
+      'Via: SIP/2.0/UDP 127.0.0.1:5;branch=z9hG4bK1\r\nFrom: <sip:1@h>;tag=1\r\nTo: <sip:1@h>\r\nCall-ID: 1\r\nCSeq: 1 ACK\r\n'
     expect(await nc(`ACK sip:1@h SIP/2.0\r\n${headers}\r\n`)).toBe('')
   })
 })
