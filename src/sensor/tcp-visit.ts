@@ -184,7 +184,11 @@ export class TcpVisit extends SessionWitness implements Visit {
         clearTimeout(stall)
         resolve()
       }
-      const stall = setTimeout(done, this.#ended ? ENDED_STALL_MS : WRITE_STALL_MS)
+      let stall = setTimeout(done, this.#ended ? ENDED_STALL_MS : WRITE_STALL_MS)
+      socket.once('end', () => {
+        clearTimeout(stall)
+        stall = setTimeout(done, ENDED_STALL_MS)
+      })
       socket.once('close', done)
       socket.end(done)
     })
