@@ -192,7 +192,7 @@ describe('every answer', () => {
   it('forbids scripts, styles and frames from elsewhere, and caching', async () => {
     const { headers } = await viewer.get('/overview')
     expect(headers['content-security-policy']).toBe(
-      "default-src 'none';script-src 'self' 'wasm-unsafe-eval';style-src 'self';img-src 'self';font-src 'self';connect-src 'self';worker-src 'self';base-uri 'none';form-action 'self';frame-ancestors 'none'",
+      "default-src 'none';script-src 'self' 'wasm-unsafe-eval';style-src 'self';img-src 'self';font-src 'self';connect-src 'self';worker-src 'self';frame-src 'self';base-uri 'none';form-action 'self';frame-ancestors 'none'",
     )
     expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
   })
