@@ -40,9 +40,7 @@ function table(lines: readonly string[], separators: string | undefined, glue: s
   const rows = lines.map((line) => (separators === undefined ? line.trim().split(/[ \t]+/) : splitAny(line, byteString(separators))))
   const widths: number[] = []
   for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length)
-  return rows
-    .map((row) => `${widths.map((width, i) => (row[i] ?? '').padEnd(i === widths.length - 1 ? 0 : width)).join(glue)}\n`)
-    .join('')
+  return rows.map((row) => `${widths.map((width, i) => (row[i] ?? '').padEnd(i === widths.length - 1 ? 0 : width)).join(glue)}\n`).join('')
 }
 
 function splitAny(line: string, separators: string): string[] {
