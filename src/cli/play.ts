@@ -3,6 +3,7 @@ import type { Loaded } from '../config/load.ts'
 import { Instance, isExposed, type Plan, planOf } from '../instance.ts'
 import { diagnose, type Finding } from '../llm/diagnose.ts'
 import type { PortRow } from '../sensor/sensor.ts'
+import { outliveFaults } from './outlive-faults.ts'
 import { table } from './table.ts'
 import type { Output } from './verb.ts'
 import { portCells, portColumns } from './verbs/ports.ts'
@@ -11,6 +12,7 @@ import { portCells, portColumns } from './verbs/ports.ts'
 export async function playUntilStopped(loaded: Loaded, output: Output): Promise<void> {
   const plan = planOf(loaded)
   const log = pino({ level: plan.settings.log.level }, pino.destination({ fd: 2, sync: false }))
+  outliveFaults(log)
   const instance = await Instance.start(plan, log)
   announce(plan, instance.sensor.ports(), output)
   for (const line of consoleLines(instance.console)) output.line(line)
