@@ -166,7 +166,11 @@ describe('in Chromium', () => {
     await page.keyboard.press('/')
     await page.keyboard.type('lure:telnet and turns > 3 and not src_ip:203.0.113.66')
     await page.keyboard.press('Enter')
-    await page.waitForFunction(`[...document.querySelectorAll('.list-row .lure')].every((lure) => lure.textContent === 'telnet')`)
+    const telnetAlone = `(() => {
+      const lures = [...document.querySelectorAll('.list-row .lure')]
+      return lures.length > 0 && lures.every((lure) => lure.textContent === 'telnet')
+    })()`
+    await page.waitForFunction(telnetAlone)
     expect(page.url()).toContain('q=lure%3Atelnet')
     await page.keyboard.press('j')
     await page.keyboard.press('k')

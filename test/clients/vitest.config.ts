@@ -8,6 +8,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 30_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // They wait more than they work: nmap for ports that are silent, clients for their own time limits.
+    maxWorkers: 3,
   },
 })
