@@ -166,11 +166,10 @@ describe('in Chromium', () => {
     await page.keyboard.press('/')
     await page.keyboard.type('lure:telnet and turns > 3 and not src_ip:203.0.113.66')
     await page.keyboard.press('Enter')
-    const telnetAlone = `(() => {
-      const lures = [...document.querySelectorAll('.list-row .lure')]
-      return lures.length > 0 && lures.every((lure) => lure.textContent === 'telnet')
-    })()`
-    await page.waitForFunction(telnetAlone)
+    // By polling from outside: the page's own policy lets nobody evaluate text in it.
+    await expect
+      .poll(() => page.locator('.list-row .lure').allTextContents())
+      .toSatisfy((names: string[]) => names.length > 0 && names.every((name) => name === 'telnet'))
     expect(page.url()).toContain('q=lure%3Atelnet')
     await page.keyboard.press('j')
     await page.keyboard.press('k')
@@ -181,7 +180,7 @@ describe('in Chromium', () => {
 
     await page.keyboard.press('r')
     await page.waitForSelector('.terminal .ap-player')
-    await page.waitForFunction(`document.querySelector('.terminal').textContent.includes('enable')`, undefined, { timeout: 20_000 })
+    await expect.poll(() => page.textContent('.terminal'), { timeout: 20_000 }).toContain('enable')
     await page.goBack()
     await page.waitForSelector('.list-row .when')
     await page.keyboard.press('?')
@@ -241,7 +240,7 @@ describe('in Chromium', () => {
       if (path === '/live') for (const event of hostileEvents(hostileSession)) for (const listener of listeners) listener(event)
       if (path === '/health') await page.click('text=Look for trouble')
       await page.waitForLoadState('networkidle').catch(() => undefined)
-      await page.waitForFunction(`document.querySelector('main').textContent.length > 40`)
+      await expect.poll(async () => (await page.textContent('main'))?.length).toBeGreaterThan(40)
       const foreign = await page.locator(FOREIGN).count()
       expect({ path, foreign, title: await page.title() }).toEqual({ path, foreign: 0, title: 'Sundew' })
       const raw = /[\u0000\u001b\u0085\u202e\u2066\u200b\ufeff]/u.exec((await page.textContent('main')) ?? '')?.[0]
