@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,6 +12,7 @@ import jetdirect from '../../src/emulators/jetdirect/index.ts'
 import { type Playing, play } from '../harness.ts'
 
 const run = promisify(execFile)
+const canSandbox = spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', 'true']).status === 0
 let playing: Playing
 
 beforeAll(async () => {
@@ -49,7 +50,8 @@ describe('a captured job', () => {
     await expect.poll(() => playing.artifacts.get(sha256)?.equals(job)).toBe(true)
   })
 
-  it('in PostScript becomes a PDF and a PNG, and sees nothing of the machine that renders it', async () => {
+  // In a chroot or a strict container the kernel makes no namespaces, and the tool rightly renders nothing.
+  it.skipIf(!canSandbox)('in PostScript becomes a PDF and a PNG, and sees nothing of the machine that renders it', async () => {
     const page = '%!PS\n/Helvetica findfont 24 scalefont setfont 72 700 moveto (INSERT COIN) show\nshowpage\n'
     await nc(`\x1b%-12345X@PJL ENTER LANGUAGE=POSTSCRIPT\r\n${page}\x1b%-12345X`)
     const [job] = [...playing.artifacts.kept.values()].filter((bytes) => bytes.includes('INSERT COIN'))
