@@ -15,7 +15,7 @@ const LANES = 8
 const USER = 'root'
 /** Accepted by our lure on loopback, and by Cowrie's own list. */
 const PASSWORD = 'hunter2'
-const OFFSET = 23_000
+const OFFSET = 14_000
 
 /** What most bots send after a login. */
 const COMMANDS = ['uname -a', 'cat /proc/cpuinfo | grep name | wc -l', 'free -m | grep Mem', 'ls -la /tmp', 'id']
