@@ -53,7 +53,7 @@ function nextSteps(ports: PortRow[], plan: Plan): string[] {
     ...(http ? [`         curl -i http://${http.host}:${http.port}/`] : []),
     'review   npm run sundew -- sessions     npm run sundew -- show SESSION     npm run sundew -- tail',
     'health   npm run sundew -- status       npm run sundew -- doctor',
-    `tune     ${plan.settings.prompts}/${plan.uses[0]?.persona}/ (reloaded when saved)`,
+    `tune     ${plan.settings.prompts}/${plan.settings.persona}/ (reloaded when saved)`,
   ]
 }
 
