@@ -35,15 +35,18 @@ const MODEL_MS = 500
 export async function run({ peers, fake }: BenchOptions): Promise<Record<string, unknown>> {
   const reply = { text: shellText('PHP 8.2.29 (cli)\n'), after: MODEL_MS }
   const model = fake === undefined ? undefined : await fakeModelServer({ port: fake, script: reply })
-  const rows = [await counted(model, () => ours(model))]
-  for (const peer of peers) {
-    const [, host, port] = /^(.*):(\d+)$/.exec(peer) ?? []
-    if (!host) throw new Error(`--peer ${peer}: HOST:PORT is expected`)
-    rows.push(await counted(model, () => measure({ server: peer, host, port: Number(port), commands: commandsFor(model) })))
+  try {
+    const rows = [await counted(model, () => ours(model))]
+    for (const peer of peers) {
+      const [, host, port] = /^(.*):(\d+)$/.exec(peer) ?? []
+      if (!host) throw new Error(`--peer ${peer}: HOST:PORT is expected`)
+      rows.push(await counted(model, () => measure({ server: peer, host, port: Number(port), commands: commandsFor(model) })))
+    }
+    console.table(rows)
+    return { rows }
+  } finally {
+    await model?.close()
   }
-  await model?.close()
-  console.table(rows)
-  return { rows }
 }
 
 const commandsFor = (model: FakeModelServer | undefined): readonly string[] => (model ? [...COMMANDS, UNKNOWN_COMMAND] : COMMANDS)
