@@ -47,7 +47,6 @@ const UNNAMED: Record<string, string> = {
   'traps tcp/2087': 'no line for this product; its pages are seen',
   'traps tcp/8445': 'no line for this product; its pages are seen',
   'upnp udp/1900': 'no probe (upnp-info reads it)',
-  'wins tcp/42': 'nmap’s line wants an answer to an SMB greeting; this one is silent to it',
 }
 /** Their name is chance. */
 const BY_CHANCE = 'ssh-tarpit tcp/2223'

@@ -30,6 +30,7 @@ const LARGE_MESSAGE = 256
 const MESSAGES = 1000
 const PATIENCE_MS = 120_000
 const KEPT_BYTES = 1024
+const SMB_GREETING = Buffer.from('\xffSMB', 'latin1')
 
 const winsEvents = {
   'wins.association': z.object({ association: z.number(), major: z.number(), minor: z.number() }),
@@ -84,6 +85,14 @@ async function answer(
   address: string,
   highest: bigint,
 ): Promise<boolean> {
+  if (bytes.subarray(0, 4).equals(SMB_GREETING)) {
+    // What the real service makes of it, by nmap's line for Microsoft Windows Wins: half of the greeting comes back.
+    const handle = Buffer.alloc(4)
+    handle.writeUInt32BE(partner.ours)
+    const head = Buffer.from('0000001eff53ad8000000001', 'hex')
+    await visit.write(Buffer.concat([head, Buffer.alloc(11), handle.subarray(1), Buffer.from('0000010000810002', 'hex')]))
+    throw new WinsError('an SMB greeting')
+  }
   const { type, body } = parseMessage(bytes)
   if (type === TYPE.START_REQUEST) {
     const start = parseStart(body)

@@ -57,3 +57,13 @@ it('the codec throws nothing but its own error', () => {
     }),
   )
 })
+
+it('an SMB greeting is answered so that nmap knows Windows WINS', async () => {
+  const playing = await play(wins)
+  try {
+    const reply = await playing.exchange(Buffer.concat([Buffer.from('000000a4ff534d4272', 'hex'), Buffer.alloc(0xa4 - 5)]))
+    expect(reply.toString('latin1')).toMatch(/^\0\0\0\x1e\xffS\xad\x80\0\0\0\x01\0{11}[\s\S]{3}\0\0\x01\0\0\x81\0\x02$/)
+  } finally {
+    await playing.stop()
+  }
+})
