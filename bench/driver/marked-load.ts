@@ -12,7 +12,7 @@ export interface LoadPorts {
   ssh: number
 }
 
-type Kind = keyof LoadPorts
+export type Kind = keyof LoadPorts
 
 /** The one event that a marked request leaves. */
 const TYPE_OF: Readonly<Record<Kind, string>> = { http: 'http.request', redis: 'redis.command', ssh: 'ssh.exec' }
@@ -103,8 +103,15 @@ const ASK: Readonly<Record<Kind, (port: number, mark: string) => Promise<boolean
     }),
 }
 
-/** How many of the marks the store has not at all, and how many more than once. */
-export async function findMarks(data: string, marks: ReadonlyMap<string, Kind>): Promise<{ events: number; lost: number; twice: number }> {
+/**
+ * How many of the marks the store has not at all, and how many more than once.
+ * @param look shown every event on the way
+ */
+export async function findMarks(
+  data: string,
+  marks: ReadonlyMap<string, Kind>,
+  look: (event: SundewEvent) => void = () => undefined,
+): Promise<{ events: number; lost: number; twice: number }> {
   const store = openReading(data)
   if (!store) throw new Error(`nothing was kept in ${data}`)
   const seen = new Map<string, number>()
@@ -114,6 +121,7 @@ export async function findMarks(data: string, marks: ReadonlyMap<string, Kind>):
       const page: SundewEvent[] = await store.events({ limit: 5_000, ...(after === undefined ? {} : { after }) })
       events += page.length
       for (const event of page) {
+        look(event)
         for (const mark of new Set(JSON.stringify(event.data).match(/m[0-9a-f]{16}/g))) {
           const kind = marks.get(mark)
           if (kind && event.type === TYPE_OF[kind]) seen.set(mark, (seen.get(mark) ?? 0) + 1)

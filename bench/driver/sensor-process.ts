@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { RunningState } from '../../src/running-file.ts'
+
+/** Of Linux on every architecture that Node runs on. */
+const TICKS_PER_SECOND = 100
 
 export interface SensorProcessOptions {
   data: string
@@ -11,6 +14,8 @@ export interface SensorProcessOptions {
   env?: Record<string, string>
   /** Most open files it may have. */
   files?: number
+  /** Told what it prints. */
+  onOutput?: (text: string) => void
 }
 
 /** `sundew start` in a process of its own, as a user starts it. */
@@ -24,13 +29,14 @@ export class SensorProcess {
   }
 
   /** Resolves when its ports are open. @throws Error when it ends before */
-  static async start({ data, settings, env = {}, files }: SensorProcessOptions): Promise<SensorProcess> {
+  static async start({ data, settings, env = {}, files, onOutput }: SensorProcessOptions): Promise<SensorProcess> {
     const config = join(dirname(data), 'sundew.json')
     // Paths in the file are relative to it.
     writeFileSync(config, JSON.stringify({ prompts: join(process.cwd(), 'prompts'), ...settings }))
     const command = [process.execPath, 'bin/sundew.js', 'start', '--data', data, '--config', config]
     const limited = files === undefined ? command : ['prlimit', `--nofile=${files}`, ...command]
     const child = spawn(limited[0] as string, limited.slice(1), { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    if (onOutput) child.stdout.on('data', (chunk: Buffer) => onOutput(chunk.toString()))
     let said = ''
     child.stderr.on('data', (chunk: Buffer) => {
       said = (said + chunk).slice(-2000)
@@ -51,6 +57,18 @@ export class SensorProcess {
   /** Resident memory in MiB. */
   get residentMib(): number {
     return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.#child.pid}/status`, 'utf8'))?.[1]) / 1024
+  }
+
+  /** Files, sockets and pipes that it has open. */
+  get descriptors(): number {
+    return readdirSync(`/proc/${this.#child.pid}/fd`).length
+  }
+
+  /** Processor time since its start, seconds. */
+  get cpuSeconds(): number {
+    const [, fields = ''] = /\) (.*)$/.exec(readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8')) ?? []
+    const [user = 0, system = 0] = fields.split(' ').slice(11, 13).map(Number)
+    return (user + system) / TICKS_PER_SECOND
   }
 
   /** What it tells of itself, once a second. */
