@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import type { Identity } from '../../config/identity.ts'
 import type { Persona } from '../../config/persona.ts'
+import { ico } from '../../http/images/png.ts'
 import { fillPage } from '../../http/index.ts'
 import type { Build } from './build.ts'
 import notices from './facts/notices.json' with { type: 'json' }
@@ -58,6 +59,8 @@ export function applianceFiles(owner: PageOwner): Map<string, Buffer> {
     ['/logon/LogonPoint/custom/style.css', asset('custom.css')],
     ['/logon/LogonPoint/custom/strings.en.js', asset('strings.js')],
     ['/logon/LogonPoint/receiver/js/ctxs.core.min.js', asset('script.js')],
+    ['/logon/LogonPoint/receiver/images/common/icon_vpn.ico', ico('gateway', 32)],
+    ['/vpn/images/AccessGateway.ico', ico('gateway', 32)],
     ['/vpn/js/rdx.js', asset('script.js')],
     ['/vpn/login.js', asset('script.js')],
     ['/vpn/js/gateway_login_view.js', asset('script.js')],

@@ -3,7 +3,7 @@ import { evidence } from '../../events/bytes.ts'
 import type { WebResponse } from '../../http/index.ts'
 import { leakedMemory } from './memory.ts'
 import { authenticateResponse } from './nf-forms.ts'
-import { engineError, type SiteContext } from './site-context.ts'
+import { engineError, type SiteContext, toLogin } from './site-context.ts'
 
 /** Size of the buffer that the answer is printed into. */
 const BUFFER = 0x20000
@@ -94,4 +94,31 @@ export function startWebView(context: SiteContext): WebResponse {
     headers: [['Content-Type', 'text/html; charset=utf-8'], NO_STORE],
     body: Buffer.concat([Buffer.from(page, 'latin1'), ...behind]),
   }
+}
+
+/** Bytes of memory in the cookie of one answer. */
+const COOKIE_LEAK_BYTES = 384
+
+/** Whether a request of SAML says not where its answer should go. */
+export function lacksConsumer(samlRequest: string): boolean {
+  const xml = Buffer.from(samlRequest.slice(0, 64 * 1024), 'base64').toString('latin1')
+  return /AuthnRequest\b/.test(xml) && !xml.includes('AssertionConsumerServiceURL')
+}
+
+/** CVE-2026-3055: the service that asked stands in a cookie until the login is done; where it says not which it is, memory does. */
+export function serviceCookie(context: SiteContext, detail: string): WebResponse {
+  context.visit.record('citrix.exploit', { step: 'leak', detail: evidence(detail.slice(0, 4096)) }, [
+    'cve:CVE-2026-3055',
+    'attack:T1190',
+    'attack:T1539',
+  ])
+  if (!context.mayLeak()) return engineError(43_562)
+  const memory = leakedMemory(COOKIE_LEAK_BYTES, context.tokens.mint(context.request.source.ip))
+  return toLogin([['Set-Cookie', `NSC_TASS=${memory.toString('base64')};HttpOnly;Path=/;Secure`]])
+}
+
+/** WS-Federation: a `wctx` without a value makes the same cookie. */
+export function passiveSignIn(context: SiteContext): WebResponse {
+  const { request } = context
+  return /(?:^|[?&])wctx(?:&|$)/.test(request.search) ? serviceCookie(context, request.target) : toLogin()
 }

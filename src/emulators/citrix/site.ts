@@ -2,7 +2,7 @@ import { evidence } from '../../events/bytes.ts'
 import type { Honeytoken } from '../../host/honeytokens/mint.ts'
 import { html, pageFacts, type StaticFiles, type WebResponse, type WebServer } from '../../http/index.ts'
 import { loginPage, portalPage } from './files.ts'
-import { authentication, openidConfiguration, startWebView } from './leaks.ts'
+import { authentication, lacksConsumer, openidConfiguration, passiveSignIn, serviceCookie, startWebView } from './leaks.ts'
 import { managementAnswer } from './management.ts'
 import { authenticateResponse } from './nf-forms.ts'
 import { portalScript } from './portal-scripts.ts'
@@ -45,7 +45,7 @@ function gateway(context: SiteContext, hasSession: boolean): WebResponse | undef
     case '/cgi/login':
       return login(context)
     case '/cgi/logout':
-      return movedTo('/vpn/logout.html')
+      return logout(context)
     case '/cgi/setclient':
       return hasSession ? html(portalPage(owner, userOf(owner.company))) : toLogin()
     case '/nf/auth/getAuthenticationRequirements.do':
@@ -70,6 +70,8 @@ function gateway(context: SiteContext, hasSession: boolean): WebResponse | undef
     case '/saml/login':
     case '/cgi/samlauth':
       return samlLogin(context)
+    case '/wsfed/passive':
+      return passiveSignIn(context)
     default:
       return undefined
   }
@@ -107,8 +109,21 @@ function oauthLogout({ request, visit }: SiteContext): WebResponse {
   return engineAnswer('302 Object Moved', [['Location', wanted]], '')
 }
 
-function samlLogin({ request, visit }: SiteContext): WebResponse {
-  const assertion = request.form().get('SAMLResponse') ?? request.form().get('SAMLRequest')
+/** CVE-2025-12101: what a logout of SAML carries along goes into the head as it is. */
+function logout({ request, visit }: SiteContext): WebResponse {
+  const form = request.form()
+  const relayed = form.get('RelayState')
+  if (request.method !== 'POST' || relayed === null || !form.has('SAMLResponse')) return movedTo('/vpn/logout.html')
+  const state = Buffer.from(relayed.slice(0, 8192), 'base64').toString('latin1')
+  visit.record('citrix.exploit', { step: 'header-injection', detail: evidence(state) }, ['cve:CVE-2025-12101', 'attack:T1190'])
+  return engineAnswer('302 Object Moved', [['Location', state || '/vpn/logout.html']], '')
+}
+
+function samlLogin(context: SiteContext): WebResponse {
+  const { request, visit } = context
+  const asked = request.form().get('SAMLRequest')
+  if (asked !== null && lacksConsumer(asked)) return serviceCookie(context, asked)
+  const assertion = request.form().get('SAMLResponse') ?? asked
   if (assertion !== null) visit.record('citrix.exploit', { step: 'saml', detail: evidence(assertion.slice(0, 4096)) }, ['attack:T1190'])
   return {
     status: 200,

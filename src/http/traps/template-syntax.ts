@@ -16,6 +16,7 @@ export interface Expression {
 const FILTERS = [
   'arithmetic',
   'base64',
+  'drop',
   'file',
   'hex',
   'html',
@@ -27,6 +28,7 @@ const FILTERS = [
   'run',
   'sha1',
   'sha256',
+  'trim',
   'unbase64',
   'unhex',
   'upper',

@@ -204,6 +204,10 @@ async function applyFilter(
       return text.toUpperCase()
     case 'reverse':
       return [...text].reverse().join('')
+    case 'drop':
+      return ''
+    case 'trim':
+      return text.trim()
     case 'without':
       return argument === undefined ? text : text.replaceAll(argument, '')
     case 'run':

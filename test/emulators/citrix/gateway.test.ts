@@ -125,6 +125,35 @@ describe('CVE-2019-19781', () => {
 })
 
 describe('memory', () => {
+  it.each([
+    [
+      'SAML',
+      'POST',
+      '/saml/login',
+      `SAMLRequest=${encodeURIComponent(Buffer.from('<samlp:AuthnRequest ID="_1"></samlp:AuthnRequest>').toString('base64'))}`,
+    ],
+    ['WS-Federation', 'GET', '/wsfed/passive?wctx', ''],
+  ])('leaks a session in the cookie of a service that %s did not name (CVE-2026-3055)', async (_, method, target, body) => {
+    const p = await gateway()
+    const reply = await ask(p, method, target, body === '' ? {} : form(body))
+    expect(reply.status).toBe(302)
+    const [, memory = ''] = /NSC_TASS=([A-Za-z0-9+/]+=*);/.exec(reply.head) ?? []
+    const [token = ''] = TOKEN.exec(Buffer.from(memory, 'base64').toString('latin1')) ?? []
+    expect(
+      (await ask(p, 'POST', '/logon/LogonPoint/Authentication/GetUserName', { headers: { Cookie: `NSC_AAAC=${token}` } })).status,
+    ).toBe(200)
+    expect(p.events.find(({ type }) => type === 'citrix.exploit')?.tags).toContain('cve:CVE-2026-3055')
+    expect((await ask(p, 'GET', '/wsfed/passive?wctx=a')).head).not.toContain('NSC_TASS')
+  })
+
+  it('lets a logout of SAML write into the head (CVE-2025-12101)', async () => {
+    const p = await gateway()
+    const state = Buffer.from('\r\nContent-Type: text/html\r\n\r\n<script>alert(1)</script>').toString('base64')
+    const { bytes } = await ask(p, 'POST', '/cgi/logout', form(`SAMLResponse=eA%3D%3D&RelayState=${encodeURIComponent(state)}`))
+    expect(bytes.toString()).toMatch(/^<script>alert\(1\)<\/script>/)
+    expect((await ask(p, 'GET', '/cgi/logout')).header('location')).toBe('/vpn/logout.html')
+  })
+
   it('takes a header line of 128 KiB, and keeps a head that is too long for an event', async () => {
     const p = await gateway()
     const host = 'a'.repeat(128 * 1024 - 64)
