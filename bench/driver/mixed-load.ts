@@ -14,15 +14,13 @@ export interface MixedLoadOptions {
   ports: PortRow[]
   ssh: number
   http: number
-  /** Where each answered mark is written down, with its kind: `ssh m0123…`. */
+  /** Where each answered mark is written down, with its kind: `ssh m0123…`; and each connection to another lure: `visit redis 127.3.0.1:40000`. */
   marks: string
 }
 
 /** What it says at its end. */
 export interface MixedLoadTotals {
   unanswered: number
-  /** TCP connections of {@link OTHERS_NETWORK} that stood: each has to be a session. */
-  others: number
   floodPackets: number
   floodConnections: number
   heldByTarpit: number
@@ -32,7 +30,7 @@ export interface MixedLoadTotals {
 const SSH_NETWORK = '127.1'
 const HTTP_NETWORK = '127.2'
 /** Visitors of all the other lures. */
-export const OTHERS_NETWORK = '127.3'
+const OTHERS_NETWORK = '127.3'
 const FLOOD_NETWORK = '127.9'
 
 const LINES = [
@@ -59,9 +57,15 @@ function sourceIn(network: string): string {
   return Math.random() < 1 / 3 ? `${network}.0.${whole(1, RETURNING)}` : `${network}.${whole(1, 254)}.${whole(1, 254)}`
 }
 
+interface Saying {
+  lure: string
+  tls: boolean
+  said: Buffer
+}
+
 /** Clients of every lure at moderate rates, and floods now and then. Each is one lane that goes on until the load is stopped. */
 class MixedLoad {
-  readonly totals: MixedLoadTotals = { unanswered: 0, others: 0, floodPackets: 0, floodConnections: 0, heldByTarpit: 0 }
+  readonly totals: MixedLoadTotals = { unanswered: 0, floodPackets: 0, floodConnections: 0, heldByTarpit: 0 }
   readonly #ports: PortRow[]
   readonly #marks: string
   readonly #stopping = new AbortController()
@@ -148,7 +152,7 @@ class MixedLoad {
           this.#answered('ssh', mark, (await execute(client, `echo ${mark}`)).includes(mark))
         } else if (chance < 0.55) await execute(client, `mysqldump --version ${whole(1, 1e9)}`)
         else await execute(client, any(LINES))
-        await this.#pause(2_000, 10_000)
+        await this.#pause(2_500, 12_500)
       }
     }
     client.end()
@@ -163,7 +167,7 @@ class MixedLoad {
     channel.resume()
     for (let left = whole(5, 25); left > 0 && !this.#isOver; left--) {
       channel.write(`${any(LINES)}\r`)
-      await this.#pause(2_000, 10_000)
+      await this.#pause(2_500, 12_500)
     }
     channel.end('exit\r')
   }
@@ -187,7 +191,7 @@ class MixedLoad {
         asked.end()
       })
       this.#answered('http', mark, isAnswered)
-      await this.#pause(5_000, 15_000)
+      await this.#pause(6_000, 18_000)
     }
     agent.destroy()
   }
@@ -220,15 +224,13 @@ class MixedLoad {
       socket.bind(0, localAddress, () => socket.send(said, port, '127.0.0.1'))
       await this.#pause(500, 1_000)
       socket.close()
-    } else if (await this.#speak(connectTcp({ port, host: '127.0.0.1', localAddress }), tls, said)) this.totals.others++
+    } else await this.#speak(connectTcp({ port, host: '127.0.0.1', localAddress }), { lure, tls, said })
     await this.#pause(3_000, 17_000)
   }
 
-  /** @returns whether the connection stood */
-  async #speak(socket: Socket, tls: boolean, said: Buffer): Promise<boolean> {
-    let isConnected = false
+  async #speak(socket: Socket, { lure, tls, said }: Saying): Promise<void> {
     socket.once('connect', () => {
-      isConnected = true
+      this.#written += `visit ${lure} ${socket.localAddress}:${socket.localPort}\n`
     })
     const talking = tls ? connectTls({ socket, rejectUnauthorized: false }) : socket
     const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()))
@@ -241,7 +243,6 @@ class MixedLoad {
     await Promise.race([closed, sleep(500)])
     talking.destroy()
     socket.destroy()
-    return isConnected
   }
 
   async #tarpitted(): Promise<void> {

@@ -66,7 +66,7 @@ export class SensorProcess {
 
   /** Processor time since its start, seconds. */
   get cpuSeconds(): number {
-    const [, fields = ''] = /\) (.*)$/.exec(readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8')) ?? []
+    const [, fields = ''] = /\) (.*)/.exec(readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8')) ?? []
     const [user = 0, system = 0] = fields.split(' ').slice(11, 13).map(Number)
     return (user + system) / TICKS_PER_SECOND
   }
