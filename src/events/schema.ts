@@ -41,6 +41,25 @@ export const Artifact = z.object({
 export type Artifact = z.infer<typeof Artifact>
 
 /** The events that the sensor itself knows. A lure declares its own beside these, see `defineLure`. */
+/** A flood over UDP whose sources are forged: `victim` is an address, a network (`/24`, `/48`), or `*` for more than can be told apart. */
+const Flood = z.object({
+  /** Name of the lure that was to amplify. */
+  vector: z.string(),
+  /** What most of the packets asked for, in the word of its protocol: `MON_GETLIST_1`, `any`, `ssdp:all`. */
+  request: z.string().optional(),
+  victim: z.string(),
+  packets: z.number(),
+  bytes: z.number(),
+  /** What left. */
+  answeredBytes: z.number(),
+  /** What a server without a governor would have sent to the victim, and how many times the bytes that came that is. */
+  potentialBytes: z.number(),
+  amplification: z.number(),
+  /** Packets in the busiest second. */
+  perSecond: z.number(),
+  durationMs: z.number(),
+})
+
 export const coreEvents = {
   'session.open': z.object({ client: Evidence.optional() }),
   'session.close': z.object({
@@ -119,12 +138,24 @@ export const coreEvents = {
   'lure.fault': z.object({ message: z.string(), stack: z.string().optional(), lastBytes: Evidence.optional() }),
   /** A datagram that was answered or withheld, counted rather than listed while a flood lasts. */
   datagram: z.object({ request: Evidence, requestBytes: z.number(), answerBytes: z.number(), withheld: z.string().optional() }),
-  'flood.start': z.object({ vector: z.string(), victim: z.string() }),
-  'flood.update': z.object({ vector: z.string(), victim: z.string(), packets: z.number(), bytes: z.number() }),
-  'flood.end': z.object({ vector: z.string(), victim: z.string(), packets: z.number(), bytes: z.number(), answeredBytes: z.number() }),
+  /** The first packets of a flood are listed as well; later ones are counted here only. */
+  'flood.start': Flood,
+  'flood.update': Flood,
+  'flood.end': Flood,
   /** A rule of the operator found enough sessions; `sessions` are the latest. */
   alert: z.object({ rule: z.string(), group: z.string(), count: z.number(), sessions: z.array(z.string()), time: z.number() }),
   'sensor.start': z.object({ version: z.string(), profile: z.string(), lures: z.number() }),
+  /** Said once a minute, so that a hive knows who is there though nobody attacks. `behindMs`: age of the oldest event that the hive lacks. */
+  'sensor.status': z.object({
+    version: z.string(),
+    startedAt: z.number(),
+    lures: z.number(),
+    ports: z.number(),
+    connections: z.number(),
+    memoryBytes: z.number(),
+    behindMs: z.number(),
+    trouble: z.string().optional(),
+  }),
   'sensor.stop': z.object({ reason: z.string() }),
 } satisfies Record<string, z.ZodType>
 

@@ -1,5 +1,5 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
-import { isIPv6 } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 import { LRUCache } from 'lru-cache'
 import type { PlannedPort } from '../config/ports.ts'
 import { evidence } from '../events/bytes.ts'
@@ -57,6 +57,7 @@ class ReceivedDatagram implements Datagram {
   readonly sourceIsProven: () => void
   readonly converse: (talk: Talk) => boolean
   readonly reply: (bytes: Buffer) => string | undefined
+  asked: { request: string; potentialBytes: number } | undefined
   readonly #exchange: Exchange
 
   constructor(exchange: Exchange, bytes: Buffer, fresh: boolean, way: Pick<Datagram, 'sourceIsProven' | 'converse' | 'reply'>) {
@@ -69,6 +70,10 @@ class ReceivedDatagram implements Datagram {
     this.source = exchange.source
     this.local = exchange.local
     this.sourceIsProven = way.sourceIsProven
+  }
+
+  asksFor(request: string, potentialBytes: number): void {
+    this.asked = { request, potentialBytes }
   }
 
   record(type: string, data: unknown, tags?: string[]): void {
@@ -166,6 +171,8 @@ export class UdpListener {
       })
       const answer = await running.lure.answer?.(datagram, running.context(this.#port, source))
       const answers = answer === undefined ? [] : Array.isArray(answer) ? answer : [answer]
+      const asked = datagram.asked ?? { request: '', potentialBytes: answers.reduce((sum, one) => sum + one.length, 0) }
+      this.#flood.asked(source.ip, asked.request, asked.potentialBytes)
       let sent = 0
       let withheld: string | undefined
       for (const one of answers) {
@@ -276,21 +283,21 @@ export class UdpListener {
     this.#flood.sweep(now)
   }
 
-  #reportFlood({ kind, victim, packets, bytes, answeredBytes }: FloodReport): void {
+  #reportFlood({ kind, victim, request, ...sizes }: FloodReport): void {
     const { bus } = this.#running.parts
     const { name, standsFor } = this.#running.lure
-    const size = kind === 'start' ? {} : kind === 'update' ? { packets, bytes } : { packets, bytes, answeredBytes }
+    const amplification = Number((sizes.potentialBytes / Math.max(1, sizes.bytes)).toFixed(1))
     bus.publish({
       lure: name,
       standsFor: [...standsFor],
       persona: this.#running.use.persona,
       transport: 'udp',
-      ...(victim === '*' ? {} : { srcIp: victim }),
+      ...(isIP(victim) ? { srcIp: victim } : {}),
       dstIp: this.#port.host,
       dstPort: this.#boundPort,
       tags: ['attack:T1498.002'],
       type: `flood.${kind}`,
-      data: { vector: name, victim, ...size },
+      data: { vector: name, ...(request ? { request } : {}), victim, ...sizes, amplification },
     })
   }
 }

@@ -128,6 +128,11 @@ export interface Datagram<E extends EventSchemas = EventSchemas> extends Witness
   /** False when this source is being counted only (a flood): do not record each packet, an answer would be withheld. */
   readonly fresh: boolean
   /**
+   * Says what is asked for, in the protocol's own word (`MON_GETLIST_1`), and how many bytes a server without a governor would
+   * send. A flood tells both. Unless said, it is what `answer` gives.
+   */
+  asksFor(request: string, potentialBytes: number): void
+  /**
    * Says that this datagram echoes an unpredictable value of ours, so its source receives what we send: it is no spoofed
    * victim. Answers to it may then be as many and as large as the lure's protocol needs, within a wider bound.
    */

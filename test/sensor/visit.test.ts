@@ -248,7 +248,7 @@ describe('a UDP exchange', () => {
     await playing.seen('flood.start')
     expect(playing.data('datagram')).toHaveLength(10)
     await playing.stop()
-    expect(playing.data('flood.end')).toEqual([{ vector: 'probe', victim: '127.0.0.1', packets: 50, bytes: 200, answeredBytes: 0 }])
+    expect(playing.data('flood.end')).toMatchObject([{ vector: 'probe', victim: '127.0.0.1', packets: 50, bytes: 200, answeredBytes: 0 }])
   })
 
   it('keeps a lure that throws on a datagram alive', async () => {

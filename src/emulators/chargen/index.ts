@@ -59,6 +59,7 @@ export default defineLure({
 
   answer(datagram) {
     const message = evidence(datagram.bytes.subarray(0, 256))
+    datagram.asksFor('characters', POTENTIAL_BYTES)
     datagram.record('chargen.request', { transport: 'udp', message, potentialBytes: POTENTIAL_BYTES }, ['attack:T1498.002'])
     return lines(somewhere(), UDP_LINES)
   },

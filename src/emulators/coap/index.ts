@@ -129,14 +129,17 @@ function encode(request: CoapMessage, reply: Reply | undefined, room: Room): Buf
 function record(message: CoapMessage, datagram: Datagram<typeof coapEvents>, reply: Reply | undefined, answer: Buffer): void {
   const { kind, code, options, payload } = message
   if (payload.length >= CAPTURED_BYTES) datagram.capture(payload, { how: 'coap.put' })
+  const method = Object.keys(METHOD).find((name) => METHOD[name as keyof typeof METHOD] === code) ?? String(code)
+  const potentialBytes = Math.max(answer.length, reply?.payload.length ?? 0)
+  datagram.asksFor(method, potentialBytes)
   datagram.record(
     'coap.request',
     {
       confirmable: kind === KIND.CON,
-      method: Object.keys(METHOD).find((name) => METHOD[name as keyof typeof METHOD] === code) ?? String(code),
+      method,
       path: evidence(`/${texts(options, OPTION.URI_PATH).join('/')}`),
       queries: texts(options, OPTION.URI_QUERY).map((query) => evidence(query)),
-      potentialBytes: Math.max(answer.length, reply?.payload.length ?? 0),
+      potentialBytes,
       ...(reply ? { code: `${reply.code >> 5}.${String(reply.code & 31).padStart(2, '0')}` } : {}),
       ...(payload.length ? { payload: evidence(payload.subarray(0, 512)) } : {}),
       ...(options.some(({ number }) => number === OPTION.OBSERVE) ? { observe: true } : {}),

@@ -62,7 +62,7 @@ export default defineLure({
 
   answer(datagram, { room: server }) {
     const answered = server.answer(datagram.bytes, 'udp', datagram.source.ip)
-    record(datagram, datagram.bytes, answered, 'udp')
+    datagram.asksFor(record(datagram, datagram.bytes, answered, 'udp'), answered.potentialBytes)
     return answered.answer
   },
 
@@ -80,11 +80,12 @@ export default defineLure({
   },
 })
 
-function record(witness: Witness<DnsEvents>, bytes: Buffer, answered: Answered, transport: 'udp' | 'tcp'): void {
+/** Writes a message down and gives what it is after. */
+function record(witness: Witness<DnsEvents>, bytes: Buffer, answered: Answered, transport: 'udp' | 'tcp'): string {
   const { query, potentialBytes, rcode } = answered
   if (!query?.question) {
     witness.record('dns.malformed', { message: evidence(bytes.subarray(0, 512)) })
-    return
+    return 'malformed'
   }
   const { question, edns, flags, opcode } = query
   const vector = vectorOf(question.type, question.class, opcode, answered)
@@ -104,6 +105,7 @@ function record(witness: Witness<DnsEvents>, bytes: Buffer, answered: Answered, 
     },
     TAGS[vector] ?? [],
   )
+  return vector
 }
 
 const TAGS: Readonly<Record<string, string[]>> = {

@@ -82,6 +82,7 @@ export default defineLure({
         attributes: attributes.filter(([name]) => TOLD_OVER_UDP.has(name)),
       }))
       const bytes = encodeFound(message.id, { ...found, entries })
+      datagram.asksFor(isRoot ? 'rootDSE' : 'search', encodeFound(message.id, found).length)
       if (datagram.fresh) recordSearch(datagram as never, asked, { ...found, entries }, bytes.length)
       return bytes
     } catch (error) {

@@ -202,6 +202,7 @@ async function answerOnce(
 function record(datagram: Datagram<MemcachedEvents>, payload: Buffer, potentialBytes: number, isWellFormed: boolean): void {
   const isAmplified = potentialBytes > 10 * datagram.bytes.length
   const name = evidence(payload.subarray(0, 64))
+  datagram.asksFor(isAmplified ? 'amplified' : 'small', potentialBytes)
   datagram.record(
     'memcached.udp-request',
     { name, potentialBytes, isWellFormed },

@@ -103,6 +103,7 @@ function record(datagram: Datagram<typeof ntpEvents>, packet: NtpPacket | undefi
   const mode = (datagram.bytes[0] ?? 0) & 7
   const bytes = (answer ?? []).reduce((sum, one) => sum + one.length, 0)
   if (!packet) {
+    datagram.asksFor('malformed', 0)
     datagram.record('ntp.request', { kind: 'malformed', version: 0, mode, potentialBytes: 0 })
     return
   }
@@ -111,6 +112,7 @@ function record(datagram: Datagram<typeof ntpEvents>, packet: NtpPacket | undefi
   const code = packet.kind === 'control' ? packet.opcode : packet.kind === 'private' ? packet.request : undefined
   const name = code === undefined ? undefined : (packet.kind === 'control' ? CONTROL_NAMES : PRIVATE_NAMES)[code]
   const potentialBytes = isMonlist && bytes > 8 ? FULL_MONLIST_BYTES : bytes
+  datagram.asksFor(name ?? kind, potentialBytes)
   datagram.record(
     'ntp.request',
     { kind, version, mode, potentialBytes, ...(code === undefined ? {} : { code }), ...(name ? { name } : {}) },

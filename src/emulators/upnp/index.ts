@@ -95,10 +95,12 @@ export default defineLure({
   answer(datagram, { room }) {
     const search = parseSearch(datagram.bytes)
     if (!search) {
+      datagram.asksFor('malformed', 0)
       datagram.record('upnp.malformed', { message: evidence(datagram.bytes.subarray(0, 512)) })
       return undefined
     }
     const found = answerSearch(search, room.gateway, room.location(datagram.local.ip))
+    datagram.asksFor(search.target === 'ssdp:all' ? 'ssdp:all' : 'search', found?.potential ?? 0)
     datagram.record(
       'upnp.search',
       {

@@ -42,7 +42,9 @@ describe('under the governor', () => {
     expect(bytes).toBeLessThanOrEqual(3 * 440)
     await playing.seen('flood.start')
     await playing.stop()
-    expect(playing.data('flood.end')).toMatchObject([{ vector: 'ntp', victim: '127.0.0.1', packets: 100 }])
+    expect(playing.data('flood.end')).toMatchObject([
+      { vector: 'ntp', request: 'MON_GETLIST_1', victim: '127.0.0.1', packets: 100, potentialBytes: 4_400_000, amplification: 5500 },
+    ])
   })
 
   it('one honest question does not open the door for a hundred others', async () => {

@@ -34,23 +34,9 @@ export const ddospot = jsonSystem({
       req_pkt: bytesOf(data.request).toString('base64'),
       withheld: data.withheld,
     }),
-    'flood.start': ({ data }) => ({ mode: 'attack', attack: 'start', vector: data.vector, victim: data.victim }),
-    'flood.update': ({ data }) => ({
-      mode: 'attack',
-      attack: 'update',
-      vector: data.vector,
-      victim: data.victim,
-      packets: data.packets,
-      bytes: data.bytes,
-    }),
-    'flood.end': ({ data }) => ({
-      mode: 'attack',
-      attack: 'end',
-      vector: data.vector,
-      victim: data.victim,
-      packets: data.packets,
-      bytes: data.bytes,
-    }),
+    'flood.start': (event) => attack('start', event),
+    'flood.update': (event) => attack('update', event),
+    'flood.end': (event) => attack('end', event),
   },
   rest: unnamed,
 })
@@ -58,6 +44,12 @@ export const ddospot = jsonSystem({
 function packet({ data }: SundewEvent): Fields {
   const bytes = bytesOf(data.message)
   return { req_size: bytes.length, resp_size: data.potentialBytes, req_pkt: bytes.toString('base64') }
+}
+
+function attack(phase: string, { data }: SundewEvent): Fields {
+  const { vector, request, victim, packets, bytes, amplification } = data
+  const sizes = { packets, bytes, resp_size: data.potentialBytes, pps_peak: data.perSecond, amplification, duration: data.durationMs }
+  return { mode: 'attack', attack: phase, vector, request, victim, ...sizes }
 }
 
 function address(event: SundewEvent): Fields {
