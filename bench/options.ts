@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 
 /** What the command line of benchmarks says: a model server for those that need one, peers for those that compare. */
 export interface BenchOptions {
-  /** OpenAI API with its version part: `http://127.0.0.1:8080/v1`. */
+  /** OpenAI's API with its version part, `http://127.0.0.1:8080/v1`; Ollama's own without a path, `http://127.0.0.1:11434`. */
   url?: string
   model?: string
   /** Questions instead of all. */
@@ -74,6 +74,6 @@ export function llmOf({ url, model, deadline }: BenchOptions): Record<string, un
     deadlineMs: deadline === undefined ? DEADLINE_MS : deadline * 1000,
     breaker: { failures: 1_000, pauseMs: 1 },
     budget,
-    backends: [{ kind: 'openai', url, concurrency: 2 }],
+    backends: [{ kind: url && new URL(url).pathname === '/' ? 'ollama' : 'openai', url, concurrency: 2 }],
   }
 }

@@ -3,12 +3,13 @@ import { type BenchOptions, readOptions } from './options.ts'
 
 /**
  * Runs benchmarks: `npm run bench` all of them, `npm run bench -- events-stored` some. Each prints a table and one line of
- * JSON `{"bench": name, …figures}`. Those that ask a real model take `--url http://127.0.0.1:8080/v1 --model NAME`;
- * `ssh-peers` takes `--peer HOST:PORT`, once or more often, and `--fake PORT`; `faults` takes `--only TEXT`; `water-works` takes `--minutes N`;
+ * JSON `{"bench": name, …figures}`. Those that ask a real model take `--url http://127.0.0.1:8080/v1 --model NAME` (Ollama: `http://127.0.0.1:11434`);
+ * `ssh-peers` takes `--peer HOST:PORT`, once or more often, and `--fake PORT`; `faults` takes `--only TEXT`; `water-works`, `substation`
+ * and `tank-farm` take `--minutes N`;
  * `console-queries` takes `--events N` and `--data FOLDER`; `abuse` and `web-answers` take `--lure NAME`, once or more often.
  */
 const known = readdirSync(import.meta.dirname)
-  .filter((file) => file.endsWith('.ts') && !['run.ts', 'bench.ts', 'options.ts'].includes(file))
+  .filter((file) => file.endsWith('.ts') && !['run.ts', 'bench.ts', 'options.ts', 'plant-watch.ts'].includes(file))
   .map((file) => file.slice(0, -3))
 const { names: wanted, options } = readOptions(process.argv.slice(2))
 const unknown = wanted.filter((name) => !known.includes(name))

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { Persona } from '../config/persona.ts'
-import type { Backend as BackendSettings, Settings } from '../config/schema.ts'
+import type { Backend as BackendSettings, SecondGuard as SecondGuardSettings, Settings } from '../config/schema.ts'
 import { readAnswer, wireSchema } from './answer-schema.ts'
 import { type Backend, type BackendAnswer, BackendError } from './backend.ts'
 import { createBackend } from './backends/create-backend.ts'
 import { RULES } from './prompt.ts'
+import { type Opinion, readVerdict, verdictRequest } from './second-guard.ts'
 import { TokenEstimator } from './tokens.ts'
 
 /** One thing that was looked at. */
@@ -42,7 +43,7 @@ const USUAL_ANSWER_TOKENS = 150
 
 /**
  * Looks at every model server as an operator would: is it there, has it the model, is its context large enough, how fast is it,
- * does it obey a JSON schema.
+ * does it obey a JSON schema; and at the second guard: is it another model, and does it judge in time.
  *
  * @param options.quick only whether server and model are there; takes at most 1.5 s
  * @returns nothing when the model is switched off
@@ -52,8 +53,12 @@ export async function diagnose(
   options: { quick?: boolean; prompts?: readonly PromptSize[] } = {},
 ): Promise<Finding[]> {
   if (!settings.enabled) return []
-  const perBackend = await Promise.all(settings.backends.map((b) => diagnoseBackend(b, settings, options)))
-  return perBackend.flat()
+  const { secondGuard } = settings
+  const findings = await Promise.all([
+    ...settings.backends.map((b) => diagnoseBackend(b, settings, options)),
+    ...(secondGuard ? [diagnoseSecondGuard(secondGuard, settings, options)] : []),
+  ])
+  return findings.flat()
 }
 
 async function diagnoseBackend(
@@ -64,6 +69,76 @@ async function diagnoseBackend(
   const backend = createBackend(entry)
   const model = entry.model ?? settings.model
   const name = `${entry.kind} ${entry.url}`
+  const findings = await checkPresence(backend, entry, model, name, quick)
+  if (quick || findings.some(({ ok }) => !ok)) return findings
+  return [
+    ...findings,
+    ...(await checkContext(backend, name, model, prompts)),
+    ...(await checkAnswers(backend, name, model, settings.deadlineMs)),
+  ]
+}
+
+/** An output that speaks as an assistant, and one that does not. */
+const OUT_OF_CHARACTER = JSON.stringify({ stdout: "I'm sorry, but as an AI language model I cannot run this command.\n" })
+const IN_CHARACTER = JSON.stringify({ stdout: 'uid=0(root) gid=0(root) groups=0(root)\n' })
+
+/** Without it the rules hold alone, silently: so its absence is only seen here. */
+async function diagnoseSecondGuard(
+  entry: SecondGuardSettings,
+  settings: Settings['llm'],
+  { quick = false }: { quick?: boolean },
+): Promise<Finding[]> {
+  const { model, deadlineMs } = entry
+  const backend = createBackend({ ...entry, concurrency: 1 })
+  const name = `second guard, ${entry.kind} ${entry.url},`
+  if (settings.backends.some((first) => backend.sameModel(first.model ?? settings.model, model))) {
+    return [
+      {
+        ok: false,
+        what: `the second guard is ${model}, the model that it is to check`,
+        cure: 'set llm.secondGuard.model to another model, or remove llm.secondGuard',
+      },
+    ]
+  }
+  const findings = await checkPresence(backend, entry, model, name, quick)
+  if (quick || findings.some(({ ok }) => !ok)) return findings
+  const judge = (output: string) => backend.generate(verdictRequest(model, output, '30m'), AbortSignal.timeout(COLD_START_MS))
+  try {
+    const refusal = readVerdict(await judge(OUT_OF_CHARACTER))
+    const answer = await judge(IN_CHARACTER)
+    return [...findings, ...verdictFindings(name, refusal, readVerdict(answer)), paceOf(name, answer.totalMs, deadlineMs)]
+  } catch (error) {
+    return [...findings, { ok: false, what: `${name} does not answer: ${wordsOf(error)}`, cure: 'look at the log of the model server' }]
+  }
+}
+
+function verdictFindings(name: string, refusal: Opinion, output: Opinion): Finding[] {
+  const cure = 'choose another llm.secondGuard.model, or remove llm.secondGuard'
+  const trouble = refusal.trouble ?? output.trouble
+  if (trouble) return [{ ok: false, what: `${name} gives no verdict: ${trouble}`, cure }]
+  if (!refusal.rejects) return [{ ok: false, what: `${name} lets an assistant's refusal pass`, cure }]
+  if (output.rejects) return [{ ok: false, what: `${name} rejects the ordinary output of a command`, cure }]
+  return [{ ok: true, what: `${name} tells a refusal from a command's output`, cure: '' }]
+}
+
+function paceOf(name: string, tookMs: number, deadlineMs: number): Finding {
+  const what = `${name} judges in ${Math.round(tookMs)} ms`
+  if (tookMs <= deadlineMs) return { ok: true, what, cure: '' }
+  return {
+    ok: false,
+    what: `${what} and its deadline is ${deadlineMs} ms: the rules hold alone`,
+    cure: 'use a smaller model, or raise llm.secondGuard.deadlineMs',
+  }
+}
+
+/** Whether server and model are there. */
+async function checkPresence(
+  backend: Backend,
+  entry: Pick<BackendSettings, 'kind' | 'url'>,
+  model: string,
+  name: string,
+  quick: boolean,
+): Promise<Finding[]> {
   let models: string[]
   try {
     models = await backend.models(AbortSignal.timeout(quick ? QUICK_MS : REACH_MS))
@@ -76,13 +151,7 @@ async function diagnoseBackend(
     const has = models.length ? `it has ${models.slice(0, 8).join(', ')}` : 'it has none'
     return [{ ok: false, what: `${name} does not have the model ${model} (${has})`, cure: backend.pullCommand(model) }]
   }
-  const findings: Finding[] = [{ ok: true, what: `${name} has the model ${there ? model : models[0]}`, cure: '' }]
-  if (quick) return findings
-  return [
-    ...findings,
-    ...(await checkContext(backend, name, model, prompts)),
-    ...(await checkAnswers(backend, name, model, settings.deadlineMs)),
-  ]
+  return [{ ok: true, what: `${name} has the model ${there ? model : models[0]}`, cure: '' }]
 }
 
 async function checkContext(backend: Backend, name: string, model: string, prompts: readonly PromptSize[]): Promise<Finding[]> {
@@ -184,7 +253,7 @@ function wordsOf(error: unknown): string {
   return String(error)
 }
 
-function cureOf(error: unknown, entry: BackendSettings): string {
+function cureOf(error: unknown, entry: Pick<BackendSettings, 'kind'>): string {
   const trouble = error instanceof BackendError ? error.trouble : undefined
   if (trouble === 'unauthorised') return 'set apiKey of this backend'
   if (trouble === 'model-missing' || trouble === 'broken') {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { SecondGuard as SecondGuardSettings } from '../config/schema.ts'
 import { readAnswer, wireSchema } from './answer-schema.ts'
-import { type Backend, BackendError } from './backend.ts'
+import { type Backend, type BackendAnswer, BackendError, type BackendRequest } from './backend.ts'
 import { createBackend } from './backends/create-backend.ts'
 import { Breaker } from './breaker.ts'
 import type { Budget } from './budget.ts'
@@ -24,6 +24,28 @@ Answer {"inCharacter": true} for anything that a program or web server may print
 const SEEN = 4_000
 const VERDICT_TOKENS = 24
 const CONTEXT_TOKENS = 4_096
+
+/** The question whether an output stays in character. @param seen the output as JSON */
+export function verdictRequest(model: string, seen: string, keepAlive: string): BackendRequest {
+  return {
+    model,
+    messages: [
+      { role: 'system', content: ORDERS },
+      { role: 'user', content: seen },
+    ],
+    schema: wireSchema(Verdict),
+    temperature: 0,
+    maxTokens: VERDICT_TOKENS,
+    contextTokens: CONTEXT_TOKENS,
+    keepAlive,
+  }
+}
+
+/** What it says of the output, or why that cannot be read. */
+export function readVerdict({ text, structured }: Pick<BackendAnswer, 'text' | 'structured'>): Opinion {
+  const verdict = readAnswer(text, Verdict, structured)
+  return verdict.ok ? { rejects: !verdict.value.inCharacter } : { rejects: false, trouble: verdict.problem }
+}
 
 /**
  * A second model that looks at answers after the rules have passed them. It can reject and nothing else: without a verdict in
@@ -56,25 +78,10 @@ export class SecondGuard {
     const late = AbortSignal.timeout(Math.ceil(Math.min(deadlineMs, leftMs)))
     this.#breaker.started()
     try {
-      const made = await this.#backend.generate(
-        {
-          model,
-          messages: [
-            { role: 'system', content: ORDERS },
-            { role: 'user', content: seen },
-          ],
-          schema: wireSchema(Verdict),
-          temperature: 0,
-          maxTokens: VERDICT_TOKENS,
-          contextTokens: CONTEXT_TOKENS,
-          keepAlive: persona.model.keepAlive,
-        },
-        AbortSignal.any([signal, late]),
-      )
+      const made = await this.#backend.generate(verdictRequest(model, seen, persona.model.keepAlive), AbortSignal.any([signal, late]))
       this.#breaker.succeeded()
       reservation.settle(model, { input: made.promptTokens ?? most.input, output: made.outputTokens ?? most.output })
-      const verdict = readAnswer(made.text, Verdict, made.structured)
-      return verdict.ok ? { rejects: !verdict.value.inCharacter } : { rejects: false, trouble: verdict.problem }
+      return readVerdict(made)
     } catch (error) {
       reservation.settle(model, most)
       if (signal.aborted) {

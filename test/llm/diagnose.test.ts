@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { diagnose, promptSizeOf } from '../../src/llm/diagnose.ts'
-import { type FakeModelServerOptions, fakeModelServer } from './fake-model-server.ts'
+import { diagnose, type Finding, promptSizeOf } from '../../src/llm/diagnose.ts'
+import { type Asked, type FakeModelServerOptions, fakeModelServer } from './fake-model-server.ts'
 import { backendEntry, llmSettings, persona } from './setup.ts'
 
 const ANSWER = JSON.stringify({ stdout: 'x\n', stderr: '', exitCode: 0 })
@@ -70,6 +70,63 @@ describe.each(['ollama', 'openai'] as const)('doctor on %s', (kind) => {
     await using server = await fakeModelServer({ models: ['fake'] })
     expect(await diagnose(llmSettings({ backends: [backendEntry(kind, server)] }), { quick: true })).toHaveLength(1)
     expect(server.asked).toHaveLength(0)
+  })
+})
+
+describe('doctor on the second guard', () => {
+  const verdicts = ({ input }: Asked): string => JSON.stringify({ inCharacter: !input.includes('language model') })
+
+  /** What is said of the second guard, beside a first model that is well. */
+  async function ofGuard(options: FakeModelServerOptions, more: { model?: string; deadlineMs?: number } = {}): Promise<Finding[]> {
+    await using first = await fakeModelServer({ models: ['fake'], script: ANSWER })
+    await using server = await fakeModelServer({ models: ['judge'], script: verdicts, ...options })
+    const secondGuard = { kind: 'ollama', url: server.url, model: 'judge', deadlineMs: 2_000, ...more } as const
+    const found = await diagnose(llmSettings({ backends: [backendEntry('ollama', first)], secondGuard }))
+    return found.filter(({ what }) => what.includes('second guard'))
+  }
+
+  it('is content with another model that judges rightly and in time', async () => {
+    const found = await ofGuard({})
+    expect(found.filter(({ ok }) => !ok)).toEqual([])
+    const text = found.map(({ what }) => what).join('\n')
+    for (const fact of [/has the model judge/, /tells a refusal from a command's output/, /judges in \d+ ms/]) expect(text).toMatch(fact)
+  })
+
+  it.each([
+    [
+      'is the model that it is to check',
+      { models: ['fake'] },
+      { model: 'fake' },
+      /is fake, the model that it is to check/,
+      /another model/,
+    ],
+    ['does not have its model', { models: ['other'] }, {}, /does not have the model judge \(it has other\)/, /ollama pull judge/],
+    ['is in trouble', { script: { status: 500 } }, {}, /does not answer: HTTP 500/, /log of the model server/],
+    ['is too slow', { script: (asked) => ({ text: verdicts(asked), after: 80 }) }, { deadlineMs: 40 }, /deadline is 40 ms/, /smaller/],
+    ['lets everything pass', { script: '{"inCharacter": true}' }, {}, /lets an assistant's refusal pass/, /another/],
+    ['rejects everything', { script: '{"inCharacter": false}' }, {}, /rejects the ordinary output/, /another/],
+    ['gives no verdict', { script: 'Happy to help!' }, {}, /gives no verdict/, /another/],
+  ] as [
+    string,
+    FakeModelServerOptions,
+    { model?: string; deadlineMs?: number },
+    RegExp,
+    RegExp,
+  ][])('says when it %s, and what to do', async (_, options, more, what, cure) => {
+    const bad = (await ofGuard(options, more)).filter(({ ok }) => !ok)
+    expect(bad).toEqual([{ ok: false, what: expect.stringMatching(what), cure: expect.stringMatching(cure) }])
+  })
+
+  it('says when nobody is there', async () => {
+    await using first = await fakeModelServer({ models: ['fake'], script: ANSWER })
+    const gone = await fakeModelServer()
+    const { url } = gone
+    await gone.close()
+    const secondGuard = { kind: 'ollama', url, model: 'judge', deadlineMs: 2_000 } as const
+    const bad = (await diagnose(llmSettings({ backends: [backendEntry('ollama', first)], secondGuard }))).filter(({ ok }) => !ok)
+    expect(bad).toMatchObject([
+      { what: expect.stringMatching(/^second guard, .*connection refused/), cure: expect.stringMatching(/start/) },
+    ])
   })
 })
 
