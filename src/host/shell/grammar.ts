@@ -156,7 +156,9 @@ function unexpected(message: string, token: string, line: number): Refusal {
 /** A word and `(` begin a function: what bash does not expect is what stands in the place of `)`. */
 function behindFunctionName(text: string, at: number): string | undefined {
   const isName = /(?:^|[;&|\n({]|\b(?:then|else|do))[ \t]*[^\s;&|(){}<>'"$`]{1,100}[ \t]*$/.test(text.slice(Math.max(0, at - 200), at))
-  const next = isName ? /^[ \t]*(\n|;|&|\||$)/.exec(text.slice(at + 1, at + 200))?.[1] : undefined
+  const next = isName
+    ? /^[ \t]*(\n|;|&|\||$|\((?!\()|(?:[^\s;&|(){}<>'"]|"[^"]*"|'[^']*')+)/.exec(text.slice(at + 1, at + 200))?.[1]
+    : undefined
   return next === '' || next === '\n' ? 'newline' : next
 }
 

@@ -171,7 +171,7 @@ async function badOption(process: KernelProcess, dialect: Dialect, zero: HostTex
     return 2
   }
   await process.stderr.write(
-    `${shown(zero)}: ${option}: invalid option\n${BASH_HELP(zero, process.world.persona.os.kernel.machine).split('\n').slice(1, -10).join('\n')}\n`,
+    `${shown(zero)}: ${option}: invalid option\n${BASH_HELP(zero, process.world.persona.os.kernel.machine).split('\n').slice(1, -7).join('\n')}\n`,
   )
   return 2
 }

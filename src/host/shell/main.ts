@@ -13,7 +13,7 @@ import { Jobs } from './jobs.ts'
 import type { Machinery } from './machinery.ts'
 import { TextReader, type Unit } from './reader.ts'
 import { runCompound } from './run/compound.ts'
-import { runExternal } from './run/external.ts'
+import { isBinary, runExternal } from './run/external.ts'
 import { runList } from './run/list.ts'
 import { callFunction } from './run/simple.ts'
 import { Shell, type ShellFacts } from './shell.ts'
@@ -173,7 +173,7 @@ async function readScript(shell: Shell, file: HostText): Promise<string | number
     const stat = shell.process.view.stat(file)
     if (stat.type === 'directory') throw new HostError('EISDIR', 'Is a directory')
     const bytes = stat.type === 'file' ? shell.process.view.read(file) : Buffer.from(await shell.process.openInput(file).all())
-    if (bytes.subarray(0, 4).toString('latin1') === '\x7fELF') {
+    if (isBinary(bytes)) {
       await shell.process.stderr.write(
         shell.dialect.name === 'bash' ? `${file}: ${file}: cannot execute binary file\n` : `${shell.name}: 1: \x7fELF: not found\n`,
       )
@@ -182,7 +182,8 @@ async function readScript(shell: Shell, file: HostText): Promise<string | number
     return toText(bytes)
   } catch (error) {
     if (!(error instanceof HostError)) throw error
-    if (shell.dialect.name === 'bash') await shell.process.stderr.write(`bash: ${file}: ${error.message}\n`)
+    if (shell.dialect.name === 'bash')
+      await shell.process.stderr.write(`${error.code === 'EISDIR' ? file : 'bash'}: ${file}: ${error.message}\n`)
     else if (shell.dialect.name === 'dash')
       await shell.process.stderr.write(`sh: 0: cannot open ${file}: ${error.code === 'ENOENT' ? 'No such file' : error.message}\n`)
     else if (shell.dialect.name === 'mksh') await shell.process.stderr.write(`${shell.process.argv[0]}: ${file}: ${error.message}\n`)

@@ -3,6 +3,8 @@ import type { HostText } from '../command.ts'
 import { Abandon } from './control.ts'
 import { ArithmeticError, type ArithmeticScope, evaluate } from './expand/arithmetic.ts'
 import { LONGEST_TEXT, MOST_FIELDS, TooLong } from './expand/fields.ts'
+import { inHashOrder } from './hash-order.ts'
+import { printSimple } from './print.ts'
 import type { Shell } from './shell.ts'
 import { ELEMENT_BYTES, type Variable, variableBytes } from './variables.ts'
 
@@ -40,6 +42,28 @@ export function parseTarget(text: string): Target | undefined {
   const match = /^([A-Za-z_][A-Za-z0-9_]*)(?:\[([\s\S]+)\])?$/.exec(text)
   return match ? { name: match[1] as string, subscript: match[2] } : undefined
 }
+
+const OWN_NAMES = [
+  'BASHOPTS',
+  'BASHPID',
+  'BASH_COMMAND',
+  'BASH_SUBSHELL',
+  'BASH_VERSINFO',
+  'BASH_VERSION',
+  'DIRSTACK',
+  'EPOCHREALTIME',
+  'EPOCHSECONDS',
+  'EUID',
+  'GROUPS',
+  'LINENO',
+  'PIPESTATUS',
+  'PPID',
+  'RANDOM',
+  'SECONDS',
+  'SHELLOPTS',
+  'SRANDOM',
+  'UID',
+]
 
 /** Reads and writes the shell's parameters: variables, arrays, positional and special ones. */
 export class Parameters implements ArithmeticScope {
@@ -84,17 +108,17 @@ export class Parameters implements ArithmeticScope {
     if (dynamic) return dynamic.map((value, i) => [String(i), value])
     const variable = shell.vars.find(shell.vars.resolve(name))
     if (variable?.array) return [...variable.array].sort((a, b) => a[0] - b[0]).map(([i, value]) => [String(i), value])
-    if (variable?.table) return [...variable.table]
+    if (variable?.table) return inHashOrder(variable.table)
     const value = this.get(name)
     return value === undefined ? undefined : [['0', value]]
   }
 
   getElement(name: string, subscript: string): HostText | undefined {
     const dynamic = this.#dynamicArray(name)
-    if (dynamic) return dynamic[Number(this.#index(subscript))]
+    if (dynamic) return dynamic[Number(this.indexOf(subscript))]
     const variable = this.#shell.vars.find(this.#shell.vars.resolve(name))
     if (variable?.table) return variable.table.get(subscript)
-    const index = Number(this.#index(subscript))
+    const index = Number(this.indexOf(subscript))
     if (!variable?.array) return index === 0 ? this.get(name) : undefined
     return variable.array.get(index < 0 ? lastIndex(variable.array) + 1 + index : index)
   }
@@ -131,7 +155,7 @@ export class Parameters implements ArithmeticScope {
       return
     }
     const array = this.#arrayOf(variable)
-    const index = Number(this.#index(subscript))
+    const index = Number(this.indexOf(subscript))
     const at = index < 0 ? lastIndex(array) + 1 + index : index
     if (at < 0) throw new BadSubscript(`${name}[${subscript}]: bad array subscript`)
     this.#book(array.get(at), shaped)
@@ -175,7 +199,7 @@ export class Parameters implements ArithmeticScope {
     const array = append ? this.#arrayOf(variable) : new Map<number, HostText>()
     let next = append && array.size > 0 ? lastIndex(array) + 1 : 0
     for (const { subscript, value, append: adds } of elements) {
-      if (subscript !== undefined) next = Number(this.#index(subscript))
+      if (subscript !== undefined) next = Number(this.indexOf(subscript))
       array.set(next, this.#shape(variable, (adds ? (array.get(next) ?? '') : '') + value))
       next++
       if (array.size > MOST_FIELDS) throw new TooLong()
@@ -228,7 +252,8 @@ export class Parameters implements ArithmeticScope {
     return this.#shell.vars.find('IFS') === undefined ? ' \t\n' : (this.get('IFS') ?? ' \t\n')
   }
 
-  #index(subscript: string): bigint {
+  /** Of an indexed array. @throws BadSubscript */
+  indexOf(subscript: string): bigint {
     try {
       return this.evaluate(subscript)
     } catch (error) {
@@ -315,11 +340,18 @@ export class Parameters implements ArithmeticScope {
         return shell.options.shoptNames.filter((o) => shell.options.shopt(o)).join(':')
       case '_':
         return shell.lastWord.value
+      case 'BASH_COMMAND':
+        return shell.command && printSimple(shell.command)
       case 'HISTCMD':
         return String((shell.history?.length ?? 0) + 1)
       default:
         return this.#dynamicArray(name)?.[0]
     }
+  }
+
+  /** Names that bash itself gives a value; {@link Variables} does not know them. */
+  get ownNames(): readonly string[] {
+    return this.#shell.dialect.name === 'bash' ? OWN_NAMES : []
   }
 
   /** dash of Debian is built without LINENO; ash counts the text of `-c` from 0. */

@@ -1,4 +1,5 @@
 import type { HostText } from '../command.ts'
+import { inHashOrder } from './hash-order.ts'
 import type { Shell } from './shell.ts'
 
 /** A text so that the shell reads it back: `'a b'`, `$'a\nb'`; for `set`, `alias`, `export -p`, `${x@Q}`. */
@@ -15,7 +16,17 @@ function isText(text: string): boolean {
 export function quoteIfNeeded(text: HostText): string {
   if (text === '') return "''"
   if (/[\x00-\x1f\x7f]/.test(text) || !text.isWellFormed()) return dollarQuoted(text)
-  return /[\s|&;<>()$`\\"'*?[\]{}!^~#=]/.test(text) && !/^[A-Za-z0-9_./:,@%+-]*$/.test(text) ? quoteForReuse(text) : text
+  return hasMeta(text) ? quoteForReuse(text) : text
+}
+
+/** As `set -x` prints a word: single quotes even around a newline, `$'…'` only for what is not a special character. */
+export function quoteForTrace(text: HostText): string {
+  return hasMeta(text) ? `'${text.replaceAll("'", "'\\''")}'` : quoteIfNeeded(text)
+}
+
+/** Characters that need a quote (sh_contains_shell_metas). */
+function hasMeta(text: string): boolean {
+  return /[ \t\n|&;<>()$`\\"'*?[\]{}!^]|(?:^|[=:])~|(?:^|\s)#/.test(text)
 }
 
 /** `printf %q` puts a backslash before each special character. */
@@ -53,7 +64,7 @@ function dollarQuoted(text: string): string {
 
 /** The value as `declare -p` prints it. */
 export function doubleQuote(text: HostText): string {
-  if (/[\x01-\x1f\x7f]/.test(text.replace(/[\n\t]/g, '')) || !text.isWellFormed()) return dollarQuoted(text)
+  if (/[\x01-\x1f\x7f]/.test(text) || !text.isWellFormed()) return dollarQuoted(text)
   return `"${text.replace(/["$`\\]/g, '\\$&')}"`
 }
 
@@ -79,6 +90,8 @@ export function declarationOf(shell: Shell, name: string): string | undefined {
       .map(([i, v]) => `[${i}]=${doubleQuote(v)}`)
       .join(' ')})`
   if (table)
-    return `${head}=(${[...table].map(([k, v]) => `[${/^[A-Za-z0-9_]+$/.test(k) ? k : doubleQuote(k)}]=${doubleQuote(v)} `).join('')})`
+    return `${head}=(${inHashOrder(table)
+      .map(([k, v]) => `[${/^[A-Za-z0-9_]+$/.test(k) ? k : doubleQuote(k)}]=${doubleQuote(v)} `)
+      .join('')})`
   return value === undefined ? head : `${head}=${doubleQuote(value)}`
 }

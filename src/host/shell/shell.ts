@@ -7,7 +7,7 @@ import { toBytes } from '../text.ts'
 import { Abandon, ShellExit } from './control.ts'
 import type { Dialect } from './dialect.ts'
 import { FieldBuilder, STRING_BYTES, weightOf } from './expand/fields.ts'
-import type { FunctionDefNode } from './grammar.ts'
+import type { FunctionDefNode, SimpleCommandNode } from './grammar.ts'
 import type { History } from './history.ts'
 import type { Jobs } from './jobs.ts'
 import type { Machinery } from './machinery.ts'
@@ -98,6 +98,8 @@ export class Shell {
   readonly limits = new Map<string, string>()
   /** The last simple command of `bash -c` takes the place of the shell. */
   readonly lastWord = { value: '' as HostText }
+  /** The simple command that runs, for `$BASH_COMMAND`. */
+  command: SimpleCommandNode | undefined
   /** A command substitution ran in the words of the current command: then it gives the status of an assignment. */
   substituted = false
   /** Bytes that the words under way have booked. */

@@ -1,6 +1,6 @@
 import type { HostText } from '../command.ts'
 import { expandPrompt } from './prompt.ts'
-import { quoteIfNeeded } from './quote.ts'
+import { quoteForTrace } from './quote.ts'
 import type { Shell } from './shell.ts'
 
 /** Shows what is about to run, under `set -x`. */
@@ -10,7 +10,7 @@ export async function trace(shell: Shell, text: HostText): Promise<void> {
 
 /** A word as `set -x` prints it; dash does not quote. */
 export function tracedWord(shell: Shell, word: HostText): HostText {
-  return shell.dialect.name === 'dash' ? word : quoteIfNeeded(word)
+  return shell.dialect.name === 'dash' ? word : quoteForTrace(word)
 }
 
 /** PS4, its first character repeated for each level of evaluation. */

@@ -10,7 +10,7 @@ export function shellBuiltin(name: string, paths: readonly string[]): CommandFil
     package: 'base',
     applet: true,
     run: (process) => {
-      const shell = process.world.persona.os.family === 'openwrt' ? 'ash' : 'bash'
+      const shell = process.world.persona.os.family === 'openwrt' ? '/bin/ash' : '/bin/bash'
       return process.run([shell, '-c', `${name} "$@"`, name, ...process.argv.slice(1)], { stdin: 'inherit' })
     },
   }

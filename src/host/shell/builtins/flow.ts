@@ -239,7 +239,7 @@ export const letBuiltin: Builtin = async (shell, args) => {
   const expressions = args[0] === '--' ? args.slice(1) : args
   if (expressions.length === 0) {
     await shell.complain('let: expression expected')
-    return 2
+    return shell.dialect.name === 'bash' ? 1 : 2
   }
   let value = 0n
   for (const expression of expressions) {

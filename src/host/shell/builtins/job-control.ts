@@ -93,7 +93,7 @@ export const wait: Builtin = async (shell, args) => {
   const { given, rest, bad } = takeFlags(args, 'fnp:')
   if (bad) return invalidOption(shell, 'wait', bad)
   const children = [...shell.process.children]
-  if (given.has('n')) return waitAny(shell, rest.length ? chosen(shell, rest) : children)
+  if (given.has('n')) return waitAny(shell, rest.length ? chosen(shell, rest) : children.filter((child) => shell.jobs?.ofPid(child.pid)))
   if (rest.length === 0) {
     for (const child of children) if (!child.status) await interruptible(shell, child)
     for (const job of [...(shell.jobs?.all ?? [])]) if (stateOf(job).kind === 'done') shell.jobs?.remove(job)

@@ -275,7 +275,7 @@ async function unsetVariable(shell: Shell, target: { name: string; subscript: st
   const key = await expandSubscript(shell, name, target.subscript)
   if (variable?.table) variable.table.delete(key)
   else if (variable?.array) {
-    const index = Number(shell.parameters.evaluate(key))
+    const index = Number(shell.parameters.indexOf(key))
     variable.array.delete(index < 0 ? Math.max(-1, ...variable.array.keys()) + 1 + index : index)
   } else if (key === '0') shell.vars.unset(name)
   return true

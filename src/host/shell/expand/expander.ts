@@ -9,6 +9,7 @@ import { expandBraces } from './brace.ts'
 import { type Field, type FieldBuilder, give, MOST_FIELDS, TooLong, weightOf } from './fields.ts'
 import { glob } from './glob.ts'
 import { expandParameter } from './parameter-expansion.ts'
+import { Pattern } from './pattern.ts'
 import { processSubstitution, substitute } from './substitution.ts'
 import { tilde } from './tilde.ts'
 
@@ -162,10 +163,19 @@ async function pathnames(shell: Shell, field: Field): Promise<HostText[]> {
     globstar: shell.options.shopt('globstar'),
     spend: (steps: number) => shell.process.spend(steps),
   }
-  const found = await glob(shell.process.view, field.pattern, options)
+  const ignored = shell.dialect.name === 'bash' ? shell.parameters.get('GLOBIGNORE') : undefined
+  if (ignored) options.dots = true
+  const matching = await glob(shell.process.view, field.pattern, options)
+  const found = ignored ? withoutIgnored(shell, matching, ignored) : matching
   if (found.length > 0) return found
   if (shell.options.shopt('failglob')) return shell.abandon(`no match: ${field.text}`)
   return shell.options.shopt('nullglob') ? [] : [field.text]
+}
+
+/** What a pattern of `GLOBIGNORE` matches is left out. */
+function withoutIgnored(shell: Shell, paths: HostText[], ignored: string): HostText[] {
+  const patterns = ignored.split(':').map((text) => new Pattern(text, { extended: shell.options.shopt('extglob'), ignoreCase: false }))
+  return paths.filter((path) => !patterns.some((pattern) => pattern.matches(path)))
 }
 
 async function braceText(shell: Shell, part: Extract<WordPart, { type: 'BraceExpansion' }>): Promise<string> {

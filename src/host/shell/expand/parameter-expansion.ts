@@ -6,7 +6,7 @@ import { expandPrompt } from '../prompt.ts'
 import { assignmentOf, quoteForReuse } from '../quote.ts'
 import type { Shell } from '../shell.ts'
 import { ansiC } from './ansi-c.ts'
-import { expandArithmeticText } from './arithmetic-text.ts'
+import { expandArithmeticText, expandLikeHereDocument } from './arithmetic-text.ts'
 import { type Field, type FieldBuilder, give, LONGEST_TEXT, TooLong } from './fields.ts'
 import { Pattern } from './pattern.ts'
 
@@ -32,7 +32,9 @@ export async function expandParameter(shell: Shell, part: ParameterPart, out: Fi
     return
   }
   if (operation?.type === 'VarNamePrefix') {
-    const names = shell.vars.names().filter((n) => n.startsWith(operation.prefix) && shell.vars.find(n)?.value !== undefined)
+    const names = [...new Set([...shell.vars.names(), ...shell.parameters.ownNames])]
+      .filter((name) => name.startsWith(operation.prefix) && shell.parameters.entries(name) !== undefined)
+      .sort()
     emit(shell, { values: names, list: operation.star ? '*' : '@', name: part.parameter }, out, context)
     return
   }
@@ -367,7 +369,7 @@ async function transformed(
     case 'E':
       return mapped(value, (text) => ansiC(text))
     case 'P':
-      return mapped(value, (text) => expandPrompt(shell, text))
+      return { ...value, values: value.values && (await expandedPrompts(shell, value.values)) }
     case 'a':
       return mapped(value, () => attributesOf(shell, value.name))
     case 'A':
@@ -379,6 +381,15 @@ async function transformed(
       return { values: [entries.map(([key, text]) => `${key} ${doubleQuoted(text)}`).join(' ')], name: value.name }
     }
   }
+}
+
+async function expandedPrompts(shell: Shell, prompts: readonly HostText[]): Promise<HostText[]> {
+  const texts: HostText[] = []
+  for (const prompt of prompts) {
+    const decoded = expandPrompt(shell, prompt)
+    texts.push(/[$`]/.test(decoded) ? await expandLikeHereDocument(shell, decoded) : decoded)
+  }
+  return texts
 }
 
 function doubleQuoted(text: HostText): string {

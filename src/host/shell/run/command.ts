@@ -1,15 +1,25 @@
 import { RedirectionFailed } from '../control.ts'
 import type { CommandNode } from '../grammar.ts'
+import { BadSubscript } from '../parameters.ts'
 import type { Shell } from '../shell.ts'
 import { runCompound } from './compound.ts'
 import { redirectShell } from './redirect.ts'
 import { runSimple } from './simple.ts'
 
 /**
- * Runs one command.
+ * Runs one command. A wrong subscript, wherever it stands in it, gives up the whole line.
  * @param how `replace`: nothing comes after it in this process, so that a program takes the place of the shell
  */
 export async function runCommand(shell: Shell, command: CommandNode, how: { replace: boolean }): Promise<number> {
+  try {
+    return await run(shell, command, how)
+  } catch (error) {
+    if (error instanceof BadSubscript) return shell.abandon(error.message)
+    throw error
+  }
+}
+
+async function run(shell: Shell, command: CommandNode, how: { replace: boolean }): Promise<number> {
   if (command.line) shell.line = shell.lineBase + command.line
   if (command.type === 'SimpleCommand') return runSimple(shell, command, how)
   if (command.type === 'FunctionDef') {

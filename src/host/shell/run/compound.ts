@@ -1,5 +1,5 @@
 import type { HostText } from '../../command.ts'
-import { Abandon, LoopJump } from '../control.ts'
+import { LoopJump } from '../control.ts'
 import { ArithmeticError } from '../expand/arithmetic.ts'
 import { expandArithmeticText } from '../expand/arithmetic-text.ts'
 import { expandToPattern } from '../expand/expander.ts'
@@ -99,7 +99,7 @@ async function runArithmeticFor(shell: Shell, command: Of<'CStyleFor'>): Promise
   try {
     return await arithmeticTurns(shell, command)
   } catch (error) {
-    if (error instanceof Abandon) return error.status
+    if (error instanceof ArithmeticError) return 1
     throw error
   }
 }
@@ -183,20 +183,19 @@ async function runArithmetic(shell: Shell, command: Of<'ArithmeticCommand'>): Pr
   try {
     return (await arithmetic(shell, command.expression, '((')) === 0n ? 1 : 0
   } catch (error) {
-    if (error instanceof Abandon) return error.status
+    if (error instanceof ArithmeticError) return 1
     throw error
   }
 }
 
-/** Evaluates `((…))`, and says what is wrong with it. */
+/** Evaluates `((…))`. @throws ArithmeticError when it has said what is wrong */
 async function arithmetic(shell: Shell, node: ArithmeticNode, name: string): Promise<bigint> {
   try {
     const text = await expandArithmeticText(shell, node.originalText ?? '')
     await trace(shell, `(( ${text} ))`)
     return shell.parameters.evaluate(text)
   } catch (error) {
-    if (!(error instanceof ArithmeticError)) throw error
-    await shell.complain(`${name}: ${error.message}`)
-    throw new Abandon(1)
+    if (error instanceof ArithmeticError) await shell.complain(`${name}: ${error.message}`)
+    throw error
   }
 }

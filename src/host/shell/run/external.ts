@@ -4,6 +4,7 @@ import { type Executable, executableKind } from '../../process/kernel.ts'
 import type { KernelProcess } from '../../process/kernel-process.ts'
 import { RedirectionFailed, ShellExit } from '../control.ts'
 import type { RedirectionNode } from '../grammar.ts'
+import { inHashOrder } from '../hash-order.ts'
 import type { Shell } from '../shell.ts'
 import { waitForeground } from './pipeline-wait.ts'
 import { redirect } from './redirect.ts'
@@ -68,14 +69,7 @@ function environment(shell: Shell, how: ExternalHow): Map<string, HostText> {
   const env = how.clean ? new Map<string, HostText>() : shell.vars.exported()
   for (const { name, value } of how.assignments) env.set(name, value)
   if (shell.dialect.name !== 'bash') return env
-  return new Map([...env].sort(([a], [b]) => bucketOf(a) - bucketOf(b)))
-}
-
-/** bash hands its variables on in the order of its hash table (hashlib.c, FNV-1 over 1024 buckets). */
-function bucketOf(name: string): number {
-  let hash = 2166136261
-  for (let i = 0; i < name.length; i++) hash = Math.imul(hash, 16777619) ^ name.charCodeAt(i)
-  return hash & 1023
+  return new Map(inHashOrder(env))
 }
 
 /** A shell that gives its place to a program counts itself out. */
@@ -117,7 +111,9 @@ async function locate(shell: Shell, process: KernelProcess, name: HostText, how:
   const found = name === '' ? undefined : findInPath(shell, name, how.assignments.find((a) => a.name === 'PATH')?.value)
   if (found?.kind === 'executable') return found.path
   const denied = found?.kind === 'denied' || (name === '' && shell.dialect.strict)
-  const words = how.exec ? `exec: ${name}: not found` : shell.dialect.notFound(name)
+  const pathless = shell.dialect.name === 'bash' && name !== '' && !shell.parameters.get('PATH')
+  const missing = pathless ? `${name}: No such file or directory` : shell.dialect.notFound(name)
+  const words = how.exec ? `exec: ${name}: not found` : missing
   await shell.complain(denied ? `${found && shell.dialect.name === 'bash' ? found.path : name}: Permission denied` : words, process)
   return found?.kind === 'denied' ? 126 : 127
 }
@@ -158,7 +154,7 @@ async function cannotExecute(
 ): Promise<number> {
   const stat = statOf(process, path)
   if (error.code === 'ENOEXEC') {
-    if (!isBinary(process, path)) return shell.machinery.script(process, shell.dialect, path, argv.slice(1))
+    if (!isBinaryFile(process, path)) return shell.machinery.script(process, shell.dialect, path, argv.slice(1))
     await tell(shell, process, `${path}: cannot execute binary file: Exec format error`, `${path}: Exec format error`)
     return 126
   }
@@ -174,7 +170,7 @@ async function cannotExecute(
       how.exec ? `${path}: cannot execute: required file not found` : `${path}: cannot execute: required file not found`,
       `${path}: not found`,
     )
-    return shell.dialect.name === 'bash' ? 126 : 127
+    return 127
   }
   if (error.code === 'ENOENT') {
     await tell(
@@ -202,9 +198,13 @@ function statOf(process: KernelProcess, path: string): { type: string } | undefi
   }
 }
 
+function isBinaryFile(process: KernelProcess, path: string): boolean {
+  return isBinary(process.view.openable(path).inode?.content?.read(0, 128) ?? Buffer.alloc(0))
+}
+
 /** bash takes a file for binary when a NUL stands before its first newline (check_binary_file). */
-function isBinary(process: KernelProcess, path: string): boolean {
-  const head = process.view.openable(path).inode?.content?.read(0, 128) ?? Buffer.alloc(0)
+export function isBinary(bytes: Buffer): boolean {
+  const head = bytes.subarray(0, 128)
   if (head.subarray(0, 4).toString('latin1') === '\x7fELF') return true
   const newline = head.indexOf(10)
   const nul = head.indexOf(0)

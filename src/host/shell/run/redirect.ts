@@ -57,6 +57,7 @@ async function redirectOne(shell: Shell, redirection: RedirectionNode, descripto
     return
   }
   if (operator === '<<<') {
+    if (shell.dialect.name === 'dash') return shell.abandon('Syntax error: redirection unexpected', 'exit', 2)
     place(shell, redirection, descriptors, hereFile(shell, `${await shell.machinery.text(shell, target)}\n`))
     return
   }

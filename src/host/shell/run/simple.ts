@@ -6,6 +6,7 @@ import { printSimple } from '../print.ts'
 import type { Shell } from '../shell.ts'
 import { SPECIAL } from '../special.ts'
 import { trace, tracedWord } from '../trace.ts'
+import { runTrap } from '../traps.ts'
 import type { Variable } from '../variables.ts'
 import { arrayArgument, arrayElements, assign } from './assign.ts'
 import { runExternal } from './external.ts'
@@ -20,6 +21,8 @@ const DEEPEST_CALL = 200
 /** Runs a simple command. */
 export async function runSimple(shell: Shell, node: SimpleCommandNode, how: { replace: boolean }): Promise<number> {
   shell.substituted = false
+  if (!shell.inTrap) shell.command = node
+  if (shell.traps.has('DEBUG') && shell.functionDepth === 0) await runTrap(shell, 'DEBUG')
   const argv = await wordsOf(shell, node)
   if (argv.length === 0) return runAssignments(shell, node)
   if (shell.options.has('xtrace')) await traceCommand(shell, node, argv)
@@ -104,6 +107,10 @@ async function declareArrays(shell: Shell, node: SimpleCommandNode, argv: HostTe
 async function runAssignments(shell: Shell, node: SimpleCommandNode): Promise<number> {
   return withRedirections(shell, node, async () => {
     for (const assignment of node.assignments) {
+      if (assignment.append && shell.dialect.name === 'dash') {
+        await shell.complain(shell.dialect.notFound(printSimple({ ...node, assignments: [assignment], redirections: [] })))
+        return 127
+      }
       const shown = await assign(shell, assignment)
       await trace(shell, shown)
     }
@@ -175,12 +182,15 @@ export async function callFunction(shell: Shell, name: string, args: HostText[])
   shell.functionDepth++
   shell.loopDepth = 0
   shell.calls.push({ function: name, source: shell.functionSources.get(name) ?? '', line: shell.line })
+  const before = shell.traps.get('RETURN')
   try {
     return await withRedirectionsOf(shell, definition.redirections, () => shell.machinery.compound(shell, definition.body))
   } catch (error) {
     if (error instanceof FunctionReturn) return error.status
     throw error
   } finally {
+    // A function does not inherit the trap, but may set its own.
+    if (shell.traps.get('RETURN') !== before) await runTrap(shell, 'RETURN')
     shell.calls.pop()
     shell.functionDepth--
     shell.loopDepth = loops
