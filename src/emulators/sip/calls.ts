@@ -3,14 +3,24 @@ import { LRUCache } from 'lru-cache'
 import { evidence } from '../../events/bytes.ts'
 import { header, parseNameAddress, type SipRequest } from './codec.ts'
 import type { Line } from './line.ts'
+import type { Allowance } from './reply.ts'
 
-const CALLS = 2000
+const CALLS = 1000
 /** A call that nobody ends is ended by us. */
 const LONGEST_CALL_MS = 60_000
 const LONGEST_RING_MS = 30_000
 
+/** A request and what has been answered to it. */
+export interface Transaction {
+  allowance: Allowance
+  last: Buffer | undefined
+  /** What waits for bytes that pay for it. */
+  pending: (() => void) | undefined
+}
+
 export interface Call {
   invite: SipRequest
+  transaction: Transaction
   line: Line
   called: string
   toTag: string

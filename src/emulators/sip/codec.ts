@@ -4,7 +4,8 @@
 export class SipError extends Error {}
 
 export const LARGEST_HEAD = 16 * 1024
-export const LARGEST_BODY = 48 * 1024
+/** chan_sip reads no more than 20 KiB of a message. */
+export const LARGEST_BODY = 16 * 1024
 const MOST_HEADERS = 128
 
 export interface SipRequest {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { evidence } from '../../events/bytes.ts'
 import type { LoginDesk } from '../../sensor/login-desk.ts'
-import { byeOf, type Call, Calls } from './calls.ts'
+import { byeOf, type Call, Calls, type Transaction } from './calls.ts'
 import { header, parseNameAddress, parseRequest, SipError, type SipRequest, uriParts } from './codec.ts'
 import type { Extensions } from './extensions.ts'
 import { Journal } from './journal.ts'
@@ -38,13 +38,6 @@ const TRANSACTION_MS = 32_000
 const SHORTEST_EXPIRES = 60
 const LONGEST_EXPIRES = 3600
 
-interface Transaction {
-  allowance: Allowance
-  last: Buffer | undefined
-  /** What waits for bytes that pay for it. */
-  pending: (() => void) | undefined
-}
-
 /** An Asterisk with chan_sip, as far as it shows on the wire. */
 export class Pbx {
   readonly #setup: PbxSetup
@@ -77,14 +70,15 @@ export class Pbx {
       this.#acknowledge(request, line)
       return
     }
-    const key = transactionKey(request, line)
-    const known = this.#transactions.get(key)
+    // Nobody repeats what a connection has taken (RFC 3261 §17.2.2): nothing need be kept of it, least of all the connection.
+    const key = line.transport === 'UDP' ? transactionKey(request, line) : undefined
+    const known = key === undefined ? undefined : this.#transactions.get(key)
     if (known) {
       this.#repeat(known, line, bytes.length)
       return
     }
     const transaction: Transaction = { allowance: new Allowance(line, bytes.length), last: undefined, pending: undefined }
-    this.#transactions.set(key, transaction)
+    if (key !== undefined) this.#transactions.set(key, transaction)
     const status = this.#answer(request, line, transaction, desk)
     this.#journal.request(request, line, status)
   }
@@ -189,7 +183,7 @@ export class Pbx {
     if (kind === 'other' || (kind === 'extension' && !extensions.has(called))) return reply(404, 'Not Found')
     if (request.body.length > 0 && !parseSdp(request.body.toString('latin1'))?.media.some((one) => one.kind === 'audio'))
       return reply(488, 'Not acceptable here')
-    const call: Call = { invite: request, line, called, toTag, state: 'ringing', since: Date.now(), timer: undefined }
+    const call: Call = { invite: request, transaction, line, called, toTag, state: 'ringing', since: Date.now(), timer: undefined }
     const ring = (): number | undefined => {
       if (line.isProven) reply(100, 'Trying', [contactOf(call)])
       const status = reply(180, 'Ringing', line.isProven ? [contactOf(call)] : [])
@@ -229,10 +223,9 @@ export class Pbx {
     const call = this.#calls.of(request, line)
     if (call?.state !== 'ringing') return reply(481, 'Call leg/transaction does not exist')
     clearTimeout(call.timer)
-    const transaction = this.#transactions.get(transactionKey(call.invite, call.line))
     this.#calls.end(call, 'cancel')
     // chan_sip ends the INVITE before it answers the CANCEL.
-    if (transaction) this.#send(call.invite, call.line, transaction, { status: 487, reason: 'Request Terminated', toTag: call.toTag })
+    this.#send(call.invite, call.line, call.transaction, { status: 487, reason: 'Request Terminated', toTag: call.toTag })
     return reply(200, 'OK')
   }
 
