@@ -79,6 +79,16 @@ describe('an abuser sees what a loaded machine would show, and nobody else is hu
     expect(test.recorder.of('lure.fault')).toEqual([])
   })
 
+  it('a wrong subscript gives up its line, wherever it stands', async () => {
+    const test = makeHost()
+    for (const command of ['unset "arr[0þ]"', 'echo $((1/arr[¹9-]))', '((arr[¹9-] = 3))', '[[ arr[¹9-] -eq 3 ]]', 'let "arr[¹9-] = 3"']) {
+      const { stdout, stderr } = await test.run(`arr=(1 2); ${command}; echo after`)
+      expect(stdout).toBe('')
+      expect(stderr).toMatch(/^bash: line 1: (?:0þ|¹9-): syntax error: /)
+    }
+    expect(test.recorder.of('lure.fault')).toEqual([])
+  })
+
   it('endless recursion ends the shell by SIGSEGV', async () => {
     const { exitCode } = await makeHost().run('f() { f; }; f; echo not reached')
     expect(exitCode).toBe(139)
