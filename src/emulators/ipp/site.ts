@@ -6,6 +6,8 @@ import type { Reach } from './queue-attributes.ts'
 import { answerMessage } from './service.ts'
 import { STYLE, type WebFacts, webPage } from './web-pages.ts'
 
+const ROBOTS = '# Search engines need not know of this print server.\n\nUser-agent: *\nDisallow: /\n'
+
 /** What a request comes with. */
 export interface SiteContext extends WebFacts {
   request: WebRequest
@@ -49,6 +51,10 @@ function page(context: SiteContext): WebResponse {
   const { request, server, installedAt } = context
   if (request.path === '/cups.css')
     return { status: 200, headers: [['Content-Type', 'text/css']], body: STYLE, file: { modified: installedAt } }
+  if (request.path === '/robots.txt')
+    return { status: 200, headers: [['Content-Type', 'text/plain']], body: ROBOTS, file: { modified: installedAt } }
+  if (/^\/admin\/(?:conf|log)(?:\/|$)/.test(request.path))
+    return forAdministrators(context) ?? { ...server.page(404, pageFacts(request)), close: true }
   const body = webPage(context, request.path)
   if (body === undefined) return { ...server.page(404, pageFacts(request)), close: true }
   const headers: [string, string][] = [['Content-Type', 'text/html; charset=utf-8']]
@@ -67,13 +73,18 @@ async function* chunks(body: string): AsyncGenerator<Buffer> {
 
 /** The forms of the administrator, behind the password of an account of the host. */
 function administration(context: SiteContext): WebResponse {
-  const { request, server, signIn } = context
+  const { request, server } = context
   if (!request.path.startsWith('/admin')) return { ...server.page(400, pageFacts(request)), close: true }
-  const given = request.basicCredentials()
-  if (!given || !signIn(given.username, given.password)) {
-    const refused = server.page(401, pageFacts(request))
-    return { ...refused, headers: [['WWW-Authenticate', 'Basic realm="CUPS", Local'], ...(refused.headers ?? [])], close: true }
-  }
+  const refused = forAdministrators(context)
+  if (refused) return refused
   const body = webPage(context, '/admin') ?? ''
   return { status: 200, headers: [['Content-Type', 'text/html; charset=utf-8']], body: chunks(body) }
+}
+
+/** The refusal of who has not given the password of an account; undefined for who has. */
+function forAdministrators({ request, server, signIn }: SiteContext): WebResponse | undefined {
+  const given = request.basicCredentials()
+  if (given && signIn(given.username, given.password)) return undefined
+  const refused = server.page(401, pageFacts(request))
+  return { ...refused, headers: [['WWW-Authenticate', 'Basic realm="CUPS", Local'], ...(refused.headers ?? [])], close: true }
 }

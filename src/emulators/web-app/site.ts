@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { isWebShell, pageFacts, runPhp, runWebShell, type WebResponse, type WebServer } from '../../http/index.ts'
+import { isWebShell, pageFacts, runPhp, runWebShell, type WebRequest, type WebResponse, type WebServer } from '../../http/index.ts'
 import { emulated, injectedHeaders } from './attacks/emulate.ts'
 import { readFile } from './attacks/include.ts'
 import { phpMachine } from './attacks/php.ts'
@@ -35,7 +35,6 @@ const PAGES: Readonly<Record<string, Page>> = {
   '/api/products': shopPages.api,
   '/export.php': staff.exported,
   '/upload.php': staff.upload,
-  '/admin': staff.admin,
   '/admin/': staff.admin,
   '/admin/index.php': staff.admin,
   '/admin/upload.php': staff.upload,
@@ -44,12 +43,14 @@ const PAGES: Readonly<Record<string, Page>> = {
   '/intranet/ping.php': staff.ping,
   '/intranet/documents.php': staff.documents,
 }
+/** Folders of the document root: without the slash they are moved, and their files are not listed. */
+const FOLDERS = ['/admin', '/assets', '/intranet', '/uploads']
 const ROBOTS = 'User-agent: *\nDisallow: /admin/\nDisallow: /intranet/\nDisallow: /export.php\nDisallow: /backup/\n'
 
 /** The answer of the shop to a request: its page, what attacks in it lead to, or the server's own 404. */
 export async function shopAnswer(shop: ShopContext, server: WebServer): Promise<WebResponse> {
   const { request } = shop
-  const fixed = fixedFile(request.path)
+  const fixed = fixedFile(request.path) ?? folder(request, server)
   if (fixed) return fixed
   const page = PAGES[request.path]
   if (!page) return (await uploaded(shop)) ?? server.page(404, pageFacts(request))
@@ -99,6 +100,12 @@ function fixedFile(path: string): WebResponse | undefined {
   if (path === '/assets/shop.css') return { status: 200, headers: [['Content-Type', 'text/css']], body: STYLE }
   if (path === '/robots.txt') return { status: 200, headers: [['Content-Type', 'text/plain']], body: ROBOTS }
   return undefined
+}
+
+function folder(request: WebRequest, server: WebServer): WebResponse | undefined {
+  const { path } = request
+  if (FOLDERS.includes(path)) return server.toFolder(`${path}/`, pageFacts(request))
+  return FOLDERS.includes(path.slice(0, -1)) && !Object.hasOwn(PAGES, path) ? server.page(403, pageFacts(request)) : undefined
 }
 
 /** A file that this source has put below the site: what PHP is runs. */

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import { z } from 'zod'
 import { escapeHtml, fillPage, type HeaderLine, html, type WebResponse } from '../../http/index.ts'
 import type { ShopContext } from './shop-context.ts'
 import type { ShopRow } from './shop-database.ts'
@@ -10,6 +12,7 @@ const layout = page('layout.html')
 /** Pages that are texts, by name. */
 export const TEXTS: ReadonlyMap<string, string> = new Map(['about.html', 'shipping.html', 'privacy.html'].map((name) => [name, page(name)]))
 export const STYLE = page('shop.css')
+const DRAWINGS = z.array(z.string()).parse(parse(page('drawings.yaml')))
 
 /** What PHP sends with a page that has a session. */
 const NO_CACHE: HeaderLine[] = [
@@ -37,6 +40,7 @@ export async function shopPage(shop: ShopContext, title: string, body: string, s
     cart: String(pieces),
     categories: categories.map(({ id, name }) => `<a href="/category.php?cat=${id}">${escapeHtml(name ?? '')}</a>`).join(''),
     notice: '',
+    year: String(new Date().getFullYear()),
     body,
   })
   return html(text, status, sessionLines(shop))
@@ -54,10 +58,15 @@ export function productView({ id, name, description, price, stock }: ShopRow, co
 <form class="box" method="post" action="/comment.php" style="margin-top:20px"><input type="hidden" name="product" value="${escapeHtml(id ?? '')}"><label>Name <input name="author"></label><label>Comment <textarea name="comment" rows="3"></textarea></label><button class="button">Send</button></form>`
 }
 
-/** A picture of a product: hills in a colour of its own. */
+/** A picture of a product on a colour of its own; what somebody put into the table has hills. */
 function picture(id: string): string {
   const hue = [...id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 360, 47)
-  return `<svg viewBox="0 0 300 200" preserveAspectRatio="xMidYMid slice" aria-hidden="true"><rect width="300" height="200" fill="hsl(${hue},38%,82%)"/><circle cx="232" cy="52" r="24" fill="hsl(${(hue + 40) % 360},70%,88%)"/><path d="M0 200 L70 ${90 + (hue % 30)} L130 150 L200 ${70 + (hue % 40)} L300 200Z" fill="hsl(${hue},34%,46%)"/><path d="M0 200 L110 140 L180 178 L250 132 L300 200Z" fill="hsl(${hue},38%,30%)"/></svg>`
+  const drawn = DRAWINGS[Number(id) - 1] ?? hills(hue)
+  return `<svg viewBox="0 0 300 200" preserveAspectRatio="xMidYMid slice" aria-hidden="true"><rect width="300" height="200" fill="hsl(${(hue * 47) % 360},30%,90%)"/>${drawn}</svg>`
+}
+
+function hills(hue: number): string {
+  return `<path d="M0 200 L70 ${90 + (hue % 30)} L130 150 L200 ${70 + (hue % 40)} L300 200Z" fill="hsl(${hue},34%,46%)"/><path d="M0 200 L110 140 L180 178 L250 132 L300 200Z" fill="hsl(${hue},38%,30%)"/>`
 }
 
 /** A table of rows with the names of their columns. */

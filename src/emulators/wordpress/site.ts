@@ -212,8 +212,22 @@ function rewritten(context: SiteContext): WebResponse {
   if (/^\/(?:(?:author|category)\/[\w-]{1,60}\/|comments\/)?feed(?:\/(?:rss2?|atom|rdf))?\/?$/.test(path)) return feed(context)
   const withSlash = path.endsWith('/') ? path : `${path}/`
   const answer = archive(context, withSlash)
-  if (!answer) return notFound(context)
+  if (!answer) return shortcut(context) ?? notFound(context)
   return path === withSlash ? answer : redirectBy(url + withSlash, 301)
+}
+
+/** wp_redirect_admin_locations(): what people type who look for the dashboard. */
+function shortcut({ request, url }: SiteContext): WebResponse | undefined {
+  switch (request.path.replace(/\/$/, '')) {
+    case '/admin':
+    case '/dashboard':
+      return redirectBy(`${url}/wp-admin/`, 302, NO_CACHE)
+    case '/login':
+    case '/login.php':
+      return redirectBy(`${url}/wp-login.php`, 302, NO_CACHE)
+    default:
+      return undefined
+  }
 }
 
 function front(context: SiteContext, query: URLSearchParams): WebResponse {

@@ -1,3 +1,5 @@
+import { isHoneytokenKind } from '../../config/honeytoken-kinds.ts'
+
 /** A template that cannot be read. */
 export class TemplateError extends Error {}
 
@@ -56,7 +58,8 @@ export function isFilter(name: string): name is FilterName {
 }
 
 export function isSource(name: string): boolean {
-  return SOURCES.some((known) => known.test(name))
+  const [prefix, kind = ''] = name.split(':')
+  return SOURCES.some((known) => known.test(name)) && (prefix !== 'honeytoken' || isHoneytokenKind(kind))
 }
 
 /**

@@ -42,6 +42,11 @@ describe('a mistake in a trap file is told with file, line, key and cure', () =>
       "    match: GET /\n    answer: '{{querry.a}}'\n",
       /one\.yaml:9: traps\[0\]\.answer: there is no value "querry\.a"/,
     ],
+    [
+      'a kind of honeytoken that there is not',
+      "    match: GET /\n    answer: '{{honeytoken:jwt:a}}'\n",
+      /there is no value "honeytoken:jwt:a"/,
+    ],
     ['a filter that there is not', "    match: GET /\n    answer: '{{query.a | md6}}'\n", /there is no filter "md6"/],
     ['no example', "    match: { path: /x }\n    answer: ''\n", /one\.yaml:5: traps\[0\]: there is no example\n {4}cure: add `examples`/],
     [
