@@ -4,6 +4,10 @@ import type { DatabaseSeed } from './database-seed.ts'
 const Port = z.number().int().min(1).max(65535)
 const Name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$/, 'a Unix user or group name')
 
+/** What the persona's industrial lures control. */
+export const PLANT_NAMES = ['water-works', 'substation', 'tank-farm'] as const
+export type PlantName = (typeof PLANT_NAMES)[number]
+
 /** One account of the host, as `/etc/passwd`, `/etc/shadow` and `/etc/group` show it. */
 export const PersonaUser = z.strictObject({
   name: Name,
@@ -184,6 +188,8 @@ export const Persona = z.strictObject({
       uploads: z.string().startsWith('/').endsWith('/').optional(),
     })
     .optional(),
+  /** The one plant behind all its industrial lures. */
+  plant: z.enum(PLANT_NAMES).default('water-works'),
   login: LoginPolicy.default({ policy: 'list', accept: [], tries: { min: 2, max: 5 }, deny: [] }),
   /** What a download command of an attacker sees while egress is off. */
   egress: z.enum(['unreachable', 'succeeds']).default('unreachable'),

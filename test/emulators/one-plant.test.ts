@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Identity } from '../../src/config/identity.ts'
 import { HEADER_BYTES } from '../../src/emulators/enip/encapsulation.ts'
 import snmp from '../../src/emulators/snmp/index.ts'
-import { advance, Plant } from '../../src/host/plant/plant.ts'
 import { MemoryState, type Playing, play } from '../harness.ts'
 import { ask } from './ntp/ask.ts'
 import { converse, PlantClients, PROTOCOLS } from './plant-clients.ts'
@@ -15,7 +14,7 @@ let snmpLure: Playing
 
 beforeAll(async () => {
   const shared = { persona: 'plain', prompts: 'test/fixtures/prompts', identity, state }
-  plant = await PlantClients.open(shared)
+  plant = await PlantClients.open(shared, 'water-works')
   snmpLure = await play(snmp, shared)
 })
 afterAll(async () => {
@@ -31,24 +30,11 @@ describe('one plant over six protocols', () => {
   })
 
   it('obeys a command over one protocol, and shows it over the others', async () => {
-    const written = await plant.writePressureSetpoint(3.2)
+    const written = await plant.write('PC201_SP', 3.2)
     expect(written.subarray(HEADER_BYTES).toString('hex')).toMatch(/cd000000$/)
     const register = await converse(plant.port('modbus'), () => hex('0001 0000 0006 01 03 006d 0001'))
     expect(register.readUInt16BE(9)).toBe(3200)
     for (const protocol of PROTOCOLS) expect(await plant.read(protocol, 'PC201_SP')).toBeCloseTo(3.2, 4)
-  })
-
-  it('loses and makes no water in ten minutes, second by second', () => {
-    const { works, state: now } = new Plant({ identity, state: new MemoryState() })
-    let before = now
-    for (let second = 1; second <= 600; second++) {
-      const after = advance(before, works, before.at + 1)
-      const brought =
-        after.total.in - before.total.in - (after.total.out - before.total.out) - (after.total.overflow - before.total.overflow)
-      expect(after.tank.volume - before.tank.volume).toBeCloseTo(brought, 6)
-      before = after
-    }
-    expect(before.at - now.at).toBe(600)
   })
 
   it('has one CPU over S7 and SNMP: the same order number and serial', async () => {

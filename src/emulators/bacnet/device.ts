@@ -40,10 +40,11 @@ export class Device {
     this.controller = identity.pick('bacnet/controller', controllers)
     this.firmware = identity.pick('bacnet/firmware', this.controller.firmware)
     this.instance = identity.integer('bacnet/instance', 1000, 399_999)
-    const { site } = plant.works
-    this.name = `${site.replaceAll(' ', '_').toUpperCase()}_WTP_${String(identity.integer('bacnet/number', 1, 9)).padStart(2, '0')}`
-    this.location = `${site} water works, pump hall`
-    this.description = 'Clear water tank and distribution'
+    const { design, kind } = plant
+    const { site } = design
+    this.name = `${site.replaceAll(' ', '_').toUpperCase()}_${kind.code}_${String(identity.integer('bacnet/number', 1, 9)).padStart(2, '0')}`
+    this.location = `${site} ${kind.place}`
+    this.description = kind.about
     this.databaseRevision = identity.integer('bacnet/revision', 2, 60)
   }
 
@@ -67,6 +68,6 @@ export class Device {
   }
 
   #local(): Date {
-    return new Date(Date.now() + this.plant.works.utcOffset * 3_600_000)
+    return new Date(Date.now() + this.plant.design.utcOffset * 3_600_000)
   }
 }

@@ -89,7 +89,7 @@ export default defineLure({
   options: z.strictObject({}),
   events: bacnetEvents,
 
-  start: ({ identity, state }) => new Device(identity, plantOf({ identity, state }), state),
+  start: ({ identity, persona, state }) => new Device(identity, plantOf({ identity, state, persona }), state),
 
   answer(datagram, { room: device }) {
     // A device that restarts hears nothing; what was said to it is written down all the same.

@@ -1,5 +1,5 @@
 import type { Device } from './device.ts'
-import { type Commands, isAlarm, type PointObject, pointObjects, TYPE } from './objects.ts'
+import { type Commands, isAlarm, type PointObject, TYPE } from './objects.ts'
 import type { Value } from './tags.ts'
 
 /** BACnetPropertyIdentifier, as far as these objects have them. */
@@ -21,6 +21,7 @@ export const PROPERTY = {
   maxPresentValue: 65,
   minPresentValue: 69,
   model: 70,
+  numberOfStates: 74,
   numberOfRetries: 73,
   objectId: 75,
   objectList: 76,
@@ -36,6 +37,7 @@ export const PROPERTY = {
   reliability: 103,
   relinquishDefault: 104,
   segmentation: 107,
+  stateText: 110,
   statusFlags: 111,
   systemStatus: 112,
   units: 117,
@@ -89,7 +91,7 @@ const deviceProperties: Readers<Device> = {
   [PROPERTY.objectTypesSupported]: () => flags(TYPE_BITS, Object.values(TYPE)),
   [PROPERTY.objectList]: (d) => [
     { kind: 'object', value: { type: TYPE.device, instance: d.instance } },
-    ...pointObjects.map(({ type, instance }): Value => ({ kind: 'object', value: { type, instance } })),
+    ...d.commands.objects.map(({ type, instance }): Value => ({ kind: 'object', value: { type, instance } })),
   ],
   [PROPERTY.maxApdu]: () => count(MAX_APDU),
   [PROPERTY.segmentation]: () => choice(NO_SEGMENTATION),
@@ -100,7 +102,7 @@ const deviceProperties: Readers<Device> = {
   [PROPERTY.localDate]: (d) => ({ kind: 'date', value: d.date() }),
   [PROPERTY.localTime]: (d) => ({ kind: 'time', value: d.time() }),
   // Minutes west of UTC.
-  [PROPERTY.utcOffset]: (d) => ({ kind: 'signed', value: -d.plant.works.utcOffset * 60 }),
+  [PROPERTY.utcOffset]: (d) => ({ kind: 'signed', value: -d.plant.design.utcOffset * 60 }),
   [PROPERTY.daylightSaving]: () => bit(false),
 }
 
@@ -134,6 +136,13 @@ const binaryProperties: Readers<Reading> = {
   [PROPERTY.inactiveText]: ({ object }) => text(isAlarm(object) ? 'Normal' : 'Off'),
 }
 
+const POSITIONS = ['Intermediate', 'Open', 'Closed', 'Faulty']
+
+const positionProperties: Readers<Reading> = {
+  [PROPERTY.numberOfStates]: () => count(POSITIONS.length),
+  [PROPERTY.stateText]: () => POSITIONS.map(text),
+}
+
 const inputProperties: Readers<Reading> = { [PROPERTY.polarity]: () => choice(0) }
 
 const commandableProperties: Readers<Reading> = {
@@ -164,13 +173,20 @@ export function expand(object: PointObject | undefined, property: number): numbe
   return property === WILDCARD.optional ? all.filter((one) => OPTIONAL.has(one)) : [property]
 }
 
-export function presentValue({ isBinary }: PointObject, value: number): Value {
+export function presentValue({ isBinary, type }: PointObject, value: number): Value {
+  // States of a multi-state object count from 1.
+  if (type === TYPE.multiStateInput) return { kind: 'unsigned', value: value + 1 }
   return isBinary ? { kind: 'enumerated', value } : { kind: 'real', value }
 }
 
 /** Properties that are arrays, by whose index one value can be asked for. */
 export function isArray(property: number): boolean {
-  return property === PROPERTY.objectList || property === PROPERTY.priorityArray || property === PROPERTY.propertyList
+  return (
+    property === PROPERTY.objectList ||
+    property === PROPERTY.priorityArray ||
+    property === PROPERTY.stateText ||
+    property === PROPERTY.propertyList
+  )
 }
 
 export function isCommandable({ type }: PointObject): boolean {
@@ -180,7 +196,7 @@ export function isCommandable({ type }: PointObject): boolean {
 function readersOf(object: PointObject): Readers<Reading> {
   return {
     ...commonProperties,
-    ...(object.isBinary ? binaryProperties : analogProperties),
+    ...(object.type === TYPE.multiStateInput ? positionProperties : object.isBinary ? binaryProperties : analogProperties),
     ...(object.type === TYPE.binaryInput ? inputProperties : {}),
     ...(isCommandable(object) ? commandableProperties : {}),
   }

@@ -1,7 +1,7 @@
 import { ByteReader } from '../../sensor/byte-reader.ts'
 import { ByteWriter } from '../../sensor/byte-writer.ts'
 import type { Device } from './device.ts'
-import { objectNamed, objectOf, type PointObject, PRIORITIES, TYPE } from './objects.ts'
+import { type PointObject, PRIORITIES, TYPE } from './objects.ts'
 import { expand, isArray, isCommandable, MAX_APDU, PROPERTY, type Property, readDeviceProperty, readPointProperty } from './properties.ts'
 import {
   BacnetError,
@@ -233,7 +233,7 @@ export function iHave(device: Device, body: Buffer): Buffer | undefined {
   const asked = id ? objectId(id) : undefined
   const name = asked ? undefined : textOf(context(reader, 3))
   const isDevice = asked ? asked.type === TYPE.device && asked.instance === device.instance : name === device.name
-  const target = asked ? objectOf(asked.type, asked.instance) : objectNamed(name ?? '')
+  const target = asked ? device.commands.object(asked.type, asked.instance) : device.commands.named(name ?? '')
   if (!isDevice && !target) return undefined
   const writer = new ByteWriter()
   writeValue(writer, { kind: 'object', value: { type: TYPE.device, instance: device.instance } })
@@ -249,7 +249,7 @@ function textOf(content: Buffer): string {
 /** The object that a request names: undefined is the device itself. @throws ServiceError */
 function find(device: Device, { type, instance }: ObjectId): PointObject | undefined {
   if (type === TYPE.device && (instance === device.instance || instance === ANY_INSTANCE)) return undefined
-  const object = objectOf(type, instance)
+  const object = device.commands.object(type, instance)
   if (!object) throw new ServiceError(ERROR.unknownObject)
   return object
 }

@@ -36,7 +36,7 @@ export default defineLure({
   options: z.strictObject({}),
   events: enipEvents,
 
-  start: ({ identity, persona, state }) => new Chassis(identity, plantOf({ identity, state }), persona, state),
+  start: ({ identity, persona, state }) => new Chassis(identity, plantOf({ identity, state, persona }), persona, state),
 
   async serve(visit, { room: chassis }) {
     const session = new EnipSession(chassis, (request, routed, answer) => recordRequest(visit, request, routed, answer))

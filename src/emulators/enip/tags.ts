@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { parseYaml } from '../../config/yaml.ts'
 import type { Plant } from '../../host/plant/plant.ts'
+import { readTables } from '../../host/plant/tables.ts'
 import type { StateStore } from '../../store/contract.ts'
 import { type CipAnswer, GENERAL, type Path } from './cip.ts'
 
@@ -13,7 +12,7 @@ const Tag = z.strictObject({
 })
 type Tag = z.output<typeof Tag>
 
-const table = parseYaml('tags.yaml', readFileSync(new URL('tags.yaml', import.meta.url), 'utf8'), z.array(Tag))
+const tables = readTables(new URL('tags/', import.meta.url), z.array(Tag))
 
 /** Codes of elementary data types (appendix C-6.1), and their bytes. */
 const TYPES = { BOOL: { code: 0xc1, bytes: 1 }, DINT: { code: 0xc4, bytes: 4 }, REAL: { code: 0xca, bytes: 4 } } as const
@@ -27,11 +26,14 @@ const LARGEST = 480
 export class Tags {
   readonly #plant: Plant
   readonly #store: StateStore
-  readonly #byName = new Map(table.map((tag) => [tag.name.toLowerCase(), tag]))
+  readonly #table: readonly Tag[]
+  readonly #byName: ReadonlyMap<string, Tag>
 
   constructor(plant: Plant, store: StateStore) {
     this.#plant = plant
     this.#store = store
+    this.#table = tables[plant.kind.name]
+    this.#byName = new Map(this.#table.map((tag) => [tag.name.toLowerCase(), tag]))
   }
 
   /** Read Tag (4C), and Read Tag Fragmented (52) from a byte offset. */
@@ -73,7 +75,7 @@ export class Tags {
     const attributes = Array.from({ length: Math.min(data[0] ?? 0, 8) }, (_, i) => data[2 + i * 2] ?? 0)
     const parts: Buffer[] = []
     let bytes = 0
-    for (const [i, tag] of table.entries()) {
+    for (const [i, tag] of this.#table.entries()) {
       const instance = i + 1
       if (instance < from) continue
       const part = Buffer.concat([uint32(instance), ...attributes.map((attribute) => describe(tag, attribute))])

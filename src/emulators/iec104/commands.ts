@@ -155,12 +155,9 @@ function command(asdu: Asdu, bytes: Buffer, station: Station, desk: Desk): Outco
   if (target.selectFirst && !isSelected) return refuse(CAUSE.confirmation, 'not selected')
   if (isSelected && selected.value !== value) return refuse(CAUSE.confirmation, 'selected with another value')
   delete desk.selected
-  station.plant.write(target.point.tag, entered)
-  const answers = [
-    mirrored(bytes, CAUSE.confirmation),
-    ...station.returned(target.point.tag, originator),
-    mirrored(bytes, CAUSE.termination),
-  ]
+  // The station's interlocks forbid it, or its outputs are dead.
+  if (station.plant.write(target.point.tag, entered) === undefined) return refuse(CAUSE.confirmation, 'interlocked')
+  const answers = [mirrored(bytes, CAUSE.confirmation), ...station.returned(target.point, originator), mirrored(bytes, CAUSE.termination)]
   return outcome(answers, 'ok')
 }
 

@@ -48,7 +48,10 @@ export default defineLure({
   options: z.strictObject({}),
   events: iec104Events,
 
-  start: ({ identity, state }): Room => ({ station: new Station(identity, plantOf({ identity, state })), hasRestarted: false }),
+  start: ({ identity, persona, state }): Room => ({
+    station: new Station(identity, plantOf({ identity, state, persona })),
+    hasRestarted: false,
+  }),
 
   async serve(visit, { room }) {
     const connection = new Connection(visit, room)

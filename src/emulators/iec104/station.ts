@@ -1,6 +1,6 @@
 import type { Identity } from '../../config/identity.ts'
 import type { Plant } from '../../host/plant/plant.ts'
-import { type Point, points } from '../../host/plant/points.ts'
+import type { Point } from '../../host/plant/points.ts'
 import { CAUSE, encodeAsdus, encodeTime, type Information, TYPE } from './asdu.ts'
 
 const OFF = 1
@@ -10,7 +10,20 @@ const CLOSED_BELOW = 1
 const OPEN_ABOVE = 99
 /** What a value must change by, of its range, to be told spontaneously; `DEADBANDS` has those of the wide ranges. */
 const DEADBAND = 0.002
-const DEADBANDS: Record<string, number> = { 'm3/h': 1, A: 0.5, degC: 0.3, h: 1, m3: 1 }
+const DEADBANDS: Record<string, number> = {
+  'm3/h': 1,
+  A: 2,
+  degC: 0.3,
+  h: 1,
+  m3: 1,
+  kV: 0.05,
+  MW: 0.05,
+  Mvar: 0.05,
+  Hz: 0.01,
+  t: 1,
+  't/h': 1,
+  'kg/m3': 0.2,
+}
 
 /** A monitored object. */
 interface Monitored {
@@ -29,7 +42,7 @@ export interface Commanded {
 }
 
 /** Objects of each kind begin at these addresses above the station's own base. */
-const FIRST = { single: 1, double: 201, float: 401, counter: 801, singleCommand: 1001, doubleCommand: 1201, setpoint: 1401 } as const
+const FIRST = { single: 1, double: 251, float: 401, counter: 801, singleCommand: 1001, doubleCommand: 1201, setpoint: 1401 } as const
 const BASES = [0, 1000, 10_000, 0x10000]
 const GROUPS = [TYPE.single, TYPE.double, TYPE.float] as const
 
@@ -48,11 +61,13 @@ export class Station {
     this.plant = plant
     this.commonAddress = identity.integer('iec104/address', 1, 2000)
     const base = identity.pick('iec104/base', BASES)
+    const points = [...plant.kind.points]
+    const travels = new Set(points.map(({ moves }) => moves))
     const of = (first: number, kind: Monitored['type'], which: (point: Point) => boolean): Monitored[] =>
       points.filter(which).map((point, i) => ({ address: base + first + i, type: kind, point }))
     this.monitored = [
       ...of(FIRST.single, TYPE.single, (point) => point.kind === 'bit'),
-      ...of(FIRST.double, TYPE.double, (point) => isValve(point) && !point.writable),
+      ...of(FIRST.double, TYPE.double, ({ tag }) => travels.has(tag)),
       ...of(FIRST.float, TYPE.float, (point) => point.kind === 'analog'),
       ...of(FIRST.counter, TYPE.counter, (point) => point.kind === 'count'),
     ]
@@ -61,8 +76,8 @@ export class Station {
         .filter((point) => point.writable && which(point))
         .map((point, i) => ({ address: base + first + i, kind, point, selectFirst: kind === 'double' }))
     const all = [
-      ...commands(FIRST.singleCommand, 'single', (point) => point.kind === 'bit'),
-      ...commands(FIRST.doubleCommand, 'double', isValve),
+      ...commands(FIRST.singleCommand, 'single', (point) => point.kind === 'bit' && !point.moves),
+      ...commands(FIRST.doubleCommand, 'double', (point) => point.moves !== undefined),
       ...commands(FIRST.setpoint, 'setpoint', (point) => point.kind === 'analog'),
     ]
     this.commanded = new Map(all.map((one) => [one.address, one]))
@@ -99,15 +114,15 @@ export class Station {
     return object && this.#report([object], object.type, CAUSE.request, originator)
   }
 
-  /** What is shown of a point that was commanded: the return information. */
-  returned(tag: string, originator: number): Buffer[] {
-    const object = this.#shown.get(tag)
+  /** What is shown of a point that was commanded, or of the position that follows it: the return information. */
+  returned({ tag, moves }: Point, originator: number): Buffer[] {
+    const object = this.#shown.get(moves ?? tag) ?? this.#shown.get(tag)
     return object ? this.#report([object], object.type, CAUSE.remoteCommand, originator) : []
   }
 
   value({ type, point }: Monitored): number {
     const value = this.plant.read(point.tag)
-    if (type !== TYPE.double) return value
+    if (type !== TYPE.double || point.kind === 'position') return value
     return value < CLOSED_BELOW ? OFF : value > OPEN_ABOVE ? ON : 0
   }
 
@@ -121,7 +136,7 @@ export class Station {
 
   /** Objects with their time, cause spontaneous. */
   spontaneous(objects: readonly Monitored[]): Buffer[] {
-    const time = encodeTime(Date.now(), this.plant.works.utcOffset)
+    const time = encodeTime(Date.now(), this.plant.design.utcOffset)
     const timed = { [TYPE.single]: TYPE.singleTime, [TYPE.double]: TYPE.doubleTime, [TYPE.float]: TYPE.floatTime } as Record<number, number>
     return GROUPS.flatMap((type) => {
       const informations = objects.filter((one) => one.type === type).map((one) => this.#information(one, time))
@@ -143,10 +158,6 @@ export class Station {
     const elements = one.type === TYPE.float ? floatElements(value) : one.type === TYPE.counter ? counterElements(value) : Buffer.of(value)
     return { address: one.address, elements: Buffer.concat([elements, time]) }
   }
-}
-
-function isValve({ tag }: Point): boolean {
-  return /^V\d+_(SP|POS)$/.test(tag)
 }
 
 function floatElements(value: number): Buffer {

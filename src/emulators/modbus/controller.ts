@@ -1,14 +1,16 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
 import type { Identity } from '../../config/identity.ts'
+import { PLANT_NAMES, type PlantName } from '../../config/persona.ts'
 import type { Plant } from '../../host/plant/plant.ts'
 import type { StateStore } from '../../store/contract.ts'
 import { ControllerMemory } from './memory.ts'
 
-/** Firmware that Schneider released for these processors. */
-const MODELS = [
-  { code: 'BMX P34 2020', revisions: ['v2.50', 'v2.60', 'v2.70', 'v2.80'], hardware: 0x0405 },
-  { code: 'BMX P34 2030', revisions: ['v2.50', 'v2.70', 'v2.80', 'v2.90'], hardware: 0x0406 },
-  { code: 'BMX P34 20302', revisions: ['v2.70', 'v2.80', 'v2.90'], hardware: 0x0407 },
-]
+const Model = z.strictObject({ code: z.string(), range: z.string(), revisions: z.array(z.string()), hardware: z.number() })
+/** Processors that are built into each kind of plant, with the firmware that Schneider released for them. */
+const models: Record<PlantName, z.output<typeof Model>[]> = z
+  .record(z.enum(PLANT_NAMES), z.array(Model))
+  .parse(JSON.parse(readFileSync(new URL('models.json', import.meta.url), 'utf8')))
 
 /** What the controller says of itself; drawn from the install seed. */
 export interface Nameplate {
@@ -73,21 +75,21 @@ function freshCounters(): Counters {
   return { messages: 0, commErrors: 0, exceptions: 0, events: 0, noResponse: 0, log: [] }
 }
 
-function drawNameplate(identity: Identity, { works }: Plant): Nameplate {
-  const { code, revisions, hardware } = identity.pick('modbus/model', MODELS)
-  const project = works.site.replace(/[^A-Za-z]/g, '').toUpperCase()
+function drawNameplate(identity: Identity, { design, kind }: Plant): Nameplate {
+  const { code, revisions, hardware, range } = identity.pick('modbus/model', models[kind.name])
+  const project = design.site.replace(/[^A-Za-z]/g, '').toUpperCase()
   return {
     vendor: 'Schneider Electric',
     product: code,
     revision: identity.pick('modbus/revision', revisions),
     url: 'http://www.schneider-electric.com',
-    range: 'Modicon M340',
+    range,
     model: code,
-    application: `${project}_WTP`,
+    application: `${project}_${kind.code}`,
     hardware,
     serial: identity.integer('modbus/serial', 0x0a00_0000, 0x2fff_ffff),
     project: {
-      name: `${project}_WTP`,
+      name: `${project}_${kind.code}`,
       host: `ENG-WS${identity.integer('modbus/workstation', 2, 19)}`,
       signature: identity.integer('modbus/project', 1, 0x7fff_ffff),
     },

@@ -41,7 +41,7 @@ export default defineLure({
   }),
   events: modbusEvents,
 
-  start: ({ identity, state }) => new Controller(identity, plantOf({ identity, state }), state),
+  start: ({ identity, persona, state }) => new Controller(identity, plantOf({ identity, state, persona }), state),
 
   async serve(visit, { room: controller, options }) {
     for (let requests = 0; requests < REQUESTS; requests++) {

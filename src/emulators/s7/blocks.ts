@@ -1,5 +1,6 @@
 import type { Identity } from '../../config/identity.ts'
-import { program } from './memory.ts'
+import type { PlantKind } from '../../host/plant/kind.ts'
+import { PROGRAMS } from './memory.ts'
 
 /** Kind of a block as file names and lists have it. */
 export const BLOCK_TYPES = { OB: 0x38, DB: 0x41, SDB: 0x42, FC: 0x43, SFC: 0x44, FB: 0x45, SFB: 0x46 } as const
@@ -19,21 +20,6 @@ export interface Block {
   changed: number
 }
 
-const PROGRAM: [type: BlockType, number: number, code: number, name: string][] = [
-  ['OB', 1, 212, 'MAIN'],
-  ['OB', 35, 148, 'CYC_100'],
-  ['OB', 82, 60, 'IO_FLT'],
-  ['OB', 86, 60, 'RACK_FLT'],
-  ['OB', 100, 92, 'RESTART'],
-  ['FB', 10, 486, 'PUMP'],
-  ['FB', 11, 372, 'VALVE'],
-  ['FB', 41, 1462, 'CONT_C'],
-  ['FC', 1, 244, 'INTAKE'],
-  ['FC', 2, 306, 'BOOSTER'],
-  ['FC', 3, 172, 'DOSING'],
-  ['FC', 4, 388, 'ALARMS'],
-  ['FC', 105, 180, 'SCALE'],
-]
 const SYSTEM: [type: BlockType, numbers: number[]][] = [
   ['SDB', [0, 1, 2, 4, 1000, 1001]],
   ['SFC', [0, 1, 14, 15, 20, 21, 46, 47, 64]],
@@ -43,7 +29,8 @@ const DAY_MS = 86_400_000
 const EPOCH_1984 = 5113
 
 /** The blocks of the project, with code that only this installation has. */
-export function blocksOf(identity: Identity): Block[] {
+export function blocksOf(identity: Identity, plant: PlantKind): Block[] {
+  const program = PROGRAMS[plant.name]
   const changed = Math.floor(Date.now() / DAY_MS) - EPOCH_1984 - identity.integer('s7/project-age', 200, 1500)
   const author = identity.pick('s7/author', ['JW', 'MKR', 'ENG', 'TH', 'PLS'])
   const make = (type: BlockType, number: number, code: number, name: string, family: string): Block => {
@@ -53,7 +40,7 @@ export function blocksOf(identity: Identity): Block[] {
     return { ...block, image: imageOf(block, body) }
   }
   return [
-    ...PROGRAM.map(([type, number, code, name]) => make(type, number, code, name, 'WTP')),
+    ...program.code.map(({ type, number, bytes, name }) => make(type, number, bytes, name, plant.code)),
     ...program.blocks.map(({ number, bytes, name, family }) => make('DB', number, bytes, name, family)),
     ...SYSTEM.flatMap(([type, numbers]) => numbers.map((number) => make(type, number, 64, '', 'SIMATIC'))),
   ]

@@ -27,12 +27,12 @@ export class Cpu {
   clockOffset: number
 
   constructor(identity: Identity, plant: Plant, store: StateStore) {
-    this.nameplate = simaticOf(identity, plant.works)
+    this.nameplate = simaticOf(identity, plant)
     this.plant = plant
     this.memory = new WorkMemory(plant, store)
-    this.blocks = blocksOf(identity)
+    this.blocks = blocksOf(identity, plant.kind)
     this.#project = this.blocks.length
-    this.clockOffset = plant.works.utcOffset * 3_600_000 + identity.integer('s7/clock', -90_000, 90_000)
+    this.clockOffset = plant.design.utcOffset * 3_600_000 + identity.integer('s7/clock', -90_000, 90_000)
     const startedAt = plant.state.controller.startedAt * 1000
     // Power on, request for a restart, from STARTUP to RUN.
     for (const [i, event] of [0x1381, 0x4301, 0x4302].entries()) this.diagnostics.unshift({ event, at: startedAt + i * 180 })

@@ -40,7 +40,7 @@ export default defineLure({
   }),
   events: s7Events,
 
-  start: ({ identity, state }) => new Cpu(identity, plantOf({ identity, state }), state),
+  start: ({ identity, persona, state }) => new Cpu(identity, plantOf({ identity, state, persona }), state),
 
   async serve(visit, { room: cpu, options }) {
     try {

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { parseYaml } from '../../config/yaml.ts'
+import type { PlantName } from '../../config/persona.ts'
 import type { Plant } from '../../host/plant/plant.ts'
-import { point } from '../../host/plant/points.ts'
+import { readTables } from '../../host/plant/tables.ts'
 import type { StateStore } from '../../store/contract.ts'
 import { AREA } from './codec.ts'
 
@@ -19,30 +18,37 @@ const Signal = z.strictObject({
 type Signal = z.output<typeof Signal>
 const Program = z.strictObject({
   areas: z.record(z.string(), z.number()),
+  /** Blocks of code: organization blocks, functions and function blocks, with the bytes of their code. */
+  code: z.array(z.strictObject({ type: z.enum(['OB', 'FB', 'FC']), number: z.number(), bytes: z.number(), name: z.string() })),
   blocks: z.array(z.strictObject({ number: z.number(), bytes: z.number(), name: z.string(), family: z.string() })),
   signals: z.array(Signal),
 })
 
-export const program = parseYaml('program.yaml', readFileSync(new URL('program.yaml', import.meta.url), 'utf8'), Program)
+type Program = z.output<typeof Program>
+
+/** What runs in the CPU, by the plant. */
+export const PROGRAMS: Readonly<Record<PlantName, Program>> = readTables(new URL('programs/', import.meta.url), Program)
 
 const SCOPE = 's7'
 
 /** The controller's work memory: what the program computes from the plant, over memory that keeps what is written. */
 export class WorkMemory {
   readonly #plant: Plant
+  readonly #program: Program
   readonly #store: StateStore
   readonly #bytes = new Map<string, Buffer>()
 
   constructor(plant: Plant, store: StateStore) {
     this.#plant = plant
+    this.#program = PROGRAMS[plant.kind.name]
     this.#store = store
     const allot = (key: string, size: number): void => {
       const bytes = Buffer.alloc(size)
-      store.get(SCOPE, key)?.copy(bytes)
+      store.get(SCOPE, this.#keyOf(key))?.copy(bytes)
       this.#bytes.set(key, bytes)
     }
-    for (const [area, size] of Object.entries(program.areas)) allot(area, area === 'counters' || area === 'timers' ? size * 2 : size)
-    for (const { number, bytes } of program.blocks) allot(`db${number}`, bytes)
+    for (const [area, size] of Object.entries(this.#program.areas)) allot(area, area === 'counters' || area === 'timers' ? size * 2 : size)
+    for (const { number, bytes } of this.#program.blocks) allot(`db${number}`, bytes)
   }
 
   /** Bytes of an area; undefined where the area or block has none there. */
@@ -55,7 +61,7 @@ export class WorkMemory {
     const found = this.#areaOf(area, db)
     if (!found || start + length > found.bytes.length) return undefined
     const bytes = Buffer.from(found.bytes)
-    for (const signal of signalsOf(found.name, db)) this.#show(signal, bytes)
+    for (const signal of this.#signalsOf(found.name, db)) this.#show(signal, bytes)
     return bytes.subarray(start, start + length)
   }
 
@@ -67,12 +73,20 @@ export class WorkMemory {
     const after = Buffer.from(before)
     data.copy(after, start)
     data.copy(found.bytes, start)
-    for (const signal of signalsOf(found.name, db)) {
-      if (point(signal.tag).writable && valueIn(signal, before) !== valueIn(signal, after))
+    for (const signal of this.#signalsOf(found.name, db)) {
+      if (this.#plant.kind.points.get(signal.tag).writable && valueIn(signal, before) !== valueIn(signal, after))
         this.#plant.write(signal.tag, valueIn(signal, after))
     }
-    this.#store.set(SCOPE, found.key, found.bytes)
+    this.#store.set(SCOPE, this.#keyOf(found.key), found.bytes)
     return true
+  }
+
+  #signalsOf(area: AreaName, db: number): Signal[] {
+    return this.#program.signals.filter((signal) => signal.area === area && (area !== 'db' || signal.db === db))
+  }
+
+  #keyOf(area: string): string {
+    return `${this.#plant.kind.name}/${area}`
   }
 
   #areaOf(area: number, db: number): { name: AreaName; key: string; bytes: Buffer } | undefined {
@@ -92,10 +106,6 @@ export class WorkMemory {
       bytes[signal.byte] = value ? bytes[signal.byte]! | mask : bytes[signal.byte]! & ~mask
     }
   }
-}
-
-function signalsOf(area: AreaName, db: number): Signal[] {
-  return program.signals.filter((signal) => signal.area === area && (area !== 'db' || signal.db === db))
 }
 
 function valueIn({ as, byte, bit = 0 }: Signal, bytes: Buffer): number {

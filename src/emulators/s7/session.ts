@@ -7,7 +7,6 @@ import { type Action, type s7Events, TECHNIQUES } from './events.ts'
 import { answerUserData, clearPassword, decodeUserData, GROUP, type UserDataRequest, userDataBody } from './user-data.ts'
 import { type Access, readVariables, writeVariables } from './variables.ts'
 
-const LARGEST_PDU = 240
 const SMALLEST_PDU = 112
 const JOBS_AT_ONCE = 8
 const UPLOADS = 4
@@ -32,7 +31,7 @@ interface Step {
 export class S7Session {
   readonly #visit: Visit<typeof s7Events>
   readonly #cpu: Cpu
-  #pduLength = LARGEST_PDU
+  #pduLength: number
   #uploads = new Map<number, { block: Block; at: number }>()
   #nextUpload = 7
   #download: { file: string; parts: Buffer[]; bytes: number } | undefined
@@ -44,6 +43,7 @@ export class S7Session {
   constructor(visit: Visit<typeof s7Events>, cpu: Cpu) {
     this.#visit = visit
     this.#cpu = cpu
+    this.#pduLength = cpu.nameplate.pdu
   }
 
   /** Answers one message, in none or some messages. @throws S7FormatError */
@@ -99,7 +99,7 @@ export class S7Session {
   #setUp(parameters: Buffer): Step {
     if (parameters.length < 8) throw new S7FormatError('a set-up that is cut')
     const limit = (at: number): number => Math.max(1, Math.min(JOBS_AT_ONCE, parameters.readUInt16BE(at)))
-    this.#pduLength = Math.max(SMALLEST_PDU, Math.min(LARGEST_PDU, parameters.readUInt16BE(6)))
+    this.#pduLength = Math.max(SMALLEST_PDU, Math.min(this.#cpu.nameplate.pdu, parameters.readUInt16BE(6)))
     const agreed = Buffer.alloc(8)
     agreed[0] = 0xf0
     agreed.writeUInt16BE(limit(2), 2)

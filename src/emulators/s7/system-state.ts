@@ -143,7 +143,7 @@ function blockKinds({ blocks }: Cpu): SystemStateList {
 
 /** SF, RUN, STOP, FRCE and BF lamps: on, blinking. */
 function leds(cpu: Cpu): SystemStateList {
-  const fault = cpu.plant.read('YA102')
+  const fault = cpu.plant.read(cpu.plant.kind.faultTag)
   const run = Number(cpu.isRunning)
   const lamps: [lamp: number, on: number][] = [
     [1, fault],
@@ -161,8 +161,13 @@ function interrupts(): SystemStateList {
 }
 
 /** Largest PDU and count of connections (index 1), then what the CPU can do for test and installation. */
-function communication(): SystemStateList {
-  return list(40, ['0001' + '00f0' + '000c' + '0002dc6c' + '0002dc6c', '0002' + 'fe00be00', '0003' + 'ff', '0004' + 'ff'])
+function communication({ nameplate }: Cpu): SystemStateList {
+  return list(40, [
+    `0001${nameplate.pdu.toString(16).padStart(4, '0')}000c0002dc6c0002dc6c`,
+    '0002' + 'fe00be00',
+    '0003' + 'ff',
+    '0004' + 'ff',
+  ])
 }
 
 /** No password, key switch in RUN (index 4). */

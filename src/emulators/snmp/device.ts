@@ -25,7 +25,7 @@ export class Device {
     this.#identity = identity
     this.#plant = plant
     this.#store = store
-    this.#simatic = simaticOf(identity, plant.works)
+    this.#simatic = simaticOf(identity, plant)
     const [address = '192.168.0.1', bits = '24'] = (persona.network.interfaces[0]?.address ?? '').split('/')
     this.address = address
     this.netmask = maskOf(Number(bits))
@@ -52,7 +52,7 @@ export class Device {
       case 'contact':
         return this.#kept(name) ?? ''
       case 'name':
-        return this.#kept(name) ?? `plc-${this.#plant.works.site.toLowerCase().replace(/[^a-z]/g, '')}`
+        return this.#kept(name) ?? `plc-${this.#plant.design.site.toLowerCase().replace(/[^a-z]/g, '')}`
       case 'location':
         return this.#kept(name) ?? ''
       case 'mac':

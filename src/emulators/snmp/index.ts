@@ -59,7 +59,7 @@ export default defineLure({
   events: snmpEvents,
 
   start({ identity, persona, state }): Room {
-    const device = new Device(identity, plantOf({ identity, state }), persona, state)
+    const device = new Device(identity, plantOf({ identity, state, persona }), persona, state)
     return { device, mib: new Mib(device), reports: {} }
   },
 

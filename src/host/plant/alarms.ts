@@ -1,68 +1,36 @@
-import { ALARMS, type AlarmName, type Bit, type PlantState } from './state.ts'
+import type { Alarm, Bit, PlantState } from './kind.ts'
 
 /** Seconds that a condition must hold before its alarm comes or goes. */
 const DELAY_S = 3
 
-interface Rule {
-  holds(state: PlantState): boolean
+export interface Rule<S extends PlantState> {
+  holds(state: S): boolean
   /** Where it differs from not holding: the limit with its hysteresis. */
-  isOver?(state: PlantState): boolean
+  isOver?(state: S): boolean
 }
 
-const HYSTERESIS = { level: 0.05, pressure: 0.15, chlorine: 0.02 }
+type Reading<S> = (state: S) => number
 
-const RULES: Record<AlarmName, Rule> = {
-  levelHighHigh: above(
-    (s) => s.tank.level,
-    (s) => s.setpoint.levelHighHigh,
-    HYSTERESIS.level,
-  ),
-  levelHigh: above(
-    (s) => s.tank.level,
-    (s) => s.setpoint.levelHigh,
-    HYSTERESIS.level,
-  ),
-  levelLow: below(
-    (s) => s.tank.level,
-    (s) => s.setpoint.levelLow,
-    HYSTERESIS.level,
-  ),
-  levelLowLow: below(
-    (s) => s.tank.level,
-    (s) => s.setpoint.levelLowLow,
-    HYSTERESIS.level,
-  ),
-  pressureLow: below(
-    (s) => s.pressure,
-    (s) => s.setpoint.pressureLow,
-    HYSTERESIS.pressure,
-  ),
-  pressureHigh: above(
-    (s) => s.pressure,
-    (s) => s.setpoint.pressureHigh,
-    HYSTERESIS.pressure,
-  ),
-  chlorineLow: below(
-    (s) => s.chlorine.residual,
-    (s) => s.setpoint.chlorineLow,
-    HYSTERESIS.chlorine,
-  ),
-  chlorineHigh: above(
-    (s) => s.chlorine.residual,
-    (s) => s.setpoint.chlorineHigh,
-    HYSTERESIS.chlorine,
-  ),
-  overflow: { holds: (s) => s.flow.overflow > 0 },
-  pumpFault: { holds: (s) => [...s.intake, ...s.booster].some((pump) => pump.fault) },
-  controllerStopped: { holds: (s) => !s.controller.running },
+export function above<S extends PlantState>(value: Reading<S>, limit: Reading<S>, hysteresis: number): Rule<S> {
+  return { holds: (s) => value(s) > limit(s), isOver: (s) => value(s) < limit(s) - hysteresis }
+}
+
+export function below<S extends PlantState>(value: Reading<S>, limit: Reading<S>, hysteresis: number): Rule<S> {
+  return { holds: (s) => value(s) < limit(s), isOver: (s) => value(s) > limit(s) + hysteresis }
+}
+
+/** Alarms of these names, none of which has ever come. */
+export function quiet<N extends string>(names: readonly N[]): Record<N, Alarm> {
+  return Object.fromEntries(names.map((name) => [name, { active: 0, acknowledged: 1, since: 0, pending: 0 }])) as Record<N, Alarm>
 }
 
 /** Lets every alarm come and go as its condition says, and takes an acknowledgement. */
-export function raiseAlarms(state: PlantState, seconds: number): void {
-  for (const name of ALARMS) {
+export function raiseAlarms<S extends PlantState>(state: S, rules: Readonly<Record<string, Rule<S>>>, seconds: number): void {
+  for (const name in rules) {
+    const rule = rules[name]
     const alarm = state.alarms[name]
+    if (!rule || !alarm) continue
     if (state.acknowledge) alarm.acknowledged = 1
-    const rule = RULES[name]
     const changes = alarm.active ? (rule.isOver ?? ((s) => !rule.holds(s)))(state) : rule.holds(state)
     alarm.pending = changes ? alarm.pending + seconds : 0
     if (alarm.pending < DELAY_S) continue
@@ -72,14 +40,4 @@ export function raiseAlarms(state: PlantState, seconds: number): void {
     if (alarm.active) alarm.acknowledged = 0
   }
   state.acknowledge = 0
-}
-
-type Reading = (state: PlantState) => number
-
-function above(value: Reading, limit: Reading, hysteresis: number): Rule {
-  return { holds: (s) => value(s) > limit(s), isOver: (s) => value(s) < limit(s) - hysteresis }
-}
-
-function below(value: Reading, limit: Reading, hysteresis: number): Rule {
-  return { holds: (s) => value(s) < limit(s), isOver: (s) => value(s) > limit(s) + hysteresis }
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Identity } from '../../../src/config/identity.ts'
 import bacnet from '../../../src/emulators/bacnet/index.ts'
-import { objectNamed } from '../../../src/emulators/bacnet/objects.ts'
+import { Commands } from '../../../src/emulators/bacnet/objects.ts'
 import { plantOf } from '../../../src/host/plant/plant.ts'
 import { MemoryState, type Playing, play } from '../../harness.ts'
 import { ask } from '../ntp/ask.ts'
@@ -22,8 +22,9 @@ beforeAll(async () => {
 afterAll(() => playing.stop())
 
 const id = (type: number, instance: number): string => (type * 2 ** 22 + instance).toString(16).padStart(8, '0')
+const objects = new Commands(plantOf({ identity, state }), new MemoryState())
 const at = (tag: string): string => {
-  const { type, instance } = objectNamed(tag)!
+  const { type, instance } = objects.named(tag)!
   return id(type, instance)
 }
 

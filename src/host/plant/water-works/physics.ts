@@ -1,7 +1,9 @@
-import { raiseAlarms } from './alarms.ts'
+import { raiseAlarms } from '../alarms.ts'
+import { localHour, peak, ripple } from '../rhythm.ts'
+import { RULES } from './alarms.ts'
 import { control } from './control.ts'
-import type { PlantState, Pump, Valve } from './state.ts'
-import type { Works } from './works.ts'
+import type { WaterDesign } from './design.ts'
+import type { Pump, Valve, WaterState } from './state.ts'
 
 /** A pump reaches its speed with this time constant, a valve travels at this rate, the mains answer with this lag. */
 const PUMP_LAG_S = 4
@@ -16,23 +18,23 @@ const CHLORINE_DECAY = 0.006
 const REPAIR_S = 4 * 3600
 
 /** Moves the works on by some seconds, in place. Water is neither made nor lost: in − out − overflow = change of volume. */
-export function step(state: PlantState, works: Works, seconds: number): void {
+export function step(state: WaterState, design: WaterDesign, seconds: number): void {
   state.at += seconds
-  repair(state, works)
+  repair(state, design)
   control(state, seconds)
   for (const pump of [...state.intake, ...state.booster]) turn(pump, seconds)
   for (const valve of [state.inlet, state.outlet]) travel(valve, seconds)
-  moveWater(state, works, seconds)
+  moveWater(state, design, seconds)
   dose(state, seconds)
-  weather(state, works)
+  weather(state, design)
   for (const pump of state.intake) strain(pump, state.inlet.position < 5, seconds)
   for (const pump of state.booster) strain(pump, state.outlet.position < 5 || state.tank.level < 0.05, seconds)
-  raiseAlarms(state, seconds)
+  raiseAlarms(state, RULES, seconds)
 }
 
 /** What was last commanded from outside lasts a shift; then somebody has come, looked, and put it back to automatic. */
-function repair(state: PlantState, works: Works): void {
-  if (!state.touchedAt || state.at - state.touchedAt < REPAIR_S * (1 + works.phase)) return
+function repair(state: WaterState, design: WaterDesign): void {
+  if (!state.touchedAt || state.at - state.touchedAt < REPAIR_S * (1 + design.phase)) return
   state.touchedAt = 0
   if (!state.controller.running) {
     state.controller.running = 1
@@ -69,40 +71,40 @@ function travel(valve: Valve, seconds: number): void {
   valve.position += Math.sign(way) * Math.min(Math.abs(way), VALVE_PERCENT_PER_S * seconds)
 }
 
-function moveWater(state: PlantState, works: Works, seconds: number): void {
+function moveWater(state: WaterState, design: WaterDesign, seconds: number): void {
   const { flow, tank, total } = state
   const hours = seconds / 3600
-  flow.demand = works.demand * dailyCurve(localHour(state.at, works)) * (1 + 0.03 * ripple(state.at, works.phase))
-  flow.in = intakeFlow(state, works)
-  const wanted = townFlow(state, works, seconds)
+  flow.demand = design.demand * dailyCurve(localHour(state.at, design)) * (1 + 0.03 * ripple(state.at, design.phase))
+  flow.in = intakeFlow(state, design)
+  const wanted = townFlow(state, design, seconds)
   const available = tank.volume / hours + flow.in
   flow.out = Math.min(wanted, Math.max(0, available))
   const volume = tank.volume + (flow.in - flow.out) * hours
-  const spilt = Math.max(0, volume - works.tankArea * works.tankHeight)
+  const spilt = Math.max(0, volume - design.tankArea * design.tankHeight)
   flow.overflow = spilt / hours
   tank.volume = Math.max(0, volume - spilt)
-  tank.level = tank.volume / works.tankArea
-  tank.percent = (tank.level / works.tankHeight) * 100
+  tank.level = tank.volume / design.tankArea
+  tank.percent = (tank.level / design.tankHeight) * 100
   total.in += flow.in * hours
   total.out += flow.out * hours
   total.overflow += spilt
 }
 
 /** Two pumps into one pipe bring less than twice as much as one. */
-function intakeFlow({ intake, inlet, at }: PlantState, works: Works): number {
+function intakeFlow({ intake, inlet, at }: WaterState, design: WaterDesign): number {
   const speeds = intake.reduce((sum, pump) => sum + pump.speed / 100, 0)
   const pipe = speeds <= 1 ? speeds : 1 + (speeds - 1) * 0.72
-  return works.intakeFlow * pipe * opening(inlet) * (1 + 0.004 * ripple(at, works.phase + 0.3))
+  return design.intakeFlow * pipe * opening(inlet) * (1 + 0.004 * ripple(at, design.phase + 0.3))
 }
 
 /** Pressure follows pumps and flow; the town takes what it wants as far as pressure lets it. */
-function townFlow(state: PlantState, works: Works, seconds: number): number {
+function townFlow(state: WaterState, design: WaterDesign, seconds: number): number {
   const { booster, outlet, tank, flow } = state
   const isWet = tank.level > 0.05
   const speed = Math.max(...booster.map((pump) => pump.speed)) / 100
   const both = booster.every((pump) => pump.speed > 40) ? 1.12 : 1
-  const head = isWet ? tank.level + works.boosterHead * speed ** 2 * both : 0
-  const lost = works.mainsLoss * flow.out ** 2
+  const head = isWet ? tank.level + design.boosterHead * speed ** 2 * both : 0
+  const lost = design.mainsLoss * flow.out ** 2
   const open = opening(outlet)
   const settled = Math.max(0, head - lost) * BAR_PER_METRE * Math.min(1, open * 1.4)
   state.pressure = settled + (state.pressure - settled) * Math.exp(-seconds / PRESSURE_LAG_S)
@@ -114,7 +116,7 @@ function opening({ position }: Valve): number {
 }
 
 /** Chlorine in the tank: what comes in with the water, less what leaves with it and what decays. */
-function dose({ chlorine, flow, tank, controller }: PlantState, seconds: number): void {
+function dose({ chlorine, flow, tank, controller }: WaterState, seconds: number): void {
   const dosed = chlorine.dosing && controller.running ? chlorine.setpoint : 0
   const volume = Math.max(20, tank.volume)
   const exchange = (flow.in / volume + CHLORINE_DECAY) * (seconds / 3600)
@@ -122,11 +124,11 @@ function dose({ chlorine, flow, tank, controller }: PlantState, seconds: number)
   chlorine.residual = settled + (chlorine.residual - settled) * Math.exp(-exchange)
 }
 
-function weather({ water, at }: PlantState, works: Works): void {
+function weather({ water, at }: WaterState, design: WaterDesign): void {
   const year = (2 * Math.PI * (at / 86_400 - 110)) / 365.25
-  water.temperature = 11 + 4.5 * Math.sin(year) + 0.2 * ripple(at, works.phase + 0.5)
-  water.turbidity = 0.22 + 0.05 * ripple(at, works.phase + 0.7)
-  water.ph = 7.4 + 0.05 * ripple(at, works.phase + 0.9)
+  water.temperature = 11 + 4.5 * Math.sin(year) + 0.2 * ripple(at, design.phase + 0.5)
+  water.turbidity = 0.22 + 0.05 * ripple(at, design.phase + 0.7)
+  water.ph = 7.4 + 0.05 * ripple(at, design.phase + 0.9)
 }
 
 function strain(pump: Pump, hard: boolean, seconds: number): void {
@@ -138,16 +140,5 @@ function strain(pump: Pump, hard: boolean, seconds: number): void {
 
 /** What a town draws through its day, 1 on average: little at night, most at breakfast and in the evening. */
 function dailyCurve(hour: number): number {
-  const peak = (at: number, width: number): number => Math.exp(-(((((hour - at + 36) % 24) - 12) / width) ** 2))
-  return 0.62 + 0.62 * peak(7.3, 2.2) + 0.5 * peak(19.2, 2.8) + 0.28 * peak(13, 3)
-}
-
-function localHour(at: number, works: Works): number {
-  return (((at / 3600 + works.utcOffset) % 24) + 24) % 24
-}
-
-/** A noise between −1 and 1 that depends on time and phase only. */
-function ripple(at: number, phase: number): number {
-  const t = at + phase * 86_400
-  return (Math.sin(t / 11.3) + Math.sin(t / 47.9) + Math.sin(t / 307) + Math.sin(t / 1733)) / 4
+  return 0.62 + 0.62 * peak(hour, 7.3, 2.2) + 0.5 * peak(hour, 19.2, 2.8) + 0.28 * peak(hour, 13, 3)
 }

@@ -1,4 +1,4 @@
-import type { PlantState, Pump } from './state.ts'
+import type { Pump, WaterState } from './state.ts'
 
 /** Levels and pressures by which the second pump helps the first, in m and bar. */
 const ASSIST_LEVEL = 0.5
@@ -8,7 +8,7 @@ const PRESSURE_GAIN = 1.2
 const SLOWEST = 35
 
 /** One scan of the controller's program: what the pumps in automatic are told. */
-export function control(state: PlantState, seconds: number): void {
+export function control(state: WaterState, seconds: number): void {
   const everyPump = [...state.intake, ...state.booster]
   if (!state.controller.running) {
     // Outputs of a stopped controller fall to 0: pumps stop, motorised valves stay where they are.
@@ -33,7 +33,7 @@ function resetFault(pump: Pump): void {
   pump.reset = 0
 }
 
-function fillTank({ intake, tank, setpoint }: PlantState): void {
+function fillTank({ intake, tank, setpoint }: WaterState): void {
   for (const [i, pump] of intake.entries()) {
     if (!pump.auto) continue
     const start = setpoint.levelStart - i * ASSIST_LEVEL
@@ -44,7 +44,7 @@ function fillTank({ intake, tank, setpoint }: PlantState): void {
   }
 }
 
-function holdPressure({ booster, pressure, setpoint }: PlantState, seconds: number): void {
+function holdPressure({ booster, pressure, setpoint }: WaterState, seconds: number): void {
   const [first, second] = booster
   const missing = setpoint.pressure - pressure
   if (first.auto) drive(first, missing, seconds)
@@ -63,7 +63,7 @@ function drive(pump: Pump, missing: number, seconds: number): void {
 }
 
 /** The dry-run interlock, which a pump in hand obeys as well. */
-function protectBoosters({ booster, interlock, tank, setpoint }: PlantState): void {
+function protectBoosters({ booster, interlock, tank, setpoint }: WaterState): void {
   if (!interlock || tank.level > setpoint.levelLowLow) return
   for (const pump of booster) pump.command = 0
 }

@@ -1,9 +1,8 @@
-import type { Identity } from '../../config/identity.ts'
+import type { Identity } from '../../../config/identity.ts'
+import type { Design } from '../kind.ts'
 
 /** What a water works is built of and never changes. Metres, cubic metres, hours. */
-export interface Works {
-  /** Name of the site, as panels and reports show it. */
-  site: string
+export interface WaterDesign extends Design {
   /** Clear water tank: area in m², height of its overflow edge in m. */
   tankArea: number
   tankHeight: number
@@ -14,10 +13,6 @@ export interface Works {
   /** m³/h that the town takes on average, and metres lost per (m³/h)² in the mains. */
   demand: number
   mainsLoss: number
-  /** Days between 0 and 1 by which this town's habits and noises are shifted. */
-  phase: number
-  /** Hours east of UTC by which the town lives. */
-  utcOffset: number
 }
 
 const SITES = [
@@ -34,7 +29,7 @@ const SITES = [
 ]
 
 /** Draws the works of this installation. */
-export function worksOf(identity: Identity): Works {
+export function drawDesign(identity: Identity): WaterDesign {
   const draw = (what: string, min: number, max: number): number => identity.integer(`plant/${what}`, min, max)
   const demand = draw('demand', 140, 260)
   return {

@@ -1,16 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Identity } from '../../../src/config/identity.ts'
-import { step } from '../../../src/host/plant/physics.ts'
 import { advance, Plant, plantOf } from '../../../src/host/plant/plant.ts'
-import { points, readPoint, writePoint } from '../../../src/host/plant/points.ts'
-import { type PlantState, stateAt } from '../../../src/host/plant/state.ts'
-import { worksOf } from '../../../src/host/plant/works.ts'
+import { readPoint, writePoint } from '../../../src/host/plant/points.ts'
+import { waterWorks } from '../../../src/host/plant/water-works/index.ts'
 import { MemoryState } from '../../harness.ts'
 
 const NOON = 1_800_000_000
 const identity = (n: number): Identity => new Identity(Buffer.alloc(32, n))
-const writable = points.filter((point) => point.writable)
+const { points } = waterWorks
+const writable = points.all.filter((point) => point.writable)
 
 /** A plant whose clock the test moves. */
 function plantAt(seed = 7, store = new MemoryState()): { plant: Plant; wait(seconds: number): void; store: MemoryState } {
@@ -39,15 +38,15 @@ describe('the water works', () => {
   it('neither makes nor loses water, whatever is commanded', () => {
     fc.assert(
       fc.property(seeds, commands, (seed, list) => {
-        const works = worksOf(identity(seed))
-        let state: PlantState = stateAt(works, NOON)
+        const works = waterWorks.open(identity(seed))
+        let state = works.stateAt(NOON)
         for (const { after, point, value } of list) {
           writePoint(state, point, value)
           state = advance(state, works, state.at + after)
           const { total, tank } = state
           expect(total.in - total.out - total.overflow).toBeCloseTo(tank.volume, 3)
           expect(tank.volume).toBeGreaterThanOrEqual(0)
-          expect(tank.level).toBeLessThanOrEqual(works.tankHeight + 1e-9)
+          expect(tank.level).toBeLessThanOrEqual(works.design.tankHeight + 1e-9)
         }
       }),
       { numRuns: 60 },
@@ -57,8 +56,8 @@ describe('the water works', () => {
   it('shows finite values within the span of each instrument, whatever is commanded', () => {
     fc.assert(
       fc.property(seeds, commands, (seed, list) => {
-        const works = worksOf(identity(seed))
-        let state: PlantState = stateAt(works, NOON)
+        const works = waterWorks.open(identity(seed))
+        let state = works.stateAt(NOON)
         for (const { after, point, value } of list) {
           writePoint(state, point, value)
           state = advance(state, works, state.at + after)
@@ -76,8 +75,8 @@ describe('the water works', () => {
   it('comes to the same state in one go and in many', () => {
     fc.assert(
       fc.property(seeds, fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 10 }), (seed, waits) => {
-        const works = worksOf(identity(seed))
-        const start = stateAt(works, NOON)
+        const works = waterWorks.open(identity(seed))
+        const start = works.stateAt(NOON)
         const end = NOON + waits.reduce((sum, wait) => sum + wait, 0)
         const inSteps = waits.reduce((state, wait) => advance(state, works, state.at + wait), start)
         expect(advance(start, works, end)).toEqual(inSteps)
@@ -88,11 +87,11 @@ describe('the water works', () => {
 
   it('runs through three days by itself without an alarm of level or pressure, on every install', () => {
     for (let seed = 0; seed < 12; seed++) {
-      const works = worksOf(identity(seed))
-      const state = advance(stateAt(works, NOON), works, NOON + 2 * 3600)
+      const works = waterWorks.open(identity(seed))
+      const state = advance(works.stateAt(NOON), works, NOON + 2 * 3600)
       const levels: number[] = []
       for (let hour = 0; hour < 3 * 24; hour++) {
-        for (let i = 0; i < 360; i++) step(state, works, 10)
+        for (let i = 0; i < 360; i++) works.step(state, 10)
         levels.push(state.tank.level)
         expect(state.alarms, `seed ${seed}, hour ${hour}, level ${state.tank.level}, pressure ${state.pressure}`).toMatchObject({
           levelHighHigh: { active: 0 },
@@ -108,7 +107,7 @@ describe('the water works', () => {
   })
 
   it('differs from install to install', () => {
-    const sites = new Set(Array.from({ length: 20 }, (_, seed) => JSON.stringify(worksOf(identity(seed)))))
+    const sites = new Set(Array.from({ length: 20 }, (_, seed) => JSON.stringify(waterWorks.open(identity(seed)).design)))
     expect(sites.size).toBe(20)
   })
 })
@@ -201,9 +200,9 @@ describe('an installation', () => {
   })
 
   it('catches up with a month in less than a second', () => {
-    const works = worksOf(identity(3))
+    const works = waterWorks.open(identity(3))
     const startedAt = performance.now()
-    advance(stateAt(works, NOON), works, NOON + 400 * 86_400)
+    advance(works.stateAt(NOON), works, NOON + 400 * 86_400)
     expect(performance.now() - startedAt).toBeLessThan(1000)
   })
 })

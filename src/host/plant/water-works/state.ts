@@ -1,7 +1,6 @@
-import type { Works } from './works.ts'
-
-/** 1 and 0, as the controller's memory has them. */
-export type Bit = 0 | 1
+import { quiet } from '../alarms.ts'
+import type { Alarm, Bit, PlantState } from '../kind.ts'
+import type { WaterDesign } from './design.ts'
 
 export interface Pump {
   /** 1: started and stopped by the level or pressure; 0: by hand. */
@@ -28,15 +27,6 @@ export interface Valve {
   position: number
 }
 
-export interface Alarm {
-  active: Bit
-  acknowledged: Bit
-  /** UTC seconds when it last came or went; 0 when never. */
-  since: number
-  /** Seconds that its condition has held, or not held, without a change yet. */
-  pending: number
-}
-
 export const ALARMS = [
   'levelHighHigh',
   'levelHigh',
@@ -53,13 +43,7 @@ export const ALARMS = [
 export type AlarmName = (typeof ALARMS)[number]
 
 /** All that moves in a water works. */
-export interface PlantState {
-  /** UTC seconds up to which this state has been computed. */
-  at: number
-  /** UTC seconds of the last command from outside; 0 when the site's own people have it in hand. */
-  touchedAt: number
-  /** Whether the controller runs its program. */
-  controller: { running: Bit; starts: number; startedAt: number }
+export interface WaterState extends PlantState {
   tank: { volume: number; level: number; percent: number }
   intake: [Pump, Pump]
   booster: [Pump, Pump]
@@ -89,14 +73,12 @@ export interface PlantState {
   }
   /** 1: boosters stop before they run dry. */
   interlock: Bit
-  acknowledge: Bit
-  heartbeat: number
   alarms: Record<AlarmName, Alarm>
 }
 
 /** The works as it stands on a quiet day, `at` in UTC seconds. */
-export function stateAt(works: Works, at: number): PlantState {
-  const { tankHeight, tankArea, phase, demand } = works
+export function stateAt(design: WaterDesign, at: number): WaterState {
+  const { tankHeight, tankArea, phase, demand } = design
   const level = tankHeight * (0.55 + 0.2 * phase)
   const years = 4 + 6 * phase
   const pumped = demand * 24 * 365 * years
@@ -144,10 +126,7 @@ export function stateAt(works: Works, at: number): PlantState {
     interlock: 1,
     acknowledge: 0,
     heartbeat: 0,
-    alarms: Object.fromEntries(ALARMS.map((name) => [name, { active: 0, acknowledged: 1, since: 0, pending: 0 }])) as Record<
-      AlarmName,
-      Alarm
-    >,
+    alarms: quiet(ALARMS),
   }
 }
 
