@@ -10,6 +10,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import jetdirect from '../../src/emulators/jetdirect/index.ts'
 import { type Playing, play } from '../harness.ts'
+import { cupsServer } from './cups.ts'
 
 const run = promisify(execFile)
 const canSandbox = spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', 'true']).status === 0
@@ -21,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => playing.stop())
 
 async function nc(message: string): Promise<string> {
-  const client = spawn('nc', ['-q2', '127.0.0.1', String(playing.port())])
+  const client = spawn('nc', ['-q1', '127.0.0.1', String(playing.port())])
   client.stdin.end(Buffer.from(message, 'latin1'))
   return text(client.stdout.setEncoding('latin1'))
 }
@@ -36,6 +37,55 @@ describe('nc', () => {
   })
 })
 
+describe('the commands that scanners send', () => {
+  const DISPLAY = 'DISPLAY="OUT OF CHEESE"'
+
+  it('are answered as HP answers them, each with its form feed', async () => {
+    expect(await nc('\x1b%-12345X@PJL INFO ID\r\n\x1b%-12345X\r\n')).toMatch(/^@PJL INFO ID\r\n"[A-Z][^"]+"\r\n\f$/)
+    expect(await nc('@PJL INFO STATUS\r\n')).toMatch(/CODE=10001\r\nDISPLAY="Ready"\r\nONLINE=TRUE\r\n\f$/)
+    expect(await nc('@PJL ECHO 4711\r\n@PJL INFO VARIABLES\r\n')).toMatch(/^@PJL ECHO 4711\r\n\f@PJL INFO VARIABLES\r\n[^\f]+\f$/)
+    expect(await nc('@PJL FSDIRLIST NAME="0:\\" ENTRY=1 COUNT=99\r\n')).toMatch(/ENTRY=1\r\n\. TYPE=DIR\r\n\.\. TYPE=DIR\r\n[^\f]+\f$/)
+    expect(await nc('@PJL FSUPLOAD NAME="0:\\nope" OFFSET=0 SIZE=9\r\n')).toContain('FILEERROR=3')
+  })
+
+  it('change what a new connection finds', async () => {
+    await nc(`@PJL RDYMSG ${DISPLAY}\r\n`)
+    expect(await nc('@PJL INFO STATUS\r\n')).toContain(DISPLAY)
+    await nc('@PJL RDYMSG DISPLAY=""\r\n')
+    const file = 'h\0\xffl\x0c'
+    await nc(`@PJL FSDOWNLOAD FORMAT:BINARY SIZE=5 NAME="0:\\x.bin"\r\n${file}\x1b%-12345X`)
+    expect(await nc('@PJL FSUPLOAD NAME="0:\\x.bin" OFFSET=0 SIZE=5\r\n')).toMatch(/SIZE=5\r\nh\0\xffl\x0c\f$/)
+    const sha256 = createHash('sha256').update(Buffer.from(file, 'latin1')).digest('hex')
+    expect(playing.artifacts.get(sha256)).toBeDefined()
+  })
+
+  it('are answered at once while five others sit idle', async () => {
+    const idle = Array.from({ length: 5 }, () => createConnection(playing.port(), '127.0.0.1'))
+    await Promise.all(idle.map((socket) => once(socket, 'connect')))
+    const [answer = ''] = await once(createConnection(playing.port(), '127.0.0.1').setEncoding('latin1').end('@PJL INFO ID\r\n'), 'data')
+    expect(answer).toContain('@PJL INFO ID')
+    for (const socket of idle) socket.destroy()
+  })
+})
+
+describe('lp', () => {
+  it.runIf(process.getuid?.() === 0)('prints through a scheduler of CUPS and its socket backend', async () => {
+    const cups = await cupsServer()
+    try {
+      const at = ['-h', `127.0.0.1:${cups.port}`]
+      await run('lpadmin', [...at, '-p', 'trap', '-E', '-v', `socket://127.0.0.1:${playing.port()}`, '-m', 'raw'])
+      const page = `%!PS\n(${randomBytes(8).toString('hex')}) show\nshowpage\n`
+      writeFileSync(join(cups.folder, 'page.ps'), page)
+      expect((await run('lp', [...at, '-d', 'trap', join(cups.folder, 'page.ps')])).stdout).toContain('request id is trap-1')
+      const sha256 = createHash('sha256').update(page).digest('hex')
+      await expect.poll(() => playing.artifacts.get(sha256)?.toString(), { timeout: 20_000 }).toBe(page)
+      expect(playing.data('jetdirect.job')).toContainEqual(expect.objectContaining({ language: 'postscript' }))
+    } finally {
+      await cups.dispose()
+    }
+  })
+})
+
 describe('a captured job', () => {
   let folder: string
   beforeAll(() => {
@@ -43,9 +93,24 @@ describe('a captured job', () => {
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  it('is kept to the byte, whatever its bytes are', async () => {
-    const job = Buffer.concat([Buffer.from('\x1bE'), randomBytes(300_000)])
+  it.each([
+    ['PCL', Buffer.concat([Buffer.from('\x1bE'), randomBytes(300_000)])],
+    ['PDF', Buffer.concat([Buffer.from('%PDF-1.4\n'), randomBytes(5000), Buffer.from('\n%%EOF\n')])],
+    ['PostScript that does not say its end', Buffer.from('%!PS\n(no end) show\n')],
+  ])('is kept to the byte, whatever its bytes are: %s', async (_, job) => {
     await nc(job.toString('latin1'))
+    const sha256 = createHash('sha256').update(job).digest('hex')
+    await expect.poll(() => playing.artifacts.get(sha256)?.equals(job)).toBe(true)
+  })
+
+  it('may come byte by byte', async () => {
+    const job = Buffer.from('%!PS\n(slow) show\nshowpage\n')
+    const socket = createConnection({ port: playing.port(), host: '127.0.0.1', noDelay: true })
+    for (const byte of job) {
+      socket.write(Buffer.of(byte))
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+    socket.end()
     const sha256 = createHash('sha256').update(job).digest('hex')
     await expect.poll(() => playing.artifacts.get(sha256)?.equals(job)).toBe(true)
   })
