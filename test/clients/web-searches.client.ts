@@ -24,7 +24,7 @@ const SEARCHED: readonly Searched[] = [
   { lure: 'citrix', words: ['vpn', 'logon', 'epa'], finds: ['vpn'] },
   { lure: 'traps', options: { products: 'fortiweb' }, finds: ['login'] },
   { lure: 'traps', options: { products: 'php' }, words: ['.env', 'phpmyadmin/'], finds: ['.env', 'phpmyadmin/', 'robots.txt'] },
-  { lure: 'rest-api', words: ['openapi.json'], finds: ['openapi.json'] },
+  { lure: 'rest-api', words: ['api-docs', 'openapi.json'], finds: ['api-docs', 'openapi.json'] },
   { lure: 'rest-api', below: '/api/v1', words: ['customers', 'products', 'health'], finds: ['customers', 'health', 'products'] },
   { lure: 'log4shell', port: 0, words: ['login.do', 'help'], finds: ['login.do'] },
   { lure: 'log4shell', port: 1, words: ['manage', 'status'], finds: ['manage', 'status'] },

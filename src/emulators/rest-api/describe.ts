@@ -1,11 +1,19 @@
 import type { Api } from './api.ts'
 
+/** A method of a path. */
+export interface Operation {
+  summary: string
+  security?: readonly Record<string, readonly string[]>[]
+  parameters?: readonly unknown[]
+  responses: Record<string, { description: string }>
+}
+
 /** The API's own description, as its program publishes it: what a scanner of APIs begins with. */
-export function describeApi({ title, version, base, auth, resources, endpoints }: Api): unknown {
-  const paths: Record<string, Record<string, unknown>> = {}
+export function describeApi({ title, version, base, auth, resources, endpoints }: Api) {
+  const paths: Record<string, Record<string, Operation>> = {}
   const add = (path: string, method: string, summary: string, isPublic: boolean, params: readonly string[] = []): void => {
     paths[path] ??= {}
-    ;(paths[path] as Record<string, unknown>)[method.toLowerCase()] = {
+    ;(paths[path] as Record<string, Operation>)[method.toLowerCase()] = {
       summary,
       ...(isPublic ? {} : { security: [{ bearerAuth: [] }] }),
       ...(params.length > 0

@@ -1,7 +1,8 @@
 import type { Api, Endpoint } from './api.ts'
+import { docsPath } from './docs-page.ts'
 
 export type Route =
-  | { kind: 'login' | 'register' | 'me' | 'jwks' | 'openapi'; methods: readonly string[] }
+  | { kind: 'login' | 'register' | 'me' | 'jwks' | 'openapi' | 'docs' | 'docs-folder'; methods: readonly string[] }
   | { kind: 'endpoint'; methods: readonly string[]; endpoint: Endpoint; params: Record<string, string> }
   | { kind: 'list'; methods: readonly string[]; name: string }
   | { kind: 'item'; methods: readonly string[]; name: string; id: string }
@@ -14,7 +15,8 @@ export class Routes {
 
   constructor(api: Api) {
     this.#api = api
-    const { auth, base } = api
+    const { auth, base, style } = api
+    const docs = docsPath(style)
     const fixed: [string | undefined, Route][] = [
       [auth.login, { kind: 'login', methods: ['POST'] }],
       [auth.register, { kind: 'register', methods: ['POST'] }],
@@ -25,6 +27,8 @@ export class Routes {
       ['/.well-known/jwks.json', { kind: 'jwks', methods: ['GET'] }],
       ['/openapi.json', { kind: 'openapi', methods: ['GET'] }],
       ['/v3/api-docs', { kind: 'openapi', methods: ['GET'] }],
+      [docs, { kind: 'docs', methods: ['GET'] }],
+      ...(docs.endsWith('/') ? [[docs.slice(0, -1), { kind: 'docs-folder', methods: ['GET'] }] as [string, Route]] : []),
     ])
     this.#endpoints = api.endpoints.map((endpoint) => ({ steps: endpoint.path.split('/'), endpoint }))
   }

@@ -2,12 +2,13 @@ import { evidence } from '../../events/bytes.ts'
 import type { HeaderLine, WebRequest, WebResponse } from '../../http/index.ts'
 import { bodyOf } from './body.ts'
 import { describeApi } from './describe.ts'
+import { docsPage } from './docs-page.ts'
 import { fill } from './fill.ts'
 import type { Json } from './generate.ts'
 import { itemAnswer, listAnswer } from './resources.ts'
 import type { Route } from './routes.ts'
 import { type ApiContext, barred, etagOf, refuse } from './site-context.ts'
-import { answer } from './style.ts'
+import { answer, page } from './style.ts'
 
 /** Answers one request as the API would. */
 export async function apiAnswer(given: Omit<ApiContext, 'caller' | 'body'>): Promise<WebResponse> {
@@ -59,6 +60,10 @@ function routed(context: ApiContext, route: Route | undefined): WebResponse {
       return answer(context.api.style, 200, context.callers.tokens.jwks())
     case 'openapi':
       return answer(context.api.style, 200, describeApi(context.api))
+    case 'docs':
+      return page(context.api.style, 200, docsPage(context.api))
+    case 'docs-folder':
+      return page(context.api.style, 301, '', [['Location', `${request.path}/`]])
     case 'endpoint':
       return endpointAnswer(context, route)
     case 'list':

@@ -40,6 +40,11 @@ export function answer(style: Style, status: number, value: unknown, headers: re
   }
 }
 
+/** What is for people. */
+export function page(style: Style, status: number, body: string, headers: readonly HeaderLine[] = []): WebResponse {
+  return { status, headers: [...ownLines(style), ['Content-Type', 'text/html; charset=utf-8'], ...headers], body, dynamic: true }
+}
+
 function bodyOf(style: Style, status: number, title: string, detail: string, path: string): unknown {
   switch (style) {
     case 'spring':
@@ -73,14 +78,14 @@ function ownLines(style: Style): HeaderLine[] {
 /** The server that such a program brings along. */
 export function serverOfStyle(style: Style): WebServer {
   const limits = { body: 64 * 2 ** 20, headerLine: 16 * 1024 }
-  const page = (status: number): WebResponse => problem(style, status, TITLES[status] ?? 'Error', '/')
+  const errorPage = (status: number): WebResponse => problem(style, status, TITLES[status] ?? 'Error', '/')
   switch (style) {
     case 'fastapi':
       return applicationServer({
         name: 'uvicorn',
         server: 'uvicorn',
         order: ['date', 'server', 'content-length', 'content-type', 'etag', '*', 'connection', 'transfer-encoding'],
-        page,
+        page: errorPage,
         limits,
       })
     case 'spring':
@@ -89,7 +94,7 @@ export function serverOfStyle(style: Style): WebServer {
         bareStatus: true,
         order: ['*', 'ETag', 'Content-Type', 'Content-Length', 'Transfer-Encoding', 'Date', 'Keep-Alive', 'Connection'],
         keepAlive: 'keep-alive',
-        page,
+        page: errorPage,
         limits,
       })
     case 'problem':
@@ -97,7 +102,7 @@ export function serverOfStyle(style: Style): WebServer {
         name: 'kestrel',
         server: 'Kestrel',
         order: ['Content-Length', 'Connection', 'Content-Type', 'Date', 'Server', 'ETag', 'Transfer-Encoding', '*'],
-        page,
+        page: errorPage,
         limits,
       })
     case 'express':
@@ -105,7 +110,7 @@ export function serverOfStyle(style: Style): WebServer {
         name: 'express',
         order: ['*', 'Content-Type', 'Content-Length', 'ETag', 'Date', 'Connection', 'Keep-Alive', 'Transfer-Encoding'],
         keepAlive: 'keep-alive',
-        page,
+        page: errorPage,
         limits,
       })
   }

@@ -248,6 +248,21 @@ describe('the wire', () => {
   })
 
   it.each([
+    ['express', '/api-docs/'],
+    ['fastapi', '/docs'],
+    ['spring', '/swagger-ui/index.html'],
+    ['problem', '/swagger/index.html'],
+  ])('shows its operations to people where programs of the style %s do', async (style, path) => {
+    const p = await api({ api: file('style.yaml', `title: T <1>\nstyle: ${style}\n`) })
+    const page = await ask(p, 'GET', path)
+    expect([page.status, page.header('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
+    expect(page.body).toMatch(
+      /<title>Swagger UI<\/title>[\s\S]*T &lt;1&gt;[\s\S]*POST<\/span><span class="opblock-summary-path">\/auth\/login/,
+    )
+    if (path.endsWith('/')) expect((await ask(p, 'GET', path.slice(0, -1))).header('location')).toBe(path)
+  })
+
+  it.each([
     ['problem', 'application/problem+json', { type: 'about:blank', title: 'Not Found', status: 404, instance: '/x' }],
     ['fastapi', 'application/json', { detail: expect.any(String) }],
     ['spring', 'application/json', { status: 404, error: 'Not Found', path: '/x' }],
