@@ -66,7 +66,13 @@ function unchunked(raw: Buffer): Buffer {
  * @returns names of those that find something; of alternatives and steps (`[1/3]`) the name without its number
  */
 export async function findsOf(playing: Playing, port = 0): Promise<string[]> {
+  return (await scan(playing, port)).finds
+}
+
+/** As `findsOf`, with what each probe got. */
+export async function scan(playing: Playing, port = 0): Promise<{ finds: string[]; replies: { probe: Probe; reply: Reply }[] }> {
   const found = new Set<string>()
+  const all: { probe: Probe; reply: Reply }[] = []
   const groups = [...Map.groupBy(probes(), ({ name, chain }) => (chain ? plainName(name) : name)).values()]
   for (let at = 0; at < groups.length; at += 20) {
     await Promise.all(
@@ -78,23 +84,20 @@ export async function findsOf(playing: Playing, port = 0): Promise<string[]> {
           const patience = /sleep\(/i.test(probe.path + probe.body) ? 8_000 : 1_500
           const bytes = await playing.exchange(request, { port: playing.port(port), quietMs: patience })
           const seconds = (performance.now() - startedAt) / 1000
-          replies.push({ text: readableReply(bytes), seconds, ...(probe.chain ? { step: probe.chain.step } : {}) })
+          const reply = readReply(bytes)
+          all.push({ probe, reply })
+          replies.push({ text: `${reply.head}\r\n\r\n${reply.body}`, seconds, ...(probe.chain ? { step: probe.chain.step } : {}) })
         }
         const [{ name }] = steps as [Probe]
         if (steps.some((probe, i) => isFound(probe, replies.slice(0, i + 1)))) found.add(plainName(name))
       }),
     )
   }
-  return [...found].sort()
+  return { finds: [...found].sort(), replies: all }
 }
 
 function plainName(name: string): string {
   return name.replace(/ \[\d\/\d\]$/, '')
-}
-
-function readableReply(bytes: Buffer): string {
-  const { head, body } = readReply(bytes)
-  return `${head}\r\n\r\n${body}`
 }
 
 /** `A*12700` in a recorded header stands for so many letters. */
