@@ -3,7 +3,14 @@ import type { SyntheticFiles, SyntheticNode, Viewer } from '../files/synthetic.t
 
 /** A computed tree written down as nested entries; what a look needs is made at the look. */
 export type Entry =
-  | { kind: 'directory'; entries: () => Record<string, Entry>; mode?: number; owner?: Owner }
+  | {
+      kind: 'directory'
+      entries: () => Record<string, Entry>
+      /** One of the entries, where making them all is too much for a look at one. */
+      entry?: (name: string) => Entry | undefined
+      mode?: number
+      owner?: Owner
+    }
   | { kind: 'file'; text: () => string | Buffer; mode?: number; size?: number; owner?: Owner; write?: (bytes: Uint8Array) => void }
   | { kind: 'link'; target: () => string; owner?: Owner }
   | { kind: 'device'; type: 'character' | 'block'; major: number; minor: number; mode: number; owner?: Owner }
@@ -34,13 +41,18 @@ export function treeFiles(world: World, mountPoint: string, root: (viewer: Viewe
       let entry: Entry | undefined = root(viewer)
       for (const name of path === '' ? [] : path.split('/')) {
         if (entry?.kind !== 'directory') return undefined
-        const entries: Record<string, Entry> = entry.entries()
-        entry = Object.hasOwn(entries, name) ? entries[name] : undefined
+        entry = childOf(entry, name)
       }
       if (!entry) return undefined
       return nodeOf(entry, seedNames(world, `${mountPoint}/${path === '' ? '' : `${path}/`}`))
     },
   }
+}
+
+function childOf(folder: Extract<Entry, { kind: 'directory' }>, name: string): Entry | undefined {
+  if (folder.entry) return folder.entry(name)
+  const entries = folder.entries()
+  return Object.hasOwn(entries, name) ? entries[name] : undefined
 }
 
 function seedNames(world: World, folder: string): string[] {

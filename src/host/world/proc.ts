@@ -7,16 +7,26 @@ import { directory, type Entry, file, link, treeFiles } from './proc-tree.ts'
 
 /** /proc of a host, computed at each look from the one state of its world. */
 export function procFiles(world: World): SyntheticFiles {
-  return treeFiles(world, '/proc', (viewer) => directory(() => root(world, viewer)))
+  return treeFiles(world, '/proc', (viewer) => ({
+    kind: 'directory',
+    entries: () => root(world, viewer),
+    entry: (name) => {
+      if (!/^\d+$/.test(name)) return systemFiles(world, viewer)[name]
+      const process = world.processes.get(Number(name))
+      return process && processFolder(world, process, viewer, () => netFolder(world))
+    },
+  }))
 }
 
 function root(world: World, viewer: Viewer): Record<string, Entry> {
-  const self = String(viewer.pid ?? 1)
-  const net = (): Record<string, Entry> => netFolder(world)
   const entries: Record<string, Entry> = {}
-  for (const process of world.processes.list()) entries[process.pid] = processFolder(world, process, viewer, net)
+  for (const process of world.processes.list()) entries[process.pid] = processFolder(world, process, viewer, () => netFolder(world))
+  return { ...entries, ...systemFiles(world, viewer) }
+}
+
+function systemFiles(world: World, viewer: Viewer): Record<string, Entry> {
+  const self = String(viewer.pid ?? 1)
   return {
-    ...entries,
     buddyinfo: file(
       () =>
         'Node 0, zone      DMA      1      0      0      1      2      1      1      0      1      1      3 \nNode 0, zone    DMA32    512    402    241    120     66     31     14      8      5      3    180 \nNode 0, zone   Normal   3120   2214   1290    611    302    148     71     35     17      9     44 \n',
