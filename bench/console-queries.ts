@@ -78,6 +78,7 @@ export async function run({ events: wanted = 500_000, data }: BenchOptions): Pro
       geo,
       feed: { subscribe: () => () => undefined },
       running: () => undefined,
+      admitted: () => [],
       doctor: async () => [],
       personas: () => [],
       log,

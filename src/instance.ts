@@ -43,6 +43,7 @@ import { VERSION } from './version.ts'
 
 const RETAIN_EVERY_MS = 10 * 60_000
 const HEARTBEAT_MS = 1_000
+const STATUS_MS = 60_000
 
 /** What is checked before any port opens: the plan of ports and the personas that it needs. */
 export interface Plan {
@@ -253,12 +254,29 @@ function keepHouse(settings: Settings, { sensor, engine, bus, stores, outputs, h
       isBeating = false
     }
   }, HEARTBEAT_MS)
+  const startedAt = Date.now()
+  const status = setInterval(() => {
+    const ports = sensor.ports()
+    const link = hive?.status()
+    const data = {
+      version: VERSION,
+      startedAt,
+      lures: new Set(ports.map(({ lure }) => lure)).size,
+      ports: ports.length,
+      connections: sensor.figures().connections,
+      memoryBytes: process.memoryUsage.rss(),
+      behindMs: link?.lagMs ?? 0,
+      ...(link?.trouble === undefined ? {} : { trouble: link.trouble }),
+    }
+    bus.publish({ type: 'sensor.status', data })
+  }, STATUS_MS)
   const policy = { days: settings.store.retainDays, bytes: settings.store.retainGiB * 1024 ** 3 }
   const retention = setInterval(() => {
     stores.events.retain(policy).catch((error: Error) => log.error({ error: error.message }, 'retention failed'))
   }, RETAIN_EVERY_MS)
   return () => {
     clearInterval(heartbeat)
+    clearInterval(status)
     clearInterval(retention)
     running.remove()
   }

@@ -4,6 +4,7 @@ import type { Geo } from '../analysis/geo.ts'
 import type { Persona } from '../config/persona.ts'
 import { ConfigProblem } from '../config/problem.ts'
 import type { Settings } from '../config/schema.ts'
+import { admittedSensors } from '../hive/headquarters.ts'
 import type { Lab } from '../lab/lab.ts'
 import { RunningFile } from '../running-file.ts'
 import type { ArtifactFolder } from '../store/artifacts.ts'
@@ -47,6 +48,7 @@ export async function startConsole(parts: ConsoleParts): Promise<Console> {
     accounts,
     campaigns: rememberedCampaigns(() => parts.store()),
     running: () => RunningFile.read(parts.settings.data),
+    admitted: () => admittedSensors(parts.settings.data),
   })
   try {
     const url = await app.listen({ host, port })

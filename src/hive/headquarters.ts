@@ -126,6 +126,11 @@ export class Headquarters {
   }
 }
 
+/** Names of the sensors that the hive of a data folder has admitted; none when there is no hive. */
+export function admittedSensors(dataFolder: string): string[] {
+  return existsSync(join(dataFolder, 'hive', 'hive.json')) ? Headquarters.open(dataFolder).sensors.map(({ name }) => name) : []
+}
+
 /** A number in a file may be that of another process by now, or of another container. */
 function isNatsServer(pid: number): boolean {
   const name = `/proc/${pid}/comm`

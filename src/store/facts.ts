@@ -6,8 +6,9 @@ import { coreEvents, type SundewEvent } from '../events/schema.ts'
  * happens; `text` can be searched within; `counted` is a number that means nothing for a single session.
  */
 export const FACT_FIELDS = {
-  /** Every event by its lure. */
+  /** Every event by its lure, and by the sensor that recorded it. */
   lure: 'counted',
+  sensor: 'counted',
   src_ip: 'who',
   port: 'who',
   country: 'who',
@@ -75,6 +76,7 @@ export function factsOf(event: SundewEvent, annotator: Annotator): Fact[] {
     if (value) facts.push({ field, value: value.length > VALUE_LENGTH ? value.slice(0, VALUE_LENGTH) : value })
   }
   note('lure', event.lure)
+  note('sensor', event.sensor)
   for (const tag of event.tags ?? []) note('tag', tag)
   if (event.type === 'session.open' || event.session === undefined) noteVisit(event, annotator, note)
   BY_TYPE[event.type]?.(event, note)

@@ -74,6 +74,7 @@ export class ConsoleUnderTest {
         },
       },
       running: () => undefined,
+      admitted: () => [],
       doctor: async () => [{ part: 'store', ok: true, what: 'well', cure: '' }],
       personas: () => [console.persona('debian-web')],
       log: pino({ level: 'silent' }),

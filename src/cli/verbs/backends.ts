@@ -5,6 +5,7 @@ import { ModelFarm } from '../../llm/farm.ts'
 import { RunningFile } from '../../running-file.ts'
 import { openStateStore } from '../../store/state.ts'
 import { UsageProblem } from '../cli.ts'
+import { jsonLine } from '../json-line.ts'
 import { type Column, table } from '../table.ts'
 import type { Arguments, ExitCode, Output, Verb } from '../verb.ts'
 
@@ -92,7 +93,7 @@ function list(farm: ModelFarm, { data, llm }: Settings, { json }: Arguments, out
       ...(live && { up: live.up, breaker: live.breaker, inFlight: live.inFlight, trouble: live.trouble }),
     }
   })
-  if (json) output.line(JSON.stringify(all))
+  if (json) output.line(jsonLine(all))
   else
     output.line(
       table(

@@ -5,6 +5,7 @@ import type { CourierStatus } from '../../outputs/courier.ts'
 import { RunningFile } from '../../running-file.ts'
 import { openReader } from '../../store/open.ts'
 import { humanBytes, humanDuration } from '../duration.ts'
+import { jsonLine } from '../json-line.ts'
 import type { Verb } from '../verb.ts'
 
 const DAY = 86_400_000
@@ -20,7 +21,7 @@ export const status: Verb = {
     const [total, day] = store ? await Promise.all([store.counts(), store.counts(Date.now() - DAY)]) : [undefined, undefined]
     await store?.close()
     if (given.json) {
-      output.line(JSON.stringify({ running: running ?? null, total: total ?? null, day: day ?? null }))
+      output.line(jsonLine({ running: running ?? null, total: total ?? null, day: day ?? null }))
       return running ? 0 : 1
     }
     if (running) {
@@ -31,13 +32,16 @@ export const status: Verb = {
       output.line(
         `lures     ${new Set(running.ports.map((p) => p.lure)).size} on ${running.ports.length} ports, ${sensor.connections} connections open`,
       )
+      for (const { what, cure } of running.closed) output.line(`          CLOSED: ${what}; tried again every second; cure: ${cure}`)
       output.line(`udp       ${sensor.udpAnswered} answered, ${sensor.udpWithheld} withheld by the reply governor`)
       output.line(`memory    ${humanBytes(running.memoryBytes)}`)
       output.line(`engine    ${engine.enabled ? engineLine(engine) : 'off: built-in answers only'}`)
       if (engine.ahead && engine.ahead.made > 0) output.line(`          ${aheadLine(engine.ahead)}`)
       for (const b of engine.backends) {
         const health = b.drained ? 'drained' : b.up === undefined ? 'not asked yet' : b.up ? 'up' : 'down'
-        output.line(`          ${b.kind} ${b.url} ${b.model}: ${health}, breaker ${b.breaker}${b.trouble ? ` (${b.trouble})` : ''}`)
+        output.line(
+          `          ${b.kind} ${b.url} ${b.model}: ${health}, breaker ${b.breaker}${b.trouble ? ` (${printableLine(b.trouble)})` : ''}`,
+        )
       }
       output.line(
         `store     ${running.store.engine}, ${humanBytes(running.store.bytes)}, ${running.store.waiting} waiting, ${running.store.spooled} spooled`,

@@ -37,6 +37,8 @@ export interface Services {
   feed: Feed
   /** The sensor that plays on this data folder; undefined when none does. */
   running(): RunningState | undefined
+  /** Names of sensors that this hive has admitted; none where there is no hive. */
+  admitted(): readonly string[]
   doctor(): Promise<Check[]>
   personas(): readonly Persona[]
   lab: Lab

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SensorState } from '../../analysis/sensors.ts'
 import { AnswerSource, Artifact, Generation } from '../../events/schema.ts'
 import { Role } from '../accounts/accounts.ts'
 
@@ -222,6 +223,24 @@ export const Health = z.object({
   retain: z.object({ days: z.number(), gib: z.number() }),
 })
 export type Health = z.infer<typeof Health>
+
+export const SensorShape = z.object({
+  name: z.string(),
+  state: SensorState,
+  version: z.string().optional(),
+  startedAt: z.number().optional(),
+  firstSeen: z.number().optional(),
+  lastSeen: z.number().optional(),
+  events: z.number(),
+  eventsOfDay: z.number(),
+  behindMs: z.number(),
+  lures: z.number().optional(),
+  ports: z.number().optional(),
+  connections: z.number().optional(),
+  memoryBytes: z.number().optional(),
+  trouble: z.string().optional(),
+})
+export type SensorShape = z.infer<typeof SensorShape>
 
 export const RecognitionShape = z.object({
   prompt: z.string(),

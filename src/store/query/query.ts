@@ -28,7 +28,7 @@ export const NUMBER_FIELDS = ['port', 'events', 'turns', 'logins', 'artifacts', 
 export type NumberField = (typeof NUMBER_FIELDS)[number]
 
 /** Facts of another name or kind in a query. */
-const OTHERWISE = ['lure', 'port', 'tag', 'latency'] as const
+const OTHERWISE = ['lure', 'sensor', 'port', 'tag', 'latency'] as const
 
 export type SessionFactField = Exclude<FactField, (typeof OTHERWISE)[number]>
 export type TextField = ColumnField | TagField | SessionFactField

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { sensorsOf } from '../../../analysis/sensors.ts'
 import type { Routes } from '../app.ts'
-import { CheckShape, Health } from '../shapes.ts'
+import { CheckShape, Health, SensorShape } from '../shapes.ts'
 
 export const healthRoutes: Routes = (app, services) => {
   app.get(
@@ -16,6 +17,18 @@ export const healthRoutes: Routes = (app, services) => {
         retain: { days: store.retainDays, gib: store.retainGiB },
       }
     },
+  )
+
+  app.get(
+    '/sensors',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'Every sensor of the store: heard of when, how far behind, which version',
+        response: { 200: z.array(SensorShape) },
+      },
+    },
+    () => sensorsOf(services.store(), { admitted: services.admitted() }),
   )
 
   app.post(

@@ -17,6 +17,7 @@ import { Playground } from './pages/playground.tsx'
 import { Prompt, Prompts } from './pages/prompts.tsx'
 import { Recognised } from './pages/recognised.tsx'
 import { Review } from './pages/review.tsx'
+import { Sensors } from './pages/sensors.tsx'
 import { Session } from './pages/session.tsx'
 import { Sessions } from './pages/sessions.tsx'
 import { Settings } from './pages/settings.tsx'
@@ -93,6 +94,7 @@ const GROUPS: readonly { title: string; pages: readonly Page[] }[] = [
   {
     title: 'Sensor',
     pages: [
+      { at: 'sensors', title: 'Sensors', key: 'u', view: () => <Sensors /> },
       { at: 'health', title: 'Health', key: 'd', view: () => <Health /> },
       { at: 'settings', title: 'Settings', key: ',', view: () => <Settings /> },
     ],
