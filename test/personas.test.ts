@@ -8,10 +8,18 @@ const prompts = join(import.meta.dirname, '../prompts')
 const names = listPersonas(prompts)
 const load = (name: string, seed = 1) => loadPersona(prompts, name, new Identity(Buffer.alloc(32, seed)))
 
-it('ships five personas that differ in kind', () => {
-  expect(names).toEqual(['android-tv', 'debian-web', 'hospital-integration', 'openwrt-router', 'ubuntu-gpu'])
+it('ships seven personas that differ in kind', () => {
+  expect(names).toEqual([
+    'android-tv',
+    'debian-web',
+    'fuel-terminal',
+    'hospital-integration',
+    'openwrt-router',
+    'substation-gateway',
+    'ubuntu-gpu',
+  ])
   const kinds = names.map((name) => load(name)).map((p) => `${p.os.family} ${p.shell} ${p.web?.server} ${p.hardware.virtualization}`)
-  expect(new Set(kinds).size).toBe(5)
+  expect(new Set(kinds).size).toBe(7)
 })
 
 describe.each(names)('persona %s', (name) => {
@@ -168,7 +176,7 @@ describe.each(names)('persona %s', (name) => {
         const target = new URL(link, `http://host${page}`)
         if (target.protocol !== 'http:') continue
         if (fileAt(persona, target.pathname)) queue.push(target.pathname)
-        else if (!generated(persona, target.pathname)) dead.push(`${page} → ${link}`)
+        else if (target.pathname !== persona.web?.command?.action && !generated(persona, target.pathname)) dead.push(`${page} → ${link}`)
       }
     }
     expect(dead).toEqual([])

@@ -184,6 +184,8 @@ export const Persona = z.strictObject({
           }),
         )
         .optional(),
+      /** Target of a form with `tag` and `value`, which enters a value at the persona's plant, and the page that is shown after it. */
+      command: z.strictObject({ action: z.string().startsWith('/'), page: z.string().startsWith('/') }).optional(),
       /** Folder below the root that uploaded files land in, `/uploads/`; absent = they land nowhere. */
       uploads: z.string().startsWith('/').endsWith('/').optional(),
     })

@@ -3,11 +3,12 @@ import { LRUCache } from 'lru-cache'
 import type { Persona } from '../../config/persona.ts'
 import type { Host } from '../../host/contract.ts'
 import { HoneytokenMint } from '../../host/honeytokens/mint.ts'
+import { plantOf } from '../../host/plant/plant.ts'
 import { type FastifySite, fastifySite } from '../fastify-site.ts'
 import { escapeHtml } from '../html.ts'
 import { isKnownPhp } from '../php/evaluator.ts'
 import { pageFacts, type WebRequest } from '../request.ts'
-import { type Origin, redirect, type WebResponse } from '../response.ts'
+import { html, type Origin, redirect, type WebResponse } from '../response.ts'
 import type { WebServer } from '../server.ts'
 import { serverOf } from '../servers/server-of.ts'
 import type { LureContext } from './context.ts'
@@ -17,6 +18,7 @@ import { isGenerated, linksOf } from './own-paths.ts'
 import type { GeneratedPage } from './page.ts'
 import { PageAssets } from './page-assets.ts'
 import { phpPage } from './php-page.ts'
+import { commandPlant, isPlantPage, plantPage } from './plant-page.ts'
 import { isPlausiblePath, wordsOf } from './plausible-path.ts'
 import { admitVisitor, formPage, type LoginForm, type ShownForm, signIn } from './sign-in.ts'
 import { StaticFiles } from './static-files.ts'
@@ -79,6 +81,12 @@ export class PersonaSite {
           answer((request) => site.#form(request, login)),
         )
       }
+      const { command } = persona.web ?? {}
+      if (command !== undefined)
+        app.post(
+          command.action,
+          answer((request) => site.#command(request, command.page)),
+        )
       app.all(
         '*',
         answer((request) => site.#page(request)),
@@ -100,8 +108,9 @@ export class PersonaSite {
     const { path } = request
     const login = this.#persona.web?.logins?.some((form) => form.action === path || form.form === path)
     if (login || this.#isDynamic(path)) return undefined
-    const { files } = this.#statics(request)
-    if (files.resolve(path)?.endsWith('.php')) return undefined
+    const { files, root } = this.#statics(request)
+    const found = files.resolve(path)
+    if (found?.endsWith('.php') || this.#live(root, found)) return undefined
     return this.#basic(request) ?? files.answer(request)
   }
 
@@ -111,12 +120,24 @@ export class PersonaSite {
     if (found?.endsWith('.php')) return this.#script(request, root, found)
     const isProgram = found?.startsWith('/cgi-bin/') ?? false
     const isFile = found !== undefined && !isProgram
+    const live = this.#live(root, found)
+    if (live) return (await this.#protected(request)) ?? html(plantPage(live, plantOf(this.#contextOf(request))))
     if (!isFile) {
       const assets = this.#assets(request)
       if (assets.file(request.path)) return new StaticFiles({ server: this.server, files: assets }).answer(request)
     }
     if (isFile || !this.#isDynamic(request.path)) return files.answer(request)
     return (await this.#protected(request)) ?? this.#uploaded(request, root) ?? this.#generated(request)
+  }
+
+  /** The bytes of a page that shows the plant. */
+  #live(root: DocumentRoot, path: string | undefined): Buffer | undefined {
+    const page = path?.endsWith('.html') ? root.file(path)?.bytes : undefined
+    return page && isPlantPage(page) ? page : undefined
+  }
+
+  async #command(request: WebRequest, page: string): Promise<WebResponse> {
+    return (await this.#protected(request)) ?? commandPlant(request, plantOf(this.#contextOf(request)), page)
   }
 
   #assets(request: WebRequest): PageAssets {
