@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serve } from '../emulators/adb/conversation.ts'
 import { apkOf } from '../fixtures/apk.ts'
 import type { Playing } from '../harness.ts'
+import { ran } from './ran.ts'
 
 /** Each server of adb has a port of its own, so that nobody's own is disturbed. */
 const SERVER_PORT = String(20_000 + (process.pid % 20_000))
@@ -64,6 +65,7 @@ describe("Debian's adb", () => {
     expect((await on(open, 'shell', 'pwd')).stdout).toBe('/\n')
     expect((await on(open, 'exec-out', 'id -u')).stdout).toBe('2000\n')
     expect((await on(open, 'shell', '-T', 'id -u')).stdout).toBe('2000\n')
+    expect((await on(old, 'shell', '-T', 'id')).stderr).toContain('device only supports allocating a pty')
     expect((await on(old, 'shell', 'id -u; nope')).stdout).toBe('2000\n/system/bin/sh: nope: not found\n')
     expect((await on(open, 'shell', 'cat')).code).toBe(0)
   })
@@ -106,6 +108,10 @@ describe("Debian's adb", () => {
 
   it('asks the daemon for this and that', async () => {
     expect((await on(open, 'reverse', 'tcp:6100', 'tcp:7100')).code).toBe(0)
+    // A forward is the server's own port; what connects there asks the device for the other end.
+    const forward = await on(open, 'forward', 'tcp:0', 'tcp:8080')
+    await ran('nc', ['-w', '2', '127.0.0.1', forward.stdout.trim()], 'GET / HTTP/1.0\r\n\r\n')
+    await expect.poll(() => open.data('adb.open')).toContainEqual(expect.objectContaining({ service: 'tcp:8080' }))
     expect((await on(open, 'jdwp')).stderr).toBe('error: closed\n')
     expect((await on(open, 'logcat', '-d')).stdout).toContain('--------- beginning of main')
     expect((await on(open, 'remount')).stdout).toContain('Not running as root')

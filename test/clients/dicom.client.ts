@@ -143,6 +143,31 @@ describe('others', () => {
     expect((await dcmtk('termscu', ['-v'])).text).toContain('No Acceptable Presentation Contexts')
   })
 
+  it('nmap dicom-brute guesses titles where they are checked, and each is noted', async () => {
+    writeFileSync(join(folder, 'titles'), 'PACS\nORTHANC\nCOMMON\n')
+    const words = [
+      '-Pn',
+      '-n',
+      '--script',
+      '+dicom-brute',
+      '--script-args',
+      `passdb=${join(folder, 'titles')}`,
+      '-p',
+      String(guarded.port()),
+    ]
+    expect((await run('nmap', [...words, '127.0.0.1'])).stdout).toMatch(
+      /COMMON.* - Valid credentials|Called Application Entity Title: COMMON/,
+    )
+    const titles = guarded.data('dicom.associate').map(({ calledAe }) => calledAe)
+    expect(titles).toEqual(expect.arrayContaining(['PACS', 'ORTHANC', 'COMMON']))
+  })
+
+  it('nmap -sV names no product, as it names none for the real one', async () => {
+    const { stdout } = await run('nmap', ['-Pn', '-n', '-sV', '--version-light', '-p', String(open.port()), '127.0.0.1'])
+    expect(stdout).toMatch(/open\s+(unknown|tcpwrapped)/)
+    expect(open.data('lure.fault')).toEqual([])
+  })
+
   it('nmap dicom-ping finds an archive that takes any title, or that does not', async () => {
     const ping = async (port: number): Promise<string> =>
       (await run('nmap', ['-Pn', '--script', '+dicom-ping', '-p', String(port), '127.0.0.1'])).stdout

@@ -32,6 +32,22 @@ describe('dig', () => {
     expect(Number(/MSG SIZE +rcvd: (\d+)/.exec(answer)?.[1])).toBeLessThanOrEqual(512)
   })
 
+  it('sees the time to live count down, as a cache counts it', async () => {
+    const ttl = async (): Promise<number> => Number((await dig('cache.example.org', 'A', '+noall', '+answer')).split(/\s+/)[1])
+    const first = await ttl()
+    await expect.poll(ttl, { timeout: 5000 }).toBe(first - 2)
+  })
+
+  it('has three answers of a source that asks for random names, and the flood is told of as such', async () => {
+    const alone = await play(dns, { persona: 'debian-web', settings: { udp: { governLoopback: true } } })
+    const names = Array.from({ length: 100 }, (_, i) => `x${i}q${(i * 7919) % 104_729}.example.com`)
+    const words = ['-p', String(alone.port()), '@127.0.0.1', '+notcp', '+tries=1', '+time=1', '+ignore', '+short']
+    await Promise.all(names.map((name) => run('dig', [...words, name]).catch(() => undefined)))
+    await alone.stop()
+    expect(alone.data('datagram').filter(({ answerBytes }) => Number(answerBytes) > 0).length).toBeLessThanOrEqual(3)
+    expect(alone.data('flood.end')).toMatchObject([{ vector: 'dns', request: 'random-label', packets: 100 }])
+  })
+
   it('reads the version, and copies the zone', async () => {
     expect(await dig('version.bind', 'CH', 'TXT', '+short')).toBe('"9.18.49-1~deb12u3-Debian"\n')
     expect(await dig('tarnholt-weir.internal', 'AXFR')).toMatch(/XFR size: \d+ records/)

@@ -45,6 +45,18 @@ describe('ntpdig', () => {
   })
 })
 
+describe('ntpq', () => {
+  it('reads the variables of the server and those it follows', async ({ skip }) => {
+    if (!closeRelay) skip('port 123 is not ours to take')
+    const variables = (await run('ntpq', ['-c', 'rv', '127.0.0.1'])).stdout
+    expect(variables).toMatch(/^associd=0 status=0615 leap_none, sync_ntp, 1 event, clock_sync,/)
+    expect(variables).toContain('version="ntpd 4.2.6p5@1.2349-o')
+    expect(variables).toMatch(/stratum=2,[^]*refid=\d+\.\d+\.\d+\.\d+,[^]*clock=[0-9a-f]{8}\.[0-9a-f]{8} /)
+    const peers = (await run('ntpq', ['-n', '-p', '127.0.0.1'])).stdout
+    expect(peers.match(/^[*+-]\d+\.\d+\.\d+\.\d+ /gm)?.length).toBeGreaterThan(2)
+  })
+})
+
 describe('nmap', () => {
   const isRoot = process.getuid?.() === 0
   const nmap = async (...args: string[]): Promise<string> =>

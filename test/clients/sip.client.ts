@@ -38,6 +38,20 @@ describe('sipsak', () => {
   })
 })
 
+describe('sipsak', () => {
+  it('in its flood gets some answers, no more bytes than it may, and is one flood in the record', async () => {
+    const alone = await serve({}, { udp: { governLoopback: true } })
+    await run('sipsak', ['-F', '-e', '1000', '-s', `sip:100@127.0.0.1:${alone.port(0)}`], 5000)
+    await alone.seen('flood.start')
+    await alone.stop()
+    const [flood] = alone.data('flood.end') as { packets: number; bytes: number; answeredBytes: number }[]
+    expect(flood).toMatchObject({ vector: 'sip', victim: '127.0.0.1' })
+    expect(flood!.packets).toBeGreaterThan(20)
+    expect(flood!.answeredBytes).toBeLessThan(flood!.bytes)
+    expect(alone.data('datagram').length).toBeLessThanOrEqual(21)
+  })
+})
+
 describe('sipp', () => {
   it.each([
     ['UDP', 0, 'u1'],
@@ -49,9 +63,9 @@ describe('sipp', () => {
       '-t',
       transport,
       '-m',
-      '2',
+      '5',
       '-r',
-      '2',
+      '5',
       '-d',
       '50',
       '-s',
@@ -70,7 +84,8 @@ describe('nc', () => {
   const nc = async (text: string): Promise<string> => (await ran('nc', ['-u', '-w', '1', '127.0.0.1', String(pbx.port(0))], text)).stdout
 
   it('gets nothing for what is no request, nor for an ACK', async () => {
-    expect(await nc('x')).toBe('')
+    expect(await nc('not SIP')).toBe('')
+    expect(pbx.data('sip.malformed').filter(({ bytes }) => bytes === 'not SIP')).toHaveLength(1)
     const headers =
       'Via: SIP/2.0/UDP 127.0.0.1:5;branch=z9hG4bK1\r\nFrom: <sip:1@h>;tag=1\r\nTo: <sip:1@h>\r\nCall-ID: 1\r\nCSeq: 1 ACK\r\n'
     expect(await nc(`ACK sip:1@h SIP/2.0\r\n${headers}\r\n`)).toBe('')
@@ -89,8 +104,12 @@ describe('nmap', () => {
     expect(udp.output).toMatch(/sip(-proxy)?\s+Asterisk PBX 16\.28\.0~dfsg-0\+deb11u3/)
   })
 
-  it('lists its methods', async () => {
-    const { output } = await run('nmap', ['-Pn', '-p', String(pbx.port(1)), '--script', '+sip-methods', '127.0.0.1'])
+  it.each([
+    ['TCP', 1],
+    ['UDP', 0],
+  ])('lists its methods over %s', async (transport, port) => {
+    const scan = transport === 'UDP' ? '-sU' : '-sT'
+    const { output } = await run('nmap', ['-Pn', '-n', scan, '-p', String(pbx.port(port)), '--script', '+sip-methods', '127.0.0.1'])
     expect(output).toContain('INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, PUBLISH, MESSAGE')
   })
 
@@ -109,9 +128,26 @@ describe('nmap', () => {
     for (const number of numbers) expect(output).toContain(number)
     expect(password).not.toBe('')
   })
+
+  it('guesses the weak password, each guess a line to crack', async () => {
+    writeFileSync(join(folder, 'users'), `${user}\n`)
+    writeFileSync(join(folder, 'passwords'), `a\nb\n${password}\n`)
+    const given = [
+      `userdb=${join(folder, 'users')}`,
+      `passdb=${join(folder, 'passwords')}`,
+      'brute.useraspass=false',
+      'brute.emptypass=false',
+    ]
+    const words = ['-Pn', '-n', '-sU', '-p', String(pbx.port(0)), '--script', '+sip-brute', '--script-args', given.join(',')]
+    expect((await run('nmap', [...words, '127.0.0.1'])).output).toContain(`${user}:${password} - Valid credentials`)
+    const guesses = pbx.data('login').filter(({ username }) => username === user)
+    expect(guesses.at(-1)).toMatchObject({ method: 'sip-digest', accepted: true })
+    expect(guesses).toContainEqual(expect.objectContaining({ accepted: false, hash: expect.objectContaining({ mode: 11400 }) }))
+  })
 })
 
-it('openssl sees TLS', async () => {
+it('openssl sees TLS, and a certificate of this host', async () => {
   const { output } = await run('sh', ['-c', `openssl s_client -connect 127.0.0.1:${pbx.port(2)} -brief </dev/null`])
   expect(output).toContain('CONNECTION ESTABLISHED')
+  expect(output).toMatch(/Peer certificate: .*CN = (?!localhost)\S+/)
 })

@@ -7,10 +7,11 @@ import { MemoryState, noEngine, type Playing, play } from '../../harness.ts'
 
 export const identity = new Identity(Buffer.alloc(32, 7))
 
-export async function serve(options: Record<string, unknown> = {}): Promise<Playing> {
+export async function serve(options: Record<string, unknown> = {}, settings: Record<string, unknown> = {}): Promise<Playing> {
   const state = new MemoryState()
   return play(sip, {
     options: { login: { policy: 'list' }, ...options },
+    settings,
     identity,
     state,
     hosts: createHosts({ identity, engine: noEngine, state }),
