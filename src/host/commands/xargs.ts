@@ -40,15 +40,26 @@ export default gnuCommand({
     const bytes = await (source === undefined ? process.stdin : process.openInput(source)).all(MOST_BYTES)
     const text = toText(bytes)
     const replace = options.has('I', 'i') ? (options.value('I') ?? options.value('i') ?? '{}') : undefined
-    const groups = groupsOf(options, text, replace, command)
-    if (groups.length === 0 && !options.has('r') && replace === undefined) groups.push([])
-    return runAll(
+    let groups: HostText[][]
+    let failure: Failure | undefined
+    try {
+      groups = groupsOf(options, text, replace, command)
+    } catch (error) {
+      if (!(error instanceof Unmatched) || !options.has('n')) throw error
+      // It reads on only when a command is full, so that those before the quote run.
+      groups = chunks(error.before, Number(options.value('n'))).filter((group) => group.length === Number(options.value('n')))
+      failure = error
+    }
+    if (groups.length === 0 && !options.has('r') && replace === undefined && !failure) groups.push([])
+    const status = await runAll(
       process,
       options,
       groups.map((group) =>
         replace === undefined ? [...command, ...group] : command.map((word) => word.replaceAll(replace, () => group[0] as string)),
       ),
     )
+    if (failure) throw failure
+    return status
   },
 })
 
@@ -67,14 +78,14 @@ function groupsOf(options: Options, text: string, replace: string | undefined, c
       text
         .split('\n')
         .filter((line) => line.trim() !== '')
-        .map(words),
+        .map((line) => words(line)),
       perLine,
     ).map((group) => group.flat())
+  const most = number('n')
   const items = options.has('0') || options.has('d') ? separated(options, text) : words(text)
   const ending = options.value('E')
   const until = ending === undefined ? -1 : items.indexOf(ending)
   const used = until < 0 ? items : items.slice(0, until)
-  const most = number('n')
   if (most !== undefined) return chunks(used, most)
   const limit = number('s') ?? COMMAND_LINE
   const groups: HostText[][] = []
@@ -108,7 +119,17 @@ function separated(options: Options, text: string): string[] {
   return items
 }
 
-/** Words with the quoting of xargs: quotes and backslashes, no newline inside quotes. */
+/** Thrown for a quote that nothing closes, with the words before it. */
+class Unmatched extends Failure {
+  readonly before: HostText[]
+
+  constructor(quote: string, before: HostText[]) {
+    super(`unmatched ${quote === '"' ? 'double' : 'single'} quote; by default quotes are special to xargs unless you use the -0 option`)
+    this.before = before
+  }
+}
+
+/** Words with the quoting of xargs: quotes and backslashes, no newline inside quotes. @throws Unmatched */
 function words(text: string): string[] {
   const list: string[] = []
   let word: string | undefined
@@ -117,9 +138,7 @@ function words(text: string): string[] {
     if (c === "'" || c === '"') {
       const end = text.indexOf(c, at + 1)
       if (end < 0 || text.slice(at, end).includes('\n')) {
-        throw new Failure(
-          `unmatched ${c === '"' ? 'double' : 'single'} quote; by default quotes are special to xargs unless you use the -0 option`,
-        )
+        throw new Unmatched(c, list)
       }
       word = (word ?? '') + text.slice(at + 1, end)
       at = end

@@ -77,8 +77,9 @@ export class Walker {
         if (rest.some((part) => part !== '.')) throw errno('ENOENT')
         return { directory: position.found, name, path: join(position.found.path, name), found: undefined }
       }
-      const target = linkTarget(next.found)
-      if (target !== undefined && (rest.length > 0 || last === 'follow' || wantsDirectory)) {
+      // A link that stays is not read: what /proc/PID/exe names may be nobody's to know.
+      const target = rest.length > 0 || last === 'follow' || wantsDirectory ? linkTarget(next.found) : undefined
+      if (target !== undefined) {
         if (++links > MOST_LINKS) throw errno('ELOOP')
         rest = [...split(target), ...rest]
         if (target.startsWith('/')) {

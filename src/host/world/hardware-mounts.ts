@@ -1,4 +1,5 @@
 import type { World } from '../command.ts'
+import { inPages } from './hardware.ts'
 
 /** One mounted file system, as /proc/mounts lists it. Sizes in 1 KiB blocks. */
 export interface Mount {
@@ -89,8 +90,8 @@ function tmpfs(
 
 function systemdMounts(world: World): Mount[] {
   const { memoryMiB } = world.persona.hardware
-  const half = Math.round((memoryMiB * MIB * 0.982) / 2)
-  const tenth = Math.round((memoryMiB * MIB * 0.982) / 10)
+  const half = inPages((memoryMiB * MIB * 0.982) / 2)
+  const tenth = inPages((memoryMiB * MIB * 0.982) / 10)
   const pages = Math.round(half / 4)
   const [root, ...others] = world.persona.hardware.disks.map((disk) => diskMount(world, disk))
   const users = [...new Set(world.logins.filter((login) => login.user !== '').map((login) => login.user))]
@@ -179,11 +180,11 @@ export function deviceNumber(device: string): { major: number; minor: number } {
 type Disk = World['persona']['hardware']['disks'][number]
 
 function diskMount(world: World, disk: Disk): Mount {
-  const blocks = Math.round(disk.sizeGiB * GIB)
+  const blocks = inPages(disk.sizeGiB * GIB)
   const isRoot = disk.mount === '/'
   // What the attacker adds to the image shows on the root file system.
   const grown = isRoot ? Math.ceil(world.usage.bytes / 1024) : 0
-  const used = Math.min(blocks, Math.round(disk.usedGiB * GIB) + grown)
+  const used = Math.min(blocks, inPages(disk.usedGiB * GIB + grown))
   const inodes = disk.fs === 'ext4' ? Math.round(blocks / 16 / 8192) * 8192 : 0
   return {
     source: disk.device,
@@ -193,7 +194,7 @@ function diskMount(world: World, disk: Disk): Mount {
     device: disk.fs === 'tmpfs' ? { major: 0, minor: 14 } : deviceNumber(disk.device),
     blocks,
     used,
-    reserved: disk.fs === 'ext4' ? Math.round(blocks * 0.05) : 0,
+    reserved: disk.fs === 'ext4' ? inPages(blocks * 0.05) : 0,
     inodes,
     inodesUsed: Math.min(inodes, Math.round(inodes * Math.min(0.2, 0.006 * disk.usedGiB)) + (isRoot ? world.usage.inodes : 11)),
   }

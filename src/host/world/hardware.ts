@@ -34,35 +34,43 @@ export function memory(world: World): Memory {
   const small = os.family === 'openwrt'
   const total = small
     ? installed
-    : installed - Math.round(installed * KEPT_BY_FIRMWARE) - world.identity.integer(`${world.persona.name}/memory-kept`, 0, 4095)
+    : inPages(installed - installed * KEPT_BY_FIRMWARE - world.identity.integer(`${world.persona.name}/memory-kept`, 0, 4095))
   const resident = world.processes.list().reduce((sum, process) => sum + process.rssKiB, 0)
-  const anonymous = Math.min(Math.round(resident * 0.62), Math.round(total * 0.8))
-  const shared = small ? 100 : Math.round(total * 0.0011) + 812
+  const anonymous = Math.min(inPages(resident * 0.62), inPages(total * 0.8))
+  const shared = small ? 100 : inPages(total * 0.0011) + 812
   const warm = 1 - Math.exp(-(world.now() - world.bootedAt) / 86_400_000)
   const room = Math.max(0, total - anonymous)
-  const cached = Math.round(room * (small ? 0.2 : 0.58) * warm) + shared
-  const buffers = small ? 0 : Math.round(room * 0.024 * warm)
-  const reclaimable = Math.round(room * (small ? 0.04 : 0.031))
-  const unreclaimable = Math.round(total * (small ? 0.16 : 0.009)) + 9000 * (small ? 0 : 1)
-  const free = Math.max(Math.round(total * 0.03), total - anonymous - cached - buffers - reclaimable - unreclaimable - wave(world, total))
+  const cached = inPages(room * (small ? 0.2 : 0.58) * warm) + shared
+  const buffers = small ? 0 : inPages(room * 0.024 * warm)
+  const reclaimable = inPages(room * (small ? 0.04 : 0.031))
+  const unreclaimable = inPages(total * (small ? 0.16 : 0.009)) + 9000 * (small ? 0 : 1)
+  const free = Math.max(
+    inPages(total * 0.03),
+    total - anonymous - cached - buffers - reclaimable - unreclaimable - inPages(wave(world, total)),
+  )
   const swapTotal = Math.max(0, hardware.swapMiB * 1024 - (hardware.swapMiB ? 4 : 0))
   const swapUsed = swapTotal ? Math.min(swapTotal, world.identity.integer(`${world.persona.name}/swap-used`, 0, 40) * 256) : 0
   return {
     total,
     free,
-    available: Math.min(total, Math.round(free + (cached - shared) * 0.93 + reclaimable * 0.5)),
+    available: Math.min(total, inPages(free + (cached - shared) * 0.93 + reclaimable * 0.5)),
     buffers,
     cached,
     reclaimable,
     unreclaimable,
     shared,
     anonymous,
-    active: Math.round(anonymous * 0.4 + cached * 0.45),
-    inactive: Math.round(anonymous * 0.55 + cached * 0.45),
+    active: inPages(anonymous * 0.4 + cached * 0.45),
+    inactive: inPages(anonymous * 0.55 + cached * 0.45),
     swapTotal,
     swapFree: swapTotal - swapUsed,
-    committed: Math.round(anonymous * 1.7) + 120_000 * (small ? 0 : 1),
+    committed: inPages(anonymous * 1.7) + 120_000 * (small ? 0 : 1),
   }
+}
+
+/** The kernel counts in pages of 4 KiB. */
+export function inPages(kib: number): number {
+  return Math.round(kib / 4) * 4
 }
 
 /** Some pages come and go: ±0.4 % of the memory over minutes. */

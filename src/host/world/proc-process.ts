@@ -6,7 +6,7 @@ import { toBytes } from '../text.ts'
 import { Accounts } from './accounts.ts'
 import { USER_HZ } from './hardware.ts'
 import { mountinfo, mountsText } from './proc-system.ts'
-import { directory, type Entry, file, link } from './proc-tree.ts'
+import { directory, type Entry, file, link, type Owner } from './proc-tree.ts'
 import { Services } from './services.ts'
 
 const STATES: Record<ProcessInfo['state'], string> = {
@@ -102,9 +102,15 @@ function omit(entries: Record<string, Entry>, name: string): Record<string, Entr
 function descriptors(process: ProcessInfo): Record<string, Entry> {
   if (process.argv.length === 0) return {}
   const owner = { uid: process.uid, gid: process.gid }
-  if (process.openFiles) return Object.fromEntries([...process.openFiles].map(([fd, name]) => [fd, link(() => name, owner)]))
+  if (process.openFiles) return Object.fromEntries([...process.openFiles].map(([fd, name]) => [fd, descriptor(fd, name, owner)]))
   const target = process.tty ? `/dev/${process.tty}` : '/dev/null'
-  return Object.fromEntries([0, 1, 2].map((fd) => [fd, link(() => target, owner)]))
+  return Object.fromEntries([0, 1, 2].map((fd) => [fd, descriptor(fd, target, owner)]))
+}
+
+/** The mode of a link says how its file was opened; its size is always 64. */
+function descriptor(fd: number, target: string, owner: Owner): Entry {
+  const oneWay = target.startsWith('pipe:') || target.startsWith('/dev/null')
+  return { kind: 'link', target: () => target, mode: oneWay ? (fd === 0 ? 0o500 : 0o300) : 0o700, size: 64, owner }
 }
 
 function namespaces(): Record<string, Entry> {

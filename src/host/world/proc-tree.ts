@@ -12,7 +12,7 @@ export type Entry =
       owner?: Owner
     }
   | { kind: 'file'; text: () => string | Buffer; mode?: number; size?: number; owner?: Owner; write?: (bytes: Uint8Array) => void }
-  | { kind: 'link'; target: () => string; owner?: Owner }
+  | { kind: 'link'; target: () => string; mode?: number; size?: number; owner?: Owner }
   | { kind: 'device'; type: 'character' | 'block'; major: number; minor: number; mode: number; owner?: Owner }
 
 export interface Owner {
@@ -72,7 +72,13 @@ function nodeOf(entry: Entry, seeds: string[]): SyntheticNode {
         list: () => [...new Set([...Object.keys(entry.entries()), ...seeds])],
       }
     case 'link':
-      return { type: 'symlink', mode: 0o777, ...owner, readlink: entry.target }
+      return {
+        type: 'symlink',
+        mode: entry.mode ?? 0o777,
+        ...owner,
+        readlink: entry.target,
+        ...(entry.size !== undefined && { size: entry.size }),
+      }
     case 'device':
       return { type: entry.type, mode: entry.mode, ...owner, device: { major: entry.major, minor: entry.minor } }
     case 'file':

@@ -24,6 +24,8 @@ export function uptimeLine(world: World, zone: string, busybox = false): string 
   const loads = loadAverages(world)
     .map((load) => load.toFixed(2))
     .join(', ')
-  const shown = busybox ? '' : `${String(users).padStart(2)} user${users === 1 ? '' : 's'},  `
-  return ` ${clock} ${upSince(world)},  ${shown}load average: ${loads}`
+  // procps 4 of Debian 12 says `0 user`, its forerunner in Ubuntu 22.04 `0 users`.
+  const many = world.persona.os.family === 'ubuntu' ? users !== 1 : users > 1
+  const shown = busybox ? ' ' : `${String(users).padStart(2)} user${many ? 's' : ''},  `
+  return ` ${clock} ${upSince(world)}, ${shown}load average: ${loads}`
 }
