@@ -56,9 +56,9 @@ describe('nc', () => {
       nc(frame(strange)),
       nc(frame(admission('QUIET', 'P|2.5|||NE|NE'))),
     ])
-    expect(version).toMatch(/MSA\|AR\|MSG1[^]*\rERR\|[^\r]*203/)
-    expect(noId).toMatch(/MSA\|AE\|(\||\r)[^]*ERR\|[^\r]*101/)
-    expect(separators).toMatch(/^\x0bMSH#@!%\*#C#D#A#B#[^]*MSA#AA#S1/)
+    expect(version).toMatch(/MSA\|AR\|MSG1[\s\S]*\rERR\|[^\r]*203/)
+    expect(noId).toMatch(/MSA\|AE\|(\||\r)[\s\S]*ERR\|[^\r]*101/)
+    expect(separators).toMatch(/^\x0bMSH#@!%\*#C#D#A#B#[\s\S]*MSA#AA#S1/)
     expect(silent).toBe('')
   })
 
