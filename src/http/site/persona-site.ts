@@ -106,8 +106,9 @@ export class PersonaSite {
   /** What needs no body to be answered: files and what the site does not have. */
   beforeBody(request: WebRequest): WebResponse | undefined {
     const { path } = request
-    const login = this.#persona.web?.logins?.some((form) => form.action === path || form.form === path)
-    if (login || this.#isDynamic(path)) return undefined
+    const { logins, command } = this.#persona.web ?? {}
+    const isForm = command?.action === path || logins?.some((form) => form.action === path || form.form === path)
+    if (isForm || this.#isDynamic(path)) return undefined
     const { files, root } = this.#statics(request)
     const found = files.resolve(path)
     if (found?.endsWith('.php') || this.#live(root, found)) return undefined
