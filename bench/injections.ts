@@ -24,7 +24,7 @@ export async function run(options: BenchOptions): Promise<Record<string, unknown
   const state = new MemoryState()
   using engine = engineOn(Settings.parse({ llm: llmOf(options) }).llm, { state })
   // Enough for a leak, and a thousand answers need not take a day.
-  const short = { persona: persona({ maxTokens: 120 }) }
+  const short = { persona: persona({ maxTokens: options.tokens ?? 120 }) }
   const sources: Record<string, number> = {}
   const leaked: string[] = []
   const times: number[] = []

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -39,7 +39,7 @@ export async function run(options: BenchOptions): Promise<Record<string, unknown
   const folder = mkdtempSync(join(tmpdir(), 'bench-model-'))
   const data = join(folder, 'data')
   const llm = llmOf(options)
-  const instance = await start(folder, data, llm)
+  const instance = await start(folder, data, llm, promptsFor(folder, options))
   const port = (lure: string): number => instance.sensor.ports().find((p) => p.lure === lure)?.port ?? 0
   const [ssh, http] = [port('ssh'), port('http')]
   const seen = { questions: 0, leaks: 0, stateWrong: 0, late: 0 }
@@ -87,13 +87,21 @@ export async function run(options: BenchOptions): Promise<Record<string, unknown
   }
 }
 
-async function start(folder: string, data: string, llm: Record<string, unknown>): Promise<Instance> {
+/** The personas as they are, or with answers as long as the command line says. */
+function promptsFor(folder: string, { tokens }: BenchOptions): string {
+  const prompts = join(process.cwd(), 'prompts')
+  if (tokens === undefined) return prompts
+  const capped = join(folder, 'prompts')
+  cpSync(prompts, capped, { recursive: true })
+  const file = join(capped, 'debian-web', 'persona.yaml')
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/maxTokens: \d+/, `maxTokens: ${tokens}`))
+  return capped
+}
+
+async function start(folder: string, data: string, llm: Record<string, unknown>, prompts: string): Promise<Instance> {
   const config = join(folder, 'bench.yaml')
   const lures = ['ssh', 'http'].map((lure) => ({ lure, ports: [0] }))
-  writeFileSync(
-    config,
-    JSON.stringify({ profile: 'mini', prompts: join(process.cwd(), 'prompts'), console: { enabled: false }, llm, lures }),
-  )
+  writeFileSync(config, JSON.stringify({ profile: 'mini', prompts, console: { enabled: false }, llm, lures }))
   const plan = planOf(loadSettings({ config, data, env: {} }))
   plan.uses = plan.uses.filter((use) => use.lure.name === 'ssh' || use.lure.name === 'http')
   return Instance.start(plan, pino({ level: 'silent' }))

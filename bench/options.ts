@@ -11,6 +11,8 @@ export interface BenchOptions {
   minutes?: number
   /** Seconds that an answer of a model may take. */
   deadline?: number
+  /** Tokens that an answer of a model may have, instead of what the persona or the benchmark says. */
+  tokens?: number
   /** Events that are made up beforehand. */
   events?: number
   /** A data folder that `console-queries` keeps, and takes as it is the next time. */
@@ -36,6 +38,7 @@ export function readOptions(argv: readonly string[]): { names: string[]; options
       limit: { type: 'string' },
       minutes: { type: 'string' },
       deadline: { type: 'string' },
+      tokens: { type: 'string' },
       events: { type: 'string' },
       data: { type: 'string' },
       only: { type: 'string' },
@@ -44,7 +47,7 @@ export function readOptions(argv: readonly string[]): { names: string[]; options
       peer: { type: 'string', multiple: true, default: [] },
     },
   })
-  const { url, model, limit, minutes, deadline, events, data, only, fake, lure: lures, peer: peers } = values
+  const { url, model, limit, minutes, deadline, tokens, events, data, only, fake, lure: lures, peer: peers } = values
   return {
     names: positionals,
     options: {
@@ -57,6 +60,7 @@ export function readOptions(argv: readonly string[]): { names: string[]; options
       ...(limit !== undefined && { limit: Number(limit) }),
       ...(minutes !== undefined && { minutes: Number(minutes) }),
       ...(deadline !== undefined && { deadline: Number(deadline) }),
+      ...(tokens !== undefined && { tokens: Number(tokens) }),
       ...(events !== undefined && { events: Number(events) }),
       ...(data !== undefined && { data }),
     },

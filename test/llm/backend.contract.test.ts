@@ -81,6 +81,12 @@ describe.each(['ollama', 'openai'] as const)('backend %s', (kind) => {
     expect((await backend.generate(request, AbortSignal.timeout(2_000))).finish).toBe('length')
   })
 
+  it('takes the answer of a model that stammers as cut, not its server as broken', async () => {
+    const { backend } = await start({ script: { fault: 'stammer' } })
+    const { text, finish } = await backend.generate(request, AbortSignal.timeout(2_000))
+    expect([text, finish]).toEqual([`{"stdout": "${'0'.repeat(31)}`, 'length'])
+  })
+
   it.each([
     ['model-missing', { models: ['other'] }],
     ['busy', { script: { status: 429 } }],

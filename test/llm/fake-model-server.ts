@@ -26,6 +26,8 @@ export type Fault =
   | 'reset'
   /** Sends half of the text, then ends the stream without its end mark. */
   | 'half'
+  /** Writes one piece over and over; Ollama then ends the stream without its end mark, others at the token cap. */
+  | 'stammer'
   /** Sends half of the text, then falls silent with the connection open. */
   | 'stall'
   /** Sends half of the text, then an error in the stream. */
@@ -260,7 +262,8 @@ class Fake implements FakeModelServer, AsyncDisposable {
     dialect.begin()
     if (reply.thinking) dialect.thinking(reply.thinking)
     const text = textOf(reply, asked)
-    const pieces = text.match(/[\s\S]{1,12}/g) ?? []
+    const pieces = reply.fault === 'stammer' ? ['{"stdout": "', ...Array<string>(31).fill('0')] : (text.match(/[\s\S]{1,12}/g) ?? [])
+    const givesUp = reply.fault === 'stammer' && asked.api === 'ollama'
     const breaks = ['reset', 'half', 'stall', 'stream-error'].includes(reply.fault ?? '')
     const sent = breaks ? pieces.slice(0, Math.ceil(pieces.length / 2)) : pieces
     for (const piece of sent) {
@@ -268,15 +271,19 @@ class Fake implements FakeModelServer, AsyncDisposable {
       dialect.piece(piece)
     }
     if (reply.fault === 'stall') return
-    dialect.faulted = breaks
+    dialect.faulted = breaks || givesUp
     if (reply.fault === 'reset') {
       // What was written must leave first, or the client sees a reset without the half answer.
       await new Promise((resolve) => response.write(' ', resolve))
       response.socket?.resetAndDestroy()
-    } else if (reply.fault === 'half') response.end()
+    } else if (reply.fault === 'half' || givesUp) response.end()
     else if (reply.fault === 'stream-error') dialect.errorInStream()
     else
-      dialect.finish(reply.promptTokens ?? estimate(asked.messages.map((m) => m.content).join('')), estimate(text), reply.fault === 'cut')
+      dialect.finish(
+        reply.promptTokens ?? estimate(asked.messages.map((m) => m.content).join('')),
+        estimate(text),
+        reply.fault === 'cut' || reply.fault === 'stammer',
+      )
   }
 }
 

@@ -18,6 +18,9 @@ export function ollamaBackend(url: string): Backend {
   }
 }
 
+/** Ollama gives up a model that has written one piece more than thirty times in a row, and then ends the stream without an end mark. */
+const REPEATS_TO_GIVE_UP = 30
+
 /** A client a call, as a client's only way to cancel ends all its calls. */
 function client(url: string, signal: AbortSignal): Ollama {
   return new Ollama({ host: url, fetch: guardedFetch(signal) })
@@ -26,6 +29,7 @@ function client(url: string, signal: AbortSignal): Ollama {
 async function generate(url: string, request: BackendRequest, signal: AbortSignal, streamed: StreamedText): Promise<BackendAnswer> {
   // Not in the package's types yet. A prompt over num_ctx is an error then; without, it is silently cut (older servers still do).
   const sinceV013 = { truncate: false, shift: false }
+  const repeats = new Repeats()
   try {
     const stream = await client(url, signal).chat({
       model: request.model,
@@ -45,6 +49,7 @@ async function generate(url: string, request: BackendRequest, signal: AbortSigna
     for await (const part of stream) {
       if (part.message?.thinking) streamed.began()
       streamed.add(part.message?.content ?? '')
+      repeats.add(part.message?.content ?? '')
       if (!part.done) continue
       return {
         text: streamed.text,
@@ -56,7 +61,12 @@ async function generate(url: string, request: BackendRequest, signal: AbortSigna
       }
     }
   } catch (error) {
-    throw asBackendError(error, signal)
+    const failure = asBackendError(error, signal)
+    // The server is well and the answer is cut: whoever makes a model stammer must not make its server count as broken.
+    if (failure.trouble === 'broken' && repeats.count >= REPEATS_TO_GIVE_UP) {
+      return { text: streamed.text, finish: 'length', structured: 'json_schema', ...streamed.times() }
+    }
+    throw failure
   }
   throw new BackendError('broken', 'the answer ended without its end mark')
 }
@@ -85,4 +95,16 @@ async function contextTokens(url: string, model: string, signal: AbortSignal): P
 function sameModel(a: string, b: string): boolean {
   const full = (name: string) => (name.includes(':') ? name : `${name}:latest`)
   return full(a) === full(b)
+}
+
+/** How often the last piece of a stream came again in a row, as Ollama counts it. */
+class Repeats {
+  count = 0
+  #last = ''
+
+  add(piece: string): void {
+    const trimmed = piece.trim()
+    this.count = trimmed === this.#last ? this.count + 1 : 0
+    this.#last = trimmed
+  }
 }
