@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect, type TLSSocket } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Identity } from '../../src/config/identity.ts'
@@ -56,6 +57,16 @@ describe('openssl', () => {
     expect(stdout).toMatch(/^subject=CN ?= ?ASA Temporary Self Signed Certificate/m)
     expect(stdout).toContain('HTTP/1.0 200 OK')
   }, 30_000)
+})
+
+describe('200 clients that say nothing after their handshake', () => {
+  it('keep nobody else waiting', async () => {
+    const idle = await Promise.all(Array.from({ length: 200 }, () => handshaken(playing.port())))
+    const startedAt = performance.now()
+    expect(await curl('-o', '/dev/null', '-w', '%{http_code}', url('/'))).toBe('200')
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
+    for (const socket of idle) socket.destroy()
+  }, 60_000)
 })
 
 describe('hydra', () => {
@@ -127,6 +138,13 @@ describe('nmap', () => {
     expect(stdout).toMatch(/XAUTH[\s\S]*Cisco Unity|Cisco Unity[\s\S]*XAUTH/)
   }, 180_000)
 })
+
+function handshaken(port: number): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => resolve(socket))
+    socket.once('error', reject)
+  })
+}
 
 function groupsOf(): { group: string }[] {
   const all = JSON.parse(readFileSync(new URL('../../src/emulators/cisco-asa/facts/groups.json', import.meta.url), 'utf8')) as {

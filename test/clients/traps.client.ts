@@ -5,6 +5,7 @@ import { Identity } from '../../src/config/identity.ts'
 import traps from '../../src/emulators/traps/index.ts'
 import { createHosts } from '../../src/host/hosts.ts'
 import { MemoryState, noEngine, type Playing, play } from '../harness.ts'
+import { ran } from './ran.ts'
 
 const run = promisify(execFile)
 let playing: Playing
@@ -61,11 +62,48 @@ describe('curl', () => {
   })
 })
 
+describe('what is sent', () => {
+  const hits = (): { trap: string }[] => playing.data<{ trap: string }>('traps.hit')
+  const kept = (): Buffer[] => [...playing.artifacts.kept.values()]
+
+  it('200 kB to a trap are kept whole, in one piece and in chunks', async () => {
+    const before = hits().length
+    for (const [letter, ...more] of [['a'], ['b', '-H', 'Transfer-Encoding: chunked']]) {
+      const body = Buffer.alloc(200_000, letter)
+      const { stdout } = await ran(
+        'curl',
+        ['-ksS', '-o', '/dev/null', '-w', '%{http_code}', '--path-as-is', ...more, '--data-binary', '@-', url('/cgi-bin/.%2e/.%2e/bin/sh')],
+        body,
+      )
+      expect(stdout).toMatch(/^\d{3}$/)
+      expect(kept().some((one) => one.equals(body))).toBe(true)
+    }
+    expect(hits().length).toBeGreaterThan(before)
+  })
+
+  it('an upload is kept as the file it is, with its fields', async () => {
+    const { stdout } = await ran('curl', ['-ksS', '-F', 'file=@-;filename=x.php', '-F', 'a=b', url('/upload.php')], '<?php echo 1; ?>')
+    expect(stdout).toContain('404')
+    const parts = playing.data<{ name?: unknown; how: string }>('artifact').filter(({ name }) => name === 'x.php')
+    expect(parts.length).toBeGreaterThan(0)
+    expect(kept().map(String)).toContain('<?php echo 1; ?>')
+  })
+
+  it('a client that hangs up in the middle of its body leaves the process alive', async () => {
+    const post = 'POST /cgi-bin/test.cgi HTTP/1.1\\r\\nHost: x\\r\\nContent-Type: text/plain\\r\\nContent-Length: 5000\\r\\n\\r\\nabc'
+    for (let n = 0; n < 2; n++)
+      await ran('sh', ['-c', `printf '${post}' | timeout 1 openssl s_client -quiet -connect 127.0.0.1:${playing.port()} >/dev/null 2>&1`])
+    expect(await curl('-o', '/dev/null', '-w', '%{http_code}', url('/'))).toBe('200')
+    expect(playing.data('lure.fault')).toEqual([])
+  })
+})
+
 describe('nmap', () => {
   it('names the server of the front product, and finds the repository', async () => {
     const port = String(playing.port())
-    const { stdout } = await run('nmap', ['-Pn', '-sV', '-p', port, '--script', 'http-git', '127.0.0.1'])
+    const { stdout } = await run('nmap', ['-Pn', '-sV', '-p', port, '--script', 'http-git,http-enum', '127.0.0.1'])
     expect(stdout).toMatch(/ssl\/http\s+Apache httpd 2\.4\.57 \(\(Debian\)\)/)
     expect(stdout).toMatch(/http-git/)
+    expect(stdout).toMatch(/http-enum:[\s\S]*\/backup\.sql: Possible backup/)
   }, 120_000)
 })

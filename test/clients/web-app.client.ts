@@ -45,6 +45,20 @@ describe('curl', () => {
     expect(await curl('--path-as-is', base + target)).toContain(expected)
   })
 
+  it('an address that is near is written down and not fetched', async () => {
+    expect(await curl(`${base}/?f=http://127.0.0.1:22/`)).not.toContain('SSH-2.0')
+    expect(playing.data<{ value: unknown }>('indicator').map(({ value }) => value)).toContain('http://127.0.0.1:22/')
+  })
+
+  it('a version of HTTP that there is not is refused as nginx does', async () => {
+    const { stdout } = await ran('sh', [
+      '-c',
+      `printf 'GET / HTTP/1337\\r\\nHost: x\\r\\n\\r\\n' | timeout 5 nc -q 2 127.0.0.1 ${playing.port()}`,
+    ])
+    expect(stdout).toMatch(/^HTTP\/1\.1 (?:400|505) [\s\S]*nginx/)
+    expect(stdout).not.toMatch(/aiohttp|Python/)
+  }, 20_000)
+
   it('a header that a parameter brings; no cookie that names a decoy', async () => {
     const head = await curl('-D', '-', '-o', '/dev/null', `${base}/?u=x%0d%0aX-Test:1`)
     expect(head).toMatch(/\r\nX-Test: 1\r\n/)
@@ -99,6 +113,11 @@ describe('nmap', () => {
   it('names the web server', async () => {
     expect(await nmapNames(playing.port())).toMatch(/nginx|Apache httpd/)
   }, 130_000)
+
+  it('finds where SQL can be injected', async () => {
+    const args = ['-n', '-Pn', '-sT', '-p', String(playing.port()), '--script', '+http-sql-injection', '127.0.0.1']
+    expect((await ran('nmap', args, undefined, 100_000)).stdout).toMatch(/Possible sqli for queries:[\s\S]*category\.php\?cat=\d+%27%20OR%20sqlspider/)
+  }, 110_000)
 })
 
 describe('Chromium', () => {

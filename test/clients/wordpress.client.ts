@@ -66,6 +66,20 @@ describe('curl', () => {
   })
 })
 
+describe('system.multicall', () => {
+  it('with three pairs is three faults and three logins', async () => {
+    const call = (password: string): string =>
+      `<value><struct><member><name>methodName</name><value><string>wp.getUsersBlogs</string></value></member><member><name>params</name><value><array><data><value><string>editor</string></value><value><string>${password}</string></value></data></array></value></member></struct></value>`
+    const body = `<methodCall><methodName>system.multicall</methodName><params><param><value><array><data>${['a1', 'b2', 'c3'].map(call).join('')}</data></array></value></param></params></methodCall>`
+    expect((await curl('-d', body, url('/xmlrpc.php'))).match(/<name>faultCode<\/name>\s*<value><int>403</g)).toHaveLength(3)
+    expect(playing.data<{ username: string; password: string }>('login').slice(-3)).toMatchObject([
+      { username: 'editor', password: 'a1' },
+      { username: 'editor', password: 'b2' },
+      { username: 'editor', password: 'c3' },
+    ])
+  })
+})
+
 describe('nmap', () => {
   it('finds the plug-ins that are there with their versions, and no others', async () => {
     const found = await nmap('+http-wordpress-enum', '--script-args', 'search-limit=300')

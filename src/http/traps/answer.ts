@@ -20,7 +20,7 @@ export async function respond(given: string | Answer, product: Product, context:
   const body = answer.base64 === undefined ? await renderTemplate(answer.body, context) : Buffer.from(answer.base64, 'base64')
   const lines = [...Object.entries(product.headers), ...Object.entries(answer.headers)]
   const own = new Set(Object.keys(answer.headers).map((name) => name.toLowerCase()))
-  const headers: HeaderLine[] = own.has('content-type') ? [] : [['Content-Type', TYPES[answer.type] ?? answer.type]]
+  const headers: HeaderLine[] = own.has('content-type') ? [] : [['Content-Type', typeOf(answer.type, product)]]
   for (const [index, [name, value]] of lines.entries()) {
     const isOverridden = index < Object.keys(product.headers).length && own.has(name.toLowerCase())
     if (isOverridden) continue
@@ -35,6 +35,12 @@ export async function respond(given: string | Answer, product: Product, context:
     dynamic: true,
     ...(answer.close ? { close: true } : {}),
   }
+}
+
+/** Tomcat leaves the blank before the charset out. */
+function typeOf(name: string, { server }: Product): string {
+  const type = TYPES[name] ?? name
+  return server.kind === 'tomcat' ? type.replace('; charset', ';charset') : type
 }
 
 function delayOf(delay: NonNullable<Answer['delay']>): number {

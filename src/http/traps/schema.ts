@@ -166,7 +166,7 @@ export const Trap = z.strictObject({
 export type Trap = z.infer<typeof Trap>
 
 const Server = z.strictObject({
-  kind: z.enum(['apache', 'nginx', 'iis', 'jetty', 'lighttpd', 'application']).default('application'),
+  kind: z.enum(['apache', 'nginx', 'iis', 'jetty', 'lighttpd', 'netty', 'tomcat', 'application']).default('application'),
   /** The Server line; none without it. */
   header: z.string().optional(),
 })

@@ -42,6 +42,7 @@ export type FilterName = (typeof FILTERS)[number]
 
 const SOURCES = [
   /^(method|path|target|url|host|body|scheme|ip|port|company)$/,
+  /^basic\.(user|password)$/,
   /^(query|form|field|header|cookie|capture|state|vars|upload)\../,
   /^json\.(\/.*)?$/,
   /^product\.(id|name|version)$/,

@@ -83,6 +83,10 @@ function readSource(source: string, context: TemplateContext): string | Buffer {
       return request.body
     case 'company':
       return persona.facts.company ?? persona.domain
+    case 'basic': {
+      const { username = '', password = '' } = request.basicCredentials() ?? {}
+      return name === 'user' ? username : password
+    }
     case 'query':
       return fields.query(name) ?? ''
     case 'form':
