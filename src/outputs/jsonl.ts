@@ -2,7 +2,9 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SundewEvent } from '../events/schema.ts'
 import { AppendFile } from '../store/append-file.ts'
+import type { EventReader } from '../store/contract.ts'
 import { type Trouble, troubleOf } from '../store/trouble.ts'
+import { lastLine } from './last-line.ts'
 
 const FLUSH_MS = 100
 const RETRY_MS = 1_000
@@ -10,6 +12,8 @@ const RETRY_MS = 1_000
 const MEMORY = 8 * 1024 * 1024
 /** Bytes written at once. */
 const PIECE = 1024 * 1024
+/** Events that are read at once of what a crash has kept out of the file. */
+const CATCH_UP = 1000
 
 export interface JsonlOptions {
   /** The newest events go to `events.jsonl` in it; full files are `events.jsonl.1`, `.2` …, the oldest last. */
@@ -70,6 +74,27 @@ export class JsonlOutput {
     this.#lines.push(line)
     this.#waiting += line.length
     this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS)
+  }
+
+  /**
+   * Writes what the store has of a sensor and the file has not: a crash takes the lines that were on their way, and leaves half of one.
+   * To be called before the first `write`. A file that is not there begins with what is written from now on.
+   * @returns how many lines were missing
+   */
+  async catchUp(store: Pick<EventReader, 'events'>, sensor: string): Promise<number> {
+    let last = lastId(this.#path) ?? lastId(`${this.#path}.1`)
+    if (last === undefined) return 0
+    const before = this.written
+    while (!this.#trouble) {
+      const events = await store.events({ after: last, limit: CATCH_UP })
+      this.#lines.push(...events.filter((event) => event.sensor === sensor).map((event) => `${JSON.stringify(event)}\n`))
+      this.#waiting = this.#lines.reduce((sum, line) => sum + line.length, 0)
+      this.#flush()
+      const newest = events.at(-1)
+      if (!newest || events.length < CATCH_UP) break
+      last = newest.id
+    }
+    return this.written - before
   }
 
   close(): void {
@@ -145,6 +170,17 @@ export class JsonlOutput {
     if (trouble?.what === this.#trouble?.what) return
     this.#trouble = trouble
     this.#onTrouble(trouble)
+  }
+}
+
+/** Id of the event in the last line of a file; undefined when there is none that can be read. */
+function lastId(path: string): string | undefined {
+  const line = lastLine(path)
+  try {
+    const { id } = JSON.parse(line ?? '{}') as { id?: unknown }
+    return typeof id === 'string' ? id : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { EventBus } from '../../src/events/bus.ts'
@@ -87,6 +87,37 @@ it('holds lines while the disk refuses, says so, and writes them in order when i
   await vi.waitFor(() => expect(onTrouble).toHaveBeenLastCalledWith(undefined), { timeout: 3000 })
   expect(lines(join(folder, 'events.jsonl'))).toEqual([first, second])
   jsonl.close()
+})
+
+it('goes on after a crash with what the store has and the file has not: nothing lost, nothing twice, no half line', async () => {
+  const folder = tempFolder()
+  const events = Array.from({ length: 2500 }, () => sampleEvent({ sensor: 'here' }))
+  const others = [...events.slice(0, 2000), sampleEvent({ sensor: 'elsewhere' }), ...events.slice(2000)]
+  const store = {
+    events: async ({ after = '', limit = 100 }) => others.filter(({ id }) => id > after).slice(0, limit),
+  }
+  const first = openJsonl({ folder })
+  expect(await first.catchUp(store, 'here')).toBe(0)
+  for (const event of events.slice(0, 700)) first.write(event)
+  first.close()
+  appendFileSync(join(folder, 'events.jsonl'), JSON.stringify(events[700]).slice(0, 50))
+  const second = openJsonl({ folder })
+  expect(await second.catchUp(store, 'here')).toBe(1800)
+  const next = sampleEvent({ sensor: 'here' })
+  second.write(next)
+  second.close()
+  expect(lines(join(folder, 'events.jsonl'))).toEqual([...events, next])
+})
+
+it('finds where it was in the file before, when the newest has no line yet', async () => {
+  const folder = tempFolder()
+  const events = Array.from({ length: 3 }, () => sampleEvent({ sensor: 'here' }))
+  writeFileSync(join(folder, 'events.jsonl.1'), `${JSON.stringify(events[0])}\n`)
+  writeFileSync(join(folder, 'events.jsonl'), 'torn')
+  const jsonl = openJsonl({ folder })
+  await jsonl.catchUp({ events: async ({ after = '' }) => events.filter(({ id }) => id > after) }, 'here')
+  jsonl.close()
+  expect(lines(join(folder, 'events.jsonl'))).toEqual(events.slice(1))
 })
 
 it('drops and counts what memory has no room for, and what comes after its end', () => {
