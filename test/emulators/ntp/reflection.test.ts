@@ -47,6 +47,24 @@ describe('under the governor', () => {
     ])
   })
 
+  it('the hosts of one network get six at most, and are one attack on the network', async () => {
+    const sockets = Array.from({ length: 64 }, () => createSocket('udp4'))
+    let answers = 0
+    await Promise.all(
+      sockets.map(async (socket, host) => {
+        socket.on('message', () => answers++)
+        await new Promise<void>((resolve) => socket.bind(0, `127.5.5.${host + 1}`, resolve))
+        socket.send(MONLIST, playing.port(), '127.0.0.1')
+      }),
+    )
+    await playing.seen('flood.start')
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    for (const socket of sockets) socket.close()
+    await playing.stop()
+    expect(answers).toBeLessThanOrEqual(6)
+    expect(playing.data('flood.end')).toMatchObject([{ victim: '127.5.5.0/24', request: 'MON_GETLIST_1', packets: 49 }])
+  })
+
   it('one honest question does not open the door for a hundred others', async () => {
     const { answers } = await flood([TIME, ...new Array<Buffer>(100).fill(MONLIST)])
     expect(answers).toBeLessThanOrEqual(3)
