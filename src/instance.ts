@@ -133,6 +133,9 @@ export class Instance {
       bus.onDeadLetter((letter) => stores.events.deadLetter(letter))
       const jsonl = openJsonl({ folder: join(settings.data, 'log') })
       closers.push(() => jsonl.close())
+      await jsonl
+        .catchUp(stores.events, settings.sensor)
+        .catch((error: Error) => log.warn({ error: error.message }, 'the event log may lack lines'))
       bus.subscribe((event) => jsonl.write(event))
       closers.push(watchAlerts(settings, { bus, stores, log: log.child({ part: 'alerts' }) }))
       const outputs = Outputs.open(settings, { store: stores.events, state: stores.state, artifacts: stores.artifacts, log })
