@@ -70,6 +70,10 @@ export class Chassis {
         return this.#answerIdentity(request, routed ? this.controller : this.adapter)
       case 0x6b:
         return service === 0x55 ? this.tags.list(path.instance ?? 0, data) : { status: GENERAL.service }
+      case 0x64:
+        return this.#answerProgramName(request)
+      case 0x8b:
+        return attributes(request, this.#clock())
       case 0x02:
         return attributes(request, { 1: Buffer.from([4, 0, 1, 0, 2, 0, 6, 0, 0x6b, 0]) })
       case 0xf5:
@@ -88,6 +92,25 @@ export class Chassis {
     if (service === 0x4c || service === 0x52) return this.tags.read(path, data, service === 0x52)
     if (service === 0x4d || service === 0x53) return this.tags.write(path, data, service === 0x53)
     return { status: GENERAL.service }
+  }
+
+  /** The name of the project, which engineering tools ask for first: Get_Attributes_All of class 64, a length and a text. */
+  #answerProgramName({ service, path }: CipRequest): CipAnswer {
+    if (service !== 0x01) return { status: GENERAL.service }
+    if (path.instance !== 1) return { status: GENERAL.destination }
+    const { site } = this.plant.design
+    const name = Buffer.from(`${site.replace(/[^A-Za-z]/g, '_')}_${this.plant.kind.code}`)
+    return { status: GENERAL.ok, data: Buffer.concat([uint16(name.length), name]) }
+  }
+
+  /** Wall clock time: microseconds since 1970 in local time (6, 11) and in UTC (5). */
+  #clock(): Record<number, Buffer> {
+    const micros = (offset: number): Buffer => {
+      const bytes = Buffer.alloc(8)
+      bytes.writeBigUInt64LE(BigInt(Date.now() + offset * 3_600_000) * 1000n)
+      return bytes
+    }
+    return { 5: micros(0), 6: micros(this.plant.design.utcOffset), 11: micros(this.plant.design.utcOffset) }
   }
 
   #answerIdentity(request: CipRequest, module: Module): CipAnswer {

@@ -60,7 +60,8 @@ export class Tags {
     const { code, bytes } = TYPES[tag.type]
     if (data.readUInt16LE(0) !== code) return { status: GENERAL.vendor, more: [EXTENDED.type] }
     const at = member * bytes + (isFragmented ? data.readUInt32LE(4) : 0)
-    const values = data.subarray(head)
+    // The count says what is written; bytes behind that are nobody's (pycomm3 1.2 repeats its whole request there).
+    const values = isFragmented ? data.subarray(head) : data.subarray(head, head + data.readUInt16LE(2) * bytes)
     if (values.length === 0 || values.length % bytes !== 0) return { status: GENERAL.tooLittle }
     const held = this.#bytesOf(tag)
     if (at + values.length > held.length) return { status: GENERAL.vendor, more: [EXTENDED.pastEnd] }
@@ -110,6 +111,8 @@ function describe({ name, type, length }: Tag, attribute: number): Buffer {
   if (attribute === 1) return Buffer.concat([Buffer.from([name.length, 0]), Buffer.from(name)])
   if (attribute === 2) return Buffer.from([code, length ? 0x20 : 0])
   if (attribute === 7) return Buffer.from([bytes, 0])
+  // External access: read and write. One byte, which the tag lists of firmware 18 and later have.
+  if (attribute === 10) return Buffer.from([0])
   if (attribute === 8) return Buffer.concat([uint32(length ?? 0), uint32(0), uint32(0)])
   return uint32(0)
 }

@@ -24,6 +24,8 @@ export interface Access {
 }
 
 export function readVariables({ parameters }: S7Message, cpu: Cpu, pduLength: number): Access {
+  // A request that says of no items gets an error and no item, as an acknowledgement without a count cannot be read.
+  if (parameters.length < 2) return { variables: [], written: [], error: PDU_SIZE, data: Buffer.alloc(0) }
   const variables = decodeVariables(parameters)
   const items = variables.map((variable) => (variable ? readOne(variable, cpu) : failed(RETURN.address)))
   const data = encodeDataItems(items)

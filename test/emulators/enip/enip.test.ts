@@ -68,7 +68,7 @@ async function request(service: number, path: Partial<Path>, data: Buffer = none
 describe('the adapter', () => {
   it('lists the same identity over TCP and UDP, with an address and a serial of this installation', async () => {
     await start()
-    const [overUdp] = await ask(playing.port(1), frame(0x63))
+    const [overUdp] = await ask(playing.port(1), frame(0x63), { quietMs: 3000 })
     const overTcp = (await tell(0x63))!
     expect(overUdp).toEqual(encodeEncapsulation(overTcp))
     expect(overTcp.context.toString('hex')).toBe('c1debed100000000')
@@ -186,5 +186,26 @@ describe('the controller', () => {
     expect(data!.data.subarray(0, 8).toString('hex')).toBe('0700cc000000ca00')
     expect((await request(0x4e, { class: 6, instance: 1 }, hex('0a0e 3412 0100 78563412'), false))[2]).toBe(0)
     expect(await tell(0x70, Buffer.concat([Buffer.alloc(6), encodeItems(items)]))).toBeUndefined()
+  })
+})
+
+describe('engineering tools', () => {
+  it('are told the name of the project and the time', async () => {
+    await start()
+    await register()
+    const name = await request(1, { class: 0x64, instance: 1 })
+    expect(name.subarray(0, 4).toString('hex')).toBe('81000000')
+    expect(name.toString('latin1', 6)).toMatch(/^[A-Za-z_]+_WTP$/)
+    const clock = await request(0x0e, { class: 0x8b, instance: 1, attribute: 5 })
+    expect(Math.abs(Number(clock.readBigUInt64LE(4) / 1000n) - Date.now())).toBeLessThan(60_000)
+  })
+
+  it('may send bytes behind the values that they count', async () => {
+    const state = new MemoryState()
+    await start({ state })
+    await register()
+    const data = hex('ca000100 cdcc8c40 1600ffff')
+    expect((await request(0x4d, { symbol: 'PC201_SP' }, data)).toString('hex')).toBe('cd000000')
+    expect(plantOf({ identity, state }).read('PC201_SP')).toBeCloseTo(4.4, 5)
   })
 })
