@@ -58,6 +58,13 @@ describe('a page that the model still writes', () => {
     expect(p.deadLetters).toEqual([])
   })
 
+  it('begins before it is whole even if it is one long line', async () => {
+    const { p } = await site({ text: webText(page(8).replaceAll('\n', '')), fault: 'stall' }, 'debian-web', 3_000)
+    const { seen, leave } = await until(p, 'GET /portal/reset.php HTTP/1.1\r\nHost: x\r\n\r\n', '</p>')
+    expect(seen).not.toContain('</html>')
+    leave()
+  })
+
   it('begins before it is whole, and what it names is there by then', async () => {
     const { p } = await site({ text: webText(page(8)), fault: 'stall' }, 'debian-web', 3_000)
     const { seen, leave } = await until(p, 'GET /portal/reset.php HTTP/1.1\r\nHost: x\r\n\r\n', '<head>')

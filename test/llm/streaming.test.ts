@@ -127,6 +127,29 @@ describe('while an answer is shown', () => {
     }
   })
 
+  it('a page of one long line is shown block by block, and nothing of a leak that comes after good blocks', async () => {
+    const good = `<!DOCTYPE html><html><head><title>Orders</title></head><body>${'<p>Oak, planed to size in our own yard.</p>'.repeat(12)}`
+    const pieces = async (body: string): Promise<string[]> => {
+      await using server = await fakeModelServer({ script: { text: webText(body), drip: 1 } })
+      using engine = engineOn(llmSettings({ backends: [backendEntry('ollama', server)], deadlineMs: 60_000 }))
+      const shown: string[] = []
+      const stream: Question<WebAnswer>['stream'] = {
+        field: 'body',
+        give: (piece) => shown.push(piece),
+        end: (text) => ({ status: 200, headers: [], body: text }),
+      }
+      await engine.ask(webQuestion('GET /portal/', { stream }))
+      return shown
+    }
+    const whole = await pieces(`${good}</body></html>`)
+    expect(whole.length).toBeGreaterThan(3)
+    expect(`${good}</body></html>`.startsWith(whole.join(''))).toBe(true)
+    expect(whole.every((piece) => /<\/(title|head|p)>$/.test(piece))).toBe(true)
+    const leaky = await pieces(`${good}<p>As an AI language model I cannot show more orders.</p></body></html>`)
+    expect(leaky.join('')).not.toBe('')
+    expect(good.startsWith(leaky.join(''))).toBe(true)
+  })
+
   it('prose, fences and refusals at its beginning are not', async () => {
     for (const text of [
       'Sure! {"stdout": "a\\nb\\n"}',

@@ -10,9 +10,13 @@ const HARMLESS: ReadonlySet<string> = new Set(['terminal-control', 'page-control
 /** A text is looked at again when it has grown by this share, so that looking at all beginnings costs a few times the whole. */
 const GROWTH = 1 / 8
 
+/** Elements of a page that no sentence goes beyond, so that their end is as good as that of a line. */
+const BLOCK_END =
+  /<\/(?:article|div|footer|form|h[1-6]|head|header|li|main|nav|ol|p|pre|script|section|select|style|table|tbody|thead|title|tr|ul)>/gi
+
 /**
- * Decides while an answer is being written how much of its main text may be shown already: whole lines that pass every rule,
- * and that no leak can begin in. At the first doubt nothing more is shown before the whole answer was judged.
+ * Decides while an answer is being written how much of its main text may be shown already: whole lines (of a page also whole
+ * blocks: many are written in one line) that pass every rule, and that no leak can begin in. At the first doubt nothing more is shown before the whole answer was judged.
  */
 export class IncrementalGuard {
   readonly #field: string
@@ -39,7 +43,7 @@ export class IncrementalGuard {
     const answer = parseLenient(written)?.value ?? {}
     const text = answer[this.#field]
     if (typeof text !== 'string') return undefined
-    const lines = text.slice(0, text.lastIndexOf('\n') + 1)
+    const lines = text.slice(0, this.#wholeUntil(text))
     if (lines.length <= this.#shown.length) return undefined
     const verdict = guard<Record<string, unknown>>({ ...answer, [this.#field]: lines }, Anything, { ...this.#context, cut: undefined })
     if (!verdict.ok || verdict.fired.some((rule) => !HARMLESS.has(rule)) || hintsAtLeak(lines, this.#context)) return this.#doubt()
@@ -48,6 +52,15 @@ export class IncrementalGuard {
     const piece = clean.slice(this.#shown.length)
     this.#shown = clean
     return { piece, known: verdict.value }
+  }
+
+  #wholeUntil(text: string): number {
+    const lineEnd = text.lastIndexOf('\n') + 1
+    if (this.#context.kind !== 'web' || !/^\s*</.test(text)) return lineEnd
+    BLOCK_END.lastIndex = lineEnd
+    let end = lineEnd
+    while (BLOCK_END.test(text)) end = BLOCK_END.lastIndex
+    return end
   }
 
   #doubt(): undefined {
