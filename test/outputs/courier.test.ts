@@ -80,6 +80,40 @@ describe('a courier', () => {
     expect(new Set(taken).size).toBe(taken.length)
   })
 
+  it('reads no further than a slow receiver has taken, gives it one batch at a time, and says how far it is behind', async () => {
+    const { happen, courier } = installation()
+    let [atOnce, most] = [0, 0]
+    let release = (): void => undefined
+    const taken: string[] = []
+    const it = courier(
+      {
+        async send(events) {
+          most = Math.max(most, ++atOnce)
+          await new Promise<void>((resolve) => {
+            release = resolve
+          })
+          taken.push(...events.map(({ id }) => id))
+          atOnce--
+        },
+      },
+      { deadlineMs: 10_000 },
+    )
+    it.start()
+    await vi.waitFor(() => expect(it.status().lagMs).toBe(0))
+    const [first, ...others] = [sampleEvent({ time: Date.now() - 60_000 }), ...many(34)]
+    await happen(first as SundewEvent, ...others)
+    it.nudge()
+    await vi.waitFor(() => expect(atOnce).toBe(1))
+    expect(it.status()).toMatchObject({ sent: 0, lagMs: expect.any(Number) })
+    expect(it.status().lagMs).toBeGreaterThanOrEqual(60_000)
+    await vi.waitFor(() => {
+      release()
+      expect(taken).toHaveLength(35)
+    })
+    expect(most).toBe(1)
+    await vi.waitFor(() => expect(it.status()).toMatchObject({ sent: 35, lagMs: 0 }))
+  })
+
   it('goes on after a restart where it had come to, with what happened meanwhile', async () => {
     const { happen, courier } = installation()
     const { sink, taken } = receiver()
