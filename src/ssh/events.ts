@@ -48,7 +48,12 @@ export const sshEvents = {
     /** Status that the client got: `OK`, `NO_SUCH_FILE` … */
     status: z.string(),
   }),
-  'ssh.copy': z.object({ protocol: z.literal('scp'), direction: z.enum(['upload', 'download']), path: Evidence, bytes: z.number() }),
+  'ssh.copy': z.object({
+    protocol: z.enum(['scp', 'rsync']),
+    direction: z.enum(['upload', 'download']),
+    path: Evidence,
+    bytes: z.number(),
+  }),
   /** What an rsync client said after the version numbers. */
   'ssh.rsync': z.object({ command: Evidence, said: Evidence }),
   /** A finished recording of a terminal or an exec request: files below the data folder, bytes of what was typed and shown. */

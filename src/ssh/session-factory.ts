@@ -8,7 +8,8 @@ import type { Channel } from './channel.ts'
 import type { Room, SshVisit } from './conversation.ts'
 import type { ChannelRequest } from './messages.ts'
 import { program } from './program.ts'
-import { isRsyncServer, rsyncServer } from './rsync.ts'
+import { isRsyncServer, readRsyncCommand } from './rsync/request.ts'
+import { rsyncServer } from './rsync/server.ts'
 import { readScpCommand, scp } from './scp.ts'
 import { type Prepared, Session, type Start, type Started } from './session.ts'
 import { Accounts } from './sftp/accounts.ts'
@@ -96,8 +97,19 @@ export class SessionFactory {
     }
     if (SFTP_SERVER.test(command)) return this.#sftp()
     if (!isRsyncServer(command) || !this.#has('rsync', 'rsync')) return undefined
+    const files = host.files(account)
+    const accounts = new Accounts(files)
     return program((io) =>
-      rsyncServer(io, (bytes) => visit.record('ssh.rsync', { command: evidence(toBytes(command)), said: evidence(bytes) })),
+      rsyncServer(io, {
+        request: readRsyncCommand(command),
+        files,
+        home: accounts.home(account),
+        names: { user: (id) => accounts.userName(id), group: (id) => accounts.groupName(id) },
+        said: (bytes) => visit.record('ssh.rsync', { command: evidence(toBytes(command)), said: evidence(bytes) }),
+        copied: (direction, path, bytes) =>
+          visit.record('ssh.copy', { protocol: 'rsync', direction, path: evidence(toBytes(path)), bytes }),
+        uploaded: (path, bytes) => visit.capture(bytes, { name: evidence(toBytes(path)), how: 'rsync' }),
+      }),
     )
   }
 

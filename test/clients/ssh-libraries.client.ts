@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -79,13 +79,15 @@ describe('libraries that bots are built with', () => {
     expect(playing.data('artifact').some(({ how, size }) => how === 'sftp' && size === 100_000)).toBe(true)
   })
 
-  it('rsync is broken off, after it has told its files', async () => {
-    writeFileSync(join(folder, 'implant'), 'x')
+  it('rsync brings a folder and fetches it again', async () => {
+    mkdirSync(join(folder, 'kit/sub'), { recursive: true })
+    writeFileSync(join(folder, 'kit/implant'), 'x')
+    writeFileSync(join(folder, 'kit/sub/list'), 'one\n'.repeat(30_000))
     const remote = `sshpass -p 123456 ssh -p ${playing.port()} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR`
-    const got = await ran('rsync', ['-a', '-e', remote, join(folder, 'implant'), 'root@127.0.0.1:/tmp/'])
-    expect(got.code).toBe(12)
-    expect(got.stderr).toMatch(/^rsync: connection unexpectedly closed \(\d+ bytes received so far\) \[sender\]$/m)
-    const [{ said }] = playing.data<{ said: { base64: string } }>('ssh.rsync') as [{ said: { base64: string } }]
-    expect(Buffer.from(said.base64, 'base64').toString('latin1')).toContain('implant')
+    const host = 'root@127.0.0.1:/tmp/'
+    expect(await ran('rsync', ['-az', '-e', remote, join(folder, 'kit'), host])).toMatchObject({ code: 0, stderr: '' })
+    expect(playing.data('artifact').filter(({ how }) => how === 'rsync')).toHaveLength(2)
+    expect(await ran('rsync', ['-a', '-e', remote, `${host}kit/sub/list`, join(folder, 'back')])).toMatchObject({ code: 0, stderr: '' })
+    expect(readFileSync(join(folder, 'back'), 'utf8')).toBe('one\n'.repeat(30_000))
   })
 })

@@ -107,12 +107,12 @@ describe('scp with the protocol of rcp', () => {
 })
 
 describe('rsync', () => {
-  it('agrees on a protocol, and the file list that the client sends is written down', async () => {
-    const { stdout, code } = await exec(client, 'rsync --server -vlogDtpre.iLsfxCIvu . /tmp/', '\x1f\0\0\0\x1emd5')
+  it('agrees on a protocol; what a client says that wants lists of rights as well is written down', async () => {
+    const { stdout, code } = await exec(client, 'rsync --server -vlogDtprAe.iLsfxCIvu . /tmp/', '\x1f\0\0\0\x1emd5')
     expect(code).toBe(12)
     expect(stdout.startsWith('\x1f\0\0\0\0')).toBe(true)
     expect(ssh.playing.data('ssh.rsync').at(-1)).toEqual({
-      command: 'rsync --server -vlogDtpre.iLsfxCIvu . /tmp/',
+      command: 'rsync --server -vlogDtprAe.iLsfxCIvu . /tmp/',
       said: '\x1f\0\0\0\x1emd5',
     })
   })
