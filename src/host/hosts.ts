@@ -15,6 +15,7 @@ import { type ComposedImage, composeImage } from './image/compose.ts'
 import { isFlashImage } from './image/system.ts'
 import { hostKeyFiles } from './keys/host-key-files.ts'
 import { Machine } from './machine.ts'
+import { ProcessorShare } from './process/processor.ts'
 import { shells } from './shell/main.ts'
 import { logFiles } from './world/logs.ts'
 import { packageFiles } from './world/packages.ts'
@@ -44,6 +45,7 @@ export function createHosts(setup: HostsSetup): Hosts {
   const now = setup.now ?? Date.now
   const images = new Map<string, ComposedImage>()
   const hosts = new LRUCache<string, Machine>({ max: setup.most ?? MOST_HOSTS, dispose: (machine) => machine.close() })
+  const processors = new LRUCache<string, ProcessorShare>({ max: setup.most ?? MOST_HOSTS })
   const memory = new MemoryPool(MOST_FILE_BYTES)
   memory.makeRoom = () => {
     for (const key of hosts.rkeys()) {
@@ -58,7 +60,10 @@ export function createHosts(setup: HostsSetup): Hosts {
       const key = `${persona.name} ${persona.version} ${sourceIp}`
       const known = hosts.get(key)
       if (known) return known
-      const machine = new Machine({ persona, ...setup }, sourceIp, imageOf(images, persona, setup.identity, now()), now, memory)
+      const processor = processors.get(sourceIp) ?? new ProcessorShare()
+      processors.set(sourceIp, processor)
+      const image = imageOf(images, persona, setup.identity, now())
+      const machine = new Machine({ persona, ...setup }, sourceIp, image, now, { memory, processor })
       hosts.set(key, machine)
       return machine
     },

@@ -13,6 +13,7 @@ import type { ComposedImage } from './image/compose.ts'
 import { buildId, elfFacts, runsOn } from './image/elf.ts'
 import { Kernel } from './process/kernel.ts'
 import { type Account, KernelProcess } from './process/kernel-process.ts'
+import { ProcessorShare } from './process/processor.ts'
 import type { Programs } from './process/programs.ts'
 import { ProcessTable } from './process/table.ts'
 import { SpawnedProcess } from './spawned-process.ts'
@@ -30,12 +31,18 @@ export class Machine implements Host {
   readonly accounts: Accounts
   readonly #keeper: VolumeKeeper
 
-  /** @param memory that the files of all hosts share */
-  constructor(setup: HostSetup, source: string, composed: ComposedImage, now: () => number = Date.now, memory?: MemoryPool) {
+  /** @param shared the memory of all hosts' files; the processor time of all hosts of the source */
+  constructor(
+    setup: HostSetup,
+    source: string,
+    composed: ComposedImage,
+    now: () => number = Date.now,
+    shared: { memory?: MemoryPool; processor?: ProcessorShare } = {},
+  ) {
     const { persona, identity, engine, state } = setup
     this.persona = persona
     const image = new SourcedImage(composed.image, composed.marked, HoneytokenMint.of(setup), source)
-    this.disk = { volume: new Volume(image, VOLUME_LIMITS, memory), mounts: new Mounts(), now }
+    this.disk = { volume: new Volume(image, VOLUME_LIMITS, shared.memory), mounts: new Mounts(), now }
     this.#keeper = new VolumeKeeper(this.disk.volume, state, `disk ${persona.name} ${source}`)
     const table = new ProcessTable(now, identity.integer(`persona/${persona.name}/first-pid`, 900, 3000))
     this.world = new HostWorld(persona, identity, this.disk, table, bootTime(persona, identity, now()))
@@ -46,6 +53,7 @@ export class Machine implements Host {
       world: this.world,
       table,
       engine,
+      processor: shared.processor ?? new ProcessorShare(),
       programs: programsOf(composed, persona),
       account: (user) => this.account(user),
     })

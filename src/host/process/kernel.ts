@@ -8,7 +8,7 @@ import { toText } from '../text.ts'
 import type { Descriptors } from './descriptors.ts'
 import { type Account, type Birth, KernelProcess, type Program } from './kernel-process.ts'
 import { HostMemory } from './memory.ts'
-import { ProcessorShare } from './processor.ts'
+import type { ProcessorShare } from './processor.ts'
 import type { Programs } from './programs.ts'
 import type { ProcessTable } from './table.ts'
 
@@ -26,6 +26,8 @@ export interface KernelParts {
   table: ProcessTable
   programs: Programs
   engine: Engine
+  /** Of the host's source. */
+  processor: ProcessorShare
   /** Looks an account up in /etc/passwd and /etc/group. */
   account(user: string): Account | undefined
 }
@@ -43,7 +45,7 @@ export class Kernel {
   readonly programs: Programs
   readonly engine: Engine
   readonly account: (user: string) => Account | undefined
-  readonly processor = new ProcessorShare()
+  readonly processor: ProcessorShare
   readonly memory = new HostMemory()
 
   constructor(parts: KernelParts) {
@@ -52,6 +54,7 @@ export class Kernel {
     this.table = parts.table
     this.programs = parts.programs
     this.engine = parts.engine
+    this.processor = parts.processor
     this.account = parts.account
   }
 

@@ -1,15 +1,20 @@
 import { performance } from 'node:perf_hooks'
+import { FairQueue, type Flow } from './fair-queue.ts'
 
 /** Longest work between two turns of the event loop. */
 const SLICE_MS = 2
 /** Work of the past counts half after this time. */
 const HALF_LIFE_MS = 1000
-/** A host that worked longer than this of late is busy: while others work, all busy ones together have one half of the processor. */
+/** A source that worked longer than this of late is busy: while others work, all busy ones together have one half of the processor. */
 const BUSY_MS = 100
-/** Busy hosts owe at most this much rest. */
+/** Busy sources owe at most this much rest. */
 const LONGEST_REST_MS = 250
-/** Busy hosts make room for this long after another has worked. */
+/** Busy sources make room for this long after another has worked. */
 const ROOM_MS = 100
+/** Who has been here for so long and is not busy has settled. */
+const SETTLED_MS = 5000
+/** Of so many turns one goes to who has had least; the others to who has settled first. */
+const FAIR_EVERY = 4
 /** What one look charges at most: longer, and the machine itself slept. */
 const MOST_AT_ONCE_MS = 50
 /** The clock is read once in so many steps. */
@@ -21,19 +26,27 @@ const MOST_CPU_MS = 120_000
 /** Longest pause of a session between two slices. */
 const LONGEST_PAUSE_MS = 30
 
-/** What the processes of one host have used of the event loop of late. */
-export class ProcessorShare {
-  #recentMs = 0
-  #at = performance.now()
+let sources = 0
 
-  recentMs(now: number): number {
-    this.#recentMs *= 0.5 ** ((now - this.#at) / HALF_LIFE_MS)
-    this.#at = now
-    return this.#recentMs
-  }
+/** What the sessions of one source use of the event loop. */
+export class ProcessorShare implements Flow {
+  virtualMs = 0
+  /** Sources are numbered as they come. */
+  readonly number = sources++
+  /** Its sessions that wait for a turn. */
+  readonly sessions = new FairQueue<ProcessorTime>()
+  readonly #since = performance.now()
+  #recentMs = 0
+  #at = this.#since
 
   isBusy(now: number): boolean {
-    return this.recentMs(now) > BUSY_MS
+    this.#recentMs *= 0.5 ** ((now - this.#at) / HALF_LIFE_MS)
+    this.#at = now
+    return this.#recentMs > BUSY_MS
+  }
+
+  hasSettled(now: number): boolean {
+    return now - this.#since > SETTLED_MS && !this.isBusy(now)
   }
 
   add(ms: number): void {
@@ -42,32 +55,40 @@ export class ProcessorShare {
 }
 
 /**
- * Gives the event loop to the processes of all hosts in slices: one slice a turn of the loop, the host that worked least
- * first. So who starts a quick command waits for at most one slice of an abuser, however many abusers there are, and
- * sockets and timers are served in between.
+ * Gives the event loop to the processes of all hosts in slices, one slice a turn of the loop; sockets and timers are served in
+ * between. Sources share it fairly, and the sessions of a source share what it gets.
+ *
+ * Sources that are not busy go before busy ones, so who starts a quick command waits for at most one slice of an abuser, however
+ * many abusers there are. Among sources that each do little nothing tells the crowd from the others but that it came later: who
+ * settled first goes first in most turns, so that a crowd too large for the processor slows down itself and not those before it.
+ * Who has come just now has no such rank: fifty abusers of the last second would else go before the next visitor.
  */
 class Processor {
-  readonly #waiting = new Map<ProcessorShare, (() => void)[]>()
+  readonly #sources = new FairQueue<ProcessorShare>()
   #owner: ProcessorShare | undefined
   #sliceEnd = 0
   #lastLook = 0
   /** Time that the event loop worked, without its idle time, at the last turn or charge. */
   #active = 0
   #restUntil = 0
-  /** When a host that is not busy worked last. */
+  /** When a source that is not busy worked last. */
   #othersAt = Number.NEGATIVE_INFINITY
+  #turns = 0
   #armed = false
   #timer: NodeJS.Timeout | undefined
 
-  /** @returns milliseconds that the host has worked since the last look of anybody, and whether it must wait for its turn */
-  look(share: ProcessorShare): { worked: number; over: boolean } {
+  /** @returns milliseconds that the session has worked since the last look of anybody, and whether it must wait for its turn */
+  look(session: ProcessorTime): { worked: number; over: boolean } {
+    const { share } = session
     const now = performance.now()
     const lasts = now < this.#sliceEnd
-    // Without a slice of its own a host was woken by a pipe or a timer: what it did since is short, the rest was others' work.
+    // Without a slice of its own a source was woken by a pipe or a timer: what it did since is short, the rest was others' work.
     const most = share === this.#owner ? MOST_AT_ONCE_MS : SLICE_MS
     const worked = Math.min(now - this.#lastLook, lasts ? most : this.#sinceCharge(), most)
     this.#lastLook = now
     share.add(worked)
+    this.#sources.charge(share, worked)
+    share.sessions.charge(session, worked)
     if (lasts && share === this.#owner) return { worked, over: false }
     const busy = share.isBusy(now)
     if (busy) this.#restUntil = Math.min(Math.max(this.#restUntil, now) + worked, now + LONGEST_REST_MS)
@@ -75,12 +96,12 @@ class Processor {
     return { worked, over: busy || !lasts }
   }
 
-  /** Resolves when the host may work on. */
-  turn(share: ProcessorShare): Promise<void> {
+  /** Resolves when the session may work on. */
+  turn(session: ProcessorTime): Promise<void> {
     return new Promise((resolve) => {
-      const waiting = this.#waiting.get(share)
-      if (waiting) waiting.push(resolve)
-      else this.#waiting.set(share, [resolve])
+      session.waiting.push(resolve)
+      session.share.sessions.add(session)
+      this.#sources.add(session.share)
       this.#arm()
     })
   }
@@ -104,7 +125,7 @@ class Processor {
 
   #give(): void {
     const now = performance.now()
-    const next = this.#first(now)
+    const next = this.#next(now)
     if (!next) return
     const busy = next.isBusy(now)
     if (busy && now < this.#restUntil && now - this.#othersAt < ROOM_MS) {
@@ -118,34 +139,46 @@ class Processor {
     this.#owner = next
     this.#lastLook = now
     this.#sliceEnd = now + SLICE_MS
-    const waiting = this.#waiting.get(next) as (() => void)[]
-    waiting.shift()?.()
-    if (waiting.length === 0) this.#waiting.delete(next)
+    this.#resume(next)
     this.#arm()
   }
 
-  /** Of the hosts that wait, the one that worked least. */
-  #first(now: number): ProcessorShare | undefined {
-    let first: ProcessorShare | undefined
-    let least = Number.POSITIVE_INFINITY
-    for (const share of this.#waiting.keys()) {
-      const recent = share.recentMs(now)
-      if (recent < least) [first, least] = [share, recent]
+  #next(now: number): ProcessorShare | undefined {
+    if (++this.#turns % FAIR_EVERY !== 0) {
+      const first = this.#sources.lowest(
+        ({ number }) => number,
+        (source) => source.hasSettled(now),
+      )
+      if (first) return first
     }
-    return first
+    const least = this.#sources.least((source) => !source.isBusy(now)) ?? this.#sources.least()
+    if (least) this.#sources.serve(least)
+    return least
+  }
+
+  #resume(source: ProcessorShare): void {
+    const session = source.sessions.least() as ProcessorTime
+    source.sessions.serve(session)
+    session.waiting.shift()?.()
+    if (session.waiting.length === 0) source.sessions.delete(session)
+    if (source.sessions.size === 0) this.#sources.delete(source)
   }
 }
 
 const processor = new Processor()
 
 /** The processor time of one session's processes. */
-export class ProcessorTime {
-  readonly #share: ProcessorShare
-  #steps = 0
+export class ProcessorTime implements Flow {
+  virtualMs = 0
   usedMs = 0
+  readonly share: ProcessorShare
+  /** What its processes that wait for a turn call for it, first come first. */
+  readonly waiting: (() => void)[] = []
+  #steps = 0
 
+  /** @param share of the session's source */
   constructor(share: ProcessorShare) {
-    this.#share = share
+    this.share = share
   }
 
   /** Accounts for work since the last call; gives a promise to wait for when the slice is over. */
@@ -153,10 +186,10 @@ export class ProcessorTime {
     this.#steps += steps
     if (this.#steps < STEPS_PER_LOOK) return undefined
     this.#steps = 0
-    const { worked, over } = processor.look(this.#share)
+    const { worked, over } = processor.look(this)
     this.usedMs += worked
     if (!over) return undefined
-    return this.usedMs < FREE_CPU_MS ? processor.turn(this.#share) : this.#afterPause()
+    return this.usedMs < FREE_CPU_MS ? processor.turn(this) : this.#afterPause()
   }
 
   get exhausted(): boolean {
@@ -165,6 +198,6 @@ export class ProcessorTime {
 
   async #afterPause(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, Math.min(LONGEST_PAUSE_MS, this.usedMs / 100)))
-    await processor.turn(this.#share)
+    await processor.turn(this)
   }
 }
