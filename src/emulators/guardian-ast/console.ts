@@ -1,9 +1,12 @@
 import type { Identity } from '../../config/identity.ts'
+import type { Plant } from '../../host/plant/plant.ts'
 import type { StateStore } from '../../store/contract.ts'
+import { commandLimits, farmTanks, readTanks } from './farm.ts'
 import { ALARM_NAMES, ALARMS, type AlarmName, freshState, moveTank, type Tank, type TankState, tanksOf } from './tanks.ts'
 
 const SCOPE = 'guardian-ast'
 const KEY = 'console.1'
+const FARM_KEY = 'console.tank-farm.1'
 const STEP_S = 60
 const LONGEST_S = 30 * 86_400
 const WARM_UP_S = 12 * 86_400
@@ -42,26 +45,36 @@ export class Console {
   readonly #now: () => number
   readonly #utcOffset: number
   readonly #state: ConsoleState
+  /** The tank farm that it gauges; a filling station has tanks of its own. */
+  readonly #farm: Plant | undefined
+  readonly #key: string
 
-  /** @param now UTC seconds, whole */
-  constructor(identity: Identity, store: StateStore, now: () => number = () => Math.floor(Date.now() / 1000)) {
-    this.tanks = tanksOf(identity)
+  /**
+   * @param now UTC seconds, whole
+   * @param farm the tank farm that is gauged; without one, a filling station with tanks of its own
+   */
+  constructor(identity: Identity, store: StateStore, now: () => number = () => Math.floor(Date.now() / 1000), farm?: Plant) {
+    this.#farm = farm
+    this.#key = this.#farm ? FARM_KEY : KEY
+    this.tanks = this.#farm ? farmTanks(this.#farm) : tanksOf(identity)
     this.revision = identity.pick('ast/revision', REVISIONS)
     this.#store = store
     this.#now = now
-    this.#utcOffset = identity.integer('ast/utc-offset', -8, -5)
-    const kept = store.get(SCOPE, KEY)
+    this.#utcOffset = this.#farm?.design.utcOffset ?? identity.integer('ast/utc-offset', -8, -5)
+    const kept = store.get(SCOPE, this.#key)
     this.#state = kept
       ? (JSON.parse(kept.toString('utf8')) as ConsoleState)
       : {
           at: now() - WARM_UP_S,
           tanks: this.tanks.map(freshState),
-          header: [
-            `${identity.pick('ast/brand', BRANDS)} #${identity.integer('ast/store', 12, 480)}`,
-            `${identity.integer('ast/street-number', 100, 9900)} ${identity.pick('ast/street', STREETS)}`,
-            `${identity.pick('ast/place', PLACES)}`,
-            '',
-          ],
+          header: this.#farm
+            ? [this.#farm.design.site.toUpperCase(), 'TERMINAL', '', '']
+            : [
+                `${identity.pick('ast/brand', BRANDS)} #${identity.integer('ast/store', 12, 480)}`,
+                `${identity.integer('ast/street-number', 100, 9900)} ${identity.pick('ast/street', STREETS)}`,
+                `${identity.pick('ast/place', PLACES)}`,
+                '',
+              ],
           history: [],
           clockOff: 0,
         }
@@ -111,6 +124,7 @@ export class Console {
       const state = this.#state.tanks[index]
       if (state) change(state)
     }
+    if (this.#farm) commandLimits(this.#farm, this.#state.tanks)
     this.#raise(this.#now())
     this.#keep()
   }
@@ -120,6 +134,13 @@ export class Console {
     const state = this.#state
     if (now - state.at > LONGEST_S) state.at = now - LONGEST_S
     if (state.at >= now) return
+    if (this.#farm) {
+      readTanks(this.#farm, this.tanks, state.tanks)
+      state.at = now
+      this.#raise(now)
+      this.#keep()
+      return
+    }
     while (state.at < now) {
       const seconds = Math.min(STEP_S, now - state.at)
       state.at += seconds
@@ -143,6 +164,6 @@ export class Console {
   }
 
   #keep(): void {
-    this.#store.set(SCOPE, KEY, JSON.stringify(this.#state))
+    this.#store.set(SCOPE, this.#key, JSON.stringify(this.#state))
   }
 }

@@ -1,5 +1,5 @@
 /**
- * A Veeder-Root TLS-350 that watches the tanks of a filling station.
+ * A Veeder-Root TLS-350 that watches the tanks of a filling station, or those of the persona's tank farm.
  *
  *   scanner:  SOH I20100                  us: SOH, IN-TANK INVENTORY of all tanks, ETX
  *   attacker: SOH S60201WE WERE HERE CR   us: the labels as they are now, which everybody sees       → guardian-ast.command, a write
@@ -8,6 +8,7 @@
  */
 import { z } from 'zod'
 import { Evidence, evidence } from '../../events/bytes.ts'
+import { plantOf } from '../../host/plant/plant.ts'
 import { defineLure } from '../../sensor/lure.ts'
 import { LimitReached, type Visit } from '../../sensor/visit.ts'
 import { CODE_BYTES, type Command, computerAnswer, displayAnswer, ETX, parseCommand, SOH, UNKNOWN } from './codec.ts'
@@ -49,13 +50,14 @@ type AstVisit = Visit<typeof events>
 export default defineLure({
   name: 'guardian-ast',
   standsFor: ['Conpot'],
-  about: 'Veeder-Root TLS-350 of a filling station',
+  about: 'Veeder-Root TLS-350 of a filling station or a tank farm',
   profiles: ['standard', 'ics', 'mini'],
   ports: [{ transport: 'tcp', port: 10001 }],
   options: z.strictObject({}),
   events,
 
-  start: ({ identity, state }) => new Console(identity, state),
+  start: ({ identity, persona, state }) =>
+    new Console(identity, state, undefined, persona.plant === 'tank-farm' ? plantOf({ identity, persona, state }) : undefined),
 
   async serve(visit, { room: console }) {
     for (let commands = 0; commands < COMMANDS; commands++) {

@@ -73,7 +73,7 @@ function inventory(console: Console, rows: readonly Row[]): Report {
       '',
       'TANK PRODUCT             VOLUME TC VOLUME   ULLAGE   HEIGHT    WATER     TEMP',
       ...rows.map(({ number, tank, state }) => {
-        const degrees = temperature(tank, at)
+        const degrees = state.temperature ?? temperature(tank, at)
         const volumes = [state.volume, compensated(tank, state.volume, degrees), tank.capacity - state.volume]
         const [volume = '', tc = '', ullage = ''] = volumes.map((one) => one.toFixed(0))
         const rest = [heightOf(tank, state.volume), state.water, degrees].map((one) => one.toFixed(2).padStart(9)).join('')
@@ -82,7 +82,7 @@ function inventory(console: Console, rows: readonly Row[]): Report {
     ],
     data: rows
       .map(({ number, tank, state }) => {
-        const degrees = temperature(tank, at)
+        const degrees = state.temperature ?? temperature(tank, at)
         const water = volumeAt(tank, state.water)
         const values = [
           state.volume,

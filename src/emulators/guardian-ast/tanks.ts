@@ -2,6 +2,8 @@ import type { Identity } from '../../config/identity.ts'
 
 /** What a tank is built as. Inches, US gallons, degrees Fahrenheit. */
 export interface Tank {
+  /** A cylinder that lies in the ground, or one that stands on it: then `length` is its height. */
+  stands?: boolean
   diameter: number
   length: number
   capacity: number
@@ -35,6 +37,8 @@ export interface TankState {
   /** UTC seconds of the leak test that runs, and of the last one that passed. */
   testingSince: number
   testedAt: number
+  /** Degrees Fahrenheit where something measures it; else the ground's of the season. */
+  temperature?: number
 }
 
 export interface Limits {
@@ -163,8 +167,9 @@ export function compensated(tank: Tank, volume: number, degrees: number): number
   return volume * (1 - tank.expansion * (degrees - REFERENCE_F))
 }
 
-/** Height of the product in a lying cylinder, in inches. */
+/** Height of the product, in inches. */
 export function heightOf(tank: Tank, volume: number): number {
+  if (tank.stands) return (volume / tank.capacity) * tank.length
   let [low, high] = [0, tank.diameter]
   for (let i = 0; i < 40; i++) {
     const middle = (low + high) / 2
@@ -174,7 +179,8 @@ export function heightOf(tank: Tank, volume: number): number {
   return (low + high) / 2
 }
 
-export function volumeAt({ diameter, length }: Tank, height: number): number {
+export function volumeAt({ diameter, length, stands, capacity }: Tank, height: number): number {
+  if (stands) return (height / length) * capacity
   const r = diameter / 2
   const segment = r * r * Math.acos((r - height) / r) - (r - height) * Math.sqrt(Math.max(0, 2 * r * height - height * height))
   return (segment * length) / CUBIC_INCHES_PER_GALLON

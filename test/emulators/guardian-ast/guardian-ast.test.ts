@@ -5,6 +5,7 @@ import { computerAnswer, floatHex, parseCommand, UNKNOWN } from '../../../src/em
 import { Console } from '../../../src/emulators/guardian-ast/console.ts'
 import ast from '../../../src/emulators/guardian-ast/index.ts'
 import { heightOf, volumeAt } from '../../../src/emulators/guardian-ast/tanks.ts'
+import { plantOf } from '../../../src/host/plant/plant.ts'
 import { MemoryState, type Playing, play } from '../../harness.ts'
 
 const identity = new Identity(Buffer.alloc(32, 11))
@@ -122,5 +123,38 @@ describe('the console', () => {
     expect(await say('\x01123456I50100')).toContain('CURRENT DATE AND TIME')
     expect(playing.data('login')).toMatchObject([{ method: 'tls-350-security', password: '123456' }])
     expect(playing.deadLetters).toEqual([])
+  })
+})
+
+describe('the console of a tank farm', () => {
+  const shared = { identity, state: new MemoryState(), persona: 'fuel-terminal', prompts: 'prompts' }
+  const farm = plantOf({ ...shared, persona: { plant: 'tank-farm' } })
+  let terminal: Playing
+  beforeAll(async () => {
+    terminal = await play(ast, shared)
+  })
+  afterAll(() => terminal.stop())
+  const ask = async (text: string): Promise<string> => (await terminal.exchange(text, { quietMs: 400 })).toString('latin1')
+
+  it('shows the tanks that the controllers show, and its columns hold', async () => {
+    const rows = (await ask('\x01I20100')).split('\r\n').filter((line) => /^ {1,2}\d {2}T10/.test(line))
+    expect(rows).toHaveLength(5)
+    for (const [i, row] of rows.entries()) {
+      const [, volume = '', height = '', degrees = ''] = /^.{25}(.{6}).{10}.{9}(.{9}).{9}(.{9})$/.exec(row) ?? []
+      expect(Number(volume) / 264.172).toBeCloseTo(farm.read(`VT${101 + i}`), -1)
+      expect(Number(height) / 39.3701).toBeCloseTo(farm.read(`LT${101 + i}`), 1)
+      expect((Number(degrees) - 32) / 1.8).toBeCloseTo(farm.read(`TT${101 + i}`), 1)
+    }
+  })
+
+  it('has the limits of the controllers, and a limit that is set there is set here', async () => {
+    const before = farm.read('LAHH101_SP')
+    await ask('\x01S62301100000\r')
+    expect(farm.read('LAHH101_SP')).toBeLessThan(before)
+    expect(farm.read('LAHH102_SP')).toBeGreaterThan(farm.read('LAHH101_SP'))
+    expect(await ask('\x01I20500')).toContain('OVERFILL ALARM')
+    farm.write('LAHH101_SP', before)
+    await new Promise((resolve) => setTimeout(resolve, 1100))
+    expect(await ask('\x01I62301')).not.toContain(' 100000')
   })
 })
