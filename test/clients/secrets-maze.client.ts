@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import secretsMaze from '../../src/emulators/secrets-maze/index.ts'
 import { type Playing, play } from '../harness.ts'
 import { MemoryHosts } from '../http/memory-hosts.ts'
+import { ran } from './ran.ts'
 
 const run = promisify(execFile)
 let playing: Playing
@@ -62,6 +63,43 @@ describe('curl', () => {
     expect(Number(ini.stdout)).toBeGreaterThan(1)
   }, 30_000)
 
+  it.each([
+    ['app.yaml', 'import sys,yaml; print(len(str(yaml.safe_load(sys.stdin))))'],
+    ['dump.csv', 'import csv,sys; rows=list(csv.reader(sys.stdin)); assert len({len(r) for r in rows}) == 1; print(len(rows))'],
+    [
+      'dump.sql',
+      "import sqlite3,sys; db=sqlite3.connect(':memory:'); text=sys.stdin.read(); assert 'INSERT INTO' in text; print(text.count(chr(10)))",
+    ],
+    [
+      'prod.tfvars',
+      'import re,sys; lines=sys.stdin.read().split(chr(10)); assert all(re.fullmatch(r"(\\w+ = ".*")?", l) for l in lines); print(len(lines))',
+    ],
+  ])(
+    'gets %s whole in its format',
+    async (name, program) => {
+      const { stdout } = await ran('python3', ['-c', program], await curl('formats', url(`/${name}`)))
+      expect(Number(stdout)).toBeGreaterThan(1)
+    },
+    30_000,
+  )
+
+  it('is known by its socket, and what it posts is kept', async () => {
+    await curl('posts', '-X', 'POST', '-H', 'X-Forwarded-For: 1.2.3.4', '-d', 'a=1', url('/backup.sql'))
+    const posted = playing.events.findLast((event) => event.type === 'secrets-maze.request')
+    expect(posted).toMatchObject({ srcIp: '127.0.0.1', data: { method: 'POST', body: 'a=1' } })
+  }, 30_000)
+
+  it('is told a handful of bytes a second when it is held', async () => {
+    for (let n = 0; n < 12; n++) await curl('slow', '--max-time', '0.4', '-o', '/dev/null', url('/x.sql'))
+    const told = (await curl('slower', '-N', '--max-time', '1', url('/x.sql'))).length
+    expect(told).toBeGreaterThan(0)
+    const before = playing.data('secrets-maze.held').length
+    for (let n = 0; n < 3; n++) await curl('drip', '-o', '/dev/null', url('/x.sql'))
+    const bytes = (await curl('drip', '-N', '--max-time', '0.9', url('/x.sql'))).length
+    expect(bytes).toBeLessThan(400)
+    await expect.poll(() => playing.data('secrets-maze.held').length).toBeGreaterThanOrEqual(before + 4)
+  }, 60_000)
+
   it('with a timeout is ended just before it from the fourth time on', async () => {
     for (let n = 0; n < 3; n++) await curl('hasty', '-o', '/dev/null', url('/a.json'))
     const hasty = (): Promise<string> =>
@@ -72,6 +110,17 @@ describe('curl', () => {
     // Three departures are needed to know; then it stays a customer.
     expect(held.filter(({ complete }) => !complete).length).toBeGreaterThanOrEqual(3)
     expect(held.at(-1)?.complete).toBe(true)
+  }, 60_000)
+})
+
+describe('260 curls at once', () => {
+  it('are all answered, those above the bound at once, and none is forgotten', async () => {
+    const before = playing.data('secrets-maze.held').length
+    const config = join(folder, 'curls')
+    writeFileSync(config, Array.from({ length: 260 }, (_, n) => `url = "${url(`/many/${n}.json`)}"\noutput = "/dev/null"\n`).join(''))
+    await ran('curl', ['-sS', '-Z', '--parallel-immediate', '--parallel-max', '260', '--max-time', '6', '-A', 'many', '-K', config])
+    await expect.poll(() => playing.data('secrets-maze.held').length, { timeout: 10_000 }).toBe(before + 260)
+    expect([playing.data('lure.fault'), playing.deadLetters]).toEqual([[], []])
   }, 60_000)
 })
 

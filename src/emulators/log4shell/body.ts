@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import { evidence } from '../../events/bytes.ts'
 import type { WebRequest } from '../../http/index.ts'
@@ -12,6 +13,8 @@ const IN_EVENT = 16 * 1024
 const WINDOW = 48 * 1024
 const OVERLAP = 4 * 1024
 const SHOWN = 4 * 1024
+/** Lookups of one body that are written down. */
+const MOST_LOOKUPS = 16
 
 const DECODERS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   gzip: (bytes) => gunzipSync(bytes, { maxOutputLength: LOOKED_AT }),
@@ -20,11 +23,11 @@ const DECODERS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
 }
 
 /** Looks for lookups where the request's own event does not reach: compressed bodies, and what stands far behind. */
-export function inspectBody(visit: Visit<Log4ShellEvents>, request: WebRequest): void {
+export async function inspectBody(visit: Visit<Log4ShellEvents>, request: WebRequest): Promise<void> {
   const encoding = (request.header('content-encoding') ?? '').trim().toLowerCase()
   const decoded = decode(request.body, encoding)
-  if (decoded) inspect(visit, decoded, 0, `body (${encoding})`)
-  else if (request.body.length > IN_EVENT) inspect(visit, request.body, IN_EVENT - OVERLAP, 'body')
+  if (decoded) await inspect(visit, decoded, 0, `body (${encoding})`)
+  else if (request.body.length > IN_EVENT) await inspect(visit, request.body, IN_EVENT - OVERLAP, 'body')
 }
 
 function decode(body: Buffer, encoding: string): Buffer | undefined {
@@ -39,9 +42,15 @@ function decode(body: Buffer, encoding: string): Buffer | undefined {
   }
 }
 
-function inspect(visit: Visit<Log4ShellEvents>, bytes: Buffer, from: number, part: string): void {
-  for (let at = from; at < Math.min(bytes.length, LOOKED_AT); at += WINDOW - OVERLAP) {
+async function inspect(visit: Visit<Log4ShellEvents>, bytes: Buffer, from: number, part: string): Promise<void> {
+  let left = MOST_LOOKUPS
+  for (let at = from; at < Math.min(bytes.length, LOOKED_AT) && left > 0; at += WINDOW - OVERLAP) {
     const text = bytes.subarray(at, at + WINDOW).toString('latin1')
-    for (const { raw } of findJndiLookups(text)) visit.record('log4shell.body', { part, text: evidence(raw.slice(0, SHOWN)) })
+    for (const { raw } of findJndiLookups(text).slice(0, left)) {
+      visit.record('log4shell.body', { part, text: evidence(raw.slice(0, SHOWN)) })
+      left--
+    }
+    // One client's body is not to keep the others waiting.
+    await setImmediate()
   }
 }

@@ -66,7 +66,7 @@ export default defineLure({
       name: 'log4shell',
       server,
       async site(request) {
-        inspectBody(visit, request)
+        await inspectBody(visit, request)
         return (await engine.answer(request, setting)) ?? (await engine.notFound(request, setting)) ?? server.page(404, pageFacts(request))
       },
       onFirst: (request) => introduce(visit, request, room.links),

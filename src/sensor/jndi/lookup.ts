@@ -23,6 +23,8 @@ export interface JndiLookup {
 const LOOKED_AT = 64 * 1024
 const MOST_LOOKUPS = 16
 const LONGEST_NOTED = 2_048
+/** Characters of a target that are taken apart: many lookups of one text may each reach to its end. */
+const LONGEST_READ = 8_192
 
 /** Finds the JNDI lookups of a text in every nested and encoded form, each target once. Bounded in time by the first 64 KiB of a text. */
 export function findJndiLookups(text: string): JndiLookup[] {
@@ -37,7 +39,8 @@ export function findJndiLookups(text: string): JndiLookup[] {
   return [...found.values()]
 }
 
-function lookupOf(raw: string, target: string): JndiLookup {
+function lookupOf(raw: string, whole: string): JndiLookup {
+  const target = whole.slice(0, LONGEST_READ)
   const [, scheme = '', authority = '', path = ''] =
     /^\s{0,8}([A-Za-z][A-Za-z0-9+.-]{0,15}):\/{0,4}([^/?\s]{0,512})([^\s]{0,2048})/.exec(target) ?? []
   const asksFor = [...new Set([...target.matchAll(/\$\{([A-Za-z0-9]{1,16}(?::[\w.-]{1,64})?)\}?/g)].map(([, name]) => name as string))]
