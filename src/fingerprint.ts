@@ -11,6 +11,8 @@ import type { PortRow } from './sensor/sensor.ts'
 const ANSWER_MS = 3_000
 const QUIET_MS = 350
 const MOST_BYTES = 256 * 1024
+/** How often a question is asked again that got no answer. */
+const REPEATS = 2
 
 /** What a published detector asks, and what it recognises a honeypot by. */
 const Signature = z.strictObject({
@@ -20,6 +22,8 @@ const Signature = z.strictObject({
   lures: z.array(z.string()).min(1),
   transport: z.enum(['tcp', 'udp']).default('tcp'),
   tls: z.boolean().default(false),
+  /** Which of a lure's ports of that kind is asked, in the order of its declaration. */
+  nth: z.number().int().min(0).default(0),
   /** What is looked at is whom the certificate names, not what comes back. */
   certificate: z.boolean().default(false),
   /** Texts, or bytes after `hex:`; an empty one waits for the greeting. */
@@ -49,7 +53,7 @@ export async function fingerprint(rows: readonly PortRow[], signatures: readonly
 async function fingerprintOf(lure: string, rows: readonly PortRow[], signatures: readonly Signature[]): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const signature of signatures.filter(({ lures }) => lures.includes(lure))) {
-    const row = rows.find((one) => one.lure === lure && one.transport === signature.transport && one.tls === signature.tls)
+    const row = rows.filter((one) => one.lure === lure && one.transport === signature.transport && one.tls === signature.tls)[signature.nth]
     if (row) findings.push(await judge(signature, row))
   }
   return findings
@@ -57,7 +61,11 @@ async function fingerprintOf(lure: string, rows: readonly PortRow[], signatures:
 
 async function judge(signature: Signature, row: PortRow): Promise<Finding> {
   const where = `${row.lure} on ${row.transport} ${row.port}`
-  const answer = await ask(signature, row).catch((error: Error) => error)
+  let answer = await ask(signature, row).catch((error: Error) => error)
+  // A busy sensor may have kept the first answer until it was not waited for any more.
+  for (let again = 0; again < REPEATS && !(answer instanceof Error) && answer.length === 0 && !signature.quiet; again++) {
+    answer = await ask(signature, row).catch((error: Error) => error)
+  }
   if (answer instanceof Error) return bad(`${where}: ${answer.message}`, 'see sundew ports, and what the log says')
   const seen = signature.never.find((mark) => answer.includes(bytesOf(mark)))
   if (seen !== undefined)

@@ -142,6 +142,17 @@ describe('the output for T-Pot', () => {
     expect(said.find(({ command }) => command !== undefined)).toMatchObject({ message: 'New TCP attempt', status: 'Stateless' })
   })
 
+  it('writes an attack on a network, which no one address stands for', async () => {
+    const ntp = lures.find(({ name }) => name === 'ntp') as Lure
+    const ends = sessionOf(ntp, ['Ddospot', 'SentryPeer']).filter(({ type }) => type === 'flood.end')
+    const floods = ends.map(({ srcIp: _, srcPort: __, ...event }) => ({ ...event, data: { ...event.data, victim: '198.51.100.0/24' } }))
+    const folder = await write(floods)
+    const lineOf = (path: string) => JSON.parse(readFileSync(join(folder, path), 'utf8')) as Record<string, unknown>
+    const attack = lineOf('ddospot/log/ntpot.log')
+    expect(attack).toMatchObject({ mode: 'attack', attack: 'end', victim: '198.51.100.0/24', packets: 1, pps_peak: 1, amplification: 1 })
+    expect([attack.src_ip, lineOf('sentrypeer/log/sentrypeer.json').source_ip]).toEqual([undefined, undefined])
+  })
+
   it('writes a visit to the systems that were asked for', async () => {
     const ssh = lures.find(({ name }) => name === 'ssh') as Lure
     const events = sessionOf(ssh, ['Cowrie', 'Beelzebub', 'Heralding'])

@@ -205,7 +205,8 @@ export const sentrypeer = jsonSystem({
     created_by_node_id: event.sensor,
     collected_method: 'responsive',
     transport_type: (event.transport ?? 'udp').toUpperCase(),
-    source_ip: `${event.srcIp ?? ''}:${event.srcPort ?? ''}`,
+    // A flood over a whole network is of no one address; Logstash would make an empty one of a bare colon.
+    ...(event.srcIp === undefined ? {} : { source_ip: `${event.srcIp}:${event.srcPort ?? ''}` }),
     destination_ip: event.dstIp,
     session: event.session,
   }),
