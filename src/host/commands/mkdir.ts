@@ -1,4 +1,5 @@
 import type { HostText, Process } from '../command.ts'
+import { HostError } from '../contract.ts'
 import { attempt, complain, dirName, Failure, gnuCommand, Usage } from './gnu/command.ts'
 import { localQuotes } from './gnu/locale.ts'
 import { parseMode } from './gnu/mode.ts'
@@ -22,6 +23,7 @@ export default gnuCommand({
       const fine = await attempt(
         async () => {
           for (const path of options.has('p') ? missingFolders(process, name) : [name]) {
+            if (path === '') throw new HostError('ENOENT', 'No such file or directory')
             process.files.mkdir(path)
             if (options.has('v')) await process.stdout.write(`${process.argv[0]}: created directory ${quoted(path)}\n`)
           }

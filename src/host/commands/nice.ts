@@ -1,6 +1,6 @@
 import { HostError } from '../contract.ts'
-import { complain, gnuCommand } from './gnu/command.ts'
-import { quoted } from './gnu/quote.ts'
+import { complain, Failure, gnuCommand } from './gnu/command.ts'
+import { localQuotes } from './gnu/locale.ts'
 
 export default gnuCommand({
   name: 'nice',
@@ -16,11 +16,13 @@ export default gnuCommand({
       await process.stdout.write(`${current}\n`)
       return 0
     }
+    const given = options.value('n')
+    if (given !== undefined && !/^[-+]?\d+$/.test(given)) throw new Failure(`invalid adjustment '${given}'`, 125)
     try {
       return await process.run(options.operands)
     } catch (error) {
       if (!(error instanceof HostError) || error.code === 'EPIPE') throw error
-      await complain(process, `${quoted(options.operands[0] as string)}: ${error.message}`)
+      await complain(process, localQuotes(process, `'${options.operands[0]}': ${error.message}`))
       return error.code === 'ENOENT' ? 127 : 126
     }
   },

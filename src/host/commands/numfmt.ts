@@ -1,5 +1,5 @@
 import { toText } from '../text.ts'
-import { gnuCommand, Usage } from './gnu/command.ts'
+import { Failure, gnuCommand } from './gnu/command.ts'
 
 const LETTERS = ['', 'K', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y']
 
@@ -52,9 +52,9 @@ export default gnuCommand({
 
 function parse(word: string, from: string): number {
   const found = /^\s*(-?\d+(?:\.\d+)?)\s*([KMGTPEZYk]?)(i?)$/.exec(word)
-  if (!found) throw new Usage(`invalid number: '${word}'`, true)
+  if (!found) throw new Failure(`invalid number: '${word}'`, 2)
   const power = LETTERS.indexOf((found[2] as string).toUpperCase())
-  if (power > 0 && from === 'none') throw new Usage(`rejecting suffix in input: '${word}' (consider using --from)`, true)
+  if (power > 0 && from === 'none') throw new Failure(`rejecting suffix in input: '${word}' (consider using --from)`, 2)
   const base = from === 'iec' || from === 'iec-i' || (from === 'auto' && found[3] === 'i') ? 1024 : 1000
   return Number(found[1]) * base ** Math.max(0, power)
 }

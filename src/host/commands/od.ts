@@ -82,6 +82,7 @@ export default gnuCommand({
       }
     })
     const all = Buffer.concat(parts)
+    if (!fine && parts.length === 0) return 1
     if (skip > all.length) throw new Failure('cannot skip past end of combined input')
     await dump(
       process,

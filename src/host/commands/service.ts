@@ -1,6 +1,9 @@
 import { Services } from '../world/services.ts'
 import { gnuCommand } from './gnu/command.ts'
 
+/** What the script of a service says that hands over to systemd (/lib/lsb/init-functions.d/40-systemd). */
+const HOOKED: Readonly<Record<string, string>> = { start: 'Starting', stop: 'Stopping', restart: 'Restarting', reload: 'Reloading' }
+
 export default gnuCommand({
   name: 'service',
   package: 'base',
@@ -10,7 +13,8 @@ export default gnuCommand({
   applet: false,
   short: '',
   async run(process) {
-    const [name, verb, ...rest] = process.argv.slice(1)
+    const script = /^\/etc\/init\.d\/([^/]+)$/.exec(process.argv[0] ?? '')?.[1]
+    const [name, verb, ...rest] = [...(script ? [script] : []), ...process.argv.slice(1)]
     const services = Services.of(process.world)
     if (name === '--status-all') {
       const rows = services
@@ -46,6 +50,8 @@ export default gnuCommand({
       await process.stderr.write(`Usage: /etc/init.d/${name} {start|stop|restart|reload|status}\n`)
       return 1
     }
+    const said = script && HOOKED[verb]
+    if (said) await process.stdout.write(`${said} ${name} (via systemctl): ${name}.service.\n`)
     return process.run(['systemctl', verb, ...rest, name])
   },
 })

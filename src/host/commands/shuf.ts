@@ -23,8 +23,9 @@ export default gnuCommand({
     const range = options.value('i')
     if (range !== undefined) {
       const found = /^(\d{1,9})-(\d{1,9})$/.exec(range)
-      if (!found) throw new Failure(`invalid input range: '${range}'`)
-      const [low, high] = [Number(found[1]), Number(found[2])]
+      const [low, high] = [Number(found?.[1]), Number(found?.[2])]
+      if (!found || high + 1 < low) throw new Failure(`invalid input range: '${range}'`)
+
       if (high - low > 1_000_000 && !options.has('n')) throw new Failure('memory exhausted')
       if (high - low > 1_000_000) {
         for (let i = 0; i < Math.min(10_000, Number(options.value('n'))); i++) lines.push(String(randomInt(low, high + 1)))

@@ -78,6 +78,9 @@ export function grepCommand(name: string): CommandFile {
         )
         return 2
       }
+      // regcomp(3) as grep uses it takes this for a mistake of the one who typed it.
+      if (!options.has('F', 'P') && patterns.some((pattern) => /^\[:[^\]]*:\]$/.test(pattern)))
+        throw new Failure('character class syntax is [[:space:]], not [:space:]', 2)
       const matcher = Matcher.compile(patterns, options, name)
       return new Search(process, options, matcher).run(operands)
     },
@@ -170,7 +173,9 @@ class Search {
     const stat = statIfThere(this.#process, name)
     if (stat?.type === 'directory') {
       if (!this.#recursive) {
-        if (this.#options.value('d') !== 'skip') await complain(this.#process, `${name}: Is a directory`)
+        if (this.#options.value('d') === 'skip') return
+        this.#trouble = true
+        await complain(this.#process, `${name}: Is a directory`)
         return
       }
       return this.#folder(name, implied ? '' : name)
