@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,20 +13,26 @@ import { connectClient, exec } from '../test/ssh/client.ts'
 import { type BenchOptions, llmOf, readOptions } from './options.ts'
 
 const PERSONA = 'debian-web'
-/** What is typed, and what must be in the answer: the facts stand in the shipped prompt, how the programs say them does not. */
-const QUESTIONS: readonly { command: string; regex: string }[] = [
-  { command: 'nginx -V', regex: '^nginx version: nginx/1\\.22\\.1$' },
-  { command: 'postconf mail_version', regex: '^mail_version = 3\\.7\\.11$' },
+/** What is typed, and what Debian 12's programs say: nothing in the shipped prompt shows it. */
+const QUESTIONS: readonly { command: string; stdout?: string; stderr?: string }[] = [
+  { command: 'nginx -v', stderr: 'nginx version: nginx/1.22.1' },
+  { command: 'postconf mail_version', stdout: 'mail_version = 3.7.11' },
+  { command: 'postqueue -p', stdout: 'Mail queue is empty' },
+  { command: 'fail2ban-client ping', stdout: 'Server replied: pong' },
+  { command: 'mysqladmin ping', stdout: 'mysqld is alive' },
+  { command: 'redis-cli ping', stdout: 'PONG' },
+  { command: 'visudo -c', stdout: '/etc/sudoers: parsed OK' },
+  { command: 'fail2ban-client reload', stdout: 'OK' },
+  { command: 'postconf inet_protocols', stdout: 'inet_protocols = all' },
+  { command: 'redis-cli dbsize', stdout: '(integer) 0' },
 ]
-/** The mended prompt shows their forms, first of all examples: small models answer other questions with the first one. */
-const EXAMPLES = `- \`nginx -V\` → stderr \`nginx version: nginx/1.22.1\`, exit code 0
-- \`postconf mail_version\` → stdout \`mail_version = 3.7.11\`
-`
+/** Percent of the answers that must be right before a version is played. */
+const GATE = 30
 
 /**
  * The operator's loop over a running Sundew with a real model, by the verbs of the command line: what the shipped prompt answers,
- * the same in review, a dataset of it, a mended version, an experiment over both, the gate, the promotion, and what the live
- * metric says of the next visitors. Prints each command and what it says (docs/tuning.md).
+ * the same in review, corrections that become a dataset and examples of a new version, an experiment over both, the gate, the
+ * promotion, and what the live metric says of the next visitors. Prints each command and what it says (docs/tuning.md).
  */
 export async function run(options: BenchOptions): Promise<Record<string, unknown>> {
   if (!options.url) return { skipped: 'needs --url of a model server' }
@@ -47,35 +53,38 @@ export async function run(options: BenchOptions): Promise<Record<string, unknown
   plan.uses = plan.uses.filter((use) => use.lure.name === 'ssh')
   const instance = await Instance.start(plan, pino({ level: 'silent' }))
   try {
-    return await loop(config, join(folder, 'prompts', PERSONA, 'shell.md'), instance.sensor.ports()[0]?.port ?? 0)
+    return await loop(config, instance.sensor.ports()[0]?.port ?? 0)
   } finally {
     await instance.stop('bench')
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function loop(config: string, shell: string, port: number): Promise<Record<string, unknown>> {
+async function loop(config: string, port: number): Promise<Record<string, unknown>> {
   const sundew = (line: string, ...more: string[]): Promise<string> => say(config, line, ...more)
   await visit(port)
   await sundew('review ls --rules random,guard,fallback')
   const { session, transcript } = await recorded(config)
-  for (const { command, regex } of QUESTIONS) {
+  const rightBefore = rightOf(transcript)
+  for (const [n, { command, stdout = '', stderr = '' }] of QUESTIONS.entries()) {
     const turn = transcript.find(({ input }) => input === command)
     if (!turn) throw new Error(`${command} was not recorded`)
-    if (!new RegExp(regex, 'm').test(turn.output + (turn.stderr ?? '')))
-      await sundew(`review mark ${session} ${turn.event} gave-itself-away --score 1`)
-    await sundew(`dataset add versions ${session} ${turn.event} --assert`, JSON.stringify({ type: 'regex', value: regex }))
+    const place = `${session} ${turn.event}`
+    const [option, text] = stderr ? ['--stderr', stderr] : ['--stdout', stdout]
+    const assertion = JSON.stringify({ type: 'regex', value: `^${text.replace(/[.()]/g, '\\$&')}$` })
+    // The first shows how, the others are the same.
+    const how = n === 0 ? sundew : (line: string, ...more: string[]) => quietly(config, ...line.split(' '), ...more)
+    await how(`review mark ${place} gave-itself-away --score 1 ${option}`, text)
+    await how(`review example ${place}`)
+    await how(`dataset add services ${place} --assert`, assertion)
   }
-  await sundew(`prompt gate ${PERSONA} --dataset versions --at-least 50`)
-  const mended = `${shell}.mended`
-  writeFileSync(mended, readFileSync(shell, 'utf8').replace('Examples\n', `Examples\n${EXAMPLES}`))
-  await sundew(`prompt edit ${PERSONA} --shell`, mended, '--message', 'how programs say their versions, before all other examples')
-  await sundew(`prompt diff ${PERSONA}@1 ${PERSONA}@2`)
-  await sundew('eval run versions --prompts production,2')
-  await sundew(`prompt promote ${PERSONA}@2`)
+  await sundew(`prompt gate ${PERSONA} --dataset services --at-least ${GATE}`)
+  await sundew(`prompt ls ${PERSONA}`)
+  await sundew(`eval run services --prompts production,staging`)
+  await sundew(`prompt promote ${PERSONA}@${QUESTIONS.length + 1}`)
   await visit(port)
   await sundew(`persona show ${PERSONA}`)
-  await sundew('show last')
+  const { transcript: after } = await recorded(config, session)
   const metrics = JSON.parse(await quietly(config, 'persona', 'show', PERSONA, '--json')) as VersionMetrics[]
   const [experiment] = JSON.parse(await quietly(config, 'eval', 'ls', '--json')) as { id: string }[]
   const { standings } = JSON.parse(await quietly(config, 'eval', 'show', experiment?.id ?? '', '--json')) as {
@@ -86,15 +95,25 @@ async function loop(config: string, shell: string, port: number): Promise<Record
     passedMended: standings[1]?.passed,
     improved: standings[1]?.improved.length,
     regressed: standings[1]?.regressed.length,
+    rightLiveBefore: rightBefore,
+    rightLiveAfter: rightOf(after),
     live: metrics.map(({ number, sessions, fallbacks, guarded, p95Ms }) => ({ number, sessions, fallbacks, guarded, p95Ms })),
   }
 }
 
-/** The last session, once all that was typed in it is kept. */
-async function recorded(config: string): Promise<{ session: string; transcript: Turn[] }> {
+/** Of the questions, how many were answered as the real program does. */
+function rightOf(transcript: readonly Turn[]): number {
+  return QUESTIONS.filter(({ command, stdout, stderr }) => {
+    const turn = transcript.find(({ input }) => input === command)
+    return `${turn?.output}${turn?.stderr ?? ''}`.split(/\r?\n/).includes(stdout ?? stderr ?? '')
+  }).length
+}
+
+/** The last session, once all that was typed in it is kept. @param former the one before */
+async function recorded(config: string, former?: string): Promise<{ session: string; transcript: Turn[] }> {
   for (;;) {
     const last = JSON.parse(await quietly(config, 'show', 'last', '--json')) as { session: string; transcript: Turn[] }
-    if (last.transcript.length >= QUESTIONS.length) return last
+    if (last.session !== former && last.transcript.length >= QUESTIONS.length) return last
     await sleep(200)
   }
 }

@@ -14,7 +14,7 @@ import { LabProblem } from './lab-problem.ts'
 import { PromptDeck, withPrompts } from './prompts/deck.ts'
 import { PromptLibrary } from './prompts/library.ts'
 import type { PromptTexts, PromptVersion } from './prompts/version.ts'
-import { checkedAnswer, exampleLine, withExample } from './review/correction.ts'
+import { checkedAnswer, exampleOf, withExample } from './review/correction.ts'
 import { type Opinion, type Review, Reviews } from './review/review.ts'
 import type { Outcome } from './trial/outcome.ts'
 import { type RecordedTurn, recordedTurn } from './trial/recorded-turn.ts'
@@ -119,7 +119,7 @@ export class Lab {
     const version = this.library.save(persona, {
       shell: from.shell,
       web: from.web,
-      [side]: withExample(from[side], exampleLine(key, answer)),
+      [side]: withExample(from[side], exampleOf(key, answer)),
       author: reviewer,
       message: `example from session ${review.session.slice(0, 8)}`,
       parent: from.number,

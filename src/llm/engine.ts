@@ -33,6 +33,8 @@ export interface EngineSetup {
   log: Logger
   /** Takes the place of the backends that the settings describe (tests). */
   backends?: readonly Backend[]
+  /** Instead of the one that the state store keeps: a trial without a state of its own asks as the sensor does. */
+  canary?: string
   /** UTC milliseconds. */
   now?: () => number
 }
@@ -80,7 +82,7 @@ class AnsweringEngine implements ModelEngine {
   #personas: readonly Persona[] = []
   #closed = false
 
-  constructor({ settings, state, log, backends, now }: EngineSetup) {
+  constructor({ settings, state, log, backends, now, canary }: EngineSetup) {
     this.#settings = settings
     this.#log = log
     this.cache = new AnswerCache(settings.cache, state, now)
@@ -89,7 +91,7 @@ class AnsweringEngine implements ModelEngine {
     this.#farm = new ModelFarm(settings, state, backends)
     this.#pool = new Pool(this.#farm.entries(), settings, now)
     this.#ahead = new AheadLedger(settings.ahead.tokensPerHour, now)
-    this.#canary = canaryOf(state)
+    this.#canary = canary ?? canaryOf(state)
     this.#generator = new Generator({
       settings,
       pool: this.#pool,
@@ -288,7 +290,7 @@ const PINNABLE_KEY = 4096
 const CANARY_LETTERS = 14
 
 /** A word that no dictionary has, kept over restarts so that the prompt's prefix stays the same. */
-function canaryOf(state: StateStore): string {
+export function canaryOf(state: Pick<StateStore, 'get' | 'set'>): string {
   const known = state.get('llm', 'canary')?.toString('utf8')
   if (known) return known
   const word = Array.from({ length: CANARY_LETTERS }, () => String.fromCharCode(97 + randomInt(26))).join('')

@@ -63,7 +63,7 @@ export const RULES = [
  * the host. What they quote is left out: examples of output are meant to be repeated.
  */
 export function ordersOf(instructions: string): string {
-  const lines = instructions.replace(/`[^`\n]*`|"[^"\n]*"/g, '\n').split('\n')
+  const lines = instructions.replace(/^["{].*$|`[^`\n]*`|"[^"\n]*"/gm, '\n').split('\n')
   const orders = lines.flatMap((line) => (/^\d+[.)] /.test(line) ? [line] : line.split(/(?<=[.!?])\s/).filter((s) => ORDER.test(s))))
   return [RULES, ...orders].join('\n')
 }
@@ -92,7 +92,19 @@ function stateText(state: string, most: number): string {
 
 function inputText(question: QuestionFacts, remark: string | undefined): string {
   const retry = remark ? `\nThe last attempt was wrong (${remark}). Give the raw output only.` : ''
-  return `The input, as a JSON string:\n<input>\n${quoted(question.input, LONGEST_INPUT)}\n</input>${retry}`
+  return `${askedText(question.input, LONGEST_INPUT)}${retry}`
+}
+
+/**
+ * An input and its answer as the model meets them. Small models follow examples that look like the question to the letter, and hardly
+ * any others: of ten (npm run bench -- tuning-loop), gemma3:270m gave five back in this form, and two of seven in one line with an arrow.
+ */
+export function exampleText(input: string, answer: unknown): string {
+  return `${askedText(input, LONGEST_TURN)}\n${JSON.stringify(answer).replaceAll('</', '<\\/')}`
+}
+
+function askedText(input: string, most: number): string {
+  return `The input, as a JSON string:\n<input>\n${quoted(input, most)}\n</input>`
 }
 
 function historyText(history: QuestionFacts['history'], room: number, size: (text: string) => number): { text: string; pruned: number } {

@@ -35,6 +35,7 @@ export const review: Verb = {
     score: { type: 'string' },
     comment: { type: 'string' },
     stdout: { type: 'string' },
+    stderr: { type: 'string' },
     exit: { type: 'string' },
     as: { type: 'string' },
   },
@@ -45,6 +46,7 @@ export const review: Verb = {
     score: 'mark: 1 (gives the game away) to 5',
     comment: 'mark: why',
     stdout: 'mark: what it should have printed; a last newline is added',
+    stderr: 'mark: what it should have said on standard error',
     exit: 'mark: its exit status (default 0)',
     as: 'the reviewer (default: who is logged in here)',
   },
@@ -120,15 +122,14 @@ async function waiting(
 
 async function mark({ lab }: OpenLab, reviewer: string, words: string[], { options, json }: Arguments, output: Output): Promise<ExitCode> {
   const [session, event] = placeOf(words)
-  const { stdout, exit, score, comment } = options
-  const ended = (text: string): string => (text === '' ? '' : `${text}\n`)
+  const { stdout, stderr, exit, score, comment } = options
+  const ended = (text: unknown): string => (typeof text !== 'string' || text === '' ? '' : `${text}\n`)
+  const isCorrected = stdout !== undefined || stderr !== undefined || exit !== undefined
   const opinion = Opinion.safeParse({
     marks: words.slice(2),
     ...(score === undefined ? {} : { score: Number(score) }),
     ...(comment === undefined ? {} : { comment }),
-    ...(typeof stdout === 'string'
-      ? { correction: { stdout: ended(stdout), stderr: '', exitCode: Number(exit ?? 0), operations: [] } }
-      : {}),
+    ...(isCorrected ? { correction: { stdout: ended(stdout), stderr: ended(stderr), exitCode: Number(exit ?? 0), operations: [] } } : {}),
   })
   if (!opinion.success) throw new UsageProblem(`marks are ${MARKS.join(', ')}; a score is 1 to 5`)
   const saved = await lab.judge(session, event, reviewer, opinion.data)

@@ -2,13 +2,15 @@ import type { z } from 'zod'
 import { ServiceAnswer } from '../../emulators/tcp/ask-engine.ts'
 import { ShellAnswer } from '../../host/ask.ts'
 import { GeneratedPage } from '../../http/site/page.ts'
+import { exampleText } from '../../llm/prompt.ts'
 import type { Turn } from '../../store/transcript.ts'
 import { LabProblem } from '../lab-problem.ts'
 
 /** The form of an answer to each kind of question. */
 const FORMS: Readonly<Record<string, z.ZodType>> = { shell: ShellAnswer, web: GeneratedPage, tcp: ServiceAnswer }
 
-const LONGEST_EXAMPLE = 2_000
+/** Characters: a prompt has little room, and an attacker should not fill it. */
+const LONGEST_EXAMPLE = 4_000
 
 /**
  * A corrected answer in the form that its question needs.
@@ -28,25 +30,22 @@ export function checkedAnswer(turn: Turn, answer: unknown): { kind: string; key:
   return { ...asked, answer: verdict.data }
 }
 
-/** A few-shot example as one line of a prompt text, both sides as JSON. */
-export function exampleLine(input: string, answer: unknown): string {
-  return `- ${quoted(input)} → ${quoted(answer)}`
+/** A few-shot example in the form of a question and its answer, without an empty line. Braces of an attacker must not become variables. */
+export function exampleOf(input: string, answer: unknown): string {
+  const text = exampleText(input, answer)
+  if (text.length > LONGEST_EXAMPLE)
+    throw new LabProblem(`the example would have ${text.length} characters, ${LONGEST_EXAMPLE} are allowed`)
+  return text.replaceAll('{{', '{ {').replaceAll('}}', '} }')
 }
 
-/** A prompt text with one example more, in its list of examples or in a new one at its end. */
-export function withExample(text: string, line: string): string {
-  const lines = text.trimEnd().split('\n')
-  const start = lines.findIndex((one) => /^#* ?examples:?$/i.test(one.trim()))
-  if (start < 0) return `${lines.join('\n')}\n\nExamples\n${line}\n`
-  const end = lines.findIndex((one, n) => n > start && !/^[-*] /.test(one))
-  return `${lines.toSpliced(end < 0 ? lines.length : end, 0, line).join('\n')}\n`
-}
-
-/**
- * JSON cannot end its own quotes, and in backticks the guard takes it for no order of ours. Braces of an attacker must not
- * become variables of the prompt, nor `</` a mark of it.
- */
-function quoted(value: unknown): string {
-  const text = JSON.stringify(value).slice(0, LONGEST_EXAMPLE)
-  return `\`${text.replaceAll('`', '\\u0060').replaceAll('</', '<\\/').replaceAll('{{', '{ {').replaceAll('}}', '} }')}\``
+/** A prompt text with one example more. What changes with time stays last, so that a model server keeps all before it. */
+export function withExample(text: string, example: string): string {
+  const paragraphs = text.trimEnd().split('\n\n')
+  const changing = paragraphs.at(-1)?.includes('{{time}}') ? paragraphs.splice(-1) : []
+  const list = /^#* ?examples:?$/im.test(text) ? [] : ['Examples']
+  const last = paragraphs.at(-1) ?? ''
+  // Examples stand in one paragraph: the end of an answer is followed by the next question.
+  const isExample = last.includes('\n</input>\n')
+  const told = isExample ? [...paragraphs.slice(0, -1), `${last}\n${example}`] : [...paragraphs, ...list, example]
+  return `${[...told, ...changing].join('\n\n')}\n`
 }

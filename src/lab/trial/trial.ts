@@ -4,8 +4,9 @@ import type { Persona } from '../../config/persona.ts'
 import type { Settings } from '../../config/schema.ts'
 import { webInstructions } from '../../http/site/instructions.ts'
 import { GeneratedPage } from '../../http/site/page.ts'
-import { createEngine } from '../../llm/engine.ts'
+import { canaryOf, createEngine } from '../../llm/engine.ts'
 import type { Engine, Question } from '../../llm/question.ts'
+import type { StateStore } from '../../store/contract.ts'
 import { MemoryState } from './memory-state.ts'
 import type { Outcome } from './outcome.ts'
 import type { RecordedTurn } from './recorded-turn.ts'
@@ -20,6 +21,8 @@ const DEADLINE_MS = 120_000
 
 export interface TrialSetup {
   settings: Settings
+  /** Has the sensor's canary: with the same one, a model server knows the beginning of the prompt from the question before. */
+  state: Pick<StateStore, 'get' | 'set'>
   identity: Identity
   log: Logger
 }
@@ -51,7 +54,7 @@ export async function tryTurn(setup: TrialSetup, { turn, persona, model, tempera
   }
 }
 
-function trialEngine({ settings, log }: TrialSetup) {
+function trialEngine({ settings, state, log }: TrialSetup) {
   const endless = Number.MAX_SAFE_INTEGER
   const { smallModel: _small, ...budget } = settings.llm.budget
   return createEngine({
@@ -61,6 +64,7 @@ function trialEngine({ settings, log }: TrialSetup) {
       budget: { ...budget, source: endless, network: endless, session: endless, hour: endless, total: endless, spend: {} },
     },
     state: new MemoryState(),
+    canary: canaryOf(state),
     log: log.child({ part: 'lab' }),
   })
 }
