@@ -236,7 +236,7 @@ import unbufferCommand from './unbuffer.ts'
 import unexpandCommand from './unexpand.ts'
 import uniqCommand from './uniq.ts'
 import unzipCommand from './unzip.ts'
-import updateRcDCommand from './update-rc.d.ts'
+import updateRcdCommand from './update-rcd.ts'
 import uptimeCommand from './uptime.ts'
 import useraddCommand from './useradd.ts'
 import userdelCommand from './userdel.ts'
@@ -500,7 +500,7 @@ export const commands: readonly CommandFile[] = [
   unexpandCommand,
   uniqCommand,
   unzipCommand,
-  updateRcDCommand,
+  updateRcdCommand,
   uptimeCommand,
   useraddCommand,
   userdelCommand,
