@@ -111,7 +111,7 @@ export class PersonaSite {
     if (isForm || this.#isDynamic(path)) return undefined
     const { files, root } = this.#statics(request)
     const found = files.resolve(path)
-    if (found?.endsWith('.php') || this.#live(root, found)) return undefined
+    if (found?.endsWith('.php') || this.#live(request, root, found)) return undefined
     return this.#basic(request) ?? files.answer(request)
   }
 
@@ -121,7 +121,7 @@ export class PersonaSite {
     if (found?.endsWith('.php')) return this.#script(request, root, found)
     const isProgram = found?.startsWith('/cgi-bin/') ?? false
     const isFile = found !== undefined && !isProgram
-    const live = this.#live(root, found)
+    const live = this.#live(request, root, found)
     if (live) return (await this.#protected(request)) ?? html(plantPage(live, plantOf(this.#contextOf(request))))
     if (!isFile) {
       const assets = this.#assets(request)
@@ -132,7 +132,8 @@ export class PersonaSite {
   }
 
   /** The bytes of a page that shows the plant. */
-  #live(root: DocumentRoot, path: string | undefined): Buffer | undefined {
+  #live({ method }: WebRequest, root: DocumentRoot, path: string | undefined): Buffer | undefined {
+    if (method !== 'GET' && method !== 'HEAD') return undefined
     const page = path?.endsWith('.html') ? root.file(path)?.bytes : undefined
     return page && isPlantPage(page) ? page : undefined
   }
