@@ -204,7 +204,7 @@ class Fake implements FakeModelServer, AsyncDisposable {
     const models = this.#options.models ?? ['fake']
     const context = this.#options.contextTokens ?? 8192
     if (path === '/api/version') return sendJson(response, 200, { version: '0.17.4' })
-    if (path === '/api/tags') return sendJson(response, 200, { models: models.map((name) => ({ name, model: name, size: 1 })) })
+    if (path === '/api/tags') return sendJson(response, 200, { models: models.map(listed) })
     if (path === '/api/ps') return sendJson(response, 200, { models: [] })
     if (path === '/v1/models') {
       return sendJson(response, 200, { object: 'list', data: models.map((id) => ({ id, object: 'model', meta: { n_ctx: context } })) })
@@ -213,7 +213,8 @@ class Fake implements FakeModelServer, AsyncDisposable {
     if (path === '/api/show') {
       const model = String(body.model)
       if (!this.#has(model)) return sendJson(response, 404, { error: `model '${model}' not found` })
-      return sendJson(response, 200, { details: {}, model_info: { 'general.architecture': 'fake', 'fake.context_length': context } })
+      const model_info = { 'general.architecture': 'fake', 'fake.context_length': context }
+      return sendJson(response, 200, { details: DETAILS, model_info, capabilities: ['completion'], modified_at: MODIFIED })
     }
     if (path !== '/api/chat' && path !== '/v1/chat/completions') return sendJson(response, 404, { error: 'not found' })
     await this.#chat(
@@ -369,12 +370,15 @@ class OllamaDialect implements Dialect {
   }
 
   error(status: number): void {
-    const said = status === 404 ? `model '${this.asked.model}' not found` : `fake trouble ${status}`
-    sendJson(this.#response, status, { error: said })
+    const words: Record<number, string> = {
+      404: `model '${this.asked.model}' not found`,
+      503: 'server busy, please try again.  maximum pending requests exceeded',
+    }
+    sendJson(this.#response, status, { error: words[status] ?? `fake trouble ${status}` })
   }
 
   errorInStream(): void {
-    this.#response.end(`${JSON.stringify({ error: 'llama runner process has terminated: signal: killed' })}\n`)
+    this.#response.end(`${JSON.stringify({ error: 'an error was encountered while running the model: unexpected EOF' })}\n`)
   }
 
   #line(line: Record<string, unknown>): void {
@@ -467,8 +471,16 @@ async function readJson(request: IncomingMessage): Promise<Record<string, unknow
   return parts.length ? (JSON.parse(Buffer.concat(parts).toString('utf8')) as Record<string, unknown>) : {}
 }
 
+const MODIFIED = '2026-11-24T16:05:17.214303573Z'
+const DETAILS = { parent_model: '', format: 'gguf', family: 'fake', families: ['fake'], parameter_size: '1M', quantization_level: 'Q4_K_M' }
+
+/** A model as Ollama lists it. */
+function listed(name: string): Record<string, unknown> {
+  return { name, model: name, modified_at: MODIFIED, size: 1, digest: 'f'.repeat(64), details: DETAILS }
+}
+
 function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' })
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' })
   response.end(JSON.stringify(body))
 }
 
