@@ -173,7 +173,9 @@ class Composition {
   /** A file that runs. Its program stays with its content, wherever it is moved or copied. */
   #executable(path: string, content: Content, facts: EntryFacts): void {
     // OpenWrt has in /bin and /sbin what Debian has in /usr.
-    const command = this.#commands.get(path) ?? this.#byName.get(baseName(path))
+    // The script of a service does what `service` does; its name may be that of a program.
+    const name = path.startsWith('/etc/init.d/') ? 'service' : baseName(path)
+    const command = this.#commands.get(path) ?? this.#byName.get(name)
     const program = this.#setup.program(command?.name ?? baseName(path), path, command)
     this.#programs.set(content, program)
     this.#byBuildId.set(buildIdOf(path, content.size), { program, path })

@@ -125,7 +125,7 @@ class Resident implements TableEntry {
     this.sid = this.pgid
     this.uid = facts.uid ?? 0
     this.gid = facts.gid ?? this.uid
-    this.comm = (facts.comm ?? program.slice(program.lastIndexOf('/') + 1).replace(/:$/, '')).slice(0, 15)
+    this.comm = (facts.comm ?? program.slice(program.lastIndexOf('/') + 1).replace(/:$/, '')).slice(0, facts.argv.length ? 15 : 63)
     this.argv = facts.argv
     this.exe = facts.exe ?? (program.startsWith('/') ? program : undefined)
     this.cwd = facts.cwd ?? '/'

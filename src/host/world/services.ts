@@ -1,6 +1,7 @@
 import type { World } from '../command.ts'
 import type { ProcessInfo } from '../process/list.ts'
 import { Accounts } from './accounts.ts'
+import { inPages } from './hardware.ts'
 
 type Declared = World['persona']['services'][number]
 
@@ -95,6 +96,17 @@ const OPENWRT_THREADS = [
   'phy0',
   'kworker/u2:2-phy0',
 ]
+/** Threads that wait by themselves; all others are workers and work queues, which idle. */
+const SLEEPERS =
+  /^(kthreadd|ksoftirqd|migration|cpuhp|kdevtmpfs|kauditd|khungtaskd|oom_reaper|kcompactd|ksmd|khugepaged|kswapd|scsi_eh|jbd2|watchdogd|spi0|jffs2|phy0|mmcqd)/
+const BUSY_THREADS = /^(rcu_preempt|rcu_sched|ksoftirqd|jbd2|kworker)/
+
+function niceOf(name: string): number {
+  if (name === 'ksmd') return 5
+  if (name === 'khugepaged') return 19
+  return SLEEPERS.test(name) || /^(rcu_(tasks|preempt|sched)|kworker\/(u\d+|\d+):\d+-)/.test(name) ? 0 : -20
+}
+
 const THREADS = new Set(['/usr/sbin/rsyslogd', '/usr/bin/containerd', '/usr/bin/dockerd', '/usr/sbin/mariadbd'])
 
 /** Threads of drivers that a TV box's chip has no hardware for. */
@@ -176,9 +188,9 @@ export class Services {
         startedAt: this.#world.bootedAt,
         rssKiB: 0,
         vszKiB: 0,
-        state: /kworker|_wq|rcu|wq$|events/.test(name) ? 'I' : 'S',
-        nice: /H-|kblockd|writeback|netns|wq/.test(name) ? -20 : 0,
-        cpuMs: /rcu_|ksoftirqd/.test(name) ? 21_000 : 300,
+        state: SLEEPERS.test(name) ? 'S' : 'I',
+        nice: niceOf(name),
+        cpuMs: this.#world.identity.integer(`thread/${i}`, 0, BUSY_THREADS.test(name) ? 190_000 : 900),
       })
     }
   }
@@ -198,7 +210,7 @@ export class Services {
       uid: account?.uid ?? 0,
       gid: account?.gid ?? 0,
       startedAt: at,
-      rssKiB: Math.round(children ? share * 0.5 : share),
+      rssKiB: inPages(children ? share * 0.5 : share),
       vszKiB: this.#virtual(share),
       threads: THREADS.has(argv[0] as string) ? 4 + (share >> 13) : 1,
       cpuMs: Math.round(Math.max(0, age) * 0.00004 * (1 + service.memoryMiB / 20)),
@@ -220,7 +232,7 @@ export class Services {
         uid: owner?.uid ?? 0,
         gid: owner?.gid ?? 0,
         startedAt: at + 20 * (i + 1),
-        rssKiB: Math.round((share * 0.5) / children),
+        rssKiB: inPages((share * 0.5) / children),
         vszKiB: this.#virtual(share) + 300,
         cpuMs: Math.round(Math.max(0, age) * 0.00006),
       })
@@ -236,7 +248,9 @@ export class Services {
 
   #ended(unit: UnitState, pid: number, signal: string): void {
     if (unit.pid !== pid) return
-    for (const child of this.#world.processes.list().filter((process) => process.ppid === pid)) {
+    // Who is logged in stays: KillMode=process of ssh.service, and procd knows only the listener.
+    const keepsChildren = /^(sshd?|dropbear|telnetd?)$/.test(unit.service.unit)
+    for (const child of keepsChildren ? [] : this.#world.processes.list().filter((process) => process.ppid === pid)) {
       this.#world.processes.signal(child.pid, 'KILL', { uid: 0 })
     }
     unit.state = signal === 'TERM' ? 'inactive' : 'failed'
@@ -247,7 +261,7 @@ export class Services {
 
   /** Address space of a daemon; musl's are hardly larger than what they hold. */
   #virtual(residentKiB: number): number {
-    return this.#world.persona.os.family === 'openwrt' ? Math.round(residentKiB * 1.1 + 60) : Math.round(residentKiB * 2.6 + 9000)
+    return this.#world.persona.os.family === 'openwrt' ? inPages(residentKiB * 1.1 + 60) : inPages(residentKiB * 2.6 + 9000)
   }
 
   units(): readonly UnitState[] {
