@@ -83,8 +83,8 @@ async function loop(config: string, port: number): Promise<Record<string, unknow
   await sundew(`eval run services --prompts production,staging`)
   await sundew(`prompt promote ${PERSONA}@${QUESTIONS.length + 1}`)
   await visit(port)
-  await sundew(`persona show ${PERSONA}`)
   const { transcript: after } = await recorded(config, session)
+  await sundew(`persona show ${PERSONA}`)
   const metrics = JSON.parse(await quietly(config, 'persona', 'show', PERSONA, '--json')) as VersionMetrics[]
   const [experiment] = JSON.parse(await quietly(config, 'eval', 'ls', '--json')) as { id: string }[]
   const { standings } = JSON.parse(await quietly(config, 'eval', 'show', experiment?.id ?? '', '--json')) as {

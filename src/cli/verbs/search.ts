@@ -1,9 +1,13 @@
+import { printableLine } from '../../events/printable.ts'
 import { parseQuery } from '../../store/query/parse.ts'
 import { UsageProblem } from '../cli.ts'
 import { jsonLine } from '../json-line.ts'
 import type { Verb } from '../verb.ts'
 import { limitOption, PERIOD_OPTIONS, periodOption, withStore } from '../with-store.ts'
 import { sessionTable } from './sessions.ts'
+
+/** Before any session. */
+const EARLIEST = '2020-01-01'
 
 export const search: Verb = {
   name: 'search',
@@ -20,10 +24,28 @@ export const search: Verb = {
     const text = given.words.join(' ')
     if (text.trim() === '') throw new UsageProblem('say what to look for')
     const where = parseQuery(text)
-    const query = { ...periodOption(given, '30d'), limit: limitOption(given, 50), ...(where ? { where } : {}) }
-    const found = await withStore(given, (store) => store.sessions(query))
+    const period = periodOption(given, '30d')
+    const query = { ...period, limit: limitOption(given, 50), ...(where ? { where } : {}) }
+    const { found, ofPeriod, ever } = await withStore(given, async (store) => {
+      const found = await store.sessions(query)
+      if (found.length > 0 || given.json) return { found, ofPeriod: 0, ever: 0 }
+      const ever = await store.countSessions(where ? { where } : {})
+      return { found, ofPeriod: await store.countSessions(period), ever }
+    })
     if (given.json) output.line(jsonLine(found))
-    else output.line(found.length === 0 ? 'no such session' : sessionTable(found))
+    else output.line(found.length > 0 ? sessionTable(found) : nothingFound(text, period.since, ofPeriod, ever))
     return 0
   },
+}
+
+/** What to try next. */
+function nothingFound(text: string, since: number, ofPeriod: number, ever: number): string {
+  const day = new Date(since).toISOString().slice(0, 10)
+  const lines = [`none of ${ofPeriod} sessions since ${day} matches ${printableLine(text)}`]
+  if (ever > 0) lines.push(`${ever} earlier ones do: --since ${EARLIEST}`)
+  else if (!/[:<>=]/.test(text))
+    lines.push(
+      'a text is looked for in what was typed, asked for and answered by a model; fields are asked as lure:ssh, src_ip:, username:',
+    )
+  return lines.join('\n')
 }
