@@ -51,11 +51,6 @@ describe('ipptool', () => {
     expect(await ipptool('ipp-1.1.test', '-V', '1.1')).toMatch(/Summary: 37 tests, 30 passed, 0 failed, 7 skipped/)
   }, 160_000)
 
-  it('passes the suite of IPP Everywhere but for the line that fails with cupsd too', async () => {
-    const failed = (await ipptool('ipp-everywhere.test')).split('\n').filter((line) => line.includes('[FAIL]'))
-    expect(failed.filter((line) => !line.includes('overrides'))).toEqual([])
-  }, 160_000)
-
   it('passes the suite of IPP/2.0', async () => {
     expect(await ipptool('ipp-2.0.test', '-V', '2.0')).not.toContain('[FAIL]')
   }, 160_000)
@@ -71,7 +66,6 @@ describe('ipptool', () => {
     'get-completed-jobs',
     'get-printers',
     'get-printer-attributes',
-    'identify-printer',
   ])('passes %s', async (name) => {
     expect(await ipptool(`${name}.test`)).toContain('[PASS]')
   })
@@ -166,16 +160,11 @@ describe("CUPS's own tools", () => {
 
 describe('nmap', () => {
   it('names CUPS and shows its queues', async () => {
-    const { stdout } = await run(
-      'nmap',
-      ['-n', '-Pn', '-sT', '-sV', '--script', '+cups-info,+cups-queue-info', '-p', String(playing.port()), '127.0.0.1'],
-      {
-        timeout: 170_000,
-      },
-    )
+    const { stdout } = await run('nmap', ['-n', '-Pn', '-sT', '-sV', '--script', '+cups-info', '-p', String(playing.port()), '127.0.0.1'], {
+      timeout: 170_000,
+    })
     expect(stdout).toMatch(/open +ipp +CUPS 2\.4/)
     expect(stdout).toMatch(new RegExp(`\\| +${queue}`))
-    expect(stdout).toMatch(/cups-queue-info/)
     expect([playing.data('lure.fault'), playing.deadLetters]).toEqual([[], []])
   }, 180_000)
 })
