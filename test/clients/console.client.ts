@@ -231,6 +231,7 @@ describe('in Chromium', () => {
       `/playground?session=${hostileSession}`,
       '/datasets',
       '/experiments',
+      '/sensors',
       '/health',
       '/settings',
     ]

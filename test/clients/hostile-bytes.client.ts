@@ -235,6 +235,7 @@ const PAGES = [
   '/honeytokens',
   '/recognised',
   '/review?rules=guard,fallback,slow,new,random',
+  '/sensors',
   '/health',
 ]
 

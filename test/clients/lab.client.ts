@@ -309,6 +309,7 @@ it('no page of the console has a serious fault for those who cannot see or point
     '/artifacts',
     '/attack',
     '/recognised',
+    '/sensors',
     '/health',
     '/settings',
   ]

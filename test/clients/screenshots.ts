@@ -6,7 +6,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 import { annotatorOf } from '../../src/analysis/annotator.ts'
 import { Geo } from '../../src/analysis/geo.ts'
 import { Identity } from '../../src/config/identity.ts'
@@ -18,6 +18,7 @@ import { uuid7 } from '../../src/events/uuid7.ts'
 import { HoneytokenMint } from '../../src/host/honeytokens/mint.ts'
 import { Lab } from '../../src/lab/lab.ts'
 import { openStores, type Stores } from '../../src/store/open.ts'
+import { VERSION } from '../../src/version.ts'
 import { trafficOf } from '../console/traffic.ts'
 import { fakeModelServer, shellText } from '../llm/fake-model-server.ts'
 import { sampleEvent } from '../store/sample-events.ts'
@@ -107,6 +108,7 @@ const PAGES: Readonly<Record<string, string>> = {
   playground: `/playground?session=${shell}`,
   datasets: '/datasets/versions',
   experiments: '/experiments',
+  sensors: '/sensors',
   health: '/health',
   settings: '/settings',
 }
@@ -129,6 +131,22 @@ async function fill(stores: Stores, lab: Lab, identity: Identity): Promise<void>
     seenIn: uuid7(),
   }
   keep(sampleEvent({ session: uuid7(), lure: 'mysql', srcIp: '92.255.85.14', type: 'honeytoken.returned', data: returned }))
+  for (const [sensor, behindMs] of [
+    ['dmz-1', 0],
+    ['plant-north', 1_140_000],
+  ] as const) {
+    const { session: _none, srcIp: _nobody, ...event } = sampleEvent({ sensor, time: now - 20_000, type: 'sensor.status' })
+    const status = {
+      version: VERSION,
+      startedAt: now - 30 * HOUR,
+      lures: 31,
+      ports: 78,
+      connections: 4,
+      memoryBytes: 218_000_000,
+      behindMs,
+    }
+    keep({ ...event, data: behindMs > 0 ? { ...status, trouble: 'the bus at nats://hive.example:4222 does not answer' } : status })
+  }
   await stores.events.flush()
   const files = lab.persona('debian-web')
   lab.library.save(files, {
@@ -147,18 +165,39 @@ async function fill(stores: Stores, lab: Lab, identity: Identity): Promise<void>
   await lab.startExperiment({ dataset: 'versions', variants, seed: 1, repeats: 1, by: 'ada', recorded: false }).finished
 }
 
+/** As on a phone. */
+const PHONE = ['overview', 'sessions', 'session', 'sensors']
+
+async function takeOnPhone(browser: Browser, operators: Console): Promise<void> {
+  const page = await browser.newPage({ viewport: { width: 390, height: 844 }, colorScheme: 'dark' })
+  await logIn(page, operators.url)
+  for (const name of PHONE) {
+    await open(page, operators.url + PAGES[name])
+    await page.screenshot({ path: join(target, `${name}-phone.png`) })
+  }
+  await page.close()
+}
+
+async function logIn(page: Page, url: string): Promise<void> {
+  await page.goto(url)
+  await page.fill('input[name=name]', 'ada')
+  await page.fill('input[name=password]', PASSWORD)
+  await page.click('button[type=submit]')
+  await page.waitForSelector('.figures')
+}
+
+async function open(page: Page, url: string): Promise<void> {
+  await page.goto(url)
+  await page.waitForSelector('.page-head')
+  await page.waitForLoadState('networkidle', { timeout: 5_000 }).catch(() => undefined)
+}
+
 async function take(browser: Browser, operators: Console): Promise<void> {
   for (const colorScheme of ['dark', 'light'] as const) {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme })
-    await page.goto(colorScheme === 'dark' ? (operators.setUpLink as string) : operators.url)
-    await page.fill('input[name=name]', 'ada')
-    await page.fill('input[name=password]', PASSWORD)
-    await page.click('button[type=submit]')
-    await page.waitForSelector('.figures')
+    await logIn(page, colorScheme === 'dark' ? (operators.setUpLink as string) : operators.url)
     for (const [name, path] of Object.entries(PAGES)) {
-      await page.goto(operators.url + path)
-      await page.waitForSelector('.page-head')
-      await page.waitForLoadState('networkidle', { timeout: 5_000 }).catch(() => undefined)
+      await open(page, operators.url + path)
       if (name === 'session-replay') await page.waitForTimeout(4_000)
       await page.screenshot({ path: join(target, `${name}-${colorScheme}.png`) })
     }
@@ -198,6 +237,7 @@ mkdirSync(target, { recursive: true })
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
 try {
   await take(browser, operators)
+  await takeOnPhone(browser, operators)
 } finally {
   await browser.close()
   await operators.close()
