@@ -79,12 +79,12 @@ class Probe {
   async #ssh(): Promise<void> {
     while (this.#running) {
       const client = new Client()
+      client.on('error', () => undefined)
       try {
         // ssh2 writes a packet in three pieces, of which Nagle's algorithm would make 40 ms.
         const sock = createConnection({ host: '127.0.0.1', port: this.#ports.ssh, noDelay: true })
         client.connect({ sock, username: 'root', password: 'anything', readyTimeout: 30_000 })
         await once(client, 'ready')
-        client.on('error', () => undefined)
         // Visits have a longest duration.
         for (let asked = 0; asked < 1_000 && this.#running; asked++) {
           const began = performance.now()

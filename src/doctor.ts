@@ -62,7 +62,10 @@ async function checkStore(settings: Settings): Promise<Finding[]> {
 
 async function checkPorts({ settings, ports }: Plan): Promise<Finding[]> {
   const running = RunningFile.read(settings.data)
-  if (running) return [{ ok: true, what: `process ${running.pid} listens on ${running.ports.length} ports`, cure: '' }]
+  if (running) {
+    const closed = running.closed.map(({ what, cure }) => ({ ok: false, what, cure }))
+    return [{ ok: true, what: `process ${running.pid} listens on ${running.ports.length} ports`, cure: '' }, ...closed]
+  }
   const findings: Finding[] = []
   const tcp = ports.filter((p) => p.transport === 'tcp')
   for (const { lure, host, port } of tcp) {

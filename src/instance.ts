@@ -237,6 +237,7 @@ function keepHouse(settings: Settings, { sensor, engine, bus, stores, outputs, h
   const beat = (): void => {
     running.write({
       ports: sensor.ports(),
+      closed: sensor.closed(),
       engine: engine.state(),
       store: stores.events.health(),
       sensor: sensor.figures(),

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import type { EngineState } from './llm/question.ts'
 import type { CourierStatus } from './outputs/courier.ts'
-import type { PortRow, Sensor } from './sensor/sensor.ts'
+import type { ClosedPort, PortRow, Sensor } from './sensor/sensor.ts'
 import type { StoreHealth } from './store/contract.ts'
 import { VERSION } from './version.ts'
 
@@ -13,6 +13,8 @@ export interface RunningState {
   startedAt: number
   updatedAt: number
   ports: PortRow[]
+  /** Ports of the plan that could not be opened; each is tried again. */
+  closed: ClosedPort[]
   engine: EngineState
   store: StoreHealth
   sensor: ReturnType<Sensor['figures']>
@@ -49,7 +51,8 @@ export class RunningFile {
   static read(dataFolder: string): RunningState | undefined {
     const path = join(dataFolder, 'running.json')
     if (!existsSync(path)) return undefined
-    const state = JSON.parse(readFileSync(path, 'utf8')) as RunningState
+    // A process of an earlier version goes on for a while after an upgrade.
+    const state: RunningState = { closed: [], ...(JSON.parse(readFileSync(path, 'utf8')) as Omit<RunningState, 'closed'>) }
     return isAlive(state.pid) ? state : undefined
   }
 }

@@ -15,6 +15,7 @@ export async function playUntilStopped(loaded: Loaded, output: Output): Promise<
   outliveFaults(log)
   const instance = await Instance.start(plan, log)
   announce(plan, instance.sensor.ports(), output)
+  for (const { what, cure } of instance.sensor.closed()) output.line(`closed   ${what}\n         tried again every second; ${cure}`)
   for (const line of consoleLines(instance.console)) output.line(line)
   for (const line of modelLines(await diagnose(plan.settings.llm, { quick: true }))) output.line(line)
   output.line('')

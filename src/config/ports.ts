@@ -67,6 +67,9 @@ export function planPorts<L extends PlannedLure>(settings: Settings, lures: read
   /** Spare ports are given out when all others are. */
   const spare: { use: PlannedUse<L>; host: string; declared: PortDeclaration }[] = []
 
+  /** What `listen.offset` lifts over the highest port that there is. */
+  const lifted: { lure: string; port: number }[] = []
+
   for (const { entry, index } of entries) {
     const lure = byName.get(entry.lure)
     if (!lure) {
@@ -102,6 +105,10 @@ export function planPorts<L extends PlannedLure>(settings: Settings, lures: read
       if (chosen === undefined && settings.profile === 'everything' && taken.owner(declared.transport, host, port) && declared.alternate) {
         port = declared.alternate + settings.listen.offset
       }
+      if (port > HIGHEST_PORT) {
+        lifted.push({ lure: lure.name, port: declared.port })
+        continue
+      }
       const owner = taken.owner(declared.transport, host, port)
       if (owner) {
         const suggestion = declared.alternate ? declared.alternate + settings.listen.offset : port + 1
@@ -118,6 +125,16 @@ export function planPorts<L extends PlannedLure>(settings: Settings, lures: read
     const use = { lure, persona: entry.persona ?? lure.persona ?? settings.persona, options: options.data, ports }
     uses.push(use)
     for (const declared of declarations) if (declared.spare) spare.push({ use, host, declared })
+  }
+  if (lifted.length) {
+    const highest = HIGHEST_PORT - Math.max(...lifted.map(({ port }) => port))
+    problems.push({
+      file,
+      ...located(lineOf(['listen', 'offset'])),
+      key: 'listen.offset',
+      what: `${settings.listen.offset} lifts ${lifted.map(({ lure, port }) => `${lure} ${port}`).join(', ')} over ${HIGHEST_PORT}`,
+      cure: `use at most ${highest}, or list the ports: - { lure: ${lifted[0]?.lure}, ports: [N] }`,
+    })
   }
   for (const { use, host, declared } of spare) {
     const port = declared.port + settings.listen.offset

@@ -148,6 +148,17 @@ describe('the port plan', () => {
     expect(plan({ lures: [{ lure: 'gamma', enabled: false }] })).toEqual(['alpha debian-web 127.0.0.1:10022'])
   })
 
+  it('says which ports an offset lifts over the highest one, where it stands and what would do', () => {
+    const high = [lure('delta', 44_818), lure('gamma', 80)]
+    const source = { file: 'sundew.yaml', lineOf: (path: readonly PropertyKey[]) => (path.join('.') === 'listen.offset' ? 7 : undefined) }
+    const settings = Settings.parse({ listen: { offset: 30_000 } })
+    expect(() => planPorts(settings, high, source)).toThrow(
+      'sundew.yaml:7: listen.offset: 30000 lifts delta 44818 over 65535\n    cure: use at most 20717, or list the ports: - { lure: delta, ports: [N] }',
+    )
+    const listed = Settings.parse({ listen: { offset: 30_000 }, lures: [{ lure: 'delta', ports: [44_818] }] })
+    expect(planPorts(listed, high, source).flatMap(({ ports }) => ports.map(({ port }) => port))).toEqual([44_818, 30_080])
+  })
+
   it('explains a clash and suggests a port', () => {
     expect(() => plan({ lures: [{ lure: 'beta', host: '0.0.0.0', ports: [10022] }] })).toThrow(
       /lure alpha: tcp 127\.0\.0\.1:10022 is taken by lure beta\n\s+cure: give one of the two another port/,
