@@ -97,7 +97,7 @@ function inputText(question: QuestionFacts, remark: string | undefined): string 
 
 /**
  * An input and its answer as the model meets them. Small models follow examples that look like the question to the letter, and hardly
- * any others: of ten (npm run bench -- tuning-loop), gemma3:270m gave five back in this form, and two of seven in one line with an arrow.
+ * any others: of seven, gemma3:270m gave back four in this form and two in one line with an arrow (docs/tuning.md).
  */
 export function exampleText(input: string, answer: unknown): string {
   return `${askedText(input, LONGEST_TURN)}\n${JSON.stringify(answer).replaceAll('</', '<\\/')}`
