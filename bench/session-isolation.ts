@@ -10,10 +10,11 @@ import type { Host, HostProcess } from '../src/host/contract.ts'
 import { createHosts } from '../src/host/hosts.ts'
 import { ListRecorder, MemoryState, noModel } from '../test/host/harness.ts'
 import { percentile } from './bench.ts'
+import type { BenchOptions } from './options.ts'
 
 /** Sessions that work as bots do while the abusers are at it. */
 const OTHERS = 10
-const COMMANDS = 12
+const COMMANDS = 40
 /** Commands that each has run before: who is new at once with a thousand others waits behind those who are there. */
 const WARM_UP = 6
 /** Pause of each between two commands. */
@@ -55,11 +56,11 @@ const collectGarbage = runInNewContext('gc') as () => void
  * just after, and the memory that an abuser holds. Target: p99 at most twice its quiet value. On a machine that does other things,
  * which the load shows, the time that this process worked meanwhile says more than the clock.
  */
-export async function run(): Promise<Record<string, unknown>> {
+export async function run({ only = '' }: BenchOptions): Promise<Record<string, unknown>> {
   // The first conversations are slow: their code is not compiled yet.
   await measured([])
   const rows: Record<string, string | number>[] = []
-  for (const { name, line, sources } of ABUSES) {
+  for (const { name, line, sources } of ABUSES.filter((abuse) => abuse.name.includes(only))) {
     const { quiet, abused, longestMs, mibEach } = await measured(Array.from({ length: sources }, () => line))
     const [quietP99, p99] = [p99Of(quiet, 'ms'), p99Of(abused, 'ms')]
     const [quietWork, work] = [p99Of(quiet, 'workMs'), p99Of(abused, 'workMs')]

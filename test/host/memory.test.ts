@@ -27,6 +27,9 @@ const HOGS: Record<string, string> = {
   'texts in awk': `awk 'BEGIN { while (1) a[i++] = sprintf("%5000d", i) }'; echo alive`,
   'the hold space of sed': "for i in $(seq 60); do yes | tr -d 'x' | sed -n H & done; wait",
   'a line without end': 'for i in $(seq 60); do cut -c1 /dev/zero & done; wait',
+  'functions without end': 'x=$(head -c 200000 /dev/zero | tr "\\0" x); while :; do eval "f$((i++))() { echo $x; }"; done',
+  'aliases without end': 'x=$(head -c 200000 /dev/zero | tr "\\0" x); while :; do alias a$((i++))=$x; done',
+  'a dump without end': 'for i in $(seq 60); do od /dev/zero > /dev/null & done; wait',
   'the last lines of very many': 'yes | tail -n 1000000000; echo alive',
 }
 

@@ -31,6 +31,20 @@ describe('the processor shared by all hosts', () => {
     await Promise.all(ended)
   })
 
+  it('lets the sessions of one source share what it gets: another source has as much as all of them', async () => {
+    let over = false
+    const crowd = new ProcessorShare()
+    const many = Array.from({ length: 20 }, () => new ProcessorTime(crowd))
+    const one = new ProcessorTime(new ProcessorShare())
+    const ended = [...many, one].map((time) => burn(time, () => over))
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    over = true
+    await Promise.all(ended)
+    const together = many.reduce((sum, time) => sum + time.usedMs, 0)
+    expect(one.usedMs).toBeGreaterThan(together / 3)
+    expect(Math.min(...many.map((time) => time.usedMs))).toBeGreaterThan(0)
+  })
+
   it('lets hosts that work without end share one half while another works', async () => {
     let over = false
     const abusers = Array.from({ length: 4 }, () => new ProcessorTime(new ProcessorShare()))

@@ -78,6 +78,7 @@ export default gnuCommand({
         const chunk = await input.read(Math.min(65536, want))
         if (!chunk || parts.length > 65536) break
         parts.push(Buffer.from(chunk))
+        process.hold(chunk.length)
         have += chunk.length
       }
     })

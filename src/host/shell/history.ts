@@ -2,11 +2,14 @@ import type { HostText } from '../command.ts'
 
 /** bash's default HISTSIZE. */
 const USUAL_SIZE = 500
+/** Whatever HISTSIZE says, the oldest lines fall out beyond this many characters. */
+const MOST_CHARACTERS = 4 * 1024 * 1024
 
 /** The command history of an interactive shell. */
 export class History {
   readonly #lines: { text: HostText; time: number | undefined }[] = []
   #offset = 0
+  #characters = 0
   /** How many lines this session added: those go to the history file at its end. */
   sessionLength = 0
   limit = USUAL_SIZE
@@ -44,7 +47,7 @@ export class History {
     if ((both || rules.includes('ignorespace')) && text.startsWith(' ')) return
     if ((both || rules.includes('ignoredups')) && this.#lines.at(-1)?.text === text) return
     if (rules.includes('erasedups')) {
-      for (let i = this.#lines.length - 1; i >= 0; i--) if (this.#lines[i]?.text === text) this.#lines.splice(i, 1)
+      for (let i = this.#lines.length - 1; i >= 0; i--) if (this.#lines[i]?.text === text) this.#characters -= this.#lines.splice(i, 1)[0]?.text.length ?? 0
     }
     this.#push(text, time)
     this.sessionLength++
@@ -53,6 +56,7 @@ export class History {
   clear(): void {
     this.#lines.length = 0
     this.#offset = 0
+    this.#characters = 0
     this.sessionLength = 0
   }
 
@@ -60,20 +64,23 @@ export class History {
   delete(number: number): boolean {
     const at = number < 0 ? this.#lines.length + number : number - this.#offset - 1
     if (at < 0 || at >= this.#lines.length) return false
-    this.#lines.splice(at, 1)
+    this.#characters -= this.#lines.splice(at, 1)[0]?.text.length ?? 0
     return true
   }
 
   replaceLast(text: HostText): void {
     const last = this.#lines.at(-1)
-    if (last) last.text = text
+    if (!last) return
+    this.#characters += text.length - last.text.length
+    last.text = text
   }
 
   #push(text: HostText, time: number | undefined): void {
     if (this.limit <= 0) return
     this.#lines.push({ text, time })
-    while (this.#lines.length > this.limit) {
-      this.#lines.shift()
+    this.#characters += text.length
+    while (this.#lines.length > this.limit || (this.#characters > MOST_CHARACTERS && this.#lines.length > 1)) {
+      this.#characters -= this.#lines.shift()?.text.length ?? 0
       this.#offset++
     }
   }

@@ -58,6 +58,7 @@ export class Shell {
   /** The file that defined a function, as errors in it name it. */
   readonly functionSources = new Map<string, string>()
   readonly aliases = new Map<string, string>()
+  #definitionBytes = 0
   readonly traps = new Map<string, string>()
   readonly hashed = new Map<string, { path: string; hits: number }>()
   readonly disabledBuiltins = new Set<string>()
@@ -266,6 +267,15 @@ export class Shell {
     } finally {
       this.process.release(bytes)
     }
+  }
+
+  /** Books what functions and aliases take; `bytes` is negative for what is gone. A few cost nothing, as in any shell. */
+  bookDefinition(bytes: number): void {
+    const before = Math.max(0, this.#definitionBytes - SMALL)
+    this.#definitionBytes += bytes
+    const more = Math.max(0, this.#definitionBytes - SMALL) - before
+    if (more > 0) this.process.hold(more)
+    else if (more < 0) this.process.release(-more)
   }
 
   /** Starts a subshell of this shell in a process of its own. */

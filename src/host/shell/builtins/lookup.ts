@@ -212,7 +212,9 @@ export const alias: Builtin = async (shell, args) => {
   for (const arg of rest) {
     const at = arg.indexOf('=', 1)
     if (at > 0) {
+      const before = shell.aliases.get(arg.slice(0, at))
       shell.aliases.set(arg.slice(0, at), arg.slice(at + 1))
+      shell.bookDefinition(before === undefined ? arg.length : arg.length - at - 1 - before.length)
       continue
     }
     const value = shell.aliases.get(arg)
@@ -228,10 +230,14 @@ export const alias: Builtin = async (shell, args) => {
 export const unalias: Builtin = async (shell, args) => {
   const { given, rest, bad } = takeFlags(args, 'a')
   if (bad) return invalidOption(shell, 'unalias', bad)
-  if (given.has('a')) shell.aliases.clear()
   let status = 0
-  for (const name of rest) {
-    if (shell.aliases.delete(name)) continue
+  for (const name of given.has('a') ? [...shell.aliases.keys()] : rest) {
+    const value = shell.aliases.get(name)
+    if (value !== undefined) {
+      shell.aliases.delete(name)
+      shell.bookDefinition(-(name.length + 1 + value.length))
+      continue
+    }
     await notFound(shell, 'unalias', name)
     status = 1
   }

@@ -1,6 +1,7 @@
 import type { HostText } from '../../command.ts'
 import { ShellExit } from '../control.ts'
 import { expandSubscript } from '../expand/parameter-expansion.ts'
+import { defineFunction } from '../functions.ts'
 import type { Builtin } from '../machinery.ts'
 import { assigning, isName, parseTarget } from '../parameters.ts'
 import { printFunction } from '../print.ts'
@@ -251,7 +252,7 @@ export const unset: Builtin = async (shell, args) => {
     const target = parseTarget(arg)
     if (!given.has('f') && target && (shell.vars.find(target.name) || given.has('v'))) {
       if (!(await unsetVariable(shell, target, given.has('n')))) status = 1
-    } else if (!given.has('v') && shell.functions.has(arg)) shell.functions.delete(arg)
+    } else if (!given.has('v') && shell.functions.has(arg)) defineFunction(shell, arg, undefined)
     else if (!target) {
       await shell.complain(shell.dialect.name === 'bash' ? `unset: \`${arg}': not a valid identifier` : `unset: ${arg}: bad variable name`)
       status = 1

@@ -1,4 +1,5 @@
 import { RedirectionFailed } from '../control.ts'
+import { defineFunction } from '../functions.ts'
 import type { CommandNode } from '../grammar.ts'
 import { BadSubscript } from '../parameters.ts'
 import type { Shell } from '../shell.ts'
@@ -23,7 +24,7 @@ async function run(shell: Shell, command: CommandNode, how: { replace: boolean }
   if (command.line) shell.line = shell.lineBase + command.line
   if (command.type === 'SimpleCommand') return runSimple(shell, command, how)
   if (command.type === 'FunctionDef') {
-    shell.functions.set(command.name, command)
+    defineFunction(shell, command.name, command)
     shell.functionSources.set(command.name, shell.errorSource)
     return 0
   }
