@@ -116,8 +116,8 @@ const PAGES: Readonly<Record<string, string>> = {
 async function fill(stores: Stores, lab: Lab, identity: Identity): Promise<void> {
   const now = Date.now()
   const keep = (event: SundewEvent): void => stores.events.append(event)
-  for (const events of trafficOf({ seed: 7, sessions: 1_500, since: now - 47 * HOUR, until: now - 60_000 })) events.forEach(keep)
-  for (const event of moreEvents(now)) keep(event)
+  for (const events of trafficOf({ seed: 7, sessions: 1_500, since: now - 47 * HOUR, until: now - 30_000 })) events.forEach(keep)
+  for (const event of moreEvents(now)) keep({ ...event, sensor: settings.sensor })
   const mint = HoneytokenMint.of({ identity, state: stores.state })
   const place = { kind: 'password', name: 'tw_portal', owner: 'debian-web', place: '/var/www/portal/.env' } as const
   for (const ip of ['45.148.10.77', '61.177.172.12', '218.92.0.31']) mint.mint(place, ip)
@@ -130,7 +130,16 @@ async function fill(stores: Stores, lab: Lab, identity: Identity): Promise<void>
     field: 'password',
     seenIn: uuid7(),
   }
-  keep(sampleEvent({ session: uuid7(), lure: 'mysql', srcIp: '92.255.85.14', type: 'honeytoken.returned', data: returned }))
+  keep(
+    sampleEvent({
+      sensor: settings.sensor,
+      session: uuid7(),
+      lure: 'mysql',
+      srcIp: '92.255.85.14',
+      type: 'honeytoken.returned',
+      data: returned,
+    }),
+  )
   for (const [sensor, behindMs] of [
     ['dmz-1', 0],
     ['plant-north', 1_140_000],
