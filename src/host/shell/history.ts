@@ -47,7 +47,8 @@ export class History {
     if ((both || rules.includes('ignorespace')) && text.startsWith(' ')) return
     if ((both || rules.includes('ignoredups')) && this.#lines.at(-1)?.text === text) return
     if (rules.includes('erasedups')) {
-      for (let i = this.#lines.length - 1; i >= 0; i--) if (this.#lines[i]?.text === text) this.#characters -= this.#lines.splice(i, 1)[0]?.text.length ?? 0
+      for (let i = this.#lines.length - 1; i >= 0; i--)
+        if (this.#lines[i]?.text === text) this.#characters -= this.#lines.splice(i, 1)[0]?.text.length ?? 0
     }
     this.#push(text, time)
     this.sessionLength++
