@@ -4,6 +4,7 @@ import type { Recorder } from '../events/recorder.ts'
 import type { HostFiles } from './contract.ts'
 import type { SyntheticFiles } from './files/synthetic.ts'
 import type { LoginSession, ProcessList } from './process/list.ts'
+import type { LogMessage } from './world/logs/message.ts'
 
 /**
  * Text inside the simulated host (arguments, variables, file names) is a JavaScript string. Bytes that are not valid
@@ -111,6 +112,16 @@ export interface CommandFile {
   run: Command
 }
 
+/** The logs of a machine, see world/logs/. */
+export interface WorldLogs {
+  /** Something is said now. */
+  write(said: Omit<LogMessage, 'at'>): void
+  /** Messages with `from` ≤ at < `to` (UTC milliseconds), oldest first. */
+  between(from: number, to: number): LogMessage[]
+  loggedIn(login: LoginSession, uid: number, how: { port: number; method: string }): void
+  loggedOut(login: LoginSession): void
+}
+
 /**
  * The one state behind every command and protocol of a host. What a command shows comes from here or from a file, never
  * from a constant of its own. Its parts live in files of their own (src/host/world/); accounts are read from
@@ -129,6 +140,10 @@ export interface World {
   readonly processes: ProcessList
   /** Who is logged in now, oldest first; `who`, `w`, `last` and utmp show it. */
   readonly logins: readonly LoginSession[]
+  /** What the machine's programs say: syslog's files, wtmp and the journal. */
+  readonly logs: WorldLogs
+  /** Whether somebody has written to a file since the machine was made; false when it is not there. */
+  isRewritten(path: string): boolean
   /** Puts a computed tree (`/proc`, `/sys`) over a directory. */
   mount(path: string, files: SyntheticFiles): void
   /** Bytes that files of the image and of this source take on the root file system, for `df` and `du`. */

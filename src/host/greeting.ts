@@ -2,7 +2,7 @@ import { HostError } from './contract.ts'
 import { readText } from './files/view.ts'
 import type { LoginSession } from './process/list.ts'
 import type { User } from './world/accounts.ts'
-import { lastLoginOf } from './world/logs.ts'
+import { lastLoginOf } from './world/utmp.ts'
 import type { HostWorld } from './world/world.ts'
 import { formatInZone } from './zone-time.ts'
 

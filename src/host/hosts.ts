@@ -11,14 +11,20 @@ import { commands } from './commands/index.ts'
 import type { Host, Hosts } from './contract.ts'
 import { hashPassword } from './crypt.ts'
 import { MemoryPool } from './files/memory-pool.ts'
-import { type ComposedImage, composeImage } from './image/compose.ts'
-import { isFlashImage } from './image/system.ts'
+import { type ComposedImage, composeImage, type ExtraFile } from './image/compose.ts'
+import { isFlashImage, packageTexts } from './image/system.ts'
 import { hostKeyFiles } from './keys/host-key-files.ts'
 import { Machine } from './machine.ts'
 import { ProcessorShare } from './process/processor.ts'
 import { shells } from './shell/main.ts'
-import { logFiles } from './world/logs.ts'
+import { Chronicle } from './world/logs/chronicle.ts'
+import { type CronJob, parseCrontab } from './world/logs/crontab.ts'
+import { logFilesOf } from './world/logs/files.ts'
+import { LogContent } from './world/logs/log-content.ts'
+import { DAY } from './world/logs/message.ts'
 import { packageFiles } from './world/packages.ts'
+import { bootPid } from './world/services.ts'
+import { encodeLastlog, UTMP } from './world/utmp.ts'
 import { bootTime, installTime } from './world/world.ts'
 
 export interface HostsSetup {
@@ -43,7 +49,7 @@ const onAndroid: readonly CommandFile[] = [...programs, ...androidPrograms(apple
 /** All hosts: one for each persona and source. */
 export function createHosts(setup: HostsSetup): Hosts {
   const now = setup.now ?? Date.now
-  const images = new Map<string, ComposedImage>()
+  const models = new Map<string, MachineModel>()
   const hosts = new LRUCache<string, Machine>({ max: setup.most ?? MOST_HOSTS, dispose: (machine) => machine.close() })
   const processors = new LRUCache<string, ProcessorShare>({ max: setup.most ?? MOST_HOSTS })
   const memory = new MemoryPool(MOST_FILE_BYTES)
@@ -62,8 +68,8 @@ export function createHosts(setup: HostsSetup): Hosts {
       if (known) return known
       const processor = processors.get(sourceIp) ?? new ProcessorShare()
       processors.set(sourceIp, processor)
-      const image = imageOf(images, persona, setup.identity, now())
-      const machine = new Machine({ persona, ...setup }, sourceIp, image, now, { memory, processor })
+      const model = modelOf(models, persona, setup.identity, now)
+      const machine = new Machine({ persona, ...setup }, sourceIp, model, now, { memory, processor })
       hosts.set(key, machine)
       return machine
     },
@@ -73,24 +79,45 @@ export function createHosts(setup: HostsSetup): Hosts {
   }
 }
 
-/** The image of a persona's version is made once and shared. */
-function imageOf(images: Map<string, ComposedImage>, persona: Persona, identity: Identity, now: number): ComposedImage {
+/** What all machines of a persona's version have in common. */
+export interface MachineModel {
+  image: ComposedImage
+  /** Their life without attackers. */
+  chronicle: Chronicle
+}
+
+/** Made once and shared. */
+function modelOf(models: Map<string, MachineModel>, persona: Persona, identity: Identity, now: () => number): MachineModel {
   const key = `${persona.name} ${persona.version}`
-  const known = images.get(key)
+  const known = models.get(key)
   if (known) return known
+  const bootedAt = bootTime(persona, identity, now())
+  const chronicle = new Chronicle({ persona, identity, bootedAt }, cronJobs(persona), (unit) =>
+    persona.services.some((service) => service.unit === unit) ? bootPid({ persona, identity }, unit) : undefined,
+  )
   const image = composeImage({
     persona,
     identity,
-    installedAt: installTime(persona, identity, now),
-    bootedAt: bootTime(persona, identity, now),
-    now,
+    installedAt: installTime(persona, identity, now()),
+    bootedAt,
+    now: now(),
     commands: persona.os.family === 'android' ? onAndroid : programs,
     program: (name, path, command) => (command ? (process) => command.run(process) : askedProgram(name, path)),
     hash: (user, password) => shadowField(persona, identity, user, password),
-    extra: extraFiles(persona, identity, now),
+    extra: extraFiles(chronicle, now),
   })
-  images.set(key, image)
-  return image
+  const model = { image, chronicle }
+  models.set(key, model)
+  return model
+}
+
+/** Jobs of /etc/crontab and /etc/cron.d, by packages and by the persona. */
+function cronJobs(persona: Persona): CronJob[] {
+  if (!persona.services.some((service) => service.unit === 'cron')) return []
+  const isSystemCrontab = (path: string) => /^\/etc\/(crontab|cron\.d\/[\w-]+)$/.test(path)
+  const texts = new Map([...packageTexts(persona)].filter(([path]) => isSystemCrontab(path)))
+  for (const [path, bytes] of persona.files) if (isSystemCrontab(path)) texts.set(path, bytes)
+  return [...texts.values()].flatMap((bytes) => parseCrontab(bytes.toString('utf8')))
 }
 
 /** The hash of a persona's password; its salt depends on the seed, so that the file is the same at each start. */
@@ -104,12 +131,31 @@ function shadowField(persona: Persona, identity: Identity, user: string, passwor
   return hashPassword(identity, password, scheme, salt)
 }
 
-/** Files that describe the machine's life so far: its package database, login records and host keys. */
-function extraFiles(persona: Persona, identity: Identity, now: number): Map<string, { bytes: Buffer; mode?: number; group?: string }> {
-  const packages = [...packageFiles(persona)].map(([path, bytes]) => [path, { bytes }] as const)
-  return new Map([
-    ...packages,
-    ...logFiles({ persona, identity }, bootTime(persona, identity, now), now),
-    ...hostKeyFiles(persona, identity),
-  ])
+/** Files that describe the machine's life so far: its package database, logs and host keys. */
+function extraFiles(chronicle: Chronicle, now: () => number): Map<string, ExtraFile> {
+  const { persona, identity } = chronicle.past
+  const files = new Map<string, ExtraFile>()
+  for (const [path, content] of packageFiles(persona)) files.set(path, { content })
+  for (const log of logFilesOf(chronicle.past)) {
+    const { path, mode, owner, group } = log
+    for (let age = 0; age <= log.keep; age++)
+      files.set(`${path}${age > 0 ? `.${age}` : ''}${age > 1 ? '.gz' : ''}`, {
+        content: new LogContent(log, chronicle, now, age),
+        mode,
+        ...(owner && { owner }),
+        ...(group && { group }),
+      })
+  }
+  if (!isFlashImage(persona.os.family)) files.set('/var/log/lastlog', { content: lastlog(chronicle, now()), mode: 0o664, group: 'utmp' })
+  for (const [path, { bytes, mode }] of hostKeyFiles(persona, identity))
+    files.set(path, { content: bytes, ...(mode !== undefined && { mode }) })
+  return files
+}
+
+function lastlog(chronicle: Chronicle, now: number): Buffer {
+  const logins = chronicle.logins(Math.max(chronicle.past.bootedAt, now - 24 * DAY), now)
+  return encodeLastlog(
+    chronicle.past.persona.users,
+    logins.map(({ user, from, line, start }) => ({ type: UTMP.USER, pid: 0, line, user, host: from, time: start })),
+  )
 }

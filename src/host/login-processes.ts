@@ -4,7 +4,6 @@ import type { Account } from './process/kernel-process.ts'
 import type { LoginSession } from './process/list.ts'
 import type { Pty } from './terminal/pty.ts'
 import type { User } from './world/accounts.ts'
-import { recordLogin, recordLogout } from './world/logs.ts'
 
 /** The daemon's processes above a login, and its entry among those who are logged in. */
 export class LoginProcesses {
@@ -53,7 +52,7 @@ export class LoginProcesses {
   /** Writes the login down in wtmp and its like, after the greeting has shown the one before. */
   record(user: User | undefined): void {
     if (this.#session && user)
-      recordLogin(this.#machine.world, this.#session, user.uid, { port: this.#request.remote.port, method: 'password' })
+      this.#machine.world.logs.loggedIn(this.#session, user.uid, { port: this.#request.remote.port, method: 'password' })
   }
 
   end(): void {
@@ -61,7 +60,7 @@ export class LoginProcesses {
     if (this.#session) {
       const at = logins.indexOf(this.#session)
       if (at >= 0) logins.splice(at, 1)
-      recordLogout(this.#machine.world, this.#session)
+      this.#machine.world.logs.loggedOut(this.#session)
     }
     for (const pid of this.#pids) this.#machine.kernel.table.remove(pid)
   }

@@ -4,11 +4,12 @@ import { checkHash } from './crypt.ts'
 import { VolumeKeeper } from './files/keeper.ts'
 import type { MemoryPool } from './files/memory-pool.ts'
 import { Mounts } from './files/mounts.ts'
+import { SourcedImage } from './files/sourced-image.ts'
 import { type Disk, FilesView } from './files/view.ts'
 import { VOLUME_LIMITS, Volume } from './files/volume.ts'
 import { foreignProgram } from './foreign-program.ts'
 import { HoneytokenMint } from './honeytokens/mint.ts'
-import { SourcedImage } from './honeytokens/sourced-image.ts'
+import type { MachineModel } from './hosts.ts'
 import type { ComposedImage } from './image/compose.ts'
 import { buildId, elfFacts, runsOn } from './image/elf.ts'
 import { Kernel } from './process/kernel.ts'
@@ -20,6 +21,8 @@ import { SpawnedProcess } from './spawned-process.ts'
 import { toText } from './text.ts'
 import { Accounts, type User } from './world/accounts.ts'
 import { furnishWorld } from './world/furnish.ts'
+import { Diary } from './world/logs/diary.ts'
+import { pidAt } from './world/logs/message.ts'
 import { bootTime, HostWorld } from './world/world.ts'
 
 /** The simulated machine of one persona as one source sees it. */
@@ -30,22 +33,35 @@ export class Machine implements Host {
   readonly kernel: Kernel
   readonly accounts: Accounts
   readonly #keeper: VolumeKeeper
+  readonly #diary: Diary
 
   /** @param shared the memory of all hosts' files; the processor time of all hosts of the source */
   constructor(
     setup: HostSetup,
     source: string,
-    composed: ComposedImage,
+    model: MachineModel,
     now: () => number = Date.now,
     shared: { memory?: MemoryPool; processor?: ProcessorShare } = {},
   ) {
     const { persona, identity, engine, state } = setup
     this.persona = persona
-    const image = new SourcedImage(composed.image, composed.marked, HoneytokenMint.of(setup), source)
+    const scope = `disk ${persona.name} ${source}`
+    this.#diary = new Diary(state, scope)
+    const view = { source, mint: HoneytokenMint.of(setup), diary: this.#diary }
+    const image = new SourcedImage(model.image.image, model.image.sourced, view)
     this.disk = { volume: new Volume(image, VOLUME_LIMITS, shared.memory), mounts: new Mounts(), now }
-    this.#keeper = new VolumeKeeper(this.disk.volume, state, `disk ${persona.name} ${source}`)
-    const table = new ProcessTable(now, identity.integer(`persona/${persona.name}/first-pid`, 900, 3000))
-    this.world = new HostWorld(persona, identity, this.disk, table, bootTime(persona, identity, now()))
+    this.#keeper = new VolumeKeeper(this.disk.volume, state, scope)
+    const bootedAt = bootTime(persona, identity, now())
+    const table = new ProcessTable(now, pidAt({ persona, bootedAt }, now()))
+    this.world = new HostWorld({
+      persona,
+      identity,
+      disk: this.disk,
+      processes: table,
+      bootedAt,
+      chronicle: model.chronicle,
+      diary: this.#diary,
+    })
     this.world.hostname = persona.hostname
     this.accounts = new Accounts(this.world.files)
     this.kernel = new Kernel({
@@ -54,7 +70,7 @@ export class Machine implements Host {
       table,
       engine,
       processor: shared.processor ?? new ProcessorShare(),
-      programs: programsOf(composed, persona),
+      programs: programsOf(model.image, persona),
       account: (user) => this.account(user),
     })
     furnishWorld(this.world)
@@ -109,6 +125,7 @@ export class Machine implements Host {
   close(): void {
     for (const process of this.kernel.table.list()) if (process instanceof KernelProcess) process.deliver('KILL')
     this.#keeper.flush()
+    this.#diary.flush()
     this.disk.volume.close()
   }
 

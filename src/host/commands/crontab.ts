@@ -2,7 +2,6 @@ import { evidence } from '../../events/bytes.ts'
 import type { HostText, Process } from '../command.ts'
 import { HostError } from '../contract.ts'
 import { toBytes } from '../text.ts'
-import { addJournalLine } from '../world/logs-journal.ts'
 import { isBusyBox } from './busybox/flavour.ts'
 import { accountsOf } from './gnu/accounts.ts'
 import { gnuCommand } from './gnu/command.ts'
@@ -133,7 +132,8 @@ class Table {
   }
 
   #log(what: string): void {
-    addJournalLine(this.#process.world, {
+    this.#process.world.logs.write({
+      facility: 'cron',
       identifier: 'crontab',
       pid: this.#process.pid,
       unit: undefined,

@@ -1,11 +1,15 @@
 import type { Process } from '../command.ts'
-import { addJournalLine, type JournalLine, journal } from '../world/logs-journal.ts'
+import { journal } from '../world/logs/journal.ts'
+import type { LogMessage } from '../world/logs/message.ts'
 import { gnuCommand } from './gnu/command.ts'
 import { globMatch } from './gnu/glob.ts'
 import { parseDate } from './gnu/parse-date.ts'
 import { localTime, strftime, zoneOf } from './gnu/strftime.ts'
 
 const POLL_MS = 1000
+
+/** The journal has many thousand lines. */
+const LINES_A_WRITE = 200
 
 export default gnuCommand({
   name: 'journalctl',
@@ -48,7 +52,13 @@ export default gnuCommand({
     }
     if (options.has('vacuum', 'rotate', 'flush')) {
       if (options.has('vacuum')) await stdout.write('Vacuuming done, freed 0B of archived journals from /var/log/journal.\n')
-      addJournalLine(world, { identifier: 'systemd-journald', pid: undefined, unit: 'systemd-journald.service', text: 'Journal rotated.' })
+      world.logs.write({
+        facility: 'daemon',
+        identifier: 'systemd-journald',
+        pid: undefined,
+        unit: 'systemd-journald.service',
+        text: 'Journal rotated.',
+      })
       return 0
     }
     if (options.has('list-boots')) {
@@ -64,7 +74,7 @@ export default gnuCommand({
     const since = options.value('S') === undefined ? undefined : parseDate(options.value('S') as string, world.now(), zone)
     const until = options.value('U') === undefined ? undefined : parseDate(options.value('U') as string, world.now(), zone)
     const units = options.values('u').map((name) => (/\.\w+$/.test(name) ? name : `${name}.service`))
-    const wanted = (line: JournalLine): boolean =>
+    const wanted = (line: LogMessage): boolean =>
       (units.length === 0 || units.some((unit) => globMatch(unit, line.unit ?? ''))) &&
       (!options.has('k') || line.identifier === 'kernel') &&
       (options.value('t') === undefined || line.identifier === options.value('t')) &&
@@ -76,11 +86,14 @@ export default gnuCommand({
     const shown = all.slice(Number.isFinite(count) ? Math.max(0, all.length - count) : 0)
     if (options.has('r')) shown.reverse()
     if (shown.length === 0) await stdout.write('-- No entries --\n')
-    for (const line of shown) await stdout.write(render(process, line, options.value('o') ?? 'short', zone))
+    for (let at = 0; at < shown.length; at += LINES_A_WRITE) {
+      const lines = shown.slice(at, at + LINES_A_WRITE).map((line) => render(process, line, options.value('o') ?? 'short', zone))
+      await stdout.write(lines.join(''))
+    }
     let last = all.at(-1)?.at ?? world.now()
     while (options.has('f')) {
       await process.sleep(POLL_MS)
-      for (const line of journal(world).filter((candidate) => candidate.at > last && wanted(candidate))) {
+      for (const line of journal(world, last).filter((candidate) => candidate.at > last && wanted(candidate))) {
         await stdout.write(render(process, line, options.value('o') ?? 'short', zone))
         last = line.at
       }
@@ -89,7 +102,7 @@ export default gnuCommand({
   },
 })
 
-function render(process: Process, line: JournalLine, output: string, zone: string): string {
+function render(process: Process, line: LogMessage, output: string, zone: string): string {
   const who = `${line.identifier}${line.pid === undefined ? '' : `[${line.pid}]`}`
   if (output === 'cat') return `${line.text}\n`
   const time = localTime(line.at, zone)

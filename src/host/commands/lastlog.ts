@@ -1,4 +1,4 @@
-import { lastLoginOf } from '../world/logs.ts'
+import { lastLoginOf } from '../world/utmp.ts'
 import { accountsOf } from './gnu/accounts.ts'
 import { gnuCommand } from './gnu/command.ts'
 import { localTime, strftime, zoneOf } from './gnu/strftime.ts'

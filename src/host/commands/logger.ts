@@ -1,8 +1,5 @@
 import { toText } from '../text.ts'
-import { addJournalLine } from '../world/logs-journal.ts'
 import { gnuCommand } from './gnu/command.ts'
-
-const LOG = '/var/log/syslog'
 
 export default gnuCommand({
   name: 'logger',
@@ -21,17 +18,9 @@ export default gnuCommand({
           .split('\n')
           .filter(Boolean)
     for (const line of lines.slice(0, 1000)) {
-      addJournalLine(world, { identifier: tag, pid: undefined, unit: undefined, text: line })
+      world.logs.write({ facility: 'user', identifier: tag, pid: undefined, unit: undefined, text: line })
       if (options.has('s')) await process.stderr.write(`<13>${tag}: ${line}\n`)
     }
-    if (world.files.may('w', LOG))
-      world.files.append(LOG, Buffer.from(lines.map((line) => `${stamp(world.now())} ${world.hostname} ${tag}: ${line}\n`).join('')))
     return 0
   },
 })
-
-function stamp(now: number): string {
-  const at = new Date(now)
-  const month = at.toLocaleString('en-US', { month: 'short', timeZone: 'UTC' })
-  return `${month} ${String(at.getUTCDate()).padStart(2)} ${at.toISOString().slice(11, 19)}`
-}

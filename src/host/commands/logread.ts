@@ -1,4 +1,4 @@
-import { journal } from '../world/logs-journal.ts'
+import { journal } from '../world/logs/journal.ts'
 import { gnuCommand } from './gnu/command.ts'
 import { localTime, strftime, zoneOf } from './gnu/strftime.ts'
 

@@ -1,7 +1,6 @@
 import { evidence } from '../../events/bytes.ts'
 import type { HostText, Process } from '../command.ts'
 import type { User } from '../world/accounts.ts'
-import { logLine } from '../world/logs.ts'
 import { accountsOf } from './gnu/accounts.ts'
 import { complain, gnuCommand } from './gnu/command.ts'
 import { askPassword, isPassword } from './gnu/passwords.ts'
@@ -64,11 +63,7 @@ async function authenticate(process: Process, user: User): Promise<boolean> {
   process.recorder.record('login', { method: 'su', username: evidence(user.name), password: evidence(password ?? ''), accepted })
   if (accepted) return true
   await process.sleep(FAIL_DELAY_MS)
-  logLine(
-    process.world,
-    '/var/log/auth.log',
-    `su[${process.pid}]: FAILED SU (to ${user.name}) ${process.user} on ${process.world.processes.get(process.pid)?.tty ?? 'none'}`,
-  )
+  logSu(process, `FAILED SU (to ${user.name}) ${process.user} on ${process.world.processes.get(process.pid)?.tty ?? 'none'}`)
   await complain(process, 'Authentication failure')
   return false
 }
@@ -91,10 +86,10 @@ function switchTo(process: Process, user: User, request: Request): Promise<numbe
         : '/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games',
     )
   const words = [...(request.login ? ['-l'] : []), ...(request.command === undefined ? [] : ['-c', request.command]), ...request.rest]
-  logLine(
-    process.world,
-    '/var/log/auth.log',
-    `su[${process.pid}]: (to ${user.name}) ${process.user} on ${process.world.processes.get(process.pid)?.tty ?? 'none'}`,
-  )
+  logSu(process, `(to ${user.name}) ${process.user} on ${process.world.processes.get(process.pid)?.tty ?? 'none'}`)
   return process.run([shell, ...words], { env, user: user.name, ...(request.login && { cwd: user.home }) })
+}
+
+function logSu(process: Process, text: string): void {
+  process.world.logs.write({ facility: 'auth', identifier: 'su', pid: process.pid, unit: undefined, text })
 }

@@ -1,6 +1,5 @@
 import type { Process } from '../command.ts'
 import { HostError } from '../contract.ts'
-import { addJournalLine } from '../world/logs-journal.ts'
 import { Services, type UnitState } from '../world/services.ts'
 import { gnuCommand } from './gnu/command.ts'
 import { askEngine } from './gnu/help.ts'
@@ -11,6 +10,7 @@ import poweroff from './poweroff.ts'
 import reboot from './reboot.ts'
 import shutdown from './shutdown.ts'
 import { statusText, unitTable } from './systemd/show.ts'
+import { timerTable } from './systemd/timers.ts'
 
 const MULTI_USER = '/etc/systemd/system/multi-user.target.wants'
 const LONG: Record<string, string> = {
@@ -126,7 +126,7 @@ class Systemctl {
       case 'cat':
         return this.#cat(names)
       case 'list-timers':
-        await stdout.write('NEXT LEFT LAST PASSED UNIT ACTIVATES\n\n0 timers listed.\nPass --all to see loaded but inactive timers, too.\n')
+        await stdout.write(timerTable(this.#process))
         return 0
       case 'daemon-reload':
       case 'daemon-reexec':
@@ -306,7 +306,8 @@ class Systemctl {
 
   async #apply(verb: string, unit: UnitState): Promise<void> {
     const name = `${unit.service.unit}.service`
-    const log = (text: string): void => addJournalLine(this.#process.world, { identifier: 'systemd', pid: 1, unit: name, text })
+    const log = (text: string): void =>
+      this.#process.world.logs.write({ facility: 'daemon', identifier: 'systemd', pid: 1, unit: name, text })
     if (verb === 'reload') return
     await this.#process.sleep(verb === 'start' ? 120 : 260)
     if (verb !== 'start') {

@@ -11,7 +11,7 @@ export default gnuCommand({
   async run(process, options) {
     const [verb = 'status', argument] = options.operands
     const { world } = process
-    const zone = zoneName(world.files, world.persona.timezone)
+    const zone = zoneName(world.files)
     if (verb === 'show') {
       await process.stdout.write(
         `Timezone=${zone}\nLocalRTC=no\nCanNTP=yes\nNTP=yes\nNTPSynchronized=yes\nTimeUSec=${strftime('%a %Y-%m-%d %H:%M:%S %Z', localTime(world.now(), zoneOf(process)))}\n`,
@@ -49,9 +49,8 @@ System clock synchronized: yes
 })
 
 /** The zone that /etc/localtime leads to. */
-function zoneName(files: { readlink(path: string): string; may(access: 'r', path: string): boolean }, fallback: string): string {
-  if (!files.may('r', '/etc/localtime')) return 'UTC'
-  return /zoneinfo\/(.+)$/.exec(linkTarget(files, '/etc/localtime'))?.[1] ?? fallback
+function zoneName(files: { readlink(path: string): string }): string {
+  return /zoneinfo\/(.+)$/.exec(linkTarget(files, '/etc/localtime'))?.[1] ?? 'UTC'
 }
 
 function linkTarget(files: { readlink(path: string): string }, path: string): string {

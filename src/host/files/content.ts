@@ -5,6 +5,8 @@ export interface Content {
   readonly size: number
   /** At most `length` bytes from `offset`; fewer at the end. */
   read(offset: number, length: number): Buffer
+  /** Of content that writes itself, such as a log: when it did so last. UTC milliseconds. Its size is not cheap to ask for. */
+  readonly changedAt?: number
 }
 
 /** No file of the host is handed out whole above this size. */

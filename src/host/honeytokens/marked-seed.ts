@@ -1,6 +1,7 @@
 import { HONEYTOKEN_MARK, isHoneytokenKind } from '../../config/honeytoken-kinds.ts'
 import type { Persona } from '../../config/persona.ts'
 import type { Content } from '../files/content.ts'
+import type { SourcedContent, SourceView } from '../files/sourced-content.ts'
 import { type HoneytokenMint, honeytokenLength } from './mint.ts'
 
 const BEGIN = '{{honeytoken:'
@@ -29,7 +30,7 @@ export function fillHoneytokenText(text: string, mint: HoneytokenMint, shown: { 
 }
 
 /** A file of a persona in which secrets stand. The image has it once; each host makes {@link forSource} of it. */
-export class MarkedContent implements Content {
+export class MarkedContent implements SourcedContent {
   readonly size: number
   readonly #bytes: Buffer
   readonly #owner: string
@@ -49,7 +50,7 @@ export class MarkedContent implements Content {
   }
 
   /** The content as this source sees it. Nothing is minted before it is read: `ls` is no look into a file. */
-  forSource(mint: HoneytokenMint, source: string): Content {
+  forSource({ mint, source }: SourceView): Content {
     const fill = (): Buffer => fillHoneytokens(this.#bytes, mint, { owner: this.#owner, place: this.#place, source })
     let filled: Buffer | undefined
     return {

@@ -54,7 +54,7 @@ export class ImageBuilder implements Image {
     const inode = this.#add(path, 'file', { mode: 0o644, ...facts })
     inode.content =
       typeof content === 'string' ? new FixedContent(Buffer.from(content)) : Buffer.isBuffer(content) ? new FixedContent(content) : content
-    this.bytes += inode.content.size
+    this.bytes += sizeOnDisk(inode.content)
     return inode
   }
 
@@ -102,7 +102,7 @@ export class ImageBuilder implements Image {
     if (!parent.entries) throw new Error(`image: ${path.slice(0, slash)} is no directory`)
     const replaced = parent.entries.get(name)
     const ino = replaced ?? this.#number(path)
-    this.bytes -= this.#inodes.get(ino)?.content?.size ?? 0
+    this.bytes -= sizeOnDisk(this.#inodes.get(ino)?.content)
     const inode = this.#make(ino, type, facts)
     this.#inodes.set(ino, inode)
     this.#paths.set(ino, path)
@@ -133,4 +133,9 @@ export class ImageBuilder implements Image {
 
 function resolve(link: string, target: string): string {
   return target.startsWith('/') ? target : `${link.slice(0, link.lastIndexOf('/'))}/${target}`
+}
+
+/** Content that writes itself counts for nothing: its size is known only after all of it was made. */
+function sizeOnDisk(content: Content | undefined): number {
+  return !content || 'changedAt' in content ? 0 : content.size
 }

@@ -1,8 +1,9 @@
 import type { Identity } from '../../config/identity.ts'
 import type { Persona } from '../../config/persona.ts'
 import type { CommandFile } from '../command.ts'
-import type { Content } from '../files/content.ts'
+import { type Content, FixedContent } from '../files/content.ts'
 import type { Image } from '../files/inode.ts'
+import { isSourced } from '../files/sourced-content.ts'
 import { hasHoneytokens, MarkedContent } from '../honeytokens/marked-seed.ts'
 import type { Program } from '../process/kernel-process.ts'
 import { ProgramRegistry } from '../process/programs.ts'
@@ -20,8 +21,8 @@ export interface ComposedImage {
   /** Programs of executables by the build id in their bytes, so that a copy runs too. */
   byBuildId: ReadonlyMap<string, { program: Program; path: string }>
   accounts: AccountFiles
-  /** Inodes of files with secrets in them, see {@link MarkedContent}. */
-  marked: readonly number[]
+  /** Inodes of files that are not the same for every source, see {@link SourcedContent}. */
+  sourced: readonly number[]
 }
 
 export interface ImageSetup {
@@ -36,7 +37,14 @@ export interface ImageSetup {
   program: (name: string, path: string, command: CommandFile | undefined) => Program
   hash: (user: string, password: string) => string
   /** Files that other parts of the world bring: package database, logs. */
-  extra: ReadonlyMap<string, { bytes: Buffer; mode?: number; group?: string }>
+  extra: ReadonlyMap<string, ExtraFile>
+}
+
+export interface ExtraFile {
+  content: Buffer | Content
+  mode?: number
+  owner?: string
+  group?: string
 }
 
 /** Size of an executable of which only the name is known. */
@@ -56,7 +64,7 @@ class Composition {
   readonly #byBuildId = new Map<string, { program: Program; path: string }>()
   readonly #commands: ReadonlyMap<string, CommandFile>
   readonly #byName: ReadonlyMap<string, CommandFile>
-  readonly #marked = new Set<number>()
+  readonly #sourced = new Set<number>()
   readonly #machine: string
 
   constructor(setup: ImageSetup) {
@@ -88,8 +96,7 @@ class Composition {
     this.#accountFiles()
     this.#kernelFiles()
     for (const command of commands) this.#command(command)
-    for (const [path, { bytes, mode, group }] of extra)
-      this.#builder.file(path, bytes, { mode: mode ?? 0o644, gid: this.#gid(group), mtime: this.#seedTime(path) })
+    for (const [path, file] of extra) this.#extra(path, file)
     for (const [path, bytes] of siteFiles(persona)) this.#seed(path, bytes)
     for (const [path, bytes] of persona.files) this.#seed(path, bytes)
     this.#attributes()
@@ -98,7 +105,7 @@ class Composition {
       programs: this.#programs,
       byBuildId: this.#byBuildId,
       accounts: this.#accounts,
-      marked: [...this.#marked],
+      sourced: [...this.#sourced],
     }
   }
 
@@ -162,12 +169,18 @@ class Composition {
         this.#executable(path, elfContent(path, size, this.#machine), facts)
         return
       case 'script':
-        this.#executable(path, scriptContent(path, size, text), facts)
+        this.#executable(path, this.#text(path) ?? scriptContent(path, size, text), facts)
         return
       default:
         if (this.#system.contents[path] === undefined && !this.#system.copied.has(path))
-          this.#builder.file(path, fillerContent(path, size, this.#machine), facts)
+          this.#builder.file(path, this.#text(path) ?? fillerContent(path, size, this.#machine), facts)
     }
+  }
+
+  /** Text of a package's file, of those that are known word for word. */
+  #text(path: string): Content | undefined {
+    const bytes = this.#system.texts.get(path)
+    return bytes && new FixedContent(bytes)
   }
 
   /** A file that runs. Its program stays with its content, wherever it is moved or copied. */
@@ -270,6 +283,12 @@ class Composition {
     for (const path of others) if (!this.#builder.find(path) && this.#builder.find(first)) this.#builder.symlink(path, baseName(first))
   }
 
+  #extra(path: string, { content, mode, owner, group }: ExtraFile): void {
+    const facts = { mode: mode ?? 0o644, uid: this.#uid(owner ?? 'root'), gid: this.#gid(group), mtime: this.#seedTime(path) }
+    const { ino } = this.#builder.file(path, content, facts)
+    if (!Buffer.isBuffer(content) && isSourced(content)) this.#sourced.add(ino)
+  }
+
   #seed(path: string, bytes: Buffer): void {
     const before = this.#builder.find(path)
     const folder = this.#builder.find(path.slice(0, path.lastIndexOf('/')) || '/')
@@ -278,7 +297,7 @@ class Composition {
     const mode = before && before.type === 'file' ? before.mode : script ? 0o755 : 0o644
     const facts = { ...owner, mode, mtime: this.#seedTime(path) }
     if (!hasHoneytokens(bytes)) this.#builder.file(path, bytes, facts)
-    else this.#marked.add(this.#builder.file(path, new MarkedContent(bytes, this.#setup.persona, path), facts).ino)
+    else this.#sourced.add(this.#builder.file(path, new MarkedContent(bytes, this.#setup.persona, path), facts).ino)
   }
 
   /** When somebody last wrote a seed: logs until just now, history lately, the rest at some time since the machine was set up. */

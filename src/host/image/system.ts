@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import type { PersonaSpec } from '../../config/persona.ts'
@@ -21,6 +21,8 @@ export interface SystemTree extends z.infer<typeof System> {
   packages: ReadonlyMap<string, readonly ListedEntry[]>
   /** Contents of the files under `copies`. */
   copied: ReadonlyMap<string, Buffer>
+  /** Contents of files that a package may bring, by path. From `systems/<name>/texts/`. */
+  texts: ReadonlyMap<string, Buffer>
 }
 
 const LISTINGS = { debian: 'debian-12.txt', openwrt: 'openwrt-22.txt', android: 'android-9.txt' }
@@ -40,7 +42,26 @@ export function systemOf(family: PersonaSpec['os']['family']): SystemTree {
   const system = System.parse(parse(readFileSync(join(FOLDER, `${name}.yaml`), 'utf8')))
   const packages = readListing(readFileSync(join(FOLDER, LISTINGS[name]), 'utf8'))
   const copied = new Map(Object.entries(system.copies).map(([path, file]) => [path, readFileSync(join(FOLDER, file))]))
-  const tree = { ...system, packages, copied }
+  const tree = { ...system, packages, copied, texts: textsBelow(join(FOLDER, name, 'texts')) }
   known.set(name, tree)
   return tree
+}
+
+function textsBelow(folder: string): Map<string, Buffer> {
+  if (!existsSync(folder)) return new Map()
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return new Map(
+    files.map((entry) => {
+      const file = join(entry.parentPath, entry.name)
+      return [`/${relative(folder, file)}`, readFileSync(file)]
+    }),
+  )
+}
+
+/** Texts of those files that a persona's packages bring. */
+export function packageTexts({ os, packages }: Pick<PersonaSpec, 'os' | 'packages'>): Map<string, Buffer> {
+  const system = systemOf(os.family)
+  const names = packages.length > 0 ? packages.map((line) => line.split(' ')[0] as string) : [...system.packages.keys()]
+  const paths = new Set(names.flatMap((name) => system.packages.get(name) ?? []).map((entry) => entry.path))
+  return new Map([...system.texts].filter(([path]) => paths.has(path)))
 }

@@ -11,7 +11,7 @@ export interface TableEntry extends ProcessInfo {
 /** kernel.pid_max of a 64-bit Linux. */
 const HIGHEST_PID = 4_194_304
 /** A quiet server starts a process about this often; so pids run on while nobody watches. */
-const FOREIGN_FORK_EVERY_MS = 7000
+export const FOREIGN_FORK_EVERY_MS = 7000
 
 /** How much further the table reaches for logins; the sensor's bound of connections a source comes long before. */
 const LOGIN_RESERVE = 4

@@ -206,7 +206,7 @@ export class Services {
       argv,
       ...programOf(argv),
       ppid: 1,
-      ...(booting ? { pid: this.#bootPid(service.unit) } : {}),
+      ...(booting ? { pid: bootPid(this.#world, service.unit) } : {}),
       uid: account?.uid ?? 0,
       gid: account?.gid ?? 0,
       startedAt: at,
@@ -237,13 +237,6 @@ export class Services {
         cpuMs: Math.round(Math.max(0, age) * 0.00006),
       })
     }
-  }
-
-  /** Pids of the boot rise with the order of start and differ between installs. */
-  #bootPid(unit: string): number {
-    const index = this.#world.persona.services.findIndex((service) => service.unit === unit)
-    const openwrt = this.#world.persona.os.family === 'openwrt'
-    return (openwrt ? 410 : 420) + index * (openwrt ? 83 : 24) + this.#world.identity.integer(`pid/${unit}`, 0, openwrt ? 60 : 9)
   }
 
   #ended(unit: UnitState, pid: number, signal: string): void {
@@ -301,6 +294,13 @@ export class Services {
     const parent = this.#world.processes.get(pid)?.ppid
     return this.#units.find((unit) => unit.pid !== undefined && (unit.pid === pid || unit.pid === parent))
   }
+}
+
+/** Main process of a service since the boot: pids rise with the order of start and differ between installs. */
+export function bootPid({ persona, identity }: Pick<World, 'persona' | 'identity'>, unit: string): number {
+  const index = persona.services.findIndex((service) => service.unit === unit)
+  const openwrt = persona.os.family === 'openwrt'
+  return (openwrt ? 410 : 420) + index * (openwrt ? 83 : 24) + identity.integer(`pid/${unit}`, 0, openwrt ? 60 : 9)
 }
 
 const ALIASES: Record<string, string> = {

@@ -1,15 +1,29 @@
 import type { Identity } from '../../config/identity.ts'
 import type { Persona } from '../../config/persona.ts'
 import type { World } from '../command.ts'
-import type { HostFiles } from '../contract.ts'
+import { type FileStat, HostError, type HostFiles } from '../contract.ts'
+import { WritableContent } from '../files/content.ts'
 import type { SyntheticFiles } from '../files/synthetic.ts'
 import { type Disk, FilesView } from '../files/view.ts'
 import type { LoginSession, ProcessList } from '../process/list.ts'
-
-const DAY = 86_400_000
+import type { Chronicle } from './logs/chronicle.ts'
+import type { Diary } from './logs/diary.ts'
+import { HostLogs } from './logs/host-logs.ts'
+import { DAY } from './logs/message.ts'
 
 /** The root's eyes: what the world itself reads and writes. */
 const ROOT = { uid: 0, gid: 0, groups: [0], pid: undefined, cwd: '/', umask: 0o022 }
+
+export interface WorldSetup {
+  persona: Persona
+  identity: Identity
+  disk: Disk
+  processes: ProcessList
+  /** UTC milliseconds. */
+  bootedAt: number
+  chronicle: Chronicle
+  diary: Diary
+}
 
 /** The state of one simulated machine; see {@link World}. */
 export class HostWorld implements World {
@@ -19,15 +33,17 @@ export class HostWorld implements World {
   readonly files: HostFiles
   readonly processes: ProcessList
   readonly logins: LoginSession[] = []
+  readonly logs: HostLogs
   readonly #disk: Disk
 
-  constructor(persona: Persona, identity: Identity, disk: Disk, processes: ProcessList, bootedAt: number) {
+  constructor({ persona, identity, disk, processes, bootedAt, chronicle, diary }: WorldSetup) {
     this.persona = persona
     this.identity = identity
     this.bootedAt = bootedAt
     this.processes = processes
     this.#disk = disk
     this.files = new FilesView(disk, ROOT)
+    this.logs = new HostLogs(this, chronicle, diary)
   }
 
   /** As the kernel has it: what `hostname NAME` set, the persona's own until then. */
@@ -35,6 +51,20 @@ export class HostWorld implements World {
 
   now(): number {
     return this.#disk.now()
+  }
+
+  isRewritten(path: string): boolean {
+    const ino = this.#statOf(path)?.inode
+    return ino !== undefined && this.#disk.volume.find(ino)?.content instanceof WritableContent
+  }
+
+  #statOf(path: string): FileStat | undefined {
+    try {
+      return this.files.stat(path)
+    } catch (error) {
+      if (error instanceof HostError) return undefined
+      throw error
+    }
   }
 
   mount(path: string, files: SyntheticFiles): void {

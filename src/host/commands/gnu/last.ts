@@ -1,5 +1,5 @@
 import type { CommandFile, Process } from '../../command.ts'
-import { readUtmp, UTMP, type UtmpRecord } from '../../world/logs.ts'
+import { readUtmp, UTMP, type UtmpRecord } from '../../world/utmp.ts'
 import { complain, gnuCommand } from './command.ts'
 import type { Options } from './options.ts'
 import { localTime, strftime, zoneOf } from './strftime.ts'

@@ -47,7 +47,7 @@ const QUARTER_MS = 900_000
 const offsets = new Map<string, number>()
 
 /** Minutes east of UTC in a zone at a moment. */
-function offsetAt(ms: number, zone: string): number {
+export function offsetAt(ms: number, zone: string): number {
   const key = `${zone} ${Math.floor(ms / QUARTER_MS)}`
   const known = offsets.get(key)
   if (known !== undefined) return known

@@ -1,6 +1,6 @@
 import type { Process } from '../../command.ts'
 import { machineIds, uptimeSeconds } from '../../world/hardware.ts'
-import { journal } from '../../world/logs-journal.ts'
+import { journal } from '../../world/logs/journal.ts'
 import type { Services, UnitState } from '../../world/services.ts'
 import { localTime, strftime, zoneOf } from '../gnu/strftime.ts'
 import { commandLine } from '../ps/columns.ts'
