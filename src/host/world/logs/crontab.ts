@@ -50,6 +50,7 @@ function valuesOf(word: string, field: number): Set<number> {
     if (!found) return new Set()
     const first = found[1] === undefined ? low : numberOf(found[1], field)
     const last = found[1] === undefined ? high : found[2] !== undefined ? numberOf(found[2], field) : found[3] ? high : first
+    if (first < low || last > high) return new Set()
     for (let value = first; value <= last; value += Math.max(1, Number(found[3] ?? 1))) values.add(value)
   }
   return values

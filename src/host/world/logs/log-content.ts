@@ -70,7 +70,7 @@ export class LogContent implements SourcedContent {
   #period(): { from: number; to: number } {
     const now = this.#now()
     const { from, to } = rotated(this.#file.rotation, now, this.#chronicle.past.persona.timezone, this.#age)
-    return { from, to: Math.min(now, to) }
+    return { from, to: Math.min(now + 1, to) }
   }
 
   #bytes(): Buffer {
