@@ -146,6 +146,20 @@ describe('the guard rejects', () => {
     expect(shell('nginx 1.22.1, php8.2-fpm, redis 7.0.15, postfix 3.7.11, fail2ban, OpenSSH 9.2p1\n').ok).toBe(true)
   })
 
+  it('a refusal that the token cap cut before it said of what', () => {
+    for (const text of ['I’m sorry, but I', 'I am unable']) {
+      expect(shell(`${text}\n`).ok, text).toBe(false)
+      expect(web(`<html><body>\n<p>${text}</p></body></html>`).ok, text).toBe(false)
+    }
+    expect(web('<p>Your order is late. We are sorry for the delay.</p>').ok).toBe(true)
+  })
+
+  it('a page with a mark of the prompt, and lets a form and the usage of a program pass', () => {
+    expect(web('<p>{"type": "text/html"}\n<input>').ok).toBe(false)
+    expect(web('<form><input name="q"></form>').ok).toBe(true)
+    expect(shell('USAGE: llvm-opt-report [options] <input>\n').ok).toBe(true)
+  })
+
   it('a body that begins as JSON and is none', () => {
     expect(web('{', {}).ok).toBe(false)
     expect(web('[1, 2', { 'Content-Type': 'application/json' }).ok).toBe(false)

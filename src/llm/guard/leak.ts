@@ -26,7 +26,9 @@ export const promptEcho: TextRule = {
 /** The marks that the prompt is built with, and those of chat templates. */
 export const scaffolding: TextRule = {
   name: 'scaffolding',
-  examine(text) {
+  examine(text, { kind }) {
+    // Usage texts of programs have `<input>`; a field of a real form has attributes.
+    if (kind === 'web' && /<\/?(input|turn|state)>/i.test(text)) return undefined
     const marks =
       /<\/?(input|turn|state)>[\s\S]{0,200}<\/?(input|turn|state|output)>|<\|[a-z_]{2,20}\|>|<(start|end)_of_turn>|\[\/?INST\]|<<\/?SYS>>/i
     return marks.test(text) ? undefined : text

@@ -33,6 +33,9 @@ const REFUSALS: Record<string, RegExp[]> = {
   ],
 }
 
+/** How an answer begins that its token cap cut before it said what it refuses; tags of a page may stand before it. */
+const OPENING = /^(\s|<[^>]{0,200}>)*(i('|’)m|i am) (really |very |truly )?(sorry|afraid|unable)\b/i
+
 /** A refusal stands at the beginning or the end; what is between may be a file about anything. */
 const LOOKED_AT = 600
 
@@ -40,6 +43,7 @@ export const refusal: TextRule = {
   name: 'refusal',
   notFor: ['chat'],
   examine(text) {
+    if (OPENING.test(text)) return undefined
     const ends = text.length <= 2 * LOOKED_AT ? [text] : [text.slice(0, LOOKED_AT), text.slice(-LOOKED_AT)]
     return ends.some((end) => Object.values(REFUSALS).some((patterns) => patterns.some((p) => p.test(end)))) ? undefined : text
   },
