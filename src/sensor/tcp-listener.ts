@@ -9,6 +9,12 @@ import type { RunningLure } from './running-lure.ts'
 import { TcpVisit, type VisitEnd } from './tcp-visit.ts'
 import { type Endpoint, LimitReached, VisitEnded } from './visit.ts'
 
+/**
+ * Connections that wait to be accepted. Node takes one a turn of its loop, so that a long queue on a starved machine would hold only clients
+ * who have given up before their turn comes, for as long as others come after them.
+ */
+const BACKLOG = 128
+
 /** One TCP port of a lure: accepts, counts, and plays each connection as a visit of its own. */
 export class TcpListener {
   readonly #running: RunningLure
@@ -39,7 +45,7 @@ export class TcpListener {
   async listen(): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject)
-      this.#server.listen({ host: this.#port.host, port: this.#port.port, backlog: 511 }, resolve)
+      this.#server.listen({ host: this.#port.host, port: this.#port.port, backlog: BACKLOG }, resolve)
     })
     this.#server.removeAllListeners('error')
     this.#server.on('error', (error) => this.#running.setup.log.error({ error: error.message }, 'listener trouble'))
