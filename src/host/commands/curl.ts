@@ -1,6 +1,7 @@
 import { evidence } from '../../events/bytes.ts'
 import type { HostText, Process } from '../command.ts'
 import { HostError } from '../contract.ts'
+import { installedVersion } from '../world/packages.ts'
 import { complain, gnuCommand } from './gnu/command.ts'
 import { type CurlRequest, CurlUsage, curlOptions } from './net/curl-options.ts'
 import { type Fetched, fetchTarget, lineSpeed } from './net/fetch.ts'
@@ -81,8 +82,9 @@ export default gnuCommand({
 async function version(process: Process): Promise<number> {
   const entry = process.world.persona.packages.find((name) => name.startsWith('curl '))?.split(' ')[1] ?? '7.88.1-10+deb12u12'
   const number = entry.split('-')[0]
+  const openssl = (installedVersion(process.world, 'libssl3') ?? '3.0.17').replace(/-.*$/, '')
   await process.stdout.write(
-    `curl ${number} (${process.world.persona.os.kernel.machine}-pc-linux-gnu) libcurl/${number} OpenSSL/3.0.17 zlib/1.2.13 brotli/1.0.9 zstd/1.5.4 libidn2/2.3.3 libpsl/0.21.2 (+libidn2/2.3.3) libssh2/1.10.0 nghttp2/1.52.0 librtmp/2.3 OpenLDAP/2.5.13\nRelease-Date: 2023-02-20, security patched: ${entry}\nProtocols: ${PROTOCOLS.join(' ')}\nFeatures: alt-svc AsynchDNS brotli GSS-API HSTS HTTP2 HTTPS-proxy IDN IPv6 Kerberos Largefile libz NTLM NTLM_WB PSL SPNEGO SSL threadsafe TLS-SRP UnixSockets zstd\n`,
+    `curl ${number} (${process.world.persona.os.kernel.machine}-pc-linux-gnu) libcurl/${number} OpenSSL/${openssl} zlib/1.2.13 brotli/1.0.9 zstd/1.5.4 libidn2/2.3.3 libpsl/0.21.2 (+libidn2/2.3.3) libssh2/1.10.0 nghttp2/1.52.0 librtmp/2.3 OpenLDAP/2.5.13\nRelease-Date: 2023-02-20, security patched: ${entry}\nProtocols: ${PROTOCOLS.join(' ')}\nFeatures: alt-svc AsynchDNS brotli GSS-API HSTS HTTP2 HTTPS-proxy IDN IPv6 Kerberos Largefile libz NTLM NTLM_WB PSL SPNEGO SSL threadsafe TLS-SRP UnixSockets zstd\n`,
   )
   return 0
 }

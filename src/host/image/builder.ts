@@ -125,6 +125,8 @@ export class ImageBuilder implements Image {
 
   /** Depends on the path alone, as far as possible, so that kept changes still fit after the persona was edited. */
   #number(path: string): number {
+    // mke2fs makes it first of all.
+    if (path === '/lost+found') return 11
     let ino = FIRST_FREE_INODE + (createHash('md5').update(path).digest().readUInt32BE() % INODES)
     while (this.#inodes.has(ino)) ino++
     return ino

@@ -130,7 +130,7 @@ describe('rotation', () => {
     ['monthly', 0, [11, 1], [12, 1]],
     ['monthly', 2, [9, 1], [10, 1]],
   ] as const)('%s, %i times', (rotation, age, from, to) => {
-    expect(days(rotated(rotation, now, 'Europe/Copenhagen', age))).toEqual([index(...from), index(...to)])
+    expect(days(rotated(rotation, now, 'Europe/Copenhagen', age))).toEqual([index(from[0], from[1]), index(to[0], to[1])])
   })
 
   it('knows days of 23 and 25 hours', () => {

@@ -3,6 +3,7 @@ import { runSql } from '../../database/engine.ts'
 import type { DatabaseSession } from '../../database/session.ts'
 import { SqlError } from '../../database/sql-error.ts'
 import { toText } from '../../text.ts'
+import { installedVersion } from '../../world/packages.ts'
 import { openSession, productOf } from './connection.ts'
 import { askPassword, type ClientOptions, clientOptions } from './options.ts'
 import { type ResultStyle, resultText } from './results.ts'
@@ -31,7 +32,7 @@ export async function mysqlClient(process: Process): Promise<number> {
 function versionLine(process: Process, product: 'mariadb' | 'mysql'): string {
   const name = process.argv[0] as string
   return product === 'mariadb'
-    ? `${name}  Ver 15.1 Distrib 10.11.14-MariaDB, for debian-linux-gnu (x86_64) using  EditLine wrapper\n`
+    ? `${name}  Ver 15.1 Distrib ${(installedVersion(process.world, 'mariadb-client') ?? installedVersion(process.world, 'mariadb-server') ?? '10.11.14').replace(/^\d+:|-.*$/g, '')}-MariaDB, for debian-linux-gnu (x86_64) using  EditLine wrapper\n`
     : `${name}  Ver 8.0.39 for Linux on x86_64 ((Ubuntu))\n`
 }
 
