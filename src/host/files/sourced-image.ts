@@ -5,15 +5,16 @@ import { isSourced, type SourceView } from './sourced-content.ts'
 /** The image of a persona as one source sees it: its own secrets and its own doings in the files that have some, all else shared. */
 export class SourcedImage implements Image {
   readonly #image: Image
+  readonly #sourced: ReadonlySet<number>
+  readonly #view: SourceView
+  /** Those that somebody has looked at: of most hosts nobody looks at many. */
   readonly #own = new Map<number, Inode>()
 
   /** @param sourced inodes of the files that are not the same for all */
-  constructor(image: Image, sourced: readonly number[], view: SourceView) {
+  constructor(image: Image, sourced: ReadonlySet<number>, view: SourceView) {
     this.#image = image
-    for (const ino of sourced) {
-      const inode = image.get(ino)
-      if (inode && isSourced(inode.content)) this.#own.set(ino, withContent(inode, inode.content.forSource(view)))
-    }
+    this.#sourced = sourced
+    this.#view = view
   }
 
   get root(): number {
@@ -29,7 +30,13 @@ export class SourcedImage implements Image {
   }
 
   get(ino: number): Inode | undefined {
-    return this.#own.get(ino) ?? this.#image.get(ino)
+    const shared = this.#image.get(ino)
+    if (!shared || !this.#sourced.has(ino) || !isSourced(shared.content)) return shared
+    const known = this.#own.get(ino)
+    if (known) return known
+    const own = withContent(shared, shared.content.forSource(this.#view))
+    this.#own.set(ino, own)
+    return own
   }
 
   pathOf(ino: number): string | undefined {

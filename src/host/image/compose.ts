@@ -22,7 +22,7 @@ export interface ComposedImage {
   byBuildId: ReadonlyMap<string, { program: Program; path: string }>
   accounts: AccountFiles
   /** Inodes of files that are not the same for every source, see {@link SourcedContent}. */
-  sourced: readonly number[]
+  sourced: ReadonlySet<number>
 }
 
 export interface ImageSetup {
@@ -105,7 +105,7 @@ class Composition {
       programs: this.#programs,
       byBuildId: this.#byBuildId,
       accounts: this.#accounts,
-      sourced: [...this.#sourced],
+      sourced: this.#sourced,
     }
   }
 
