@@ -101,11 +101,14 @@ export class SpawnedProcess implements HostProcess {
 
   /** What outlives its session (nohup, setsid, loops) goes on for a while, but not for ever. */
   #reapLater(): void {
+    const { kernel } = this.#machine
     const { session } = this.#process
+    const left = () =>
+      kernel.table.list().filter((process): process is KernelProcess => process instanceof KernelProcess && process.session === session)
+    // Most sessions leave nothing behind: a timer would keep all that belongs to them.
+    if (left().length === 0) return
     setTimeout(() => {
-      for (const process of this.#machine.kernel.table.list()) {
-        if (process instanceof KernelProcess && process.session === session) process.deliver('KILL')
-      }
+      for (const process of left()) process.deliver('KILL')
     }, LINGER_MS).unref()
   }
 
