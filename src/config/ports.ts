@@ -15,6 +15,8 @@ export interface PortDeclaration {
   role?: string
   /** Opened only where no other lure and no program of the machine has it; no door leads to it. */
   spare?: boolean
+  /** Multicast group whose datagrams a UDP port takes too, where it listens on all addresses. */
+  group?: string
 }
 
 /** The part of a lure that planning needs. */

@@ -125,10 +125,22 @@ export class UdpListener {
     this.#socket.removeAllListeners('error')
     this.#socket.on('error', (error) => this.#running.setup.log.error({ error: error.message }, 'listener trouble'))
     this.#boundPort = this.#socket.address().port
+    this.#joinGroup()
     this.#socket.on('message', (bytes, from) => this.#receive(bytes, from))
     this.#sweep = setInterval(() => this.#closeIdle(), 5_000)
     this.#sweep.unref()
     return this.#boundPort
+  }
+
+  #joinGroup(): void {
+    const { group } = this.#port.declared
+    if (group === undefined || this.#port.host !== '0.0.0.0') return
+    try {
+      this.#socket.addMembership(group)
+    } catch (error) {
+      // ENODEV: no interface has a route to groups. Datagrams to the address itself come all the same.
+      this.#running.setup.log.warn({ error: error instanceof Error ? error.message : String(error), group }, 'no multicast here')
+    }
   }
 
   async stop(): Promise<void> {

@@ -62,7 +62,7 @@ export default defineLure({
   standsFor: ['Ddospot'],
   about: 'libcoap, the example server',
   profiles: ['tarpit', 'ics'],
-  ports: [{ transport: 'udp', port: 5683 }],
+  ports: [{ transport: 'udp', port: 5683, group: '224.0.1.187' }],
   options: z.strictObject({}),
   events: coapEvents,
 

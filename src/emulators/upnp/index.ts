@@ -69,7 +69,7 @@ export default defineLure({
   about: 'MiniUPnPd 2.3 of a home router, SSDP and its services',
   profiles: ['tarpit'],
   ports: [
-    { transport: 'udp', port: 1900, role: 'ssdp' },
+    { transport: 'udp', port: 1900, role: 'ssdp', group: '239.255.255.250' },
     { transport: 'tcp', port: HTTP_PORT, alternate: 5431, role: 'description' },
   ],
   options: z.strictObject({
