@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { LazyContent } from '../files/content.ts'
+import { type Content, FixedContent, LazyContent } from '../files/content.ts'
 import { elfContent } from './elf.ts'
 
 /** First bytes of files of which only name and size are known, by extension. */
@@ -19,11 +19,13 @@ const MAGIC: Readonly<Record<string, string>> = {
 }
 
 /** Content of a file whose size is known and its text is not: of the right kind for its name, the same on every look. */
-export function fillerContent(path: string, size: number, machine: string): LazyContent {
+export function fillerContent(path: string, size: number, machine: string): Content {
   const extension = /\.([A-Za-z0-9]+)$/.exec(path)?.[1] ?? ''
   if (/\.so(\.[0-9.]+)?$/.test(path)) return elfContent(path, size, machine)
   const magic = MAGIC[extension]
   if (magic !== undefined) return binary(path, size, Buffer.from(magic, 'latin1'))
+  // Settings that nobody has changed: better short than long and meaningless.
+  if (path.startsWith('/etc/')) return new FixedContent(Buffer.from(heading(path)))
   return new LazyContent(size, (offset, length) => commentText(path, size).subarray(offset, offset + length))
 }
 
@@ -53,11 +55,13 @@ function binary(path: string, size: number, magic: Buffer): LazyContent {
   })
 }
 
+function heading(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  return `# ${path}\n#\n# Settings of ${name.replace(/\..*$/, '')}. The defaults are compiled in; see its manual page.\n`
+}
+
 /** Lines of comment, cut so that the whole has the right length and ends with a newline. */
 function commentText(path: string, size: number): Buffer {
-  const name = path.slice(path.lastIndexOf('/') + 1)
-  const lines = [`# ${path}`, '#', `# Settings of ${name.replace(/\..*$/, '')}. The defaults are compiled in; see its manual page.`, '#']
-  let text = `${lines.join('\n')}\n`
-  for (let i = 1; text.length < size; i++) text += i % 9 === 0 ? '#\n' : `#${' '.repeat(1 + (i % 2) * 3)}option_${i} = default\n`
-  return Buffer.from(size === 0 ? '' : `${text.slice(0, size - 1)}\n`)
+  const text = heading(path)
+  return Buffer.from(size === 0 ? '' : `${(text + '#\n'.repeat(Math.max(0, Math.ceil((size - text.length) / 2)))).slice(0, size - 1)}\n`)
 }
