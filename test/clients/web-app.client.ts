@@ -116,7 +116,9 @@ describe('nmap', () => {
 
   it('finds where SQL can be injected', async () => {
     const args = ['-n', '-Pn', '-sT', '-p', String(playing.port()), '--script', '+http-sql-injection', '127.0.0.1']
-    expect((await ran('nmap', args, undefined, 100_000)).stdout).toMatch(/Possible sqli for queries:[\s\S]*category\.php\?cat=\d+%27%20OR%20sqlspider/)
+    expect((await ran('nmap', args, undefined, 100_000)).stdout).toMatch(
+      /Possible sqli for queries:[\s\S]*category\.php\?cat=\d+%27%20OR%20sqlspider/,
+    )
   }, 110_000)
 })
 
