@@ -1,6 +1,7 @@
 import { evidence } from '../../events/bytes.ts'
 import type { HostText, Process } from '../command.ts'
 import { HostError } from '../contract.ts'
+import { sudoLine } from '../world/logs/chronicle.ts'
 import { accountsOf } from './gnu/accounts.ts'
 import { gnuCommand } from './gnu/command.ts'
 import { askPassword, isPassword } from './gnu/passwords.ts'
@@ -189,8 +190,7 @@ async function execute(
   env.set('SUDO_GID', String(process.gid))
   for (const [name, value] of variables) env.set(name, value)
   const tty = process.world.processes.get(process.pid)?.tty
-  const who = `${process.user.padStart(8)} : ${tty ? `TTY=${tty} ; ` : ''}PWD=${process.cwd} ; USER=${target.name}`
-  const text = `${who} ; COMMAND=${words.join(' ') || target.shell}`
+  const text = sudoLine({ user: process.user, tty, cwd: process.cwd, as: target.name, command: words.join(' ') || target.shell })
   process.world.logs.write({ facility: 'auth', identifier: 'sudo', pid: undefined, unit: undefined, text })
   const shell = [target.shell || '/bin/sh', ...(how.login ? ['-l'] : []), ...(words.length ? ['-c', words.join(' ')] : [])]
   const argv = how.login || how.shell ? shell : words

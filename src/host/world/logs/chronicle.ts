@@ -143,7 +143,7 @@ export class Chronicle {
             `Started ${describedUnit(this.past, `session-${session}.scope`, `Session ${session} of User ${login.user}`)}.`,
           ),
           ...login.sudo.flatMap(({ at, command }) => [
-            auth(at, 'sudo', undefined, sudoLine(login, command)),
+            auth(at, 'sudo', undefined, sudoLine({ user: login.user, tty: login.line, cwd: `/home/${login.user}`, as: 'root', command })),
             auth(
               at + 2,
               'sudo',
@@ -197,8 +197,21 @@ export function sessionNumber({ bootedAt }: Pick<Past, 'bootedAt'>, time: number
   return 1 + Math.floor(Math.abs(time - bootedAt) / (3 * 3_600_000))
 }
 
-export function sudoLine({ user, line }: { user: string; line: string }, command: string, cwd = `/home/${user}`): string {
-  return `${user.padStart(8)} : TTY=${line} ; PWD=${cwd} ; USER=root ; COMMAND=${command}`
+/** As sudo logs a command; `tty` without /dev, absent for who has none. */
+export function sudoLine({
+  user,
+  tty,
+  cwd,
+  as,
+  command,
+}: {
+  user: string
+  tty: string | undefined
+  cwd: string
+  as: string
+  command: string
+}): string {
+  return `${user.padStart(8)} : ${tty ? `TTY=${tty} ; ` : ''}PWD=${cwd} ; USER=${as} ; COMMAND=${command}`
 }
 
 type Said = Omit<LogMessage, 'unit'>

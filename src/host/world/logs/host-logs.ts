@@ -5,7 +5,7 @@ import type { Chronicle } from './chronicle.ts'
 import type { Diary } from './diary.ts'
 import { selectedLogs } from './files.ts'
 import type { LogMessage } from './message.ts'
-import { syslogLines } from './render.ts'
+import { messagesBetween, syslogLines } from './render.ts'
 
 /** The logs of one machine: what happens there without anybody, and what its source does. */
 export class HostLogs implements WorldLogs {
@@ -30,10 +30,8 @@ export class HostLogs implements WorldLogs {
 
   /** What stands in the journal about a time, oldest first. */
   between(from: number, to: number): LogMessage[] {
-    return [
-      ...this.#chronicle.between(from, to),
-      ...this.#diary.messages.filter(({ at, facility }) => at >= from && at < to && facility !== 'web'),
-    ].sort((a, b) => a.at - b.at)
+    const sources = { chronicle: this.#chronicle, diary: this.#diary }
+    return messagesBetween(sources, from, to).filter(({ facility }) => facility !== 'web')
   }
 
   /** Writes down a login as login(1) and sshd do: wtmp, lastlog and the authentication log. */
