@@ -95,6 +95,6 @@ describe('curl', () => {
     expect(p.events.find(({ type }) => type === 'http.request')?.srcIp).toBe('127.0.0.1')
     const sha256 = (await ran('sha256sum', ['/bin/ls'])).stdout.slice(0, 64)
     await curl(p, '/up', '-F', 'f=@/bin/ls')
-    expect([...p.artifacts.kept.keys()]).toContain(sha256)
+    await expect.poll(() => [...p.artifacts.kept.keys()], { timeout: 10_000 }).toContain(sha256)
   })
 })
