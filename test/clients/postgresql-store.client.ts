@@ -7,9 +7,9 @@ import { openPostgresReader, openPostgresStore, type PostgresStore } from '../..
 import { eventStoreConformance, type Opened } from '../store/event-store.conformance.ts'
 import { factQueriesConformance } from '../store/fact-queries.conformance.ts'
 import { sampleTurn } from '../store/sample-events.ts'
-import { postgresServer } from './servers.ts'
+import { type PostgresServer, postgresServer } from './servers.ts'
 
-let server: Awaited<ReturnType<typeof postgresServer>>
+let server: PostgresServer
 let schemas = 0
 
 beforeAll(async () => {

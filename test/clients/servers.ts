@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { appendFileSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -23,24 +23,41 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** PostgreSQL on loopback with a database `traps` of the user `sundew`, who needs no password. */
-export async function postgresServer(): Promise<RealServer & { url: string }> {
+/** Where a server runs: on loopback, or in a network namespace. */
+export interface Place {
+  address: string
+  /** @returns the command that runs this one there */
+  enter(command: readonly string[]): string[]
+}
+
+const LOOPBACK: Place = { address: '127.0.0.1', enter: (command) => [...command] }
+
+export interface PostgresServer extends RealServer {
+  url: string
+  /** By its Unix socket, which leads there from any network namespace. */
+  localUrl: string
+}
+
+/** PostgreSQL with a database `traps` of the user `sundew`, who needs no password. */
+export async function postgresServer(place: Place = LOOPBACK): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'sundew-postgres-'))
   const port = await freePort()
   const owner = ownerOf(folder)
   const data = join(folder, 'data')
   execFileSync(binary('initdb'), ['-D', data, '-U', 'sundew', '--auth=trust', '-E', 'UTF8', '--no-sync'], { ...owner, stdio: 'ignore' })
+  appendFileSync(join(data, 'pg_hba.conf'), 'host all all samenet trust\n')
   // What a killed process has written survives it without fsync; only the machine's death would need that.
-  const settings = { port: String(port), listen_addresses: '127.0.0.1', unix_socket_directories: folder, fsync: 'off' }
+  const settings = { port: String(port), listen_addresses: place.address, unix_socket_directories: folder, fsync: 'off' }
   const args = ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
-  const server = realServer(folder, port, () => spawn(binary('postgres'), args, { ...owner, stdio: 'ignore' }), 'SIGINT')
+  const user = owner.uid === undefined ? [] : ['setpriv', `--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups']
+  const [program, ...words] = place.enter([...user, binary('postgres'), ...args])
+  const server = realServer(folder, port, () => spawn(program as string, words, { stdio: 'ignore' }), 'SIGINT')
+  const client = ['-h', folder, '-p', String(port), '-U', 'sundew']
   const ready = async (): Promise<void> => {
     await server.start()
     for (;;) {
       try {
-        execFileSync(binary('psql'), ['-h', '127.0.0.1', '-p', String(port), '-U', 'sundew', '-d', 'postgres', '-c', 'SELECT 1'], {
-          stdio: 'ignore',
-        })
+        execFileSync(binary('psql'), [...client, '-d', 'postgres', '-c', 'SELECT 1'], { stdio: 'ignore' })
         return
       } catch {
         await sleep(50)
@@ -48,8 +65,9 @@ export async function postgresServer(): Promise<RealServer & { url: string }> {
     }
   }
   await ready()
-  execFileSync(binary('createdb'), ['-h', '127.0.0.1', '-p', String(port), '-U', 'sundew', 'traps'], { stdio: 'ignore' })
-  return { ...server, start: ready, url: `postgresql://sundew@127.0.0.1:${port}/traps` }
+  execFileSync(binary('createdb'), [...client, 'traps'], { stdio: 'ignore' })
+  const url = (host: string): string => `postgresql://sundew@${host}:${port}/traps`
+  return { ...server, start: ready, url: url(place.address), localUrl: `${url('localhost')}?host=${encodeURIComponent(folder)}` }
 }
 
 export function realServer(folder: string, port: number, run: () => ChildProcess, gently: NodeJS.Signals = 'SIGTERM'): RealServer {
@@ -68,7 +86,7 @@ export function realServer(folder: string, port: number, run: () => ChildProcess
     stop,
     async start() {
       process = run()
-      while (!(await isListening(port))) {
+      while (!isListening(process.pid, port)) {
         if (process.exitCode !== null) throw new Error(`the server ended with ${process.exitCode}`)
         await sleep(20)
       }
@@ -80,16 +98,21 @@ export function realServer(folder: string, port: number, run: () => ChildProcess
   }
 }
 
-function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
+/** Whether somebody listens on a TCP port of the network that a process is in. */
+function isListening(pid: number | undefined, port: number): boolean {
+  const place = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  return ['tcp', 'tcp6']
+    .map((table) => `/proc/${pid}/net/${table}`)
+    .filter((file) => existsSync(file))
+    .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+    .some((line) => {
+      const [, local, , state] = line.trim().split(/\s+/)
+      return state === LISTENING && local?.endsWith(place)
     })
-    socket.once('error', () => resolve(false))
-  })
 }
+
+/** As /proc/net/tcp writes it. */
+const LISTENING = '0A'
 
 /** Debian keeps the server's programs out of the path. */
 function binary(name: string): string {
