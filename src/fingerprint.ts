@@ -19,6 +19,8 @@ const Signature = z.strictObject({
   id: z.string(),
   /** The honeypot that is recognised. */
   of: z.string(),
+  /** The detector that publishes it. */
+  by: z.string().optional(),
   lures: z.array(z.string()).min(1),
   transport: z.enum(['tcp', 'udp']).default('tcp'),
   tls: z.boolean().default(false),
@@ -30,6 +32,10 @@ const Signature = z.strictObject({
   send: z.array(z.string()).min(1),
   /** Must not be in what comes back. */
   never: z.array(z.string()).min(1),
+  /** Must be in what comes back. */
+  must: z.array(z.string()).default([]),
+  /** Must not be all that comes back. */
+  whole: z.array(z.string()).default([]),
   /** No answer at all is right. */
   quiet: z.boolean().default(false),
 })
@@ -67,7 +73,10 @@ async function judge(signature: Signature, row: PortRow): Promise<Finding> {
     answer = await ask(signature, row).catch((error: Error) => error)
   }
   if (answer instanceof Error) return bad(`${where}: ${answer.message}`, 'see sundew ports, and what the log says')
-  const seen = signature.never.find((mark) => answer.includes(bytesOf(mark)))
+  const seen =
+    signature.never.find((mark) => answer.includes(bytesOf(mark))) ??
+    signature.whole.find((mark) => answer.equals(bytesOf(mark))) ??
+    signature.must.filter((mark) => !answer.includes(bytesOf(mark))).map((mark) => `no ${mark}`)[0]
   if (seen !== undefined)
     return bad(`${where} answers as ${signature.of} does (${signature.id}): ${seen}`, 'report it: nobody should know us by this')
   if (answer.length === 0 && !signature.quiet)
@@ -193,6 +202,13 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
 }
 /** Services beyond which scanners call a host a honeypot, whatever each of them says. */
 const MANY_SERVICES = 12
+/** Ports by which checkpot knows a honeypot that nobody has changed, and how many of a hundred it takes for that. */
+const PORT_SETS: Readonly<Record<string, readonly number[]>> = {
+  Artillery: [21, 22, 25, 53, 110, 1433, 1723, 5800, 5900, 8080, 10000, 16993, 44443],
+  Dionaea: [21, 42, 80, 135, 443, 445, 1433, 1723, 3306, 5060, 5061],
+  HoneyPy: [7, 8, 23, 24, 2048, 4096, 10007, 10008, 10009, 10010],
+}
+const PORT_SET_PERCENT = 70
 
 /** Whether all that plays on one address could be one machine. */
 export function plausibility(rows: readonly PortRow[]): Finding[] {
@@ -209,6 +225,12 @@ export function plausibility(rows: readonly PortRow[]): Finding[] {
       findings.push(
         bad(`${host} has ${names.length} services; a real machine seldom has more than ${MANY_SERVICES}`, 'play fewer lures on it'),
       )
+    }
+    for (const [honeypot, ports] of Object.entries(PORT_SETS)) {
+      const open = ports.filter((port) => there.some((row) => row.port === port)).length
+      if ((open / ports.length) * 100 > PORT_SET_PERCENT) {
+        findings.push(bad(`${host} has ${open} of the ${ports.length} ports that ${honeypot} opens (checkpot)`, 'play fewer of them on it'))
+      }
     }
     if (findings.length === 0) findings.push({ ok: true, what: `${host}: its ${names.length} services could be one machine’s`, cure: '' })
     return findings

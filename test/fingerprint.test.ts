@@ -46,6 +46,22 @@ describe('what published detectors ask', () => {
     expect(asked.filter((name) => !lures.some((lure) => lure.name === name))).toEqual([])
   })
 
+  it('finds a honeypot by what it leaves out, and by what is all that it says', async () => {
+    const bare = createServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.write(Buffer.from('fffb01', 'hex'))
+    })
+    await new Promise<void>((resolve) => bare.listen(0, '127.0.0.1', resolve))
+    const { port } = bare.address() as AddressInfo
+    const asks = SIGNATURES.filter(({ id }) => id === 'telnet-greetings' || id === 'dionaea-mongodb')
+    const findings = await fingerprint([row('telnet', port), row('mongodb', port)], asks)
+    bare.close()
+    expect(findings.map(({ ok, what }) => [ok, what.includes('answers as')])).toEqual([
+      [false, true],
+      [false, true],
+    ])
+  })
+
   it('finds a honeypot', async () => {
     const kippo = createServer((socket) => {
       socket.on('error', () => undefined)
@@ -55,7 +71,7 @@ describe('what published detectors ask', () => {
     await new Promise<void>((resolve) => kippo.listen(0, '127.0.0.1', resolve))
     const findings = await fingerprint([row('ssh', (kippo.address() as AddressInfo).port)])
     kippo.close()
-    expect(findings.map(({ ok }) => ok)).toEqual([false, false, true])
+    expect(findings.map(({ ok }) => ok)).toEqual([false, false, true, true, true])
     expect(findings[0]?.what).toContain('answers as Kippo and Cowrie does')
   })
 })
@@ -67,6 +83,10 @@ describe('a host', () => {
     expect(plausibility(odd)).toMatchObject([
       { ok: false, what: '127.0.0.1 is a Siemens controller and a Rockwell controller at once' },
       { ok: true },
+    ])
+    const dionaea = [21, 42, 80, 135, 443, 445, 1433, 1723].map((port) => row(`at ${port}`, port))
+    expect(plausibility(dionaea)).toMatchObject([
+      { ok: false, what: '127.0.0.1 has 8 of the 11 ports that Dionaea opens (checkpot)', cure: 'play fewer of them on it' },
     ])
     expect(plausibility(Array.from({ length: 13 }, (_, n) => row(`lure${n}`, n + 1)))).toMatchObject([{ ok: false }])
   })
