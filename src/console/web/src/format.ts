@@ -5,6 +5,11 @@ export function count(value: number): string {
   return COUNT.format(value)
 }
 
+/** `1 turn`, `12,400 turns`. */
+export function counted(value: number, one: string): string {
+  return `${count(value)} ${one}${value === 1 ? '' : 's'}`
+}
+
 /** `12.4K`: where room is short. */
 export function shortCount(value: number): string {
   return value < 10_000 ? COUNT.format(value) : SHORT.format(value)

@@ -40,7 +40,7 @@ export function Campaigns(): JSX.Element {
             </span>
             <span class="card-figures">
               <b class="mono">{count(campaign.sessions)}</b> sessions <b class="mono">{count(campaign.sources)}</b> sources{' '}
-              <b class="mono">{campaign.turns}</b> inputs
+              <b class="mono">{campaign.turns}</b> {campaign.turns === 1 ? 'input' : 'inputs'}
             </span>
             <span class="card-input mono">{campaign.lastInput !== undefined && <Untrusted text={campaign.lastInput} oneLine />}</span>
             <span class="card-foot">

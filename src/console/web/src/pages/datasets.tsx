@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { AssertionShape, DatasetHead, DatasetShape, PersonaPrompts } from '../../../api/lab-shapes.ts'
 import { type ApiProblem, apiAddress, get, mayActAs, send } from '../api.ts'
-import { ago, count } from '../format.ts'
+import { ago, count, counted } from '../format.ts'
 import { problemOf, useLoaded } from '../load.ts'
 import { Empty, PageHead, Panel, ProblemNote } from '../parts/panel.tsx'
 import { Untrusted } from '../parts/untrusted.tsx'
@@ -29,7 +29,7 @@ export function Datasets(): JSX.Element {
               <span class="dim">{ago(one.createdAt, now.value)}</span>
             </span>
             <span class="card-figures">
-              <b class="mono">{count(one.rows)}</b> turns of {one.persona}
+              <b class="mono">{count(one.rows)}</b> {one.rows === 1 ? 'turn' : 'turns'} of {one.persona}
             </span>
             <span class="card-foot dim">by {one.createdBy}</span>
           </a>
@@ -54,7 +54,7 @@ export function Dataset({ name }: { name: string }): JSX.Element {
   }
   return (
     <>
-      <PageHead title={name} about={data && `${data.rows.length} turns of ${data.persona}`}>
+      <PageHead title={name} about={data && `${counted(data.rows.length, 'turn')} of ${data.persona}`}>
         <a class="button" href={apiAddress(`/datasets/${name}/jsonl`)} download>
           .jsonl
         </a>

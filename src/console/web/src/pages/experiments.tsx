@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { ExperimentHead, ExperimentShape } from '../../../api/lab-shapes.ts'
 import { get } from '../api.ts'
-import { ago, duration, percent } from '../format.ts'
+import { ago, counted, duration, percent } from '../format.ts'
 import { useLoaded } from '../load.ts'
 import { Empty, PageHead, Panel, ProblemNote } from '../parts/panel.tsx'
 import { Untrusted } from '../parts/untrusted.tsx'
@@ -35,7 +35,7 @@ export function Experiments(): JSX.Element {
               </span>
             ))}
             <span class="card-foot dim">
-              {one.rows} turns, by {one.by}
+              {counted(one.rows, 'turn')}, by {one.by}
             </span>
           </a>
         ))}
@@ -61,9 +61,7 @@ export function Experiment({ id }: { id: string }): JSX.Element {
     <>
       <PageHead
         title={data ? `${data.dataset} experiment` : 'Experiment'}
-        about={
-          data && `${data.rows.length} turns, ${data.repeats} time${data.repeats === 1 ? '' : 's'} each, seed ${data.seed}, by ${data.by}`
-        }
+        about={data && `${counted(data.rows.length, 'turn')}, ${counted(data.repeats, 'time')} each, seed ${data.seed}, by ${data.by}`}
       >
         {data && (
           <a class="button" href={link(`/prompts/${data.persona}`)}>

@@ -68,7 +68,7 @@ function SensorLine({ sensor }: { sensor: SensorShape }): JSX.Element {
         <span class={state === 'up' ? 'state' : state === 'silent' || state === 'behind' ? 'state bad' : 'state idle'}>{state}</span>
         {sensor.trouble !== undefined && (
           <div class="dim trouble">
-            <Untrusted text={sensor.trouble} oneLine />
+            <Untrusted text={sensor.trouble} />
           </div>
         )}
       </span>
