@@ -18,6 +18,9 @@ export interface Asking {
   version?: '1.0' | '1.1'
 }
 
+/** Every probe asks for the end of its connection, which a busy machine reaches late, and some for a pause before it. */
+const PATIENCE_MS = 8_000
+
 /** One request on a connection of its own, with its target exactly as given. */
 export async function ask(
   playing: Playing,
@@ -81,8 +84,7 @@ export async function scan(playing: Playing, port = 0): Promise<{ finds: string[
         for (const probe of steps.sort((a, b) => (a.chain?.step ?? 0) - (b.chain?.step ?? 0))) {
           const startedAt = performance.now()
           const request = probeRequest({ ...probe, headers: expanded(probe.headers) })
-          const patience = /sleep\(/i.test(probe.path + probe.body) ? 8_000 : 1_500
-          const bytes = await playing.exchange(request, { port: playing.port(port), quietMs: patience })
+          const bytes = await playing.exchange(request, { port: playing.port(port), quietMs: PATIENCE_MS })
           const seconds = (performance.now() - startedAt) / 1000
           const reply = readReply(bytes)
           all.push({ probe, reply })
