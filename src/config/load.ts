@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { z } from 'zod'
 import { hivePrompts, readMembership } from './membership.ts'
 import { ConfigProblem, type Problem } from './problem.ts'
 import { Settings } from './schema.ts'
@@ -14,8 +15,9 @@ export interface Loaded {
   lineOf: (path: readonly PropertyKey[]) => number | undefined
 }
 
-/** Settings before they are checked. */
-type Raw = Record<string, unknown>
+/** Settings as the file has them, before they are checked and their defaults and units come in. */
+const Raw = z.record(z.string(), z.unknown())
+type Raw = z.infer<typeof Raw>
 
 /** Overrides that a container needs: variable → where it goes, and how its text becomes a value. */
 export const ENVIRONMENT: Record<string, { key: string; about: string; apply: (raw: Raw, value: string) => void }> = {
@@ -63,7 +65,8 @@ export const ENVIRONMENT: Record<string, { key: string; about: string; apply: (r
   SUNDEW_STORE_URL: {
     key: 'store.url',
     about: 'PostgreSQL that keeps the events; empty for none',
-    apply: (s, v) => (section(s, 'store').url = v || undefined),
+    // The file may have it in one line.
+    apply: (s, v) => (s.store = { ...(typeof s.store === 'object' && s.store), url: v || undefined }),
   },
   SUNDEW_LOG_LEVEL: { key: 'log.level', about: 'trace to silent', apply: (s, v) => (section(s, 'log').level = v) },
 }
@@ -87,22 +90,20 @@ export function loadSettings(given: { config?: string; data?: string; env?: Node
     ])
   }
   const present = existsSync(file)
-  // Parsed twice on purpose: mistakes of the file are named with their line before overrides blur where a value is from.
-  const fromFile = present
-    ? (parseYaml(file, readFileSync(file, 'utf8'), Settings) as Record<string, unknown>)
-    : (Settings.parse({}) as Record<string, unknown>)
-  const settings = override(fromFile, env)
+  const text = present ? readFileSync(file, 'utf8') : ''
+  // Checked twice on purpose: mistakes of the file are named with their line before overrides blur where a value is from.
+  parseYaml(file, text, Settings)
+  const settings = override(parseYaml(file, text, Raw), env)
   if (given.data) settings.data = given.data
   const base = present ? dirname(file) : cwd
   settings.data = resolve(given.data || env.SUNDEW_DATA ? cwd : base, settings.data)
   settings.prompts = resolve(base, settings.prompts)
   const membership = readMembership(settings.data)
   if (membership) Object.assign(settings, { sensor: membership.sensor, prompts: hivePrompts(settings.data) })
-  return { settings, file: present ? file : undefined, lineOf: lineFinder(present ? readFileSync(file, 'utf8') : '') }
+  return { settings, file: present ? file : undefined, lineOf: lineFinder(text) }
 }
 
-function override(fromFile: Record<string, unknown>, env: NodeJS.ProcessEnv): Settings {
-  const raw = structuredClone(fromFile)
+function override(raw: Raw, env: NodeJS.ProcessEnv): Settings {
   const problems: Problem[] = []
   const applied = new Map<string, string>()
   for (const name of Object.keys(env).sort(listsBeforeKeys)) {
@@ -123,7 +124,7 @@ function override(fromFile: Record<string, unknown>, env: NodeJS.ProcessEnv): Se
     }
   }
   if (problems.length) throw new ConfigProblem(problems)
-  return verdict.data as Settings
+  return verdict.data
 }
 
 /** The API key applies to backends that another variable may set, so it comes last. */

@@ -30,6 +30,41 @@ describe('sundew.yaml', () => {
     expect(shipped).toEqual(Settings.parse({}))
   })
 
+  it('loads with all examples of its comments in force, and with overrides besides', () => {
+    const shipped = readFileSync('sundew.yaml', 'utf8')
+    const examples = (after: string): string =>
+      (shipped.split(after)[1] ?? '')
+        .split('\n')
+        .slice(1)
+        .filter((line, i, lines) => lines.slice(0, i + 1).every((one) => one.startsWith('#')) && line.startsWith('#   '))
+        .map((line) => line.slice(3))
+        .join('\n')
+    const config = join(folder, 'examples.yaml')
+    const text = shipped
+      .replace(/^( +)# (\w+: \S.*)$/gm, '$1$2')
+      .replace('lures: []', `lures:\n${examples('# twice to play it twice')}`)
+      .replace(/^alerts:\n(?: {2}.*\n)+/m, `alerts:\n${examples('# Who is told')}\n`)
+      .replace('gates: {}', examples('# A gate keeps').trim())
+    writeFileSync(config, text)
+    const { settings } = loadSettings({ config, env: { SUNDEW_LISTEN_OFFSET: '20000', SUNDEW_STORE_URL: 'postgresql://a:b@db.example/c' } })
+    expect(settings.alerts).toMatchObject({
+      destinations: [{ name: 'team' }, {}],
+      rules: [{ window: 3_600_000 }],
+      ignore: [{ tag: 'own-scan' }],
+    })
+    expect(settings.lures).toHaveLength(3)
+    expect(settings.lab.gates['debian-web']).toMatchObject({ atLeast: 0.9 })
+    expect(settings.llm).toMatchObject({ hedgeMs: 3000, secondGuard: { model: 'qwen3:0.6b' }, budget: { smallModel: 'qwen3:1.7b' } })
+    expect(settings).toMatchObject({ listen: { offset: 20_000 }, store: { url: 'postgresql://a:b@db.example/c', retainDays: 90 } })
+  })
+
+  it('lets an override stand beside a store in one line', () => {
+    const config = join(folder, 'store-override.yaml')
+    writeFileSync(config, 'store: postgresql://sundew:x@db.example/sundew\n')
+    const { settings } = loadSettings({ config, env: { SUNDEW_STORE_URL: 'postgresql://a:b@other.example/c' } })
+    expect(settings.store).toMatchObject({ url: 'postgresql://a:b@other.example/c', retainDays: 90 })
+  })
+
   it('is refused with file, line, key, finding and cure', () => {
     const problem = problemOf('sensor: ok\nlisten:\n  host: 127.0.0.1\n  offset: lots\n')
     expect(problem.problems[0]).toMatchObject({
