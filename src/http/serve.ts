@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { EventSchemas } from '../events/schema.ts'
+import type { WebHit } from '../host/contract.ts'
 import { LimitReached, type Visit, VisitEnded } from '../sensor/visit.ts'
 import { recordExchange } from './exchange.ts'
 import { HeaderList } from './headers.ts'
@@ -11,7 +12,7 @@ import { BodyReader } from './wire/body-reader.ts'
 import { ByteBudget } from './wire/byte-budget.ts'
 import type { DeliveryFacts } from './wire/deliver.ts'
 import type { Framing } from './wire/framing.ts'
-import { type HeadResult, readHead } from './wire/head-reader.ts'
+import { type HeadResult, readHead, readWhole } from './wire/head-reader.ts'
 import { Inbox } from './wire/inbox.ts'
 import { parseRequestHead, type RequestHead } from './wire/request-head.ts'
 import { type Sent, sendAnswer } from './wire/send-answer.ts'
@@ -33,6 +34,8 @@ export interface HttpOptions {
   onFirst?: (request: WebRequest) => void
   /** Largest body kept in memory and as artifact, bytes; longer ones are read and counted. */
   keepBody?: number
+  /** Takes each answered request for the server's access log. */
+  onAnswered?: (hit: WebHit) => void
   /** Rules of the operator: what a request fits stands in its event. */
   rules?: RuleSet | undefined
   /** The port is one for TLS, but this client spoke plainly. */
@@ -46,6 +49,10 @@ const KEEP_BODY = 16 * 1024 * 1024
 const SMALL_BODY = 16 * 1024
 /** A head up to this size stands in the event whole; a larger one is an artifact besides. */
 const LONGEST_HEAD = 16 * 1024
+/** Of a head that is too large for the played server so much is kept. */
+const KEEP_HEAD = 1024 * 1024
+/** Bytes of a request line or header that a line of the access log takes over. */
+const LONGEST_LOGGED = 500
 /** How long nginx reads on behind an answer that it gave without the body: lingering_timeout, lingering_time. */
 const LINGER = { pieceMs: 5_000, totalMs: 30_000 }
 /** How long one connection may keep the process busy, milliseconds. */
@@ -67,6 +74,13 @@ export async function serveHttp(visit: Visit<EventSchemas>, options: HttpOptions
     await setImmediate()
     since = performance.now()
   }
+}
+
+/** What of a refused request was not read: its body, or the rest of a head that is too large. */
+interface Unread {
+  framing?: Framing
+  body?: BodyReader
+  cut?: boolean
 }
 
 type Accepted = Extract<HeadResult, { kind: 'accepted' }>
@@ -94,7 +108,7 @@ class Connection {
       return false
     }
     this.#requests++
-    return result.kind === 'refused' ? this.#refuse(result.head, result.refusal) : this.#play(result)
+    return result.kind === 'refused' ? this.#refuse(result.head, result.refusal, { cut: result.cut }) : this.#play(result)
   }
 
   async #play(accepted: Accepted): Promise<boolean> {
@@ -106,7 +120,7 @@ class Connection {
     if ('problem' in place && place.problem === 'refuse') return this.#refuse(head, { status: 400 })
     const { body: maxBody } = server.limits
     if (framing.kind === 'length' && maxBody !== undefined && framing.bytes > maxBody) {
-      return this.#refuse(head, server.tooLarge('body'), framing)
+      return this.#refuse(head, server.tooLarge('body'), { framing })
     }
     const isFound = !('problem' in place)
     const request = new WebRequest({
@@ -131,8 +145,8 @@ class Connection {
       if (early === undefined || framing.kind === 'none') {
         await this.#welcomeBody(headers, framing, request)
         const end = await body.finish({ pieceMs: server.limits.bodyMs, max: server.limits.body })
-        if (end === 'bad-chunk') return await this.#refuse(head, server.badChunk(), framing, body)
-        if (end === 'too-large') return await this.#refuse(head, server.tooLarge('body'), framing, body)
+        if (end === 'bad-chunk') return await this.#refuse(head, server.badChunk(), { framing, body })
+        if (end === 'too-large') return await this.#refuse(head, server.tooLarge('body'), { framing, body })
         if (end !== 'complete') return await this.#bodyStopped(head, end === 'slow', body)
       }
       const here = body.pump()
@@ -185,7 +199,7 @@ class Connection {
 
   async #bodyStopped(head: RequestHead, isSlow: boolean, body: BodyReader): Promise<boolean> {
     const refusal = isSlow ? this.#server.timeout('body') : undefined
-    if (refusal) return this.#refuse(head, refusal, NO_BODY, body)
+    if (refusal) return this.#refuse(head, refusal, { body })
     this.#record(head, body, NOT_SENT, performance.now())
     await this.#visit.end()
     return false
@@ -199,9 +213,10 @@ class Connection {
   }
 
   /** The server itself turns a request down and ends the connection. What the attacker still sends is kept and counted. */
-  async #refuse(head: RequestHead, refusal: Refusal, framing = NO_BODY, body?: BodyReader): Promise<boolean> {
+  async #refuse(head: RequestHead, refusal: Refusal, { framing = NO_BODY, body, cut = false }: Unread = {}): Promise<boolean> {
     const startedAt = performance.now()
     const rest = body ?? new BodyReader(this.#inbox, framing, this.#options.keepBody ?? KEEP_BODY, bodies)
+    let whole = head
     try {
       const page = this.#page(head)
       const response = this.#server.page(refusal.status, page, refusal.page)
@@ -211,9 +226,10 @@ class Connection {
       const sent = await sendAnswer(this.#visit, response, { ...facts, unannounced: refusal.unannounced ?? false })
       if (!sent.cut) {
         if (!this.#server.lingersOpen) await this.#visit.end()
+        if (cut) whole = await readWhole(this.#inbox, KEEP_HEAD, LINGER)
         await rest.finish(LINGER)
       }
-      this.#record(head, rest, sent, startedAt, { ...response, source: 'static' })
+      this.#record(whole, rest, sent, startedAt, { ...response, source: 'static' })
       if (sent.cut) throw sent.cut
       if (this.#server.lingersOpen) await this.#visit.end()
       return false
@@ -256,6 +272,7 @@ class Connection {
   ): void {
     const kept = body?.kept ?? Buffer.alloc(0)
     const artifact = this.#capture(kept, request)
+    if (sent.status !== 0) this.#options.onAnswered?.(hitOf(head, sent))
     if (head.raw.length > LONGEST_HEAD) this.#visit.capture(head.raw, { how: 'http.head' })
     recordExchange(this.#visit, {
       lure: this.#options.name,
@@ -286,6 +303,19 @@ class Connection {
 
 const SERVER_WIDE = { path: '*', search: '', authority: undefined }
 const NOT_SENT: Sent = { status: 0, bytes: 0, first: Buffer.alloc(0), keepAlive: false }
+
+function hitOf(head: RequestHead, { status, bytes, first }: Sent): WebHit {
+  const headers = new HeaderList(head.headers)
+  const end = first.indexOf('\r\n\r\n')
+  const line = head.raw.subarray(0, LONGEST_LOGGED).toString('latin1').split(/\r?\n/, 1)[0] ?? ''
+  return {
+    line,
+    status,
+    bytes: end < 0 ? bytes : bytes - end - 4,
+    referrer: headers.get('referer')?.slice(0, LONGEST_LOGGED) ?? '',
+    agent: headers.get('user-agent')?.slice(0, LONGEST_LOGGED) ?? '',
+  }
+}
 
 function isBinary(body: Buffer): boolean {
   return body.includes(0)

@@ -4,10 +4,10 @@ import { type Framing, framingOf } from './framing.ts'
 import type { Inbox } from './inbox.ts'
 import { endOfHead, parseRequestHead, parseRequestLine, type RequestHead } from './request-head.ts'
 
-/** A head that came, judged by the played server. */
+/** A head that came, judged by the played server. `cut` = it was refused for its size before its end had come. */
 export type HeadResult =
   | { kind: 'accepted'; head: RequestHead; headers: HeaderList; framing: Framing; simple: boolean }
-  | { kind: 'refused'; refusal: Refusal; head: RequestHead }
+  | { kind: 'refused'; refusal: Refusal; head: RequestHead; cut: boolean }
   /** The connection ends without an answer; `raw` is what had come. */
   | { kind: 'ended'; raw: Buffer; slow: boolean }
 
@@ -36,14 +36,14 @@ export async function readHead(inbox: Inbox, server: WebServer, first: boolean):
     if (!judgedLine) {
       const verdict = judgeRequestLine(bytes, lf, server)
       if (verdict === 'simple') return simpleRequest(inbox, lf)
-      if (verdict) return refuse(inbox, verdict)
+      if (verdict) return bytes.length > limits.requestLine ? refuseEarly(inbox, verdict) : refuse(inbox, verdict)
       judgedLine = lf >= 0
     }
     const end = judgedLine ? endOfHead(bytes, searched) : -1
     if (end >= 0) return judgeHead(inbox.take(end), server)
     searched = Math.max(0, bytes.length - 2)
     const excess = judgedLine ? excessOf(bytes, lf, server) : undefined
-    if (excess) return refuse(inbox, excess)
+    if (excess) return refuseEarly(inbox, excess)
 
     const got = await inbox.more(deadline - performance.now())
     if (got === 'more') continue
@@ -81,7 +81,7 @@ function judgeHead(raw: Buffer, server: WebServer): HeadResult {
     (raw.length > limits.head ? server.tooLarge('head') : undefined) ??
     (head.lines > limits.headers ? server.tooLarge('headers') : undefined) ??
     server.judgeHead(head, headers, framing)
-  return refusal ? { kind: 'refused', refusal, head } : { kind: 'accepted', head, headers, framing, simple: false }
+  return refusal ? { kind: 'refused', refusal, head, cut: false } : { kind: 'accepted', head, headers, framing, simple: false }
 }
 
 function simpleRequest(inbox: Inbox, lf: number): HeadResult {
@@ -90,7 +90,24 @@ function simpleRequest(inbox: Inbox, lf: number): HeadResult {
 }
 
 function refuse(inbox: Inbox, refusal: Refusal): HeadResult {
-  return { kind: 'refused', refusal, head: parseRequestHead(inbox.take(inbox.length)) }
+  return { kind: 'refused', refusal, head: parseRequestHead(inbox.take(inbox.length)), cut: false }
+}
+
+/** Leaves what came in the inbox, for {@link readWhole}. */
+function refuseEarly(inbox: Inbox, refusal: Refusal): HeadResult {
+  return { kind: 'refused', refusal, head: parseRequestHead(Buffer.from(inbox.bytes)), cut: true }
+}
+
+/** Reads a head that is refused already to its end, for the record: `most` bytes of it, and not longer than `wait` says. */
+export async function readWhole(inbox: Inbox, most: number, wait: { pieceMs: number; totalMs: number }): Promise<RequestHead> {
+  const deadline = performance.now() + wait.totalMs
+  let end = endOfHead(inbox.bytes)
+  while (end < 0 && inbox.length < most) {
+    const searched = Math.max(0, inbox.length - 2)
+    if ((await inbox.more(Math.min(wait.pieceMs, deadline - performance.now()))) !== 'more') break
+    end = endOfHead(inbox.bytes, searched)
+  }
+  return parseRequestHead(inbox.take(end < 0 ? Math.min(inbox.length, most) : end))
 }
 
 /** @returns how many were skipped, `most` at most */
