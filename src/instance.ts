@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { AgentWatch } from './analysis/agent-score.ts'
 import { annotatorOf } from './analysis/annotator.ts'
@@ -44,6 +45,7 @@ import { VERSION } from './version.ts'
 const RETAIN_EVERY_MS = 10 * 60_000
 const HEARTBEAT_MS = 1_000
 const STATUS_MS = 60_000
+const FLUSH_MS = 1_000
 
 /** What is checked before any port opens: the plan of ports and the personas that it needs. */
 export interface Plan {
@@ -138,7 +140,7 @@ export class Instance {
         .catch((error: Error) => log.warn({ error: error.message }, 'the event log may lack lines'))
       bus.subscribe((event) => jsonl.write(event))
       closers.push(watchAlerts(settings, { bus, stores, log: log.child({ part: 'alerts' }) }))
-      const outputs = Outputs.open(settings, { store: stores.events, state: stores.state, artifacts: stores.artifacts, log })
+      const outputs = Outputs.open(settings, { store: stores.events, state: stores.state, artifacts: stores.artifacts, bus, log })
       closers.push(() => outputs.close())
       bus.subscribe(() => outputs.nudge())
       outputs.start()
@@ -148,6 +150,8 @@ export class Instance {
         bus.subscribe(() => hive.nudge())
         hive.start()
       }
+      // Outputs and hive read the store: the last that was said must be there before they end.
+      closers.push(() => Promise.race([stores.events.flush(), sleep(FLUSH_MS)]))
       const engine = createEngine({ settings: settings.llm, state: stores.state, log: log.child({ part: 'engine' }) })
       closers.push(() => engine.close())
       const hosts = createHosts({ identity, engine, state: stores.state })

@@ -158,6 +158,26 @@ export const OutputEntry = z.discriminatedUnion('kind', [
     mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).default('PLAIN'),
     tls: Tls.optional(),
   }),
+  /** Jobs for a program of the operator's own, which fetches what attackers point at; docs/samples.md. */
+  z.strictObject({
+    ...COMMON,
+    /** Of a batch: many jobs, one after the other. */
+    deadlineMs: Milliseconds.default(600_000),
+    kind: z.literal('samples'),
+    url: HttpUrl,
+    /** `Authorization: Bearer …` of every job. */
+    token: Secret.optional(),
+    /** Which indicators become jobs, by the `how` of their event. */
+    from: z.array(z.string().min(1)).min(1).default(['jndi']),
+    schemes: z.array(z.enum(['ldap', 'ldaps', 'rmi', 'http', 'https', 'ftp'])).default(['ldap', 'ldaps', 'rmi', 'http', 'https', 'ftp']),
+    /** How long one job may take, and MiB of all that it may bring. */
+    jobMs: Milliseconds.default(20_000),
+    maxMiB: z.number().positive().max(64).default(10),
+    /** Jobs within an hour, for one source and for all. */
+    perSource: z.number().int().min(1).default(20),
+    perHour: z.number().int().min(1).default(200),
+    tls: Tls.prefault({}),
+  }),
   z.strictObject({
     ...COMMON,
     kind: z.literal('otlp'),

@@ -96,6 +96,16 @@ export const coreEvents = {
   artifact: Artifact.extend({ name: Evidence.optional(), how: z.string(), url: Evidence.optional() }),
   /** Something an attacker pointed at: a URL to fetch, a host to dial, a look-up. Never followed. */
   indicator: z.object({ kind: z.enum(['url', 'host', 'address', 'email', 'wallet', 'key']), value: Evidence, how: z.string() }),
+  /** What became of an indicator that was handed to the operator's broker of samples; its files are `artifact` events, how `broker`. */
+  sample: z.object({
+    target: Evidence,
+    outcome: z.enum(['kept', 'nothing', 'refused', 'late', 'unreadable']),
+    /** Why it was refused or not read, in words for the operator. */
+    reason: z.string().optional(),
+    /** The event that pointed at the target. */
+    indicator: z.uuidv7(),
+    files: z.array(z.object({ sha256: z.string(), size: z.number(), url: Evidence })),
+  }),
   /** A JNDI lookup (Log4Shell) found in what an attacker sent, over whatever protocol and in whatever disguise. Never made. */
   'jndi.lookup': z.object({
     /** Which part of the input: `username`, `header X-Api-Version`, `body`. */

@@ -7,13 +7,15 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import type { TlsSettings } from '../config/outputs.ts'
 import { VERSION } from '../version.ts'
 
-/** Bytes of an answer that are looked at. */
+/** Bytes of an answer that are read, unless a caller says another bound. */
 const ANSWER_BYTES = 4 * 1024 * 1024
 
 export interface HttpAnswer {
   status: number
   headers: IncomingMessage['headers']
   body: string
+  /** The answer went on beyond what is read of it. */
+  isCut: boolean
 }
 
 /**
@@ -42,7 +44,12 @@ export class Egress {
   http(
     method: 'POST' | 'PUT' | 'GET',
     url: string,
-    { headers, body, signal }: { headers?: Record<string, string>; body?: string | Uint8Array; signal: AbortSignal },
+    {
+      headers,
+      body,
+      signal,
+      mostBytes = ANSWER_BYTES,
+    }: { headers?: Record<string, string>; body?: string | Uint8Array; signal: AbortSignal; mostBytes?: number },
   ): Promise<HttpAnswer> {
     this.#demand(url)
     const isTls = new URL(url).protocol === 'https:'
@@ -60,7 +67,7 @@ export class Egress {
             ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
           },
         },
-        (response) => void readAnswer(response).then(resolve, reject),
+        (response) => void readAnswer(response, mostBytes).then(resolve, reject),
       )
       request.on('error', reject)
       request.end(body)
@@ -126,12 +133,15 @@ function tlsOptions(tls: TlsSettings | undefined): ConnectionOptions {
   }
 }
 
-async function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
+/** Hangs up on an answer that is longer than is read. */
+async function readAnswer(response: IncomingMessage, mostBytes: number): Promise<HttpAnswer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size <= ANSWER_BYTES) chunks.push(chunk)
+    if (size > mostBytes) break
+    chunks.push(chunk)
   }
-  return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString('utf8') }
+  const { statusCode = 0, headers } = response
+  return { status: statusCode, headers, body: Buffer.concat(chunks).toString('utf8'), isCut: size > mostBytes }
 }

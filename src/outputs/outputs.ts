@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { OutputEntry } from '../config/outputs.ts'
 import { ConfigProblem } from '../config/problem.ts'
 import type { Settings } from '../config/schema.ts'
+import type { EventBus } from '../events/bus.ts'
 import type { SundewEvent } from '../events/schema.ts'
 import type { ArtifactStore, EventReader, StateStore } from '../store/contract.ts'
 import { Courier, type CourierStatus } from './courier.ts'
@@ -11,6 +12,7 @@ import { openElasticsearch } from './kinds/elasticsearch.ts'
 import { openHpfeeds } from './kinds/hpfeeds.ts'
 import { openLoki } from './kinds/loki.ts'
 import { openOtlp } from './kinds/otlp.ts'
+import { openSamples } from './kinds/samples.ts'
 import { openSplunk } from './kinds/splunk.ts'
 import { openSyslog } from './kinds/syslog.ts'
 import { openWebhook } from './kinds/webhook.ts'
@@ -21,7 +23,9 @@ import { openTpot } from './tpot/tpot.ts'
 export interface OutputSetup {
   store: Pick<EventReader, 'events'>
   state: StateStore
-  artifacts: Pick<ArtifactStore, 'get'>
+  artifacts: Pick<ArtifactStore, 'get' | 'put'>
+  /** Where what an output brings back becomes events. */
+  bus: Pick<EventBus, 'publish'>
   log: Logger
 }
 
@@ -85,7 +89,7 @@ function courierOf(entry: OutputEntry, settings: Settings, setup: OutputSetup): 
 export function openSink(
   entry: OutputEntry,
   settings: Pick<Settings, 'data'>,
-  { store, artifacts }: Pick<OutputSetup, 'store' | 'artifacts'>,
+  { store, artifacts, bus }: Pick<OutputSetup, 'store' | 'artifacts' | 'bus'>,
 ): Sink {
   switch (entry.kind) {
     case 'tpot':
@@ -104,6 +108,8 @@ export function openSink(
       return openHpfeeds(entry)
     case 'otlp':
       return openOtlp(entry)
+    case 'samples':
+      return openSamples(entry, { artifacts, bus })
     // Loaded when they are used: these two bring the clients of their makers.
     case 'nats':
       return lazily(async () => (await import('./kinds/nats.ts')).openNats(entry))

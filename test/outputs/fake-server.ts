@@ -1,6 +1,18 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
+import { EventBus } from '../../src/events/bus.ts'
+
+/** What outputs stand on that bring nothing back. */
+export const withoutWayBack = {
+  artifacts: {
+    get: () => undefined,
+    put(): never {
+      throw new Error('nothing is kept here')
+    },
+  },
+  bus: new EventBus('test'),
+}
 
 export interface Received {
   method: string

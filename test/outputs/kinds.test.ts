@@ -11,15 +11,13 @@ import { message } from '../../src/outputs/kinds/hpfeeds.ts'
 import { openSink } from '../../src/outputs/outputs.ts'
 import { Busy, Refused, type Sink } from '../../src/outputs/sink.ts'
 import { sampleEvent, sampleTurn } from '../store/sample-events.ts'
-import { fakeHttp, fakeTcp } from './fake-server.ts'
+import { fakeHttp, fakeTcp, withoutWayBack } from './fake-server.ts'
+
+const SETUP = { ...withoutWayBack, store: { events: async () => [] } }
 
 /** A sink with settings as they would stand in sundew.yaml. */
 function open(settings: Record<string, unknown>): Sink {
-  const sink = openSink(
-    OutputEntry.parse(settings),
-    { data: '/nonexistent' },
-    { store: { events: async () => [] }, artifacts: { get: () => undefined } },
-  )
+  const sink = openSink(OutputEntry.parse(settings), { data: '/nonexistent' }, SETUP)
   onTestFinished(async () => sink.close?.())
   return sink
 }

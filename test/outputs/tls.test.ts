@@ -12,6 +12,7 @@ import { openSink } from '../../src/outputs/outputs.ts'
 import { Refused, type Sink } from '../../src/outputs/sink.ts'
 import { type Certificate, certificateOf } from '../../src/sensor/certificate.ts'
 import { sampleTurn } from '../store/sample-events.ts'
+import { withoutWayBack } from './fake-server.ts'
 
 let server: Certificate
 let client: Certificate
@@ -76,7 +77,7 @@ function stream(greeting: Buffer): Promise<Receiver> {
 }
 
 function open(settings: Record<string, unknown>): Sink {
-  const setup = { store: { events: async () => [] }, artifacts: { get: () => undefined } }
+  const setup = { ...withoutWayBack, store: { events: async () => [] } }
   const sink = openSink(OutputEntry.parse(settings), { data: '/nonexistent' }, setup)
   onTestFinished(async () => sink.close?.())
   return sink

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { loadSettings } from '../../config/load.ts'
 import type { OutputEntry } from '../../config/outputs.ts'
 import type { Settings } from '../../config/schema.ts'
+import { EventBus } from '../../events/bus.ts'
 import type { SundewEvent } from '../../events/schema.ts'
 import { uuid7 } from '../../events/uuid7.ts'
 import { requestReplay } from '../../outputs/courier.ts'
@@ -90,7 +91,7 @@ function stateOf(enabled: boolean, status: Status): string {
 async function test(entry: OutputEntry, settings: Settings, output: Output): Promise<ExitCode> {
   const artifacts = openArtifactStore(join(settings.data, 'artifacts'))
   const event = testEvent(settings.sensor)
-  const sink = openSink(entry, settings, { artifacts, store: { events: async () => [event] } })
+  const sink = openSink(entry, settings, { artifacts, bus: new EventBus(settings.sensor), store: { events: async () => [event] } })
   const startedAt = performance.now()
   try {
     await sink.send([event], AbortSignal.timeout(TEST_DEADLINE_MS))
