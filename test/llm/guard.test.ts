@@ -154,10 +154,14 @@ describe('the guard rejects', () => {
     expect(web('<p>Your order is late. We are sorry for the delay.</p>').ok).toBe(true)
   })
 
-  it('a page with a mark of the prompt, and lets a form and the usage of a program pass', () => {
+  it('what has a mark of the prompt, and lets a form and the usage of a program pass', () => {
     expect(web('<p>{"type": "text/html"}\n<input>').ok).toBe(false)
     expect(web('<form><input name="q"></form>').ok).toBe(true)
     expect(shell('USAGE: llvm-opt-report [options] <input>\n').ok).toBe(true)
+    expect(shell('editor is /usr/bin/nano\n</input>\n').ok).toBe(false)
+    expect(shell('as you asked"</input> and more\n').ok).toBe(false)
+    expect(shell('  <state>\nnobody\n').ok).toBe(false)
+    expect(shell('<form>\n <input name="q"></input>\n</form>\n').ok).toBe(true)
   })
 
   it('a body that begins as JSON and is none', () => {

@@ -27,12 +27,25 @@ export const promptEcho: TextRule = {
 export const scaffolding: TextRule = {
   name: 'scaffolding',
   examine(text, { kind }) {
-    // Usage texts of programs have `<input>`; a field of a real form has attributes.
-    if (kind === 'web' && /<\/?(input|turn|state)>/i.test(text)) return undefined
-    const marks =
-      /<\/?(input|turn|state)>[\s\S]{0,200}<\/?(input|turn|state|output)>|<\|[a-z_]{2,20}\|>|<(start|end)_of_turn>|\[\/?INST\]|<<\/?SYS>>/i
-    return marks.test(text) ? undefined : text
+    if (kind === 'web' ? WEB_MARKS.test(text) : SHELL_MARKS.test(text) || hasOrphan(text)) return undefined
+    return CHAT_MARKS.test(text) ? undefined : text
   },
+}
+
+/** A field of a real form has attributes. */
+const WEB_MARKS = /<\/?(input|turn|state)>/i
+/** Usage texts of programs have `<input>` amid a line; the prompt has its marks in pairs and on lines of their own. */
+const SHELL_MARKS = /<\/?(input|turn|state)>[\s\S]{0,200}<\/?(input|turn|state|output)>|^[ \t]*<\/?(input|turn|state)>[ \t]*\r?$/im
+const CHAT_MARKS = /<\|[a-z_]{2,20}\|>|<(start|end)_of_turn>|\[\/?INST\]|<<\/?SYS>>/i
+
+/** Whether a mark of the prompt is closed that no text before has opened. */
+function hasOrphan(text: string): boolean {
+  const lower = text.toLowerCase()
+  return ['input', 'turn', 'state', 'output'].some((name) => {
+    const closed = lower.indexOf(`</${name}>`)
+    const before = lower.slice(0, Math.max(0, closed))
+    return closed >= 0 && !before.includes(`<${name}>`) && !before.includes(`<${name} `)
+  })
 }
 
 /** Letters of the canary and words of the orders that are too few to be a leak, and may be the beginning of one. */
