@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'ssh2'
 import type { SundewEvent } from '../../src/events/schema.ts'
 import { lures } from '../../src/lures.ts'
+import type { EventReader } from '../../src/store/contract.ts'
 import { openReading } from '../../src/store/open.ts'
 
 export interface LoadPorts {
@@ -26,16 +27,23 @@ export class MarkedLoad {
   /** Mark by the kind of its request. */
   readonly answered = new Map<string, Kind>()
   unanswered = 0
+  /** Told of every answer. */
+  onAnswer: (mark: string, kind: Kind) => void = () => undefined
   /** When the last answer came, in milliseconds of `performance.now`. */
   lastAnsweredAt = 0
   readonly latenciesMs: number[] = []
   readonly #ports: LoadPorts
+  readonly #pauseMs: number
   readonly #stopping = new AbortController()
   readonly #workers: Promise<void>[]
 
-  /** @param workers how many of each kind at once */
-  constructor(ports: LoadPorts, workers: Readonly<Record<Kind, number>> = { http: 3, redis: 3, ssh: 1 }) {
+  /**
+   * @param workers how many of each kind at once
+   * @param pauseMs of a worker between two requests
+   */
+  constructor(ports: LoadPorts, workers: Readonly<Record<Kind, number>> = { http: 3, redis: 3, ssh: 1 }, pauseMs = 15) {
     this.#ports = ports
+    this.#pauseMs = pauseMs
     this.#workers = (Object.keys(workers) as Kind[]).flatMap((kind) => Array.from({ length: workers[kind] }, () => this.#work(kind)))
   }
 
@@ -50,10 +58,11 @@ export class MarkedLoad {
       const began = performance.now()
       if (await ASK[kind](this.#ports[kind], mark)) {
         this.answered.set(mark, kind)
+        this.onAnswer(mark, kind)
         this.lastAnsweredAt = performance.now()
         this.latenciesMs.push(this.lastAnsweredAt - began)
       } else this.unanswered++
-      await sleep(15)
+      await sleep(this.#pauseMs)
     }
   }
 }
@@ -114,37 +123,52 @@ export async function findMarks(
 ): Promise<{ events: number; lost: number; twice: number }> {
   const store = openReading(data)
   if (!store) throw new Error(`nothing was kept in ${data}`)
-  const seen = new Map<string, number>()
   let events = 0
   try {
-    for (let after: string | undefined; ; ) {
-      const page: SundewEvent[] = await store.events({ limit: 5_000, ...(after === undefined ? {} : { after }) })
-      events += page.length
-      for (const event of page) {
-        look(event)
-        for (const mark of new Set(JSON.stringify(event.data).match(/m[0-9a-f]{16}/g))) {
-          const kind = marks.get(mark)
-          if (kind && event.type === TYPE_OF[kind]) seen.set(mark, (seen.get(mark) ?? 0) + 1)
-        }
-      }
-      after = page.at(-1)?.id
-      if (page.length < 5_000) break
-    }
+    const seen = await countMarks(store, (event) => {
+      events++
+      look(event)
+    })
+    const counts = [...marks].map(([mark, kind]) => seen.get(`${kind} ${mark}`) ?? 0)
+    return { events, lost: counts.filter((n) => n === 0).length, twice: counts.filter((n) => n > 1).length }
   } finally {
     await store.close()
   }
-  const counts = [...marks.keys()].map((mark) => seen.get(mark) ?? 0)
-  return { events, lost: counts.filter((n) => n === 0).length, twice: counts.filter((n) => n > 1).length }
 }
 
-/** Settings of a sensor with the three lures of a {@link MarkedLoad} on free ports and nothing else. */
-export function settingsForLoad(more: Record<string, unknown> = {}): Record<string, unknown> {
-  const played = Object.keys(TYPE_OF)
-  const others = lures.filter(({ name, profiles }) => profiles.includes('mini') && !played.includes(name))
+/**
+ * How often each `<kind> <mark>` is in a store.
+ * @param look shown every event on the way
+ */
+export async function countMarks(store: Pick<EventReader, 'events'>, look: (event: SundewEvent) => void): Promise<Map<string, number>> {
+  const kindOf = new Map((Object.keys(TYPE_OF) as Kind[]).map((kind) => [TYPE_OF[kind], kind]))
+  const seen = new Map<string, number>()
+  for (let after: string | undefined; ; ) {
+    const page: SundewEvent[] = await store.events({ limit: 5_000, ...(after === undefined ? {} : { after }) })
+    for (const event of page) {
+      look(event)
+      const kind = kindOf.get(event.type)
+      if (!kind) continue
+      for (const mark of new Set(JSON.stringify(event.data).match(/m[0-9a-f]{16}/g))) {
+        seen.set(`${kind} ${mark}`, (seen.get(`${kind} ${mark}`) ?? 0) + 1)
+      }
+    }
+    after = page.at(-1)?.id
+    if (page.length < 5_000) return seen
+  }
+}
+
+/** Settings of a sensor with the three lures of a {@link MarkedLoad} and nothing else, on free ports unless they are given. */
+export function settingsForLoad(
+  more: Record<string, unknown> = {},
+  ports: LoadPorts = { http: 0, redis: 0, ssh: 0 },
+): Record<string, unknown> {
+  const played = Object.keys(TYPE_OF) as Kind[]
+  const others = lures.filter(({ name, profiles }) => profiles.includes('mini') && !(name in TYPE_OF))
   return {
     profile: 'mini',
     listen: { host: '127.0.0.1', offset: 0 },
-    lures: [...played.map((lure) => ({ lure, ports: [0] })), ...others.map(({ name }) => ({ lure: name, enabled: false }))],
+    lures: [...played.map((lure) => ({ lure, ports: [ports[lure]] })), ...others.map(({ name }) => ({ lure: name, enabled: false }))],
     limits: { connectionsPerSource: 2000 },
     llm: { enabled: false },
     console: { enabled: false },

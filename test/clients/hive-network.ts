@@ -4,17 +4,17 @@ import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { Client } from 'pg'
 import { Accounts } from '../../src/console/accounts/accounts.ts'
 import { Headquarters } from '../../src/hive/headquarters.ts'
 import { writeToken } from '../../src/hive/token.ts'
-import { openPostgresReader } from '../../src/store/postgres/store.ts'
-import { openSqliteReader } from '../../src/store/sqlite/reader.ts'
+import { EVENTS_FILE } from '../../src/store/sqlite/reader.ts'
 import { type Machine, Network } from './network.ts'
 import { type PostgresServer, postgresServer, type RealServer, realServer } from './servers.ts'
 
 const BUS_PORT = 4222
 const CONSOLE_PORT = 64297
-const ALL = 10_000_000
 
 /** What a sensor is: a command and what it prints when it is ready. */
 export interface SensorProgram {
@@ -33,17 +33,17 @@ export class HiveNetwork {
   readonly network = new Network()
   readonly hives = ['hive-1', 'hive-2'] as const
   readonly sensors: ReadonlyMap<string, Machine>
+  readonly busMachine: Machine
   readonly #program: SensorProgram
   readonly #running = new Map<string, ChildProcess>()
   readonly #hiveMachines: ReadonlyMap<string, Machine>
-  readonly #busMachine: Machine
   #bus: RealServer | undefined
   #database: PostgresServer | undefined
   readonly #tokens = new Map<string, string>()
 
   private constructor(sensors: readonly string[], program: SensorProgram) {
     this.#program = program
-    this.#busMachine = this.network.add()
+    this.busMachine = this.network.add()
     this.#hiveMachines = new Map(this.hives.map((name) => [name, this.network.add()]))
     this.sensors = new Map(sensors.map((name) => [name, this.network.add()]))
   }
@@ -109,20 +109,23 @@ export class HiveNetwork {
     )
   }
 
-  /** Ids of the events that a sensor has accepted, in order: they are in its own store. */
-  async accepted(sensor: string): Promise<string[]> {
-    const reader = openSqliteReader(this.dataOf(sensor))
-    const ids = (await reader.events({ limit: ALL })).filter((event) => event.sensor === sensor).map(({ id }) => id)
-    reader.close()
-    return ids
+  /** Ids of the events that a sensor has accepted: they are in its own store. */
+  accepted(sensor: string): string[] {
+    const store = new DatabaseSync(join(this.dataOf(sensor), EVENTS_FILE), { readOnly: true, timeout: 5_000 })
+    const rows = store.prepare('SELECT id FROM event ORDER BY id').all()
+    store.close()
+    return rows.map(({ id }) => String(id))
   }
 
-  /** Ids of the events in the database, in order. */
+  /** Ids of the events in the database, in order; one that is there twice comes twice. */
   async stored(): Promise<string[]> {
-    const reader = openPostgresReader(this.database.localUrl)
-    const ids = (await reader.events({ limit: ALL })).map(({ id }) => id)
-    await reader.close()
-    return ids
+    const client = new Client({ connectionString: this.database.localUrl })
+    await client.connect()
+    try {
+      return (await client.query<{ id: string }>('SELECT id FROM sundew.event ORDER BY id')).rows.map(({ id }) => id)
+    } finally {
+      await client.end()
+    }
   }
 
   /** Names of the captured files in the data folders of some machines, each once. */
@@ -143,11 +146,11 @@ export class HiveNetwork {
     const [first, second] = this.hives
     mkdirSync(this.dataOf(first))
     this.#database = await postgresServer(this.network.add())
-    const office = await Headquarters.found(this.dataOf(first), `nats://${this.#busMachine.address}:${BUS_PORT}`)
+    const office = await Headquarters.found(this.dataOf(first), `nats://${this.busMachine.address}:${BUS_PORT}`)
     const tokens = [...this.sensors.keys()].map((name) => [name, writeToken(office.admit(name))] as const)
     cpSync(join(this.dataOf(first), 'hive'), join(this.dataOf(second), 'hive'), { recursive: true })
     const command = ['nats-server', '-c', office.configFile]
-    this.#bus = realServer(this.folder, BUS_PORT, () => this.#busMachine.spawn(command, { stdio: 'ignore' }))
+    this.#bus = realServer(this.folder, BUS_PORT, () => this.busMachine.spawn(command, { stdio: 'ignore' }))
     await this.#bus.start()
     for (const name of this.hives) this.#configure(name, { store: this.#database.url })
     for (const name of this.sensors.keys()) this.#configure(name, { console: { enabled: false }, ...this.#program.settings })
