@@ -1,9 +1,25 @@
 import type { Persona } from '../src/config/persona.ts'
-import { type ByteSource, type FileStat, type Host, HostError, type HostFiles, type HostProcess, type Hosts } from '../src/host/contract.ts'
+import {
+  type ByteSource,
+  type DaemonLogs,
+  type FileStat,
+  type Host,
+  HostError,
+  type HostFiles,
+  type HostProcess,
+  type Hosts,
+} from '../src/host/contract.ts'
+
+/** Logs that nobody reads. */
+export const silentLogs: DaemonLogs = {
+  door: () => ({ pid: 1, failed: () => undefined, accepted: () => undefined, ended: () => undefined }),
+  webHit: () => undefined,
+}
 
 /** A host of a few folders and no processes: every command prints its own text back. */
 export class FakeHost implements Host {
   readonly persona: Persona
+  readonly logs = silentLogs
   readonly folders: Set<string>
   readonly written = new Map<string, Buffer>()
   readonly ran: { command: string; user: string }[] = []

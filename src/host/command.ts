@@ -114,11 +114,15 @@ export interface CommandFile {
 
 /** The logs of a machine, see world/logs/. */
 export interface WorldLogs {
-  /** Something is said now. */
-  write(said: Omit<LogMessage, 'at'>): void
+  /**
+   * Something is said now.
+   * @param ago milliseconds that it was said before now
+   */
+  write(said: Omit<LogMessage, 'at'>, ago?: number): void
   /** Messages with `from` ≤ at < `to` (UTC milliseconds), oldest first. */
   between(from: number, to: number): LogMessage[]
-  loggedIn(login: LoginSession, uid: number, how: { port: number; method: string }): void
+  /** Somebody has got a terminal: wtmp, lastlog. */
+  loggedIn(login: LoginSession, uid: number): void
   loggedOut(login: LoginSession): void
 }
 

@@ -45,6 +45,8 @@ export interface SpawnRequest {
   local: { ip: string; port: number }
   /** `sshd`, `telnetd`, `adbd`, `www`: shows in ps and decides the parent process. */
   via: string
+  /** The daemon's process of this connection, if it has been named in the logs. */
+  daemonPid?: number
   recorder: Recorder
 }
 
@@ -131,9 +133,39 @@ export interface HostFiles {
   setFlags(path: string, flags: string): void
 }
 
+/** What the daemon at the door of a host writes about one connection: the authentication log, the journal, btmp. */
+export interface DoorLog {
+  /** Process of the daemon that serves this connection. */
+  readonly pid: number
+  /** @param method as sshd calls it, with the key behind it: `password`, `publickey: ED25519 SHA256:…` */
+  failed(user: string, method: string): void
+  accepted(user: string, method: string): void
+  /** The connection is over. `parting` is what the client said last; without it the client just went. */
+  ended(how: { parting?: { reason: number; text: string } | undefined; thrownOut?: boolean }): void
+}
+
+/** One answered request as a web server's access log has it. */
+export interface WebHit {
+  /** `GET / HTTP/1.1`, or whatever came in its place. */
+  line: string
+  status: number
+  /** Bytes of the body that were sent. */
+  bytes: number
+  /** Empty when the client sent none. */
+  referrer: string
+  agent: string
+}
+
+/** What the daemons that front ends play have to say in the host's own logs. */
+export interface DaemonLogs {
+  door(via: 'sshd' | 'telnetd', remote: { ip: string; port: number }): DoorLog
+  webHit(from: string, hit: WebHit): void
+}
+
 /** The simulated machine of a persona, as one source sees it: what that source changed stays changed for it. */
 export interface Host {
   readonly persona: Persona
+  readonly logs: DaemonLogs
   spawn(request: SpawnRequest): HostProcess
   /** Runs a command to its end and gives its output; for web shells, `system.exec`, xp_cmdshell. */
   run(request: SpawnRequest & { command: string }): Promise<{ stdout: Buffer; stderr: Buffer; exitCode: number }>

@@ -51,8 +51,7 @@ export class LoginProcesses {
 
   /** Writes the login down in wtmp and its like, after the greeting has shown the one before. */
   record(user: User | undefined): void {
-    if (this.#session && user)
-      this.#machine.world.logs.loggedIn(this.#session, user.uid, { port: this.#request.remote.port, method: 'password' })
+    if (this.#session && user) this.#machine.world.logs.loggedIn(this.#session, user.uid)
   }
 
   end(): void {
@@ -66,7 +65,7 @@ export class LoginProcesses {
   }
 
   #daemon(account: Account): number {
-    const { via, user } = this.#request
+    const { via, user, daemonPid } = this.#request
     const { table } = this.#machine.kernel
     const listener =
       table.list().find((p) => p.argv[0]?.startsWith('sshd: ') || /(^|\/)(sshd|dropbear|telnetd|utelnetd)$/.test(p.argv[0] ?? ''))?.pid ?? 1
@@ -74,13 +73,13 @@ export class LoginProcesses {
     if (via === 'adbd') return table.list().find((p) => p.comm === 'adbd')?.pid ?? 1
     if (via === 'sshd' && this.#machine.persona.os.family !== 'openwrt') {
       const where = `sshd: ${user}@${this.#pty?.name ?? 'notty'}`
-      if (account.uid === 0) return this.#add([where], listener, 0, 10_812)
-      const privileged = this.#add([`sshd: ${user} [priv]`], listener, 0, 10_940)
+      if (account.uid === 0) return this.#add([where], listener, 0, 10_812, daemonPid)
+      const privileged = this.#add([`sshd: ${user} [priv]`], listener, 0, 10_940, daemonPid)
       return this.#add([where], privileged, account.uid, 6612)
     }
     if (via === 'telnetd' && this.#machine.persona.os.family !== 'openwrt') {
       const daemon = this.#add([`in.telnetd: ${this.#request.remote.ip}`], listener, 0, 2600)
-      return this.#add([`login -h ${this.#request.remote.ip} -p`], daemon, 0, 4100)
+      return this.#add([`login -h ${this.#request.remote.ip} -p`], daemon, 0, 4100, daemonPid)
     }
     return listener
   }
@@ -93,8 +92,16 @@ export class LoginProcesses {
     return workers.at(-1)?.pid ?? 1
   }
 
-  #add(argv: string[], ppid: number, uid: number, rssKiB: number): number {
-    const { pid } = this.#machine.kernel.table.addResident({ argv, ppid, uid, rssKiB, vszKiB: rssKiB + 7000, onExit: () => this.#killed() })
+  #add(argv: string[], ppid: number, uid: number, rssKiB: number, wanted?: number): number {
+    const { pid } = this.#machine.kernel.table.addResident({
+      argv,
+      ppid,
+      uid,
+      rssKiB,
+      vszKiB: rssKiB + 7000,
+      ...(wanted !== undefined && { pid: wanted }),
+      onExit: () => this.#killed(),
+    })
     this.#pids.push(pid)
     return pid
   }

@@ -1,5 +1,14 @@
 import type { Persona } from '../config/persona.ts'
-import { type ByteSource, type Host, HostError, type HostFiles, type HostProcess, type HostSetup, type SpawnRequest } from './contract.ts'
+import {
+  type ByteSource,
+  type DaemonLogs,
+  type Host,
+  HostError,
+  type HostFiles,
+  type HostProcess,
+  type HostSetup,
+  type SpawnRequest,
+} from './contract.ts'
 import { checkHash } from './crypt.ts'
 import { VolumeKeeper } from './files/keeper.ts'
 import type { MemoryPool } from './files/memory-pool.ts'
@@ -74,6 +83,10 @@ export class Machine implements Host {
       account: (user) => this.account(user),
     })
     furnishWorld(this.world)
+  }
+
+  get logs(): DaemonLogs {
+    return this.world.logs
   }
 
   spawn(request: SpawnRequest): HostProcess {

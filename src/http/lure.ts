@@ -96,6 +96,7 @@ export default defineLure({
         return gated === 'later' ? undefined : (gated ?? site.beforeBody(request))
       },
       onFirst: (request) => introduce(visit, request, room.links(persona)),
+      onAnswered: (hit) => context.host.logs.webHit(visit.source.ip, hit),
       plainOnTls: port.tls && visit.tls === undefined,
       rules: room.rules,
     })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Identity } from '../config/identity.ts'
 import { evidence } from '../events/bytes.ts'
+import type { DoorLog } from '../host/contract.ts'
 import { toText } from '../host/text.ts'
 import type { LoginAttempt, Visit } from '../sensor/visit.ts'
 import { type ClientKey, clientKey, isAuthorized, isSignedBy } from './client-key.ts'
@@ -24,6 +25,8 @@ export interface AuthenticationSetup {
   config: SshdConfig
   identity: Identity
   gate: Gate
+  /** The daemon's own log; asked for when there is something to write. */
+  log(): DoorLog
   /** False answers failures at once, for tests. */
   delays: boolean
 }
@@ -38,6 +41,8 @@ export class Authentication {
   #serviceAccepted = false
   #attempts = 0
   #failures = 0
+  #givenUp = false
+  #method = ''
   #first: { user: Buffer; service: string } | undefined
   /** The user of a keyboard-interactive dialogue whose answer is still out. */
   #asked: Buffer | undefined
@@ -50,6 +55,11 @@ export class Authentication {
   /** Name of the user who is in. */
   get admitted(): string | undefined {
     return this.#admitted === undefined ? undefined : toText(this.#admitted)
+  }
+
+  /** How that user got in, as sshd's log names it: `password`, or the kind and fingerprint of a key. */
+  get method(): string {
+    return this.#method
   }
 
   /** @throws WireError for a message that breaks its format */
@@ -102,7 +112,7 @@ export class Authentication {
   async #tryPassword(method: string, user: Buffer, password: Buffer, startedAt: number): Promise<void> {
     const accepted = this.#setup.gate.admitsPassword(toText(user), toText(password))
     this.#record({ method, username: evidence(user), password: evidence(password), accepted })
-    if (accepted) return this.#succeed(user)
+    if (accepted) return this.#succeed(user, 'password')
     await this.#fail({ method: 'password', password }, startedAt)
   }
 
@@ -116,7 +126,7 @@ export class Authentication {
     }
     const accepted = known && this.#isSignatureRight(key, request)
     this.#record({ method: 'publickey', username: evidence(user), fingerprint: key.fingerprint, accepted })
-    if (accepted) return this.#succeed(user)
+    if (accepted) return this.#succeed(user, keyName(key))
     await this.#fail(request, startedAt)
   }
 
@@ -142,15 +152,19 @@ export class Authentication {
     this.#setup.visit.login(attempt)
   }
 
-  #succeed(user: Buffer): void {
+  #succeed(user: Buffer, method: string): void {
     this.#admitted = user
+    this.#method = method
     this.#setup.transport.send(Buffer.of(Message.USERAUTH_SUCCESS))
     this.#setup.transport.authenticated()
   }
 
   async #fail(request: UserAuthMethod, startedAt: number): Promise<void> {
     const { config, transport } = this.#setup
-    if (request.method !== 'none') await this.#delay(request.method, startedAt)
+    if (request.method !== 'none') {
+      await this.#delay(request.method, startedAt)
+      this.#setup.log().failed(toText(this.#first!.user), request.method === 'publickey' ? keyName(clientKey(request.key)) : request.method)
+    }
     // A first "none" only asks for the list of methods and is free.
     if (request.method !== 'none' || this.#attempts > 1) this.#failures++
     if (this.#failures >= config.maxAuthTries) return this.#giveUp()
@@ -166,7 +180,13 @@ export class Authentication {
     ]
   }
 
+  /** Whether the client was sent away for its failures. */
+  get hasGivenUp(): boolean {
+    return this.#givenUp
+  }
+
   #giveUp(): void {
+    this.#givenUp = true
     this.#setup.transport.disconnect('Too many authentication failures')
   }
 
@@ -182,6 +202,12 @@ export class Authentication {
     const spent = performance.now() - startedAt + (method === 'password' ? pamDelay() : 0)
     await visit.pause(failureTime(identity, this.#first!.user, spent) - (performance.now() - startedAt))
   }
+}
+
+/** `publickey: ED25519 SHA256:…`, as sshd names it in its log. */
+function keyName({ type, fingerprint }: ClientKey): string {
+  const kind = type.startsWith('ecdsa') ? 'ECDSA' : type === 'ssh-ed25519' ? 'ED25519' : type.replace(/^ssh-/, '').toUpperCase()
+  return `publickey: ${kind} ${fingerprint}`
 }
 
 /** Milliseconds that pam_unix takes for a wrong password: two seconds, spread as libpam spreads them (pam_delay.c). */

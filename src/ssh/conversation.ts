@@ -1,6 +1,7 @@
 import { evidence } from '../events/bytes.ts'
-import type { SpawnRequest } from '../host/contract.ts'
+import type { DoorLog, SpawnRequest } from '../host/contract.ts'
 import { accountFor, admits } from '../host/login-policy.ts'
+import { toText } from '../host/text.ts'
 import type { VisitContext } from '../sensor/lure.ts'
 import { LimitReached, type Visit, VisitEnded } from '../sensor/visit.ts'
 import { Authentication } from './authentication.ts'
@@ -40,7 +41,9 @@ export class Conversation {
   readonly #transport: Transport
   readonly #authentication: Authentication
   readonly #startedAt = performance.now()
+  #log: DoorLog | undefined
   #connection: Connection | undefined
+  #parting: { reason: number; text: string } | undefined
 
   constructor(visit: SshVisit, context: SshContext) {
     const { daemon, hostKeys, identification } = context.room
@@ -53,7 +56,10 @@ export class Conversation {
       hostKeys,
       ours: Buffer.from(identification),
       onKexInit: (client, agreed) => this.#recordKexInit(client, agreed),
-      onDisconnect: ({ reason, text }) => visit.record('ssh.disconnect', { reason, text: evidence(text) }),
+      onDisconnect: ({ reason, text }) => {
+        this.#parting = { reason, text: toText(text) }
+        visit.record('ssh.disconnect', { reason, text: evidence(text) })
+      },
     })
     this.#authentication = new Authentication({
       transport: this.#transport,
@@ -65,8 +71,15 @@ export class Conversation {
         admitsPassword: (user, password) => this.#admitsPassword(user, password),
         authorizedKeys: (user) => this.#authorizedKeys(user),
       },
+      log: () => this.#doorLog(),
       delays: context.options.delays,
     })
+  }
+
+  /** Made late: most connections of scanners give it nothing to write. */
+  #doorLog(): DoorLog {
+    this.#log ??= this.#context.host.logs.door('sshd', this.#visit.source)
+    return this.#log
   }
 
   async run(): Promise<void> {
@@ -76,6 +89,7 @@ export class Conversation {
       this.#explain(error)
     } finally {
       this.#connection?.end()
+      this.#log?.ended({ parting: this.#parting, thrownOut: this.#authentication.hasGivenUp })
       await this.#transport.close()
     }
   }
@@ -119,8 +133,9 @@ export class Conversation {
 
   async #connect(user: string): Promise<Connection> {
     const { room, host, persona, identity, options } = this.#context
-    const origin = this.#origin()
+    const origin = { ...this.#origin(), daemonPid: this.#doorLog().pid }
     const account = await accountFor(host, user, { ...origin, recorder: this.#visit })
+    this.#doorLog().accepted(account, this.#authentication.method)
     const sessions = new SessionFactory({ visit: this.#visit, room, config: this.#config, persona, identity, host, account, origin })
     return new Connection({
       transport: this.#transport,

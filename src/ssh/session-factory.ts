@@ -25,7 +25,7 @@ export interface SessionFactorySetup {
   host: Host
   /** Account of the host that everything runs as. */
   account: string
-  origin: Pick<SpawnRequest, 'remote' | 'local' | 'via'>
+  origin: Pick<SpawnRequest, 'remote' | 'local' | 'via' | 'daemonPid'>
 }
 
 /** X11DisplayOffset of sshd_config(5). */

@@ -1,5 +1,6 @@
 import type { Persona } from '../../src/config/persona.ts'
 import { type FileStat, type Host, HostError, type HostFiles, type Hosts } from '../../src/host/contract.ts'
+import { silentLogs } from '../fake-hosts.ts'
 
 /** A host of some files for servers that read and write them; a command prints its own text back. */
 export class FileHosts implements Hosts {
@@ -17,6 +18,7 @@ export class FileHosts implements Hosts {
   of(persona: Persona): Host {
     const host = {
       persona,
+      logs: silentLogs,
       files: () => this.#files(),
       run: async ({ command, user }: { command: string; user: string }) => {
         this.ran.push({ command, user })

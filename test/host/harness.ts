@@ -73,6 +73,8 @@ export interface TestHost {
     options?: { user?: string; stdin?: string | Uint8Array },
   ): Promise<{ stdout: string; stderr: string; exitCode: number }>
   request(command?: string, user?: string): SpawnRequest
+  /** Ends all hosts, which keeps what they have to remember. */
+  close(): void
 }
 
 export interface HostOptions {
@@ -108,7 +110,7 @@ export function makeHost(persona = 'debian-web', options: HostOptions = {}): Tes
     const [stdout, stderr, status] = await Promise.all([collect(process.stdout), collect(process.stderr), process.exited])
     return { stdout, stderr, exitCode: status.code }
   }
-  return { host, persona: loaded, recorder, state, run, request }
+  return { host, persona: loaded, recorder, state, run, request, close: () => hosts.close() }
 }
 
 async function collect(source: AsyncIterable<Uint8Array>): Promise<string> {

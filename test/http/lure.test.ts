@@ -51,6 +51,20 @@ const post = (p: Playing, target: string, body: string | Buffer, type = 'applica
 
 const bodyOf = (answer: string): string => answer.slice(answer.indexOf('\r\n\r\n') + 4)
 
+describe('the access log of the host', () => {
+  it('gets each answered request with what its body weighs, refused ones too', async () => {
+    const hosts = new MemoryHosts()
+    const p = await web({ hosts })
+    const body = bodyOf(await get(p, '/.nothing', 'User-Agent: zgrab/0.x\r\nReferer: http://a/\r\n'))
+    await send(p, '\x16\x03\x01\r\n\r\n')
+    const common = { from: '127.0.0.1', referrer: '', agent: '' }
+    expect(hosts.hits).toEqual([
+      { ...common, line: 'GET /.nothing HTTP/1.1', status: 404, bytes: body.length, referrer: 'http://a/', agent: 'zgrab/0.x' },
+      { ...common, line: '\x16\x03\x01', status: 400, bytes: 157 },
+    ])
+  })
+})
+
 describe('the files of a site', () => {
   it('come with the type, the validators and the redirects of the server', async () => {
     const p = await web()

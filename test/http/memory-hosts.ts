@@ -1,7 +1,10 @@
-import { type FileStat, type Host, HostError, type HostFiles, type Hosts, type SpawnRequest } from '../../src/host/contract.ts'
+import { type FileStat, type Host, HostError, type HostFiles, type Hosts, type SpawnRequest, type WebHit } from '../../src/host/contract.ts'
+import { silentLogs } from '../fake-hosts.ts'
 
 /** Hosts with files in a map and a shell that says what it was asked, for tests of what stands before the host. */
 export class MemoryHosts implements Hosts {
+  /** Lines for the access log. */
+  readonly hits: (WebHit & { from: string })[] = []
   readonly files: Map<string, Buffer>
   readonly commands: SpawnRequest[] = []
   readonly modified = Date.UTC(2026, 1, 3, 4, 5, 6)
@@ -24,6 +27,7 @@ export class MemoryHosts implements Hosts {
     } as unknown as HostFiles
     return {
       run,
+      logs: { ...silentLogs, webHit: (from, hit) => void this.hits.push({ from, ...hit }) },
       files: () => files,
       checkPassword: (user: string, password: string) => user === 'maris' && password === 'right',
       userExists: () => true,

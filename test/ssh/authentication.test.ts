@@ -58,6 +58,23 @@ describe('authentication', () => {
     expect(ssh.host().userExists('oracle')).toBe(true)
   })
 
+  it('has the daemon log how each connection came in and went, an exec’s as well', async () => {
+    const client = await connectClient(ssh.port, { username: 'maris', password: 'once' })
+    const host = ssh.host()
+    host.door.length = 0
+    const again = await connectClient(ssh.port, { username: 'root' })
+    await exec(again, 'both')
+    again.end()
+    client.end()
+    await expect.poll(() => host.door.length).toBe(3)
+    const left = ['ended', { parting: { reason: 11, text: '' }, thrownOut: false }]
+    expect(host.door).toEqual([['accepted', 'root', 'password'], left, left])
+    expect(host.spawned.at(-1)?.daemonPid).toBe(4711)
+    await attempts(ssh.port, {}, ['none', ...Array(6).fill({ ...wrong(1), username: 'root', password: '' })])
+    await expect.poll(() => host.door.at(-1)).toEqual(['ended', { thrownOut: true }])
+    expect(host.door.slice(3, -1)).toEqual(Array(6).fill(['failed', 'root', 'password']))
+  })
+
   it('admits by a key that was dropped into authorized_keys, and by no other', async () => {
     const client = await connectClient(ssh.port)
     client.end()

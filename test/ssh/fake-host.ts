@@ -1,5 +1,6 @@
 import type { Persona } from '../../src/config/persona.ts'
 import {
+  type DaemonLogs,
   type FileStat,
   type Host,
   HostError,
@@ -9,6 +10,7 @@ import {
   type SpawnRequest,
 } from '../../src/host/contract.ts'
 import { program } from '../../src/ssh/program.ts'
+import { silentLogs } from '../fake-hosts.ts'
 
 /**
  * A host that is just enough for tests of the front end: a flat map of files, and commands that do what their test needs.
@@ -16,6 +18,17 @@ import { program } from '../../src/ssh/program.ts'
  */
 export class FakeHost implements Host {
   readonly persona: Persona
+  /** What was said at the door, in order. */
+  readonly door: unknown[][] = []
+  readonly logs: DaemonLogs = {
+    ...silentLogs,
+    door: () => ({
+      pid: 4711,
+      failed: (...said) => void this.door.push(['failed', ...said]),
+      accepted: (...said) => void this.door.push(['accepted', ...said]),
+      ended: (...said) => void this.door.push(['ended', ...said]),
+    }),
+  }
   readonly spawned: SpawnRequest[] = []
   readonly signals: string[] = []
   readonly resized: [number, number][] = []

@@ -11,6 +11,7 @@
  */
 import { z } from 'zod'
 import { evidence } from '../../events/bytes.ts'
+import type { DoorLog } from '../../host/contract.ts'
 import { accountFor } from '../../host/login-policy.ts'
 import { TerminalRecord } from '../../host/terminal-record.ts'
 import { toText } from '../../host/text.ts'
@@ -78,8 +79,9 @@ async function talk(visit: Visit<TelnetEvents>, context: Context): Promise<void>
   const injected = injectedUser(visit, context, daemon, named)
   if (injected !== undefined) {
     await stream.write(greeting)
-    return shell(visit, context, stream, daemon, injected)
+    return shell(visit, context, { stream, daemon, log: doorLog(visit, context) }, injected)
   }
+  const log = doorLog(visit, context)
   const user = await login({
     greeting,
     visit,
@@ -87,10 +89,15 @@ async function talk(visit: Visit<TelnetEvents>, context: Context): Promise<void>
     daemon,
     hostname: persona.hostname,
     desk: new LoginDesk(visit, context),
+    log,
     delays: options.delays,
     user: named?.[0] === 0x2d ? undefined : named,
   })
-  if (user !== undefined) await shell(visit, context, stream, daemon, user)
+  if (user !== undefined) await shell(visit, context, { stream, daemon, log }, user)
+}
+
+function doorLog(visit: Visit<TelnetEvents>, { host }: Context): DoorLog {
+  return host.logs.door('telnetd', visit.source)
 }
 
 /** CVE-2026-24061: telnetd hands USER to login as an argument, and `-f root` means that root is authenticated already. */
@@ -108,17 +115,24 @@ function injectedUser(
   return accepted ? user : undefined
 }
 
-async function shell(visit: Visit<TelnetEvents>, context: Context, stream: TelnetStream, daemon: Daemon, user: string): Promise<void> {
+async function shell(
+  visit: Visit<TelnetEvents>,
+  context: Context,
+  { stream, daemon, log }: { stream: TelnetStream; daemon: Daemon; log: DoorLog },
+  user: string,
+): Promise<void> {
   const { host, room } = context
   const { source: remote, local } = visit
-  const origin = { remote, local, via: 'telnetd' }
+  const origin = { remote, local, via: 'telnetd', daemonPid: log.pid }
   const account = await accountFor(host, user, { ...origin, recorder: visit })
+  log.accepted(account, 'password')
   const { terminalType: term = daemon.terminalType, window } = stream.facts
   const terminal = { term, columns: window?.columns || 80, rows: window?.rows || 24 }
   const record = new TerminalRecord({ folder: room.recordings, name: visit.session, ...terminal, cooked: true })
   try {
     await runShell({ stream, record, spawn: () => host.spawn({ user: account, terminal, ...origin, recorder: visit }) })
   } finally {
+    log.ended({})
     visit.record('telnet.terminal', await record.close())
   }
 }

@@ -1,3 +1,5 @@
+import type { DoorLog } from '../../host/contract.ts'
+import { toText } from '../../host/text.ts'
 import type { LoginDesk } from '../../sensor/login-desk.ts'
 import { LimitReached, type ReadOptions, type Visit } from '../../sensor/visit.ts'
 import { type Daemon, LOGIN_TIMEOUT_S } from './daemons.ts'
@@ -13,6 +15,7 @@ export interface LoginSetup {
   daemon: Daemon
   hostname: string
   desk: LoginDesk
+  log: DoorLog
   delays: boolean
   /** User that the client named in its environment, so that only the password is asked. */
   user: Buffer | undefined
@@ -60,7 +63,7 @@ class Dialogue {
       const password = await this.#line.read('silent', this.#within)
       if (!password) return undefined
       if (this.#isRight(name, password)) return this.#setup.desk.admitted
-      await this.#refuse()
+      await this.#refuse(name)
       name = undefined
     }
     await stream.write(this.#before + daemon.parting)
@@ -91,9 +94,10 @@ class Dialogue {
     return this.#setup.desk.password('telnet', user, password)
   }
 
-  async #refuse(): Promise<void> {
-    const { visit, daemon, delays } = this.#setup
+  async #refuse(user: Buffer): Promise<void> {
+    const { visit, daemon, delays, log } = this.#setup
     if (delays) await visit.pause(FAILURE_MS * (0.98 + Math.random() * 0.04))
+    log.failed(toText(user), 'password')
     this.#before = daemon.refusal
   }
 }

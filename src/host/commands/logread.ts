@@ -14,7 +14,9 @@ export default gnuCommand({
     const pattern = options.value('e')
     for (const line of all.filter((entry) => pattern === undefined || entry.text.includes(pattern)).slice(-count)) {
       const facility =
-        line.identifier === 'kernel' ? 'kern.info kernel' : `daemon.info ${line.identifier}${line.pid === undefined ? '' : `[${line.pid}]`}`
+        line.identifier === 'kernel'
+          ? 'kern.info kernel'
+          : `${line.facility === 'auth' ? 'authpriv.notice' : 'daemon.info'} ${line.identifier}${line.pid === undefined ? '' : `[${line.pid}]`}`
       await process.stdout.write(`${strftime('%a %b %e %H:%M:%S %Y', localTime(line.at, zoneOf(process)))} ${facility}: ${line.text}\n`)
     }
     while (options.has('f')) await process.sleep(60_000)

@@ -63,6 +63,8 @@ export interface ProcessList {
    */
   signal(pid: number, name: string, sender: { uid: number }): void
   addResident(process: ResidentProcess): ProcessInfo
+  /** A pid for a process that is not shown yet. */
+  takePid(): number
   /** Last pid given out, for /proc/loadavg. */
   readonly lastPid: number
 }

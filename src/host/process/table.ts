@@ -84,6 +84,10 @@ export class ProcessTable implements ProcessList {
     return resident
   }
 
+  takePid(): number {
+    return this.#nextPid()
+  }
+
   #nextPid(): number {
     const now = this.#now()
     this.#last += 1 + Math.min(5000, Math.max(0, Math.floor((now - this.#lastAt) / FOREIGN_FORK_EVERY_MS)))

@@ -1,7 +1,7 @@
 import { HostError, type HostFiles } from '../contract.ts'
 
 /** Types of utmp(5). */
-export const UTMP = { BOOT: 2, USER: 7, DEAD: 8 } as const
+export const UTMP = { BOOT: 2, LOGIN: 6, USER: 7, DEAD: 8 } as const
 
 /** One record of /var/log/wtmp, btmp or /run/utmp. */
 export interface UtmpRecord {

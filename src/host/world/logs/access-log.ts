@@ -1,3 +1,4 @@
+import type { WebHit } from '../../contract.ts'
 import { dayAt, dayOf, type LocalDay, offsetOf } from './days.ts'
 import type { LogFile } from './log-content.ts'
 import { HOUR, type Past } from './message.ts'
@@ -49,20 +50,55 @@ const SCANNERS = [
 /** Bytes of a "not found" page as the server counts them. */
 const NOT_FOUND = { nginx: 153, apache: 437 } as const
 
+/** Where a persona's nginx or Apache writes its access log; other servers keep none. */
+export function accessLogPath({ persona: { web, services } }: Pick<Past, 'persona'>): string | undefined {
+  const unit = { nginx: 'nginx', apache: 'apache2' }[web?.server as string]
+  return unit && services.some((service) => service.unit === unit) ? `/var/log/${unit}/access.log` : undefined
+}
+
+/** One request that is answered now, as that log has it. */
+export function accessLine(
+  { persona }: Pick<Past, 'persona'>,
+  at: number,
+  from: string,
+  { line, status, bytes, referrer, agent }: WebHit,
+): string {
+  const quoted = persona.web?.server === 'apache' ? ofApache : ofNginx
+  const zone = persona.timezone
+  return `${from} - - [${webClock(at, offsetOf(at, zone))}] "${quoted(line)}" ${status} ${bytes} "${quoted(referrer) || '-'}" "${quoted(agent) || '-'}"`
+}
+
+/** Bytes beyond print as each server escapes them: ngx_http_log_escape, ap_escape_logitem. */
+function ofNginx(text: string): string {
+  return text.replace(/["\\\x00-\x1f\x7f-\xff]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`)
+}
+
+function ofApache(text: string): string {
+  const short: Record<string, string> = {
+    '"': '\\"',
+    '\\': '\\\\',
+    '\n': '\\n',
+    '\r': '\\r',
+    '\t': '\\t',
+    '\b': '\\b',
+    '\v': '\\v',
+    '\f': '\\f',
+  }
+  return text.replace(/["\\\x00-\x1f\x7f-\xff]/g, (char) => short[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
+}
+
 /** Access logs of a persona with nginx or Apache; other servers keep none. */
 export function accessLogs(past: Past): LogFile[] {
-  const { web, services } = past.persona
-  if (!web || (web.server !== 'nginx' && web.server !== 'apache')) return []
-  const unit = web.server === 'nginx' ? 'nginx' : 'apache2'
-  if (!services.some((service) => service.unit === unit)) return []
+  const path = accessLogPath(past)
+  if (path === undefined) return []
   const pages = pagesOf(past)
   return [
     {
-      path: `/var/log/${unit}/access.log`,
+      path,
       rotation: 'daily',
       keep: 14,
       mode: 0o640,
-      ...(unit === 'nginx' && { owner: 'www-data' }),
+      ...(past.persona.web?.server === 'nginx' && { owner: 'www-data' }),
       group: 'adm',
       write: (sources, from, to) => lines(sources, pages, from, to),
     },
@@ -75,7 +111,7 @@ function lines({ chronicle, diary }: LogSources, pages: readonly Page[], from: n
   const hits: { at: number; text: string }[] = []
   for (let day = dayOf(from, zone).index; day <= dayOf(to, zone).index; day++)
     for (const hit of hitsOn(past, pages, dayAt(day, zone))) hits.push({ at: hit.at, text: combined(hit, zone) })
-  for (const { at, facility, text } of diary?.messages ?? []) if (facility === 'web') hits.push({ at, text })
+  hits.push(...(diary?.hits ?? []))
   return hits
     .filter(({ at }) => at >= from && at < to)
     .sort((a, b) => a.at - b.at)

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { type CronJob, runsOn } from './crontab.ts'
 import { dayAt, dayOf, type LocalDay } from './days.ts'
+import { sessionClosed, sessionOpened, sshdWords } from './door-words.ts'
 import { type LogMessage, type Past, pidAt } from './message.ts'
 import { failuresOn, loginsOn, type PastFailure, type PastLogin } from './people.ts'
 import { elapsesOn, type Timer, timersOf } from './timers.ts'
@@ -127,20 +128,19 @@ export class Chronicle {
     const logind = this.#pidOf('systemd-logind')
     return loginsOn(this.past, day).map((login) => {
       const session = sessionNumber(this.past, login.start)
-      const closed = `pam_unix(sshd:session): session closed for user ${login.user}`
+      const ofSession = (at: number, said: ReturnType<typeof sessionClosed>): Said[] =>
+        said
+          .filter(({ identifier }) => logind !== undefined || identifier === 'systemd')
+          .map((message, i) => ({ ...message, at: at + 9 * i, pid: message.identifier === 'systemd' ? 1 : logind }))
       return {
         at: login.start,
         processes: 4,
         unit: 'ssh.service',
         say: (pid) => [
-          sshd(login.start, pid, `Accepted password for ${login.user} from ${login.from} port ${login.port} ssh2`),
-          sshd(login.start + 3, pid, `pam_unix(sshd:session): session opened for user ${login.user}(uid=${login.uid}) by (uid=0)`),
-          ...(logind === undefined
-            ? []
-            : [auth(login.start + 14, 'systemd-logind', logind, `New session ${session} of user ${login.user}.`)]),
-          systemd(
-            login.start + 32,
-            `Started ${describedUnit(this.past, `session-${session}.scope`, `Session ${session} of User ${login.user}`)}.`,
+          ...sshd(login.start, pid, [...sshdWords.accepted(login, 'password'), ...sshdWords.opened(login)]),
+          ...ofSession(
+            login.start + 14,
+            sessionOpened(session, login.user, (unit, text) => describedUnit(this.past, unit, text)),
           ),
           ...login.sudo.flatMap(({ at, command }) => [
             auth(at, 'sudo', undefined, sudoLine({ user: login.user, tty: login.line, cwd: `/home/${login.user}`, as: 'root', command })),
@@ -152,40 +152,34 @@ export class Chronicle {
             ),
             auth(at + 1800, 'sudo', undefined, 'pam_unix(sudo:session): session closed for user root'),
           ]),
-          sshd(login.end, pid + 1, `Received disconnect from ${login.from} port ${login.port}:11: disconnected by user`),
-          sshd(login.end + 1, pid + 1, `Disconnected from user ${login.user} ${login.from} port ${login.port}`),
-          sshd(login.end + 2, pid, closed),
-          systemd(login.end + 20, `session-${session}.scope: Deactivated successfully.`),
-          ...(logind === undefined
-            ? []
-            : [
-                auth(login.end + 24, 'systemd-logind', logind, `Session ${session} logged out. Waiting for processes to exit.`),
-                auth(login.end + 30, 'systemd-logind', logind, `Removed session ${session}.`),
-              ]),
+          ...sshd(login.end, pid, sshdWords.closed(login, DISCONNECTED)),
+          ...ofSession(login.end + 20, sessionClosed(session)),
         ],
       }
     })
   }
 
   #failures(day: LocalDay): Happening[] {
-    return failuresOn(this.past, day).map(({ at, user, known, from, port }) => ({
-      at: at - 2600,
-      processes: 2,
-      unit: 'ssh.service',
-      say: (pid) =>
-        known
-          ? [
-              sshd(at, pid, `Failed password for ${user} from ${from} port ${port} ssh2`),
-              sshd(at + 310, pid, `Connection closed by authenticating user ${user} ${from} port ${port} [preauth]`),
-            ]
-          : [
-              sshd(at - 2600, pid, `Invalid user ${user} from ${from} port ${port}`),
-              sshd(at, pid, `Failed password for invalid user ${user} from ${from} port ${port} ssh2`),
-              sshd(at + 310, pid, `Connection closed by invalid user ${user} ${from} port ${port} [preauth]`),
-            ],
-    }))
+    return failuresOn(this.past, day).map(({ at, user, known, from, port }) => {
+      const uid = known ? this.past.persona.users.find(({ name }) => name === user)?.uid : undefined
+      const caller = { user, uid, from, port }
+      return {
+        at: at - 2600,
+        processes: 2,
+        unit: 'ssh.service',
+        say: (pid) => [
+          ...sshd(at - 2600, pid, sshdWords.named(caller)),
+          ...sshd(at - 1900, pid, sshdWords.doubted(caller)),
+          ...sshd(at, pid, sshdWords.failed(caller, 'password', 1)),
+          ...sshd(at + 310, pid, sshdWords.left(caller, 1, {})),
+        ],
+      }
+    })
   }
 }
+
+/** What OpenSSH's client says when its user has logged out. */
+const DISCONNECTED = { reason: 11, text: 'disconnected by user' }
 
 /** As systemd calls a unit in its messages: since 252 by its name too. */
 export function describedUnit({ persona }: Pick<Past, 'persona'>, unit: string, description: string): string {
@@ -228,6 +222,6 @@ function auth(at: number, identifier: string, pid: number | undefined, text: str
   return { at, facility: 'auth', identifier, pid, text }
 }
 
-function sshd(at: number, pid: number, text: string): Said {
-  return auth(at, 'sshd', pid, text)
+function sshd(at: number, pid: number, texts: readonly string[]): Said[] {
+  return texts.map((text, i) => auth(at + i, 'sshd', pid, text))
 }

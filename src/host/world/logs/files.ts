@@ -13,7 +13,7 @@ type Wanted = (message: LogMessage) => boolean
 /** The selectors of Debian's /etc/rsyslog.conf; Ubuntu keeps fewer of them. */
 const SELECTORS: Readonly<Record<string, Wanted>> = {
   'auth.log': ({ facility }) => facility === 'auth',
-  syslog: ({ facility }) => facility !== 'auth' && facility !== 'web',
+  syslog: ({ facility }) => facility !== 'auth',
   'cron.log': ({ facility }) => facility === 'cron',
   'kern.log': ({ facility }) => facility === 'kern',
   'mail.log': ({ facility }) => facility === 'mail',
@@ -81,12 +81,12 @@ function wtmp(sources: LogSources, from: number, to: number): Buffer {
   return encodeUtmp([boot, ...[...records, ...(diary?.logins ?? [])].sort((a, b) => a.time - b.time)])
 }
 
-function btmp({ chronicle }: LogSources, from: number, to: number): Buffer {
-  return encodeUtmp(
-    chronicle
-      .failures(from, to)
-      .map(({ at, user, from: host }) => ({ type: 6, pid: pidAt(chronicle.past, at), line: 'ssh:notty', user, host, time: at })),
-  )
+function btmp({ chronicle, diary }: LogSources, from: number, to: number): Buffer {
+  const records = chronicle
+    .failures(from, to)
+    .map(({ at, user, from: host }) => ({ type: UTMP.LOGIN, pid: pidAt(chronicle.past, at), line: 'ssh:notty', user, host, time: at }))
+  const own = (diary?.failures ?? []).filter(({ time }) => time >= from && time < to)
+  return encodeUtmp([...records, ...own].sort((a, b) => a.time - b.time))
 }
 
 const fail2ban: LogFile = {

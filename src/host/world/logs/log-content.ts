@@ -63,8 +63,9 @@ export class LogContent implements SourcedContent {
   get changedAt(): number {
     const { from, to } = this.#period()
     if (this.#age > 0) return to
-    const { messages = [], logins = [] } = this.#own?.diary ?? {}
-    return Math.max(from, this.#chronicle.between(to - 3 * HOUR, to).at(-1)?.at ?? 0, messages.at(-1)?.at ?? 0, logins.at(-1)?.time ?? 0)
+    const { messages = [], logins = [], failures = [], hits = [] } = this.#own?.diary ?? {}
+    const last = [this.#chronicle.between(to - 3 * HOUR, to), messages, hits].map((list) => list.at(-1)?.at ?? 0)
+    return Math.max(from, ...last, ...[logins, failures].map((list) => list.at(-1)?.time ?? 0))
   }
 
   #period(): { from: number; to: number } {
@@ -91,8 +92,9 @@ export class LogContent implements SourcedContent {
   /** How much a source has to do with what is written. */
   #entries(from: number, to: number): number {
     if (!this.#own) return 0
-    const { messages, logins } = this.#own.diary
-    return messages.filter(({ at }) => at >= from && at < to).length + logins.filter(({ time }) => time >= from && time < to).length
+    const { messages, logins, failures, hits } = this.#own.diary
+    const times = [...[...messages, ...hits].map(({ at }) => at), ...[...logins, ...failures].map(({ time }) => time)]
+    return times.filter((at) => at >= from && at < to).length
   }
 }
 

@@ -1,8 +1,8 @@
 import type { World } from '../../command.ts'
 import { FOREIGN_FORK_EVERY_MS } from '../../process/table.ts'
 
-export const FACILITIES = ['kern', 'user', 'mail', 'daemon', 'auth', 'cron', 'web'] as const
-/** Those of syslog(3); `web` is the line of a web server's own log. */
+export const FACILITIES = ['kern', 'user', 'mail', 'daemon', 'auth', 'cron'] as const
+/** Those of syslog(3). */
 export type Facility = (typeof FACILITIES)[number]
 
 /** What a program says to syslog(3) or to the journal. */
