@@ -1,4 +1,4 @@
-import { type CommandNode, type PipelineNode, parse, type ScriptNode, type StatementNode } from 'just-bash'
+import { type CommandNode, type PipelineNode, parse, type ScriptNode, type StatementNode, type WordNode } from 'just-bash'
 import { readPatternsAsText } from './here-document.ts'
 import { escapeStrayDollars } from './stray-dollars.ts'
 import { noteUnbraced } from './unbraced.ts'
@@ -33,6 +33,17 @@ export type Parsed = { script: ScriptNode; refusal?: undefined } | { script?: un
  */
 export const SELECT_MARK = '__select__'
 
+/**
+ * `coproc` has none either: with a compound command it is read as a function of this prefix and the name, else as a command
+ * of this name.
+ */
+export const COPROC_MARK = '__coproc__'
+const COPROC_COMPOUND = /^[ \t]+(?:([A-Za-z_]\w{0,100})[ \t]+)?(?=\{\s|\(|(?:for|while|until|if|case|\[\[)\s)/
+
+/** `${x~~pattern}` has none: it is read as `${x^^…}` with this before the pattern. */
+export const TOGGLE_MARK = '\u{f8ff}'
+const TOGGLE = /(\$\{[A-Za-z_]\w{0,100}(?:\[[^\]]{0,100}\])?)(~~?)/
+
 /** Names of just-bash's token kinds as bash writes them; the rest stand for themselves. */
 const EOF = 'EOF'
 
@@ -53,8 +64,11 @@ const ENDS_LINE = [
   'Expected operand',
 ]
 
-/** Reads program text with just-bash's parser and says in bash's terms what is wrong with it. */
-export function parseText(source: string): Parsed {
+/**
+ * Reads program text with just-bash's parser and says in bash's terms what is wrong with it.
+ * @param extglob whether `@(a|b)` and its kind are patterns; else their parenthesis is a mistake
+ */
+export function parseText(source: string, { extglob = true }: { extglob?: boolean } = {}): Parsed {
   const harmless = escapeStrayDollars(source)
   if (harmless === undefined) return { refusal: { kind: 'incomplete', open: 'quote', mark: ')' } }
   let text = harmless
@@ -64,7 +78,9 @@ export function parseText(source: string): Parsed {
       const refusal = gapIn(script, text) ?? strayOperator(text)
       noteUnbraced(script, text)
       for (const document of hereDocuments(script.statements)) readPatternsAsText(document)
-      return refusal ? { refusal } : { script }
+      if (text.includes('~+')) readWorkingDirectory(script)
+      const parenthesis = extglob ? undefined : extendedPattern(script, text)
+      return refusal ? { refusal } : parenthesis ? { refusal: parenthesis } : { script }
     } catch (error) {
       const fraction = fractionIn(error)
       if (fraction) return { refusal: fraction }
@@ -72,6 +88,19 @@ export function parseText(source: string): Parsed {
       const { token } = complaint
       if (token?.value === 'select' && rewrites < 50 && text.startsWith('select', token.start)) {
         text = `${text.slice(0, token.start)}for ${SELECT_MARK}${text.slice(token.start + 6).replace(/^\s+/, '')}`
+        continue
+      }
+      if (token?.value === 'coproc' && rewrites < 50 && text.startsWith('coproc', token.start)) {
+        text = text.slice(0, token.start) + coprocess(text.slice(token.start + 6))
+        continue
+      }
+      if (extglob && token?.value === '(' && text[token.start - 1] === '!' && /\s/.test(text[token.start - 2] ?? '') && rewrites < 50) {
+        // just-bash takes a word that begins with `!(` for a negation.
+        text = `${text.slice(0, token.start - 1)}''${text.slice(token.start - 1)}`
+        continue
+      }
+      if (complaint.message.endsWith('bad substitution') && rewrites < 50 && TOGGLE.test(text)) {
+        text = text.replace(TOGGLE, (_, name: string, mark: string) => `${name}${mark.length > 1 ? '^^' : '^'}${TOGGLE_MARK}`)
         continue
       }
       if (token?.type === 'ASSIGNMENT_WORD' && rewrites < 50 && /=/.test(token.value) && text.startsWith(token.value, token.start)) {
@@ -85,6 +114,41 @@ export function parseText(source: string): Parsed {
       text = easier
     }
   }
+}
+
+function coprocess(rest: string): string {
+  const [head, name = 'COPROC'] = COPROC_COMPOUND.exec(rest) ?? []
+  return head === undefined ? COPROC_MARK + rest : `${COPROC_MARK}${name}() ${rest.slice(head.length)}`
+}
+
+/** `~+` at the beginning of a word, which just-bash leaves as text. */
+function readWorkingDirectory(script: ScriptNode): void {
+  const waiting: unknown[] = [script]
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (typeof node !== 'object' || node === null || ('type' in node && node.type === 'HereDoc')) continue
+    const { type, parts } = node as Partial<WordNode>
+    const [first] = (type === 'Word' && parts) || []
+    if (first?.type === 'Literal' && /^~\+(?:\/|$)/.test(first.value)) {
+      const rest = first.value.slice(2)
+      parts?.splice(0, 1, { type: 'TildeExpansion', user: '+' }, ...(rest ? [{ ...first, value: rest }] : []))
+    }
+    for (const value of Object.values(node)) if (typeof value === 'object') waiting.push(value)
+  }
+}
+
+/** An extended pattern outside of `[[` and `${…}`, where the shell reads it without its option. */
+function extendedPattern(script: ScriptNode, text: string): Refusal | undefined {
+  if (!/[?*+@!]\(/.test(text)) return undefined
+  const waiting: unknown[] = [script]
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (typeof node !== 'object' || node === null) continue
+    const { type, pattern } = node as { type?: string; pattern?: unknown }
+    if (type === 'Glob' && typeof pattern === 'string' && /^[?*+@!]\(/.test(pattern))
+      return { kind: 'token', token: '(', line: text.slice(0, Math.max(0, text.indexOf(pattern))).split('\n').length }
+    if (type === 'ConditionalCommand' || type === 'ParameterExpansion') continue
+    for (const value of Object.values(node)) if (typeof value === 'object') waiting.push(value)
+  }
+  return undefined
 }
 
 /** just-bash loses its way at `\'` in `$'…'` within a substitution; `\x27` means the same. */

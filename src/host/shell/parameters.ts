@@ -149,6 +149,7 @@ export class Parameters implements ArithmeticScope {
     const variable = this.#shell.vars.make(this.#shell.vars.resolve(name))
     if (variable.readonly) throw new ReadonlyVariable(name)
     const shaped = this.#shape(variable, value)
+    variable.unassigned = false
     if (variable.table) {
       this.#book(variable.table.get(subscript), shaped)
       variable.table.set(subscript, shaped)
@@ -177,6 +178,7 @@ export class Parameters implements ArithmeticScope {
   ): void {
     if (variable.readonly) throw new ReadonlyVariable(name)
     const before = variableBytes(variable)
+    variable.unassigned = false
     this.#setArray(variable, elements, append)
     this.#change(variableBytes(variable) - before)
   }

@@ -1,5 +1,6 @@
 import type { HostText } from '../command.ts'
 import { inHashOrder } from './hash-order.ts'
+import { OWN_ATTRIBUTES } from './own-variables.ts'
 import type { Shell } from './shell.ts'
 
 /** A text so that the shell reads it back: `'a b'`, `$'a\nb'`; for `set`, `alias`, `export -p`, `${x@Q}`. */
@@ -77,13 +78,27 @@ export function assignmentOf(shell: Shell, name: string): string | undefined {
   return `${head}=${quoteForReuse(variable.value)}`
 }
 
+/** The same for what bash makes up when it is asked for. */
+function ownDeclaration(shell: Shell, name: string): string | undefined {
+  if (shell.dialect.name !== 'bash' || !/^[A-Za-z_]/.test(name)) return undefined
+  const letters = OWN_ATTRIBUTES[name] ?? ''
+  if (letters.includes('a')) {
+    const list = shell.parameters.list(name)
+    if (!list) return `declare -${letters} ${name}`
+    return `declare -${letters} ${name}=(${list.map((value, i) => `[${i}]=${doubleQuote(value)}`).join(' ')})`
+  }
+  const value = shell.parameters.get(name)
+  return value === undefined ? undefined : `declare -${letters || '-'} ${name}=${doubleQuote(value)}`
+}
+
 /** `declare -r x="1"` for `declare -p`; undefined when there is no such variable. */
 export function declarationOf(shell: Shell, name: string): string | undefined {
   const variable = shell.vars.find(name)
-  if (!variable) return undefined
-  const { array, table, integer, lower, reference, readonly, upper, exported, value } = variable
+  if (!variable) return ownDeclaration(shell, name)
+  const { array, table, unassigned, integer, lower, reference, readonly, upper, exported, value } = variable
   const letters = `${array ? 'a' : ''}${table ? 'A' : ''}${integer ? 'i' : ''}${lower ? 'l' : ''}${reference ? 'n' : ''}${readonly ? 'r' : ''}${upper ? 'u' : ''}${exported ? 'x' : ''}`
   const head = `declare -${letters || '-'} ${name}`
+  if (unassigned) return head
   if (array)
     return `${head}=(${[...array]
       .sort((a, b) => a[0] - b[0])

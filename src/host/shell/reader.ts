@@ -38,7 +38,7 @@ export class TextReader {
     const rest = this.#lines.slice(this.#at).join('\n')
     const firstLine = this.#at + 1
     if (!this.#lineByLine) {
-      const whole = parseText(rest)
+      const whole = parseText(rest, this.#patterns)
       if (whole.script) {
         this.#at = this.#lines.length
         return { kind: 'script', script: whole.script, text: rest, firstLine }
@@ -52,7 +52,7 @@ export class TextReader {
     let end = this.#at + 1
     for (;;) {
       const text = this.#lines.slice(this.#at, end).join('\n')
-      const parsed = parseText(this.#lineByLine ? expandAliases(text, this.#shell) : text)
+      const parsed = parseText(this.#lineByLine ? expandAliases(text, this.#shell) : text, this.#patterns)
       if (parsed.script) {
         this.#at = end
         return { kind: 'script', script: parsed.script, text, firstLine }
@@ -72,7 +72,7 @@ export class TextReader {
   #unfinished(_text: string, firstLine: number, refusal: Extract<Refusal, { kind: 'incomplete' }>): Unit {
     const all = this.#lines.slice(this.#at).join('\n')
     this.#at = this.#lines.length
-    const parsed = parseText(`${all}\n${refusal.mark}\n`)
+    const parsed = parseText(`${all}\n${refusal.mark}\n`, this.#patterns)
     if (!parsed.script) return { kind: 'refused', refusal: parsed.refusal, text: all, firstLine }
     return { kind: 'script', script: parsed.script, text: all, firstLine, missing: refusal.mark }
   }
@@ -91,6 +91,11 @@ export class TextReader {
         return i + 1
     }
     return undefined
+  }
+
+  get #patterns(): { extglob: boolean } {
+    const { dialect, options } = this.#shell
+    return { extglob: dialect.name === 'mksh' || options.shopt('extglob') }
   }
 
   get #lineByLine(): boolean {

@@ -8,6 +8,8 @@ export interface Variable {
   array?: Map<number, HostText>
   /** Associative array. */
   table?: Map<HostText, HostText>
+  /** An array that was declared and never given anything. */
+  unassigned?: boolean
   exported?: boolean
   readonly?: boolean
   integer?: boolean

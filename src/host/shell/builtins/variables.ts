@@ -3,6 +3,7 @@ import { ShellExit } from '../control.ts'
 import { expandSubscript } from '../expand/parameter-expansion.ts'
 import { defineFunction } from '../functions.ts'
 import type { Builtin } from '../machinery.ts'
+import { OWN_ATTRIBUTES } from '../own-variables.ts'
 import { assigning, isName, parseTarget } from '../parameters.ts'
 import { printFunction } from '../print.ts'
 import { declarationOf, doubleQuote, quoteForReuse } from '../quote.ts'
@@ -69,9 +70,16 @@ async function declareOne(shell: Shell, arg: HostText, on: ReadonlySet<string>, 
     await shell.complain(`${name}: ${variableName}: readonly variable`)
     return false
   }
-  if (on.has('A') && !variable.table) Object.assign(variable, { table: new Map(), value: undefined, array: undefined })
-  if (on.has('a') && !variable.array)
-    Object.assign(variable, { array: new Map(variable.value === undefined ? [] : [[0, variable.value]]), value: undefined })
+  if (on.has('A') && !variable.table)
+    Object.assign(variable, { table: new Map(), value: undefined, array: undefined, unassigned: !operator })
+  if (on.has('a') && !variable.array) {
+    const { value: before } = variable
+    Object.assign(variable, {
+      array: new Map(before === undefined ? [] : [[0, before]]),
+      value: undefined,
+      unassigned: before === undefined && !operator,
+    })
+  }
   for (const letter of off) clear(variable, ATTRIBUTES[letter])
   for (const letter of on) if (letter !== 'r') set(variable, ATTRIBUTES[letter])
   if (operator) await give(shell, variable, variableName, subscript, operator === '+=', value, name)
@@ -125,32 +133,38 @@ async function showFunctions(shell: Shell, names: readonly string[], namesOnly: 
 
 async function showDeclarations(shell: Shell, names: readonly string[], on: ReadonlySet<string>, builtin: string): Promise<number> {
   let status = 0
-  for (const name of names.length ? names : shell.vars.names()) {
+  for (const name of names.length ? names : allNames(shell)) {
     const text = declarationOf(shell, name)
     if (text === undefined) {
-      const dynamic = shell.parameters.get(name)
-      if (dynamic !== undefined) await shell.say(`declare -- ${name}=${doubleQuote(dynamic)}\n`)
-      else {
-        await shell.complain(`${builtin}: ${name}: not found`)
-        status = 1
-      }
-    } else if (names.length || hasAll(shell.vars.find(name) as Variable, on)) await shell.say(`${text}\n`)
+      if (names.length === 0) continue
+      await shell.complain(`${builtin}: ${name}: not found`)
+      status = 1
+    } else if (names.length || hasAll(shell, name, on)) await shell.say(`${text}\n`)
   }
   return status
 }
 
-function hasAll(variable: Variable, on: ReadonlySet<string>): boolean {
-  return [...on].every((letter) => {
+/** Names of the variables, those that bash makes up among them. */
+function allNames(shell: Shell): string[] {
+  return [...new Set([...shell.vars.names(), ...shell.parameters.ownNames])].sort()
+}
+
+function hasAll(shell: Shell, name: string, on: ReadonlySet<string>): boolean {
+  const variable = shell.vars.find(name)
+  const letters = [...on].filter((letter) => letter !== 'p')
+  const has = (letter: string): boolean => {
+    if (!variable) return OWN_ATTRIBUTES[name]?.includes(letter) === true
     if (letter === 'a') return variable.array !== undefined
     if (letter === 'A') return variable.table !== undefined
     const attribute = ATTRIBUTES[letter]
     return attribute === undefined || variable[attribute] === true
-  })
+  }
+  return letters.length === 0 || letters.some(has)
 }
 
 async function listVariables(shell: Shell, on: ReadonlySet<string>, name: string): Promise<number> {
   if (name === 'local') {
-    for (const local of shell.vars.localNames()) await shell.say(`${shortDeclaration(shell, local)}\n`)
+    for (const local of shell.vars.localNames()) await shell.say(`${declarationOf(shell, local)}\n`)
     return 0
   }
   if (on.size > 0) return showDeclarations(shell, [], on, name)
@@ -202,9 +216,10 @@ export const exportBuiltin: Builtin = async (shell, args, name) => {
   if (bad) return invalidOption(shell, name, bad)
   const readonly = name === 'readonly'
   if (rest.length === 0) {
-    for (const variable of shell.vars.names()) {
+    for (const variable of shell.dialect.name === 'bash' ? allNames(shell) : shell.vars.names()) {
       const facts = shell.vars.find(variable)
-      if (!(readonly ? facts?.readonly : facts?.exported)) continue
+      const isListed = readonly ? (facts ? facts.readonly : OWN_ATTRIBUTES[variable]?.includes('r')) : facts?.exported
+      if (!isListed) continue
       await shell.say(
         shell.dialect.name === 'bash'
           ? `${declarationOf(shell, variable)}\n`

@@ -1,5 +1,5 @@
 import type { HostText } from '../../command.ts'
-import type { ParameterOperation, ParameterPart, WordNode } from '../grammar.ts'
+import { type ParameterOperation, type ParameterPart, TOGGLE_MARK, type WordNode } from '../grammar.ts'
 import type { PartContext } from '../machinery.ts'
 import { assigning, isName, parseTarget } from '../parameters.ts'
 import { expandPrompt } from '../prompt.ts'
@@ -133,10 +133,11 @@ async function expandOperation(
     }
     case 'CaseModification': {
       await demandSet(shell, value)
-      const pattern = operation.pattern ? await patternOf(shell, asPattern(operation.pattern)) : undefined
+      const [word, direction] = directionOf(operation)
+      const pattern = word ? await patternOf(shell, asPattern(word)) : undefined
       emit(
         shell,
-        mapped(value, (text) => changeCase(text, operation.direction, operation.all, pattern)),
+        mapped(value, (text) => changeCase(text, direction, operation.all, pattern)),
         out,
         context,
       )
@@ -285,6 +286,18 @@ async function slice(
   return length === undefined ? rest : rest.slice(0, length)
 }
 
+type CaseDirection = 'upper' | 'lower' | 'toggle'
+
+function directionOf({
+  pattern,
+  direction,
+}: Extract<ParameterOperation, { type: 'CaseModification' }>): [pattern: WordNode | null, CaseDirection] {
+  const [first, ...rest] = pattern?.parts ?? []
+  if (pattern === null || first?.type !== 'Literal' || !first.value.startsWith(TOGGLE_MARK)) return [pattern, direction]
+  const value = first.value.slice(TOGGLE_MARK.length)
+  return [value || rest.length ? { ...pattern, parts: [{ ...first, value }, ...rest] } : null, 'toggle']
+}
+
 /** just-bash reads the pattern of `${x^^[ab]}` as text. */
 function asPattern(word: WordNode): WordNode {
   return { ...word, parts: word.parts.map((part) => (part.type === 'Literal' ? { type: 'Glob', pattern: part.value } : part)) }
@@ -343,10 +356,11 @@ function spliced(text: HostText, spans: Iterable<[number, number]>, replacement:
   return result + text.slice(at)
 }
 
-function changeCase(text: HostText, direction: 'upper' | 'lower', all: boolean, pattern: Pattern | undefined): HostText {
+function changeCase(text: HostText, direction: CaseDirection, all: boolean, pattern: Pattern | undefined): HostText {
   const change = (char: string) => {
     if (pattern && !pattern.matches(char)) return char
-    return direction === 'upper' ? char.toUpperCase() : char.toLowerCase()
+    const upper = char.toUpperCase()
+    return direction === 'lower' || (direction === 'toggle' && char === upper) ? char.toLowerCase() : upper
   }
   const chars = Array.from(text)
   return all ? chars.map(change).join('') : chars.map((char, i) => (i === 0 ? change(char) : char)).join('')

@@ -1,9 +1,10 @@
 import { RedirectionFailed } from '../control.ts'
 import { defineFunction } from '../functions.ts'
-import type { CommandNode } from '../grammar.ts'
+import { COPROC_MARK, type CommandNode } from '../grammar.ts'
 import { BadSubscript } from '../parameters.ts'
 import type { Shell } from '../shell.ts'
 import { runCompound } from './compound.ts'
+import { startCoprocess, withoutMark } from './coprocess.ts'
 import { redirectShell } from './redirect.ts'
 import { runSimple } from './simple.ts'
 
@@ -22,8 +23,16 @@ export async function runCommand(shell: Shell, command: CommandNode, how: { repl
 
 async function run(shell: Shell, command: CommandNode, how: { replace: boolean }): Promise<number> {
   if (command.line) shell.line = shell.lineBase + command.line
-  if (command.type === 'SimpleCommand') return runSimple(shell, command, how)
+  if (command.type === 'SimpleCommand') {
+    const [first] = command.name?.parts ?? []
+    if (first?.type === 'Literal' && first.value === COPROC_MARK) return startCoprocess(shell, 'COPROC', withoutMark(command))
+    return runSimple(shell, command, how)
+  }
   if (command.type === 'FunctionDef') {
+    if (command.name.startsWith(COPROC_MARK)) {
+      const body = { ...command.body, redirections: [...command.body.redirections, ...command.redirections] }
+      return startCoprocess(shell, command.name.slice(COPROC_MARK.length), body)
+    }
     defineFunction(shell, command.name, command)
     shell.functionSources.set(command.name, shell.errorSource)
     return 0

@@ -7,6 +7,7 @@ import { MemoryFile, type OpenFile } from '../../process/open-file.ts'
 import { toBytes } from '../../text.ts'
 import { RedirectionFailed } from '../control.ts'
 import type { RedirectionNode, WordNode } from '../grammar.ts'
+import { parseTarget } from '../parameters.ts'
 import type { Shell } from '../shell.ts'
 import { connect } from './network-file.ts'
 
@@ -63,7 +64,7 @@ async function redirectOne(shell: Shell, redirection: RedirectionNode, descripto
   }
   const word = await targetOf(shell, target)
   if (operator === '>&' || operator === '<&') {
-    await duplicate(shell, redirection, word, descriptors)
+    await duplicate(shell, redirection, word, sourceOf(target), descriptors)
     return
   }
   if (operator === '&>' || operator === '&>>') {
@@ -124,9 +125,16 @@ async function hereDocumentText(shell: Shell, content: WordNode): Promise<HostTe
   return shell.machinery.text(shell, { ...content, parts: [{ type: 'DoubleQuoted', parts: content.parts }] })
 }
 
-async function duplicate(shell: Shell, redirection: RedirectionNode, word: HostText, descriptors: Descriptors): Promise<void> {
+async function duplicate(
+  shell: Shell,
+  redirection: RedirectionNode,
+  word: HostText,
+  written: string,
+  descriptors: Descriptors,
+): Promise<void> {
   if (word === '-') {
-    descriptors.close(redirection.fd ?? usualDescriptor(redirection.operator))
+    const named = redirection.fdVariable === undefined ? undefined : await descriptorIn(shell, redirection.fdVariable)
+    descriptors.close(named ?? redirection.fd ?? usualDescriptor(redirection.operator))
     return
   }
   const moved = /^(\d+)(-?)$/.exec(word)
@@ -137,9 +145,17 @@ async function duplicate(shell: Shell, redirection: RedirectionNode, word: HostT
   }
   const from = Number(moved[1])
   const file = descriptors.get(from)
-  if (!file) await refuse(shell, `${moved[1]}: Bad file descriptor`)
+  if (!file) await refuse(shell, `${shell.dialect.name === 'bash' ? written : moved[1]}: Bad file descriptor`)
   place(shell, redirection, descriptors, (file as OpenFile).retain())
   if (moved[2] && from !== redirection.fd) descriptors.close(from)
+}
+
+/** The number that a variable of `{NAME}>&-` holds. */
+async function descriptorIn(shell: Shell, name: string): Promise<number> {
+  const target = parseTarget(name)
+  const value = target?.subscript === undefined ? shell.parameters.get(name) : shell.parameters.getElement(target.name, target.subscript)
+  if (!/^\d+$/.test(value ?? '')) await refuse(shell, `${name}: ambiguous redirect`)
+  return Number(value)
 }
 
 function both(file: OpenFile, descriptors: Descriptors): void {

@@ -1,0 +1,20 @@
+/** Attributes of the variables that bash makes up, where they have any. */
+export const OWN_ATTRIBUTES: Readonly<Record<string, string>> = {
+  BASHOPTS: 'r',
+  BASHPID: 'i',
+  BASH_LINENO: 'a',
+  BASH_SOURCE: 'a',
+  BASH_VERSINFO: 'ar',
+  DIRSTACK: 'a',
+  EUID: 'ir',
+  FUNCNAME: 'a',
+  GROUPS: 'a',
+  HISTCMD: 'i',
+  PIPESTATUS: 'a',
+  PPID: 'ir',
+  RANDOM: 'i',
+  SECONDS: 'i',
+  SHELLOPTS: 'r',
+  SRANDOM: 'i',
+  UID: 'ir',
+}
