@@ -222,6 +222,7 @@ class Composition {
       const owner = { uid: user.uid, gid: user.gid }
       if (user.uid !== 0 && (user.uid < 1000 || user.uid >= 65534)) continue
       this.#builder.directory(user.home, { mode: flash ? 0o755 : 0o700, ...owner })
+      if (!flash) this.#dotFiles(user.home, owner)
     }
     this.#builder.file('/etc/hostname', `${persona.hostname}\n`)
     this.#builder.file('/etc/motd', persona.banners.motd)
@@ -230,6 +231,13 @@ class Composition {
     if (!flash) this.#builder.symlink('/etc/localtime', `/usr/share/zoneinfo/${persona.timezone}`)
     if (!flash)
       this.#builder.file('/etc/machine-id', `${this.#setup.identity.hex(`persona/${persona.name}/machine-id`, 16)}\n`, { mode: 0o444 })
+  }
+
+  /** What a home has from the beginning: /etc/skel's files, or what base-files gave root. */
+  #dotFiles(home: string, owner: { uid: number; gid: number }): void {
+    const prefix = owner.uid === 0 ? '/usr/share/base-files/dot' : '/etc/skel/'
+    for (const [path, bytes] of this.#system.texts)
+      if (path.startsWith(prefix)) this.#builder.file(`${home}/${path.slice(prefix.length)}`, bytes, owner)
   }
 
   /** /boot and the modules of the running kernel; the disks' devices. */
@@ -291,13 +299,22 @@ class Composition {
 
   #seed(path: string, bytes: Buffer): void {
     const before = this.#builder.find(path)
-    const folder = this.#builder.find(path.slice(0, path.lastIndexOf('/')) || '/')
-    const owner = { uid: folder?.uid ?? 0, gid: folder?.gid ?? 0 }
+    const owner = this.#ownedFolder(path.slice(0, path.lastIndexOf('/')))
     const script = bytes.subarray(0, 2).toString('latin1') === '#!'
-    const mode = before && before.type === 'file' ? before.mode : script ? 0o755 : 0o644
+    const fresh = script ? 0o755 : /\/\.\w+_history$/.test(path) ? 0o600 : 0o644
+    const mode = before && before.type === 'file' ? before.mode : fresh
     const facts = { ...owner, mode, mtime: this.#seedTime(path) }
     if (!hasHoneytokens(bytes)) this.#builder.file(path, bytes, facts)
     else this.#sourced.add(this.#builder.file(path, new MarkedContent(bytes, this.#setup.persona, path), facts).ino)
+  }
+
+  /** Makes a seed's folder: new ones belong to whom the one above belongs. */
+  #ownedFolder(path: string): { uid: number; gid: number } {
+    const known = this.#builder.find(path || '/')
+    if (known || path === '') return { uid: known?.uid ?? 0, gid: known?.gid ?? 0 }
+    const owner = this.#ownedFolder(path.slice(0, path.lastIndexOf('/')))
+    this.#builder.directory(path, owner)
+    return owner
   }
 
   /** When somebody last wrote a seed: logs until just now, history lately, the rest at some time since the machine was set up. */

@@ -146,6 +146,17 @@ describe.each(PERSONAS)('%s', (name) => {
     expect(await text(host, 'pgrep -c -x cron')).toBe('1')
   })
 
+  it('homes hold what /etc/skel has and belong to their users', async () => {
+    expect(await text(host, 'find /home -mindepth 1 -user root')).toBe('')
+    expect(
+      await text(
+        host,
+        'for h in /home/*; do u=${h##*/}; for f in .bash_logout .profile; do cmp /etc/skel/$f $h/$f; done; test -f $h/.bashrc || echo $u; done',
+      ),
+    ).toBe('')
+    expect(await text(host, 'stat -c %a /root/.bash_history /home/*/.bash_history | sort -u')).toBe('600')
+  })
+
   it('the login shows in who, w, last and wtmp', async () => {
     expect(await text(host, 'last -n 3 | head -1')).not.toBe('')
     expect(await text(host, 'last -x reboot 2>/dev/null | tail -1; lastb | tail -1')).not.toBe('')
