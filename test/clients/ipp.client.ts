@@ -41,7 +41,7 @@ async function ipptool(test: string, ...args: string[]): Promise<string> {
     'ipptool',
     ['-t', '-I', '-f', join(folder, 'd.pdf'), '-d', 'filetype=application/pdf', ...args, `ipp://${server()}/printers/${queue}`, test],
     { timeout: 150_000 },
-  )
+  ).catch((error: { stdout: string }) => error)
   return stdout
 }
 
@@ -54,6 +54,32 @@ describe('ipptool', () => {
   it('passes the suite of IPP/2.0', async () => {
     expect(await ipptool('ipp-2.0.test', '-V', '2.0')).not.toContain('[FAIL]')
   }, 160_000)
+
+  // What a queue of the real cupsd 2.4.2 has not, either: it is no printer of IPP Everywhere.
+  it('misses in the suite of IPP Everywhere what a queue of cupsd misses', async () => {
+    const told = await ipptool('ipp-everywhere.test', '-R')
+    expect(told.match(/\[FAIL\]/g)).toHaveLength(1)
+    expect([...new Set([...told.matchAll(/EXPECTED: (\S+)/g)].map(([, name]) => name))]).toEqual([
+      'operations-supported',
+      'identify-actions-default',
+      'identify-actions-supported',
+      'ipp-features-supported',
+      'preferred-attributes-supported',
+      'overrides-supported',
+      'print-content-optimize-default',
+      'print-content-optimize-supported',
+      'print-rendering-intent-default',
+      'print-rendering-intent-supported',
+      'printer-supply',
+      'printer-supply-description',
+      'printer-supply-info-uri',
+      'pwg-raster-document-sheet-back',
+    ])
+  }, 160_000)
+
+  it('is told that cupsd identifies no printers', async () => {
+    expect(await ipptool('identify-printer.test')).toContain('server-error-operation-not-supported (Identify-Printer not supported.)')
+  })
 
   it.each([
     'print-job',
@@ -159,6 +185,12 @@ describe("CUPS's own tools", () => {
 })
 
 describe('nmap', () => {
+  it('shows the jobs of a queue', async () => {
+    await tool('lp', '-d', queue, '-H', 'hold', join(folder, 'd.pdf'))
+    const { stdout } = await run('nmap', ['-n', '-Pn', '-sT', '--script', '+cups-queue-info', '-p', String(playing.port()), '127.0.0.1'])
+    expect(stdout).toMatch(new RegExp(`\\| +${queue}\\n\\| +id +time +state +size[\\s\\S]*Held +1k`))
+  }, 60_000)
+
   it('names CUPS and shows its queues', async () => {
     const { stdout } = await run('nmap', ['-n', '-Pn', '-sT', '-sV', '--script', '+cups-info', '-p', String(playing.port()), '127.0.0.1'], {
       timeout: 170_000,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type IppAttribute, TAG } from './codec.ts'
 import { JOB_STATE, type Job, reasonOf, stateOf } from './job.ts'
 import { queueUri, type Reach, webUri } from './queue-attributes.ts'
@@ -44,6 +45,8 @@ function everything(job: Job, reach: Reach, now: number): IppAttribute[] {
     ...times('creation', job.createdAt),
     ...times('processing', started),
     ...times('completed', ended),
+    // Left over from the request that made the job; nmap's cups-queue-info reads the queue's name here.
+    attribute('printer-uri', TAG.uri, queueUri(reach, job.queue)),
     attribute('copies', TAG.integer, job.copies),
     attribute('document-format', TAG.mimeType, job.format),
     attribute('job-hold-until', TAG.keyword, job.holdUntil),
@@ -59,7 +62,16 @@ function everything(job: Job, reach: Reach, now: number): IppAttribute[] {
     attribute('job-state', TAG.enum, state),
     attribute('job-state-message', TAG.text, ''),
     attribute('job-state-reasons', TAG.keyword, reasonOf(job, now)),
+    attribute('job-uuid', TAG.uri, jobUuid(job)),
   ]
+}
+
+/** By RFC 4122 §4.3 of MD5, as CUPS makes it. */
+function jobUuid({ id, queue, createdAt }: Job): string {
+  const digest = createHash('md5').update(`${queue}/${id}/${createdAt}`).digest()
+  digest[6] = ((digest[6] as number) & 0x0f) | 0x30
+  digest[8] = ((digest[8] as number) & 0x3f) | 0x40
+  return `urn:uuid:${digest.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')}`
 }
 
 function times(what: string, at: number | undefined): IppAttribute[] {
