@@ -124,7 +124,7 @@ function override(raw: Raw, env: NodeJS.ProcessEnv): Settings {
     }
   }
   if (problems.length) throw new ConfigProblem(problems)
-  return verdict.data
+  return verdict.data as Settings
 }
 
 /** The API key applies to backends that another variable may set, so it comes last. */

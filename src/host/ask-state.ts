@@ -1,3 +1,4 @@
+import { promptValues } from '../config/prompt-values.ts'
 import { HostError } from './contract.ts'
 import type { KernelProcess } from './process/kernel-process.ts'
 import { toText } from './text.ts'
@@ -9,27 +10,10 @@ const MOST_FILE = 1500
 const MOST_FILES = 3
 
 /** What the prompt texts of a persona may name, for this process. */
-export function promptValues(process: KernelProcess): Record<string, string> {
+export function valuesFor(process: KernelProcess): Record<string, string> {
   const { persona, hostname } = process.world
-  const { os, hardware, network, web } = persona
-  const facts = Object.entries(persona.facts).map(([name, value]) => [`facts.${name}`, value])
-  return {
-    hostname,
-    domain: persona.domain,
-    os: `${os.name} ${os.version}`,
-    kernel: os.kernel.release,
-    machine: os.kernel.machine,
-    cpu: `${hardware.cpu.sockets * hardware.cpu.cores} x ${hardware.cpu.model}`,
-    memory: `${hardware.memoryMiB} MiB`,
-    address: network.interfaces[0]?.address.split('/')[0] ?? '',
-    user: process.user,
-    cwd: process.cwd,
-    time: formatInZone(process.world.now(), persona.timezone, '%a %b %e %H:%M %Y'),
-    web_server: web?.header ?? '',
-    title: web?.title ?? '',
-    summary: persona.summary,
-    ...Object.fromEntries(facts),
-  }
+  const time = formatInZone(process.world.now(), persona.timezone, '%a %b %e %H:%M %Y')
+  return promptValues(persona, { hostname, user: process.user, cwd: process.cwd, time })
 }
 
 /** The slice of the world that an answer depends on: who, where, what lies there, and the files that the command names. */

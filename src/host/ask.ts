@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { fillPrompt } from '../config/prompt-values.ts'
 import type { Question } from '../llm/question.ts'
 import { usualAnswer } from './ask-fallback.ts'
 import { applyOperations, ShellOperation } from './ask-operations.ts'
-import { askedState, dependsOnSource, promptValues } from './ask-state.ts'
+import { askedState, dependsOnSource, valuesFor } from './ask-state.ts'
 import type { HostText } from './command.ts'
 import { HostError } from './contract.ts'
 import type { KernelProcess, Program } from './process/kernel-process.ts'
@@ -78,13 +79,13 @@ function questionOf(
 ): Question<ShellAnswer> {
   const { persona } = process.world
   const line = commandLine(process.argv)
-  const values = promptValues(process)
+  const values = valuesFor(process)
   const piped = input === undefined ? '' : `\nStandard input:\n${toText(input)}`
   return {
     kind: 'shell',
     persona,
     schema: ShellAnswer,
-    instructions: persona.prompts.shell.replace(/\{\{\s*([^{}\s]{1,60})\s*\}\}/g, (whole, key: string) => values[key] ?? whole),
+    instructions: fillPrompt(persona.prompts.shell, (name) => values[name]),
     state: askedState(process, path),
     history: process.session.history,
     input: line + piped,

@@ -118,6 +118,13 @@ describe('an experiment', () => {
     expect(config.providers[0].id).toBe('ollama:chat:small')
     expect(config.tests[0].assert).toEqual([{ type: 'regex', value: '^PHP' }])
     expect(config.tests[0].vars.input).toBe('{% raw %}php -r {{7*7}}{% raw %}{% endraw %}')
+    const [system] = JSON.parse(config.prompts[0].raw) as { content: string }[]
+    const used = [...(system?.content ?? '').matchAll(/\{\{ (\S+) \}\}/g)].map(([, name = '']) => name)
+    expect(used).toContain('facts.company')
+    for (const name of used) {
+      const value = name.split('.').reduce((at, key) => at?.[key], config.tests[0].vars)
+      expect(value, name).toEqual(expect.stringMatching(/./))
+    }
   })
 
   it('a rubric is judged by a model, which gets the answer as quoted data', async () => {

@@ -1,7 +1,9 @@
 import { stringify } from 'yaml'
 import type { Persona } from '../../config/persona.ts'
+import { fillPrompt, promptValues } from '../../config/prompt-values.ts'
 import type { Settings } from '../../config/schema.ts'
 import type { PromptVersion } from '../prompts/version.ts'
+import type { RecordedTurn } from '../trial/recorded-turn.ts'
 import type { Assertion } from './assertion.ts'
 import { assertionsOf, type Dataset } from './dataset.ts'
 
@@ -38,8 +40,7 @@ export function promptfooConfig(
   const tests = dataset.rows.map((row) => ({
     description: `${row.id} ${row.turn.input.slice(0, 60)}`,
     vars: {
-      hostname: persona.hostname,
-      user: row.turn.user,
+      ...variablesOf(persona, row.turn),
       input: RAW(row.turn.input),
       history: RAW(row.turn.earlier.map(({ input, output }) => `$ ${input}\n${output}`).join('\n')),
     },
@@ -48,9 +49,16 @@ export function promptfooConfig(
   return stringify({ description: `Sundew dataset ${dataset.name}`, prompts, providers, tests })
 }
 
-/** Nunjucks knows no dots in names of our variables but `facts.x`, and those it looks up in an object. */
+/** The values of {@link withVariables}: `facts.company` is the key `company` of the object `facts` to Nunjucks. */
+function variablesOf(persona: Persona, { kind, user }: RecordedTurn): Record<string, string | Record<string, string>> {
+  const home = user === 'root' ? '/root' : `/home/${user}`
+  const moment = { user, cwd: kind === 'web' ? (persona.web?.root ?? '/') : home, time: new Date().toUTCString().slice(0, 22) }
+  const values = Object.entries(promptValues(persona, moment)).filter(([name]) => !name.startsWith('facts.'))
+  return { ...Object.fromEntries(values), facts: persona.facts }
+}
+
 function withVariables(text: string): string {
-  return text.replace(/\{\{\s*([^{}\s]{1,60})\s*\}\}/g, '{{ $1 }}')
+  return fillPrompt(text, (name) => `{{ ${name} }}`)
 }
 
 function promptfooAssertion(assertion: Assertion): { type: string; value?: unknown; threshold?: number }[] {
