@@ -11,6 +11,7 @@ import { message } from '../../src/outputs/kinds/hpfeeds.ts'
 import { openSink } from '../../src/outputs/outputs.ts'
 import { Busy, Refused, type Sink } from '../../src/outputs/sink.ts'
 import { sampleEvent, sampleTurn } from '../store/sample-events.ts'
+import { fakeKafka, fakeNats } from './fake-brokers.ts'
 import { fakeHttp, fakeTcp, withoutWayBack } from './fake-server.ts'
 
 const SETUP = { ...withoutWayBack, store: { events: async () => [] } }
@@ -241,52 +242,34 @@ describe('hpfeeds', () => {
 })
 
 describe('nats', () => {
-  /** Enough of the protocol of a NATS server with JetStream: every message with a reply subject is acknowledged. */
-  async function fakeNats(heard: { subject: string; text: string }[], acknowledge = true): Promise<number> {
-    const server = await fakeTcp((socket) => {
-      let unread = ''
-      let sid = '1'
-      socket.write(
-        `INFO ${JSON.stringify({ server_id: 'F', version: '2.10.0', proto: 1, headers: true, jetstream: true, max_payload: 1048576 })}\r\n`,
-      )
-      socket.on('data', (data: Buffer) => {
-        unread += data.toString('latin1')
-        for (let end = unread.indexOf('\r\n'); end >= 0; end = unread.indexOf('\r\n')) {
-          const [verb = '', ...words] = unread.slice(0, end).split(' ')
-          const size = /^H?PUB$/.test(verb) ? Number(words.at(-1)) + 2 : 0
-          if (unread.length < end + 2 + size) return
-          const payload = unread.slice(end + 2, end + 2 + size - 2)
-          unread = unread.slice(end + 2 + size)
-          if (verb === 'PING') socket.write('PONG\r\n')
-          if (verb === 'SUB') sid = words.at(-1) ?? sid
-          if (size === 0) continue
-          heard.push({ subject: words[0] ?? '', text: payload })
-          const reply = verb === 'HPUB' ? (words.length === 4 ? words[1] : undefined) : words.length === 3 ? words[1] : undefined
-          const answer = JSON.stringify({ stream: 'SUNDEW', seq: heard.length })
-          if (reply && acknowledge) socket.write(`MSG ${reply} ${sid} ${answer.length}\r\n${answer}\r\n`)
-        }
-      })
-    })
-    return server.port
-  }
-
   it('waits until JetStream has stored each event, known by its id', async () => {
-    const heard: { subject: string; text: string }[] = []
-    const port = await fakeNats(heard)
+    const { port, taken } = await fakeNats()
     const event = login()
     await open({ kind: 'nats', servers: [`127.0.0.1:${port}`] }).send([event], soon())
-    expect(heard).toEqual([{ subject: 'sundew.events.ssh.login', text: expect.stringContaining(`Nats-Msg-Id: ${event.id}`) }])
-    expect(heard[0]?.text).toContain(JSON.stringify(event))
+    expect(taken).toEqual([expect.stringMatching(/^sundew\.events\.ssh\.login /)])
+    expect(taken[0]).toContain(`Nats-Msg-Id: ${event.id}`)
+    expect(taken[0]).toContain(JSON.stringify(event))
   })
 
   it('fails when nothing is acknowledged in time, or no server is there', async () => {
-    const port = await fakeNats([], false)
-    await expect(open({ kind: 'nats', servers: [`127.0.0.1:${port}`] }).send([login()], AbortSignal.timeout(100))).rejects.toThrow()
+    const server = await fakeNats()
+    server.mood = 'silent'
+    await expect(open({ kind: 'nats', servers: [`127.0.0.1:${server.port}`] }).send([login()], AbortSignal.timeout(100))).rejects.toThrow()
     await expect(open({ kind: 'nats', servers: ['127.0.0.1:1'] }).send([login()], soon())).rejects.toThrow()
   })
 })
 
 describe('kafka', () => {
+  it('produces each event to its topic, and has refused what is too large for the broker', async () => {
+    const broker = await fakeKafka()
+    const event = login()
+    const sink = open({ kind: 'kafka', brokers: [`127.0.0.1:${broker.port}`], topic: 'honey' })
+    await sink.send([event], soon())
+    expect(broker.taken).toEqual([`honey ${JSON.stringify(event)}`])
+    broker.mood = 'refusing'
+    await expect(sink.send([login()], soon())).rejects.toThrow(Refused)
+  })
+
   it('fails within its deadline when no broker answers', async () => {
     const silent = await fakeTcp(() => {})
     await expect(open({ kind: 'kafka', brokers: [`127.0.0.1:${silent.port}`] }).send([login()], AbortSignal.timeout(100))).rejects.toThrow()

@@ -12,6 +12,7 @@ import { openSink } from '../../src/outputs/outputs.ts'
 import { Refused, type Sink } from '../../src/outputs/sink.ts'
 import { type Certificate, certificateOf } from '../../src/sensor/certificate.ts'
 import { sampleTurn } from '../store/sample-events.ts'
+import { type FakeBroker, fakeKafka, fakeNats } from './fake-brokers.ts'
 import { withoutWayBack } from './fake-server.ts'
 
 let server: Certificate
@@ -76,6 +77,18 @@ function stream(greeting: Buffer): Promise<Receiver> {
   return listening(listener, receiver)
 }
 
+/** A broker as a receiver. */
+async function broker(fake: (certificate: Certificate) => Promise<FakeBroker>): Promise<Receiver> {
+  const { port, clients, taken } = await fake(server)
+  return {
+    port,
+    clients,
+    get bytes() {
+      return taken.join('').length
+    },
+  }
+}
+
 function open(settings: Record<string, unknown>): Sink {
   const setup = { ...withoutWayBack, store: { events: async () => [] } }
   const sink = openSink(OutputEntry.parse(settings), { data: '/nonexistent' }, setup)
@@ -87,7 +100,7 @@ const url = (port: number): Record<string, unknown> => ({ url: `https://127.0.0.
 const address = (port: number): Record<string, unknown> => ({ host: '127.0.0.1', port })
 const HELLO = message(1, Buffer.from('\x06broker'), Buffer.from('4242'))
 
-/** How each output is pointed at a receiver. Those for NATS and Kafka hand the same options to the clients of their makers. */
+/** How each output is pointed at a receiver. */
 const OUTPUTS: [kind: string, receiver: () => Promise<Receiver>, settings: (port: number) => Record<string, unknown>][] = [
   ['elasticsearch', https, (port) => ({ ...url(port), template: false })],
   ['splunk', https, (port) => ({ ...url(port), token: 't' })],
@@ -96,6 +109,9 @@ const OUTPUTS: [kind: string, receiver: () => Promise<Receiver>, settings: (port
   ['otlp', https, url],
   ['syslog', () => stream(Buffer.alloc(0)), (port) => ({ ...address(port), transport: 'tls' })],
   ['hpfeeds', () => stream(HELLO), (port) => ({ ...address(port), ident: 'me', secret: 'key', useTls: true })],
+  // These two speak TLS when their settings have `tls`.
+  ['nats', () => broker(fakeNats), (port) => ({ servers: [`127.0.0.1:${port}`], tls: {} })],
+  ['kafka', () => broker(fakeKafka), (port) => ({ brokers: [`127.0.0.1:${port}`], tls: {} })],
 ]
 
 describe.each(OUTPUTS)('%s over TLS', (kind, receiver, settings) => {

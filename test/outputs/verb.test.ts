@@ -34,8 +34,7 @@ describe('sundew outputs test', () => {
     const { url, received } = await fakeHttp({ status: 200, body: '{"errors":false,"items":[]}' })
     const { code, out } = await configured([{ kind, url, ...settings }]).run('test', kind)
     expect([code, out]).toEqual([0, expect.stringMatching(new RegExp(`^${kind} took the test event [0-9a-f-]{36} in `))])
-    // Spans are of answers alone: a login is none.
-    if (kind !== 'otlp') expect(received.map(({ body }) => body).join()).toMatch(/sundew-test/)
+    expect(received.map(({ body }) => body).join()).toMatch(/sundew-test/)
   })
 
   it('writes to files and sockets as well', async () => {

@@ -90,7 +90,7 @@ function stateOf(enabled: boolean, status: Status): string {
 
 async function test(entry: OutputEntry, settings: Settings, output: Output): Promise<ExitCode> {
   const artifacts = openArtifactStore(join(settings.data, 'artifacts'))
-  const event = testEvent(settings.sensor)
+  const event = testEvent(settings.sensor, entry.kind)
   const sink = openSink(entry, settings, { artifacts, bus: new EventBus(settings.sensor), store: { events: async () => [event] } })
   const startedAt = performance.now()
   try {
@@ -105,8 +105,15 @@ async function test(entry: OutputEntry, settings: Settings, output: Output): Pro
   }
 }
 
-/** A login of nobody, from an address of documentation (RFC 5737), marked as a test. */
-function testEvent(sensor: string): SundewEvent {
+/**
+ * A login of nobody, from an address of documentation (RFC 5737), marked as a test; for spans, which are of answers alone, an answer that no
+ * model gave.
+ */
+function testEvent(sensor: string, kind: OutputEntry['kind']): SundewEvent {
+  const what =
+    kind === 'otlp'
+      ? { type: 'turn', data: { kind: 'shell', input: 'sundew-test', output: '', source: 'static', generation: { model: 'sundew-test' } } }
+      : { type: 'login', data: { method: 'password', username: 'sundew-test', password: 'sundew-test', accepted: false } }
   return {
     id: uuid7(),
     time: Date.now(),
@@ -120,8 +127,7 @@ function testEvent(sensor: string): SundewEvent {
     dstIp: '192.0.2.2',
     dstPort: 22,
     tags: ['note:test'],
-    type: 'login',
-    data: { method: 'password', username: 'sundew-test', password: 'sundew-test', accepted: false },
+    ...what,
   }
 }
 

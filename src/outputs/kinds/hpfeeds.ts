@@ -3,11 +3,13 @@ import type { Socket } from 'node:net'
 import type { OutputOf } from '../../config/outputs.ts'
 import { Egress } from '../egress.ts'
 import { secretOf } from '../secret.ts'
-import type { Sink } from '../sink.ts'
+import { Refused, type Sink } from '../sink.ts'
 
 const Op = { ERROR: 0, INFO: 1, AUTH: 2, PUBLISH: 3 } as const
 /** Longest message of a broker that is read; INFO and ERROR are short. */
 const LONGEST = 64 * 1024
+/** A broker ends the connection of who sends more at once. */
+const LARGEST = 1024 * 1024
 /** A broker that dislikes our name or a message says so at once; after this much silence it is content. */
 const OBJECTION_MS = 150
 
@@ -24,7 +26,15 @@ export function openHpfeeds({ host, port, ident, secret, channel, useTls, tls }:
         link.write(message(Op.AUTH, short(ident), createHash('sha1').update(nonce).update(key).digest()))
       }
       const about = Buffer.concat([short(ident), short(channel)])
-      await link.flush(Buffer.concat(events.map((event) => message(Op.PUBLISH, about, Buffer.from(JSON.stringify(event))))), signal)
+      const messages = events.map((event) => ({ event, bytes: message(Op.PUBLISH, about, Buffer.from(JSON.stringify(event))) }))
+      const fitting = messages.filter(({ bytes }) => bytes.length <= LARGEST)
+      await link.flush(Buffer.concat(fitting.map(({ bytes }) => bytes)), signal)
+      if (fitting.length === messages.length) return
+      const tooLarge = messages.filter(({ bytes }) => bytes.length > LARGEST)
+      throw new Refused(
+        'too large',
+        new Map(tooLarge.map(({ event }) => [event.id, `larger than a message of HPFeeds (${LARGEST} bytes)`])),
+      )
     },
     close() {
       link?.end()

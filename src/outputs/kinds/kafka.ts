@@ -2,7 +2,10 @@ import { ProduceAcks, Producer, stringSerializers } from '@platformatic/kafka'
 import type { OutputOf } from '../../config/outputs.ts'
 import { Egress } from '../egress.ts'
 import { secretOf } from '../secret.ts'
-import type { Sink } from '../sink.ts'
+import { Refused, type Sink } from '../sink.ts'
+
+/** Errors of the protocol that are the records' own fault. */
+const REFUSALS = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']
 
 /**
  * Produces to a Kafka-compatible broker, keyed by session so that a session keeps its order, and waits for all replicas. The
@@ -43,12 +46,21 @@ export function openKafka({ brokers, topic, username, password, mechanism, tls, 
       try {
         await Promise.race([producer.send({ messages, acks: ProduceAcks.ALL }), aborted(signal)])
       } catch (error) {
+        const refusal = refusalOf(error)
+        if (refusal) throw new Refused(refusal)
         await drop()
         throw error
       }
     },
     close: drop,
   }
+}
+
+/** What the broker will say of these records however often they come; nothing for other errors. */
+function refusalOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('findBy' in error)) return undefined
+  const { findBy } = error as { findBy(property: string, value: unknown): Error | null }
+  return REFUSALS.find((id) => findBy.call(error, 'apiId', id))
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
