@@ -50,6 +50,7 @@ function connectionTo(schema: string): Connection {
     }
   }
   return {
+    isOpen: true,
     query(sql, values) {
       if (sql === 'BEGIN') isInTransaction = true
       return alone(async () => {

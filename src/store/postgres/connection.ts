@@ -8,6 +8,8 @@ export type Row = Record<string, unknown>
 
 /** One session of a PostgreSQL server. */
 export interface Connection {
+  /** False when the server, or the network, has ended it. */
+  readonly isOpen: boolean
   /** One statement with parameters `$1`…; without any it may be several statements. @throws the server's error */
   query(sql: string, values?: readonly unknown[]): Promise<Row[]>
   /** `COPY … FROM STDIN` of lines in its text format. */
@@ -47,8 +49,12 @@ export async function connectTo({ url, schema, deadlineMs }: ServerSettings): Pr
     keepAlive: true,
     types,
   })
-  // Said again by the query that is under way, or by the next one.
-  client.on('error', () => undefined)
+  let isOpen = true
+  const ended = (): void => {
+    isOpen = false
+  }
+  // An error is said again by the query that is under way.
+  client.on('error', ended).on('end', ended)
   await client.connect()
   try {
     await client.query(searchPath(schema))
@@ -57,6 +63,9 @@ export async function connectTo({ url, schema, deadlineMs }: ServerSettings): Pr
     throw error
   }
   return {
+    get isOpen() {
+      return isOpen
+    },
     async query(sql, values) {
       const result = await client.query<Row>(values === undefined ? { text: sql } : { text: sql, values: [...values] })
       return result.rows ?? []

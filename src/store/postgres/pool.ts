@@ -18,7 +18,7 @@ export class ConnectionPool {
   /** @throws what `work` throws, and what connecting throws */
   async use<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     while (this.#idle.length === 0 && this.#open >= MOST) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    const connection = this.#idle.pop() ?? (await this.#another())
+    const connection = this.#rested() ?? (await this.#another())
     try {
       const result = await work(connection)
       if (this.#isClosed) await this.#drop(connection)
@@ -35,6 +35,15 @@ export class ConnectionPool {
   async close(): Promise<void> {
     this.#isClosed = true
     await Promise.all(this.#idle.splice(0).map((connection) => this.#drop(connection)))
+  }
+
+  /** One that is idle; those that the server has ended meanwhile, as it does when it restarts, are of no use. */
+  #rested(): Connection | undefined {
+    for (;;) {
+      const connection = this.#idle.pop()
+      if (!connection || connection.isOpen) return connection
+      void this.#drop(connection)
+    }
   }
 
   async #another(): Promise<Connection> {
