@@ -37,7 +37,10 @@ export class SpawnedProcess implements HostProcess {
     this.#machine = machine
     const user = machine.accounts.user(request.user)
     const account = machine.account(request.user) ?? { ...NOBODY, user: request.user }
-    const output = new Pipe(`socket:[${30_000 + machine.kernel.table.lastPid}]`)
+    // sshd runs a command without a terminal on pipes; other daemons give it their socket.
+    const ends = request.via === 'sshd' ? 'pipe' : 'socket'
+    const firstEnd = 30_000 + machine.kernel.table.lastPid
+    const output = new Pipe(`${ends}:[${firstEnd}]`)
     this.#pty = request.terminal && openPty(machine, request.terminal, output)
     const login = new LoginProcesses(machine, request, account, this.#pty, () => this.hangup())
     const session = this.#session(machine, request, user)
@@ -55,9 +58,7 @@ export class SpawnedProcess implements HostProcess {
       this.stdout = this.#source(output)
       this.stderr = nothing
     } else {
-      // sshd and its like give a command without a terminal the end of a socket.
-      const socket = 30_000 + machine.kernel.table.lastPid
-      const [input, errors] = [new Pipe(`socket:[${socket}]`), new Pipe(`socket:[${socket + 2}]`)]
+      const [input, errors] = [new Pipe(`${ends}:[${firstEnd - 1}]`), new Pipe(`${ends}:[${firstEnd + 1}]`)]
       const oneOutput = request.oneOutput === true
       descriptors.set(0, input.reader)
       descriptors.set(1, output.writer)

@@ -32,3 +32,21 @@ export interface SyntheticFiles {
   /** The node at a path below the mount point: `` is the mount itself, `self/status` is below it. No trailing slash, no `.` or `..`. */
   lookup(path: string, viewer: Viewer): SyntheticNode | undefined
 }
+
+/** First of the numbers that procfs gives to what is there from the boot (fs/proc/generic.c, PROC_DYNAMIC_FIRST). */
+const PROC_DYNAMIC_FIRST = 4_026_531_840
+
+/** Inode number of a computed file: the same at each look, and of the size that its file system gives. */
+export function syntheticInode(path: string): number {
+  const [, system = '', first, rest] = /^\/(proc|sys|dev\/pts)(?:\/([^/]+)(\/.*)?)?$/.exec(path) ?? []
+  if (first === undefined) return 1
+  if (system === 'dev/pts') return first === 'ptmx' ? 2 : Number(first) + 3
+  const spread = (most: number): number => {
+    let hash = 0x811c9dc5
+    for (let i = 0; i < path.length; i++) hash = Math.imul(hash ^ path.charCodeAt(i), 0x01000193)
+    return (hash >>> 0) % most
+  }
+  if (system === 'sys') return 2 + spread(38_000)
+  if (/^\d/.test(first)) return Number(first) * 37 + spread(9000) + 1000
+  return rest === undefined ? PROC_DYNAMIC_FIRST + spread(900) : 500 + spread(60_000)
+}

@@ -1,9 +1,10 @@
 import type { FileStat, HostFiles } from '../contract.ts'
 import { toBytes, toText } from '../text.ts'
-import { wholeContent } from './content.ts'
+import { WritableContent, wholeContent } from './content.ts'
 import { errno } from './errno.ts'
 import { type Inode, sizeOf } from './inode.ts'
 import type { Mounts } from './mounts.ts'
+import { syntheticInode } from './synthetic.ts'
 import type { Volume } from './volume.ts'
 import { absolute, allowed, type Credentials, type Found, linkTarget, type Slot, typeOf, Walker } from './walk.ts'
 
@@ -270,10 +271,12 @@ export class FilesView implements HostFiles {
     return new Walker(this.#disk.volume, this.#disk.mounts, this.#who).slot(absolute(this.#who.cwd, path), 'keep')
   }
 
-  #stat({ inode, node }: Found): FileStat {
+  #stat({ inode, node, path }: Found): FileStat {
     if (inode) {
       const { type, mode, uid, gid, mtime, atime, ctime, links, device } = inode
-      return { type, mode, uid, gid, size: sizeOf(inode), mtime, atime, ctime, links, inode: inode.ino, ...(device && { device }) }
+      const holes = inode.content instanceof WritableContent ? inode.content.holes : 0
+      const stat = { type, mode, uid, gid, size: sizeOf(inode), mtime, atime, ctime, links, inode: inode.ino }
+      return { ...stat, ...(holes > 0 && { holes }), ...(device && { device }) }
     }
     const time = node.mtime ?? this.#disk.now()
     return {
@@ -286,7 +289,7 @@ export class FilesView implements HostFiles {
       atime: time,
       ctime: time,
       links: node.links ?? (node.type === 'directory' ? 2 : 1),
-      inode: 4_026_531_840,
+      inode: syntheticInode(path),
       ...(node.device && { device: node.device }),
     }
   }

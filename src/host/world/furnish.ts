@@ -1,4 +1,6 @@
 import type { World } from '../command.ts'
+import { isFlashImage } from '../image/system.ts'
+import { ptsFiles } from './dev-pts.ts'
 import { procFiles } from './proc.ts'
 import { sysFiles } from './proc-sysfs.ts'
 import { Services } from './services.ts'
@@ -7,5 +9,6 @@ import { Services } from './services.ts'
 export function furnishWorld(world: World): void {
   world.mount('/proc', procFiles(world))
   world.mount('/sys', sysFiles(world))
+  if (!isFlashImage(world.persona.os.family)) world.mount('/dev/pts', ptsFiles(world))
   Services.of(world).boot()
 }

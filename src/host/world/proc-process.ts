@@ -37,7 +37,9 @@ export function processFolder(world: World, process: ProcessInfo, viewer: Viewer
   const entries = (): Record<string, Entry> => ({
     attr: directory(() => ({ current: file(() => 'unconfined\n', 0o666, owner) }), 0o555, owner),
     auxv: file(() => Buffer.alloc(0), 0o400, owner),
+    autogroup: file(() => `/autogroup-${Math.max(1, process.sid)} nice 0\n`, 0o644, owner),
     cgroup: file(() => `0::${cgroupOf(world, process)}\n`, 0o444, owner),
+    clear_refs: file(() => '', 0o200, owner),
     cmdline: file(
       () => (kernel ? '' : Buffer.concat(process.argv.map((word) => Buffer.concat([toBytes(word), Buffer.of(0)])))),
       0o444,
@@ -45,6 +47,7 @@ export function processFolder(world: World, process: ProcessInfo, viewer: Viewer
     ),
     comm: file(() => `${process.comm}\n`, 0o644, owner),
     coredump_filter: file(() => '00000033\n', 0o644, owner),
+    cpuset: file(() => '/\n', 0o444, owner),
     cwd: link(
       guarded(() => process.cwd),
       owner,
@@ -56,19 +59,33 @@ export function processFolder(world: World, process: ProcessInfo, viewer: Viewer
     ),
     exe: link(guarded(exe), owner),
     fd: directory(() => descriptors(process), 0o500, owner),
+    fdinfo: directory(
+      () =>
+        Object.fromEntries(
+          Object.keys(descriptors(process)).map((fd) => [fd, file(() => 'pos:\t0\nflags:\t0100002\nmnt_id:\t13\nino:\t3\n', 0o400, owner)]),
+        ),
+      0o500,
+      owner,
+    ),
+    gid_map: file(() => '         0          0 4294967295\n', 0o644, owner),
     io: file(() => ioText(process), 0o400, owner),
     limits: file(() => LIMITS, 0o444, owner),
     loginuid: file(() => (process.tty ? '0' : '4294967295'), 0o644, owner),
+    map_files: directory(() => ({}), 0o500, owner),
     maps: file(() => maps(process), 0o444, owner),
     mem: file(() => Buffer.alloc(0), 0o600, owner),
     mountinfo: file(() => mountinfo(world), 0o444, owner),
     mounts: file(() => mountsText(world), 0o444, owner),
+    mountstats: file(() => '', 0o400, owner),
     net: directory(net, 0o555, owner),
     ns: directory(namespaces, 0o511, owner),
+    numa_maps: file(() => '', 0o444, owner),
     oom_adj: file(() => '0\n', 0o644, owner),
     oom_score: file(() => '666\n', 0o444, owner),
     oom_score_adj: file(() => `${process.comm === 'sshd' && process.ppid === 1 ? -1000 : 0}\n`, 0o644, owner),
+    pagemap: file(() => '', 0o400, owner),
     personality: file(() => '00000000\n', 0o400, owner),
+    projid_map: file(() => '         0          0 4294967295\n', 0o644, owner),
     root: link(
       guarded(() => '/'),
       owner,
@@ -76,7 +93,9 @@ export function processFolder(world: World, process: ProcessInfo, viewer: Viewer
     sched: file(() => `${process.comm} (${process.pid}, #threads: ${process.threads})\n`, 0o644, owner),
     schedstat: file(() => `${process.cpuMs * 1_000_000} ${process.cpuMs * 4000} ${Math.max(1, process.cpuMs)}\n`, 0o444, owner),
     sessionid: file(() => (process.tty ? '3' : '4294967295'), 0o444, owner),
+    setgroups: file(() => 'allow\n', 0o644, owner),
     smaps: file(() => maps(process), 0o444, owner),
+    smaps_rollup: file(() => '', 0o444, owner),
     stack: file(() => '', 0o400, owner),
     stat: file(() => statLine(world, process), 0o444, owner),
     statm: file(
@@ -88,6 +107,9 @@ export function processFolder(world: World, process: ProcessInfo, viewer: Viewer
     status: file(() => statusText(world, process), 0o444, owner),
     syscall: file(() => 'running\n', 0o400, owner),
     task: directory(() => ({ [process.pid]: directory(() => omit(entries(), 'task'), 0o555, owner) }), 0o555, owner),
+    timens_offsets: file(() => 'monotonic           0         0\nboottime            0         0\n', 0o644, owner),
+    timers: file(() => '', 0o444, owner),
+    timerslack_ns: file(() => '50000\n', 0o666, owner),
     uid_map: file(() => '         0          0 4294967295\n', 0o644, owner),
     wchan: file(() => (process.state === 'R' ? '0' : process.tty ? 'do_wait' : 'ep_poll'), 0o444, owner),
   })

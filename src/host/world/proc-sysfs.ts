@@ -11,48 +11,58 @@ export function sysFiles(world: World): SyntheticFiles {
   return treeFiles(world, '/sys', () => directory(() => root(world)))
 }
 
+/** Classes of a Debian kernel that have nothing to tell here. */
+const CLASSES =
+  'ata_device ata_link ata_port backlight bdi bsg cpuid devlink dma drm extcon firmware gpio graphics hidraw hwmon i2c-adapter input intel_scu_ipc iommu leds mdio_bus mem misc msr nvmem pci_bus phy powercap power_supply ppp pps printer ptp pwm regulator remoteproc rfkill rtc scsi_device scsi_disk scsi_generic scsi_host spi_master spi_slave tpm tpmrm tty vc vtconsole wakeup watchdog'.split(
+    ' ',
+  )
+
 const line = (text: string | number, mode = 0o444): Entry => file(() => `${text}\n`, mode)
+
+/** sysfs lets its owner write to every folder, though nobody can. */
+const folder = (entries: () => Record<string, Entry>): Entry => directory(entries, 0o755)
 
 function root(world: World): Record<string, Entry> {
   return {
-    block: directory(() =>
+    block: folder(() =>
       Object.fromEntries(
         blockDevices(world)
           .filter((device) => !device.parent)
           .map((device) => [device.name, blockFolder(world, device.name)]),
       ),
     ),
-    bus: directory(() => ({
-      pci: directory(() => ({ devices: directory(() => ({})) })),
-      usb: directory(() => ({ devices: directory(() => ({})) })),
+    bus: folder(() => ({
+      pci: folder(() => ({ devices: folder(() => ({})) })),
+      usb: folder(() => ({ devices: folder(() => ({})) })),
     })),
-    class: directory(() => ({
-      block: directory(() => Object.fromEntries(blockDevices(world).map((device) => [device.name, blockFolder(world, device.name)]))),
-      dmi: directory(() => ({ id: directory(() => dmi(world)) })),
-      net: directory(() => Object.fromEntries(interfaces(world).map((entry) => [entry.name, directory(() => netFolder(entry))]))),
-      thermal: directory(
+    class: folder(() => ({
+      ...Object.fromEntries(CLASSES.map((name) => [name, folder(() => ({}))])),
+      block: folder(() => Object.fromEntries(blockDevices(world).map((device) => [device.name, blockFolder(world, device.name)]))),
+      dmi: folder(() => ({ id: folder(() => dmi(world)) })),
+      net: folder(() => Object.fromEntries(interfaces(world).map((entry) => [entry.name, folder(() => netFolder(entry))]))),
+      thermal: folder(
         () =>
           (isVirtual(world)
             ? {}
             : {
-                thermal_zone0: directory(() => ({
+                thermal_zone0: folder(() => ({
                   temp: line(47_000 + (Math.floor(world.now() / 5000) % 30) * 100),
                   type: line('x86_pkg_temp'),
                 })),
               }) as Record<string, Entry>,
       ),
     })),
-    dev: directory(() => ({ block: directory(() => ({})), char: directory(() => ({})) })),
-    devices: directory(() => ({
-      system: directory(() => ({
-        cpu: directory(() => cpuFolder(world)),
-        node: directory(() => ({ node0: directory(() => ({ cpulist: line(range(world)) })), online: line(0) })),
+    dev: folder(() => ({ block: folder(() => ({})), char: folder(() => ({})) })),
+    devices: folder(() => ({
+      system: folder(() => ({
+        cpu: folder(() => cpuFolder(world)),
+        node: folder(() => ({ node0: folder(() => ({ cpulist: line(range(world)) })), online: line(0) })),
       })),
-      virtual: directory(() => ({ dmi: directory(() => ({ id: directory(() => dmi(world)) })) })),
+      virtual: folder(() => ({ dmi: folder(() => ({ id: folder(() => dmi(world)) })) })),
     })),
-    firmware: directory(() => ({ efi: directory(() => ({})) })),
-    fs: directory(() => ({
-      cgroup: directory(() => ({
+    firmware: folder(() => ({ efi: folder(() => ({})) })),
+    fs: folder(() => ({
+      cgroup: folder(() => ({
         'cgroup.controllers': line('cpuset cpu io memory hugetlb pids rdma misc'),
         'cgroup.procs': file(
           () =>
@@ -63,19 +73,22 @@ function root(world: World): Record<string, Entry> {
           0o644,
         ),
       })),
-      ext4: directory(() => ({})),
+      ext4: folder(() => ({})),
+      bpf: folder(() => ({})),
+      fuse: folder(() => ({ connections: folder(() => ({})) })),
+      pstore: folder(() => ({})),
     })),
-    hypervisor: directory(() => ({})),
-    kernel: directory(() => ({
-      mm: directory(() => ({ transparent_hugepage: directory(() => ({ enabled: line('always [madvise] never', 0o644) })) })),
-      security: directory(() => ({})),
+    hypervisor: folder(() => ({})),
+    kernel: folder(() => ({
+      mm: folder(() => ({ transparent_hugepage: folder(() => ({ enabled: line('always [madvise] never', 0o644) })) })),
+      security: folder(() => ({})),
     })),
-    module: directory(() =>
+    module: folder(() =>
       Object.fromEntries(
-        modules(world).map((module) => [module.name, directory(() => ({ refcnt: line(module.uses), initstate: line('live') }))]),
+        modules(world).map((module) => [module.name, folder(() => ({ refcnt: line(module.uses), initstate: line('live') }))]),
       ),
     ),
-    power: directory(() => ({ state: line('freeze mem disk', 0o644) })),
+    power: folder(() => ({ state: line('freeze mem disk', 0o644) })),
   }
 }
 
@@ -88,9 +101,9 @@ function cpuFolder(world: World): Record<string, Entry> {
   const { cpu } = world.persona.hardware
   const perSocket = cpu.cores * cpu.threadsPerCore
   const one = (i: number): Entry =>
-    directory(() => ({
+    folder(() => ({
       online: line(1, 0o644),
-      topology: directory(() => ({
+      topology: folder(() => ({
         core_id: line(i % cpu.cores),
         physical_package_id: line(Math.floor(i / perSocket)),
         thread_siblings_list: line(cpu.threadsPerCore > 1 ? `${i % cpu.cores},${(i % cpu.cores) + cpu.cores}` : i),
@@ -101,7 +114,7 @@ function cpuFolder(world: World): Record<string, Entry> {
     online: line(range(world)),
     possible: line(range(world)),
     present: line(range(world)),
-    vulnerabilities: directory(() => ({
+    vulnerabilities: folder(() => ({
       meltdown: line('Not affected'),
       spectre_v2: line('Mitigation: Retpolines, IBPB: conditional, STIBP: disabled, RSB filling, PBRSB-eIBRS: Not affected'),
     })),
@@ -109,7 +122,7 @@ function cpuFolder(world: World): Record<string, Entry> {
 }
 
 function blockFolder(world: World, name: string): Entry {
-  return directory(() => {
+  return folder(() => {
     const devices = blockDevices(world)
     const device = devices.find((candidate) => candidate.name === name)
     if (!device) return {}
@@ -121,7 +134,7 @@ function blockFolder(world: World, name: string): Entry {
       ro: line(0),
       ...(device.parent
         ? {}
-        : { queue: directory(() => ({ rotational: line(/^(vd|sd)/.test(name) ? 1 : 0), scheduler: line('[none] mq-deadline', 0o644) })) }),
+        : { queue: folder(() => ({ rotational: line(/^(vd|sd)/.test(name) ? 1 : 0), scheduler: line('[none] mq-deadline', 0o644) })) }),
     }
   })
 }
@@ -134,7 +147,7 @@ function netFolder(entry: ReturnType<typeof interfaces>[number]): Record<string,
     mtu: line(entry.mtu, 0o644),
     operstate: line(entry.loopback ? 'unknown' : entry.up ? 'up' : 'down'),
     speed: line(entry.loopback ? -1 : 1000),
-    statistics: directory(() => ({
+    statistics: folder(() => ({
       rx_bytes: line(entry.received.bytes),
       rx_packets: line(entry.received.packets),
       rx_dropped: line(entry.received.dropped),

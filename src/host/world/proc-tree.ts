@@ -69,6 +69,9 @@ function nodeOf(entry: Entry, seeds: string[]): SyntheticNode {
         type: 'directory',
         mode: entry.mode ?? 0o555,
         ...owner,
+        get links() {
+          return 2 + Object.values(entry.entries()).filter(({ kind }) => kind === 'directory').length
+        },
         list: () => [...new Set([...Object.keys(entry.entries()), ...seeds])],
       }
     case 'link':

@@ -27,6 +27,7 @@ function root(world: World, viewer: Viewer): Record<string, Entry> {
 function systemFiles(world: World, viewer: Viewer): Record<string, Entry> {
   const self = String(viewer.pid ?? 1)
   return {
+    acpi: directory(() => ({ wakeup: file(() => '') })),
     buddyinfo: file(
       () =>
         'Node 0, zone      DMA      1      0      0      1      2      1      1      0      1      1      3 \nNode 0, zone    DMA32    512    402    241    120     66     31     14      8      5      3    180 \nNode 0, zone   Normal   3120   2214   1290    611    302    148     71     35     17      9     44 \n',
@@ -47,6 +48,7 @@ function systemFiles(world: World, viewer: Viewer): Record<string, Entry> {
     diskstats: file(() => system.diskstats(world)),
     dma: file(() => ' 4: cascade\n'),
     driver: directory(() => driverFolder(world)),
+    dynamic_debug: directory(() => ({ control: file(() => '', 0o644) })),
     execdomains: file(() => '0-0\tLinux           \t[kernel]\n'),
     fb: file(() => ''),
     filesystems: file(() => system.filesystems(world)),
@@ -54,6 +56,7 @@ function systemFiles(world: World, viewer: Viewer): Record<string, Entry> {
     interrupts: file(() => system.interrupts(world)),
     iomem: file(() => '00000000-00000000 : Reserved\n00000000-00000000 : System RAM\n', 0o444),
     ioports: file(() => '0000-0000 : PCI Bus 0000:00\n'),
+    irq: directory(() => ({ default_smp_affinity: file(() => 'f\n', 0o644) })),
     kallsyms: file(
       () =>
         '0000000000000000 A fixed_percpu_data\n0000000000000000 A __per_cpu_start\n0000000000000000 T startup_64\n0000000000000000 T _stext\n0000000000000000 T _text\n',
@@ -62,6 +65,9 @@ function systemFiles(world: World, viewer: Viewer): Record<string, Entry> {
     'key-users': file(() => '    0:    14 13/13 8/1000000 172/25000000\n'),
     keys: file(() => ''),
     kmsg: file(() => '', 0o400),
+    kpagecgroup: file(() => '', 0o400),
+    kpagecount: file(() => '', 0o400),
+    kpageflags: file(() => '', 0o400),
     loadavg: file(() => system.loadavg(world)),
     locks: file(() => ''),
     mdstat: file(() => mdstat(world)),
@@ -72,6 +78,7 @@ function systemFiles(world: World, viewer: Viewer): Record<string, Entry> {
     ),
     modules: file(() => system.modulesText(world)),
     mounts: link(() => 'self/mounts'),
+    mtrr: file(() => '', 0o644),
     net: link(() => 'self/net'),
     pagetypeinfo: file(() => '', 0o400),
     partitions: file(() => system.partitions(world)),
@@ -83,6 +90,8 @@ function systemFiles(world: World, viewer: Viewer): Record<string, Entry> {
         ]),
       ),
     ),
+    schedstat: file(() => 'version 15\n'),
+    scsi: directory(() => ({ scsi: file(() => 'Attached devices:\n') })),
     self: link(() => self),
     slabinfo: file(() => 'slabinfo - version: 2.1\n', 0o400),
     softirqs: file(() => ''),

@@ -146,6 +146,17 @@ describe.each(PERSONAS)('%s', (name) => {
     expect(await text(host, 'pgrep -c -x cron')).toBe('1')
   })
 
+  it('computed file systems have inodes and link counts of their kind, and sshd gives a command pipes', async () => {
+    expect(await text(host, 'stat -c %i:%a /proc /sys /dev/pts')).toBe('1:555\n1:555\n1:755')
+    const inodes = (await lines(host, 'stat -c %i /proc/1 /proc/2 /proc/cpuinfo /proc/uptime /sys/class /proc/sys/kernel')).map(Number)
+    expect(new Set(inodes).size).toBe(inodes.length)
+    expect(await text(host, 'stat -c %i /proc/cpuinfo')).toBe(String(inodes[2]))
+    expect(await text(host, 'readlink /proc/self/fd/0; [ -p /dev/stdin ] && [ ! -S /dev/stdin ] && [ ! -t 0 ] && echo piped')).toMatch(
+      /^pipe:\[\d+\]\npiped$/,
+    )
+    expect(await text(host, 'ls -l /proc/$$/fd | cut -c1-10 | tail -n 3')).toBe('lr-x------\nl-wx------\nl-wx------')
+  })
+
   it('homes hold what /etc/skel has and belong to their users', async () => {
     expect(await text(host, 'find /home -mindepth 1 -user root')).toBe('')
     expect(

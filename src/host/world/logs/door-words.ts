@@ -64,7 +64,8 @@ export const sshdWords: DoorWords = {
           `Received disconnect from ${at(caller)}:${parting.reason}: ${escaped(parting.text)}`,
           `Disconnected from user ${caller.user} ${at(caller)}`,
         ]
-      : [`Connection closed by ${at(caller)}`]),
+      : // A client that is just gone is not worth a line at the level INFO (serverloop.c).
+        []),
     `pam_unix(sshd:session): session closed for user ${caller.user}`,
   ],
   left: (caller, failures, { parting, thrownOut }) => [
