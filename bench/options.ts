@@ -19,12 +19,10 @@ export interface BenchOptions {
   data?: string
   /** Lures that `abuse` and `web-answers` take instead of all. */
   lures: readonly string[]
-  /** Of `faults`: those whose name has this text. */
+  /** Of `faults`, `session-isolation` and `peers`: those whose name has this text. */
   only?: string
-  /** Of `ssh-peers`: the port of a model server that it plays for all. */
-  fake?: number
-  /** Servers that `ssh-peers` measures beside ours, `HOST:PORT` each. */
-  peers: readonly string[]
+  /** A file of servers that `peers` measures beside ours, instead of bench/peers.yaml. */
+  peers?: string
 }
 
 /** @throws TypeError for an option that does not exist */
@@ -42,20 +40,18 @@ export function readOptions(argv: readonly string[]): { names: string[]; options
       events: { type: 'string' },
       data: { type: 'string' },
       only: { type: 'string' },
-      fake: { type: 'string' },
       lure: { type: 'string', multiple: true, default: [] },
-      peer: { type: 'string', multiple: true, default: [] },
+      peers: { type: 'string' },
     },
   })
-  const { url, model, limit, minutes, deadline, tokens, events, data, only, fake, lure: lures, peer: peers } = values
+  const { url, model, limit, minutes, deadline, tokens, events, data, only, peers, lure: lures } = values
   return {
     names: positionals,
     options: {
       lures,
-      peers,
       ...(url !== undefined && { url }),
       ...(only !== undefined && { only }),
-      ...(fake !== undefined && { fake: Number(fake) }),
+      ...(peers !== undefined && { peers }),
       ...(model !== undefined && { model }),
       ...(limit !== undefined && { limit: Number(limit) }),
       ...(minutes !== undefined && { minutes: Number(minutes) }),

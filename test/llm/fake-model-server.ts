@@ -391,11 +391,14 @@ class OpenAiDialect implements Dialect {
   faulted = false
   readonly #response: ServerResponse
   readonly #form: string | undefined
+  /** The answer so far, for a client that wants it whole. */
+  #whole: string | undefined
 
   constructor(response: ServerResponse, body: Record<string, unknown>, headers: IncomingMessage['headers']) {
     this.#response = response
     const format = body.response_format as { type?: string; json_schema?: { schema?: unknown } } | undefined
     this.#form = format?.type
+    if (body.stream !== true) this.#whole = ''
     this.asked = askedOf('openai', body, format?.json_schema?.schema, headers)
   }
 
@@ -406,6 +409,7 @@ class OpenAiDialect implements Dialect {
   }
 
   begin(): void {
+    if (this.#whole !== undefined) return
     this.#response.writeHead(200, { 'content-type': 'text/event-stream' })
     this.#response.flushHeaders()
     this.#chunk({ choices: [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }] })
@@ -416,20 +420,33 @@ class OpenAiDialect implements Dialect {
   }
 
   piece(text: string): void {
-    this.#chunk({ choices: [{ index: 0, delta: { content: text }, finish_reason: null }] })
+    if (this.#whole !== undefined) this.#whole += text
+    else this.#chunk({ choices: [{ index: 0, delta: { content: text }, finish_reason: null }] })
   }
 
   finish(promptTokens: number, outputTokens: number, cut: boolean): void {
-    this.#chunk({ choices: [{ index: 0, delta: {}, finish_reason: cut ? 'length' : 'stop' }] })
-    this.#chunk({
-      choices: [],
-      usage: {
-        prompt_tokens: promptTokens,
-        completion_tokens: outputTokens,
-        total_tokens: promptTokens + outputTokens,
-        prompt_tokens_details: { cached_tokens: 0 },
-      },
-    })
+    const finish_reason = cut ? 'length' : 'stop'
+    const usage = {
+      prompt_tokens: promptTokens,
+      completion_tokens: outputTokens,
+      total_tokens: promptTokens + outputTokens,
+      prompt_tokens_details: { cached_tokens: 0 },
+    }
+    if (this.#whole !== undefined) {
+      const message = { role: 'assistant', content: this.#whole }
+      const choices = [{ index: 0, message, finish_reason }]
+      sendJson(this.#response, 200, {
+        id: 'chatcmpl-fake',
+        object: 'chat.completion',
+        created: 1,
+        model: this.asked.model,
+        choices,
+        usage,
+      })
+      return
+    }
+    this.#chunk({ choices: [{ index: 0, delta: {}, finish_reason }] })
+    this.#chunk({ choices: [], usage })
     this.#response.end('data: [DONE]\n\n')
   }
 
