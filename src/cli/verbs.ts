@@ -34,6 +34,7 @@ export const verbs: VerbTable = {
   console: async () => (await import('./verbs/console.ts')).console,
   user: async () => (await import('./verbs/user.ts')).user,
   token: async () => (await import('./verbs/token.ts')).token,
+  install: async () => (await import('./verbs/install.ts')).install,
   doctor: async () => (await import('./verbs/doctor.ts')).doctor,
   backup: async () => (await import('./verbs/backup.ts')).backup,
   restore: async () => (await import('./verbs/backup.ts')).restore,
