@@ -23,6 +23,7 @@ export const GENERAL = {
   tooLarge: 0x11,
   tooLittle: 0x13,
   attribute: 0x14,
+  embedded: 0x1e,
   vendor: 0xff,
 } as const
 

@@ -8,7 +8,8 @@ export type Witness = (request: CipRequest, routed: boolean, answer: CipAnswer) 
 
 const CONNECTION_MANAGER = 6
 const MOST_CONNECTIONS = 16
-const MOST_PACKED = 32
+/** So many of the shortest requests fit into the largest connection, of 4002 bytes. */
+const MOST_PACKED = 400
 
 interface Connection {
   /** The originator's id, which answers carry. */
@@ -120,10 +121,12 @@ export class EnipSession {
     const count = data.length < 2 ? 0 : data.readUInt16LE(0)
     if (count === 0 || count > MOST_PACKED || data.length < 2 + count * 2) return { status: GENERAL.tooLittle }
     const starts = Array.from({ length: count }, (_, i) => data.readUInt16LE(2 + i * 2))
+    let status: number = GENERAL.ok
     const answers = starts.map((start, i) => {
       const request = decodeCip(data.subarray(start, starts[i + 1]))
       const answer: CipAnswer = request.service === 0x0a ? { status: GENERAL.service } : this.#chassis.answer(request, routed)
       this.#witness(request, routed, answer)
+      if (answer.status !== GENERAL.ok) status = GENERAL.embedded
       return encodeAnswer(request.service, answer)
     })
     const head = Buffer.alloc(2 + count * 2)
@@ -133,7 +136,7 @@ export class EnipSession {
       head.writeUInt16LE(at, 2 + i * 2)
       at += answer.length
     }
-    return at > 4000 ? { status: GENERAL.tooLarge } : { status: GENERAL.ok, data: Buffer.concat([head, ...answers]) }
+    return at > 4000 ? { status: GENERAL.tooLarge } : { status, data: Buffer.concat([head, ...answers]) }
   }
 
   /** Forward_Open (54) and its large form (5B), whose parameters have four bytes instead of two. */
