@@ -1,21 +1,32 @@
-import { z } from 'zod'
 import type { DeadLetter } from '../../events/bus.ts'
 import type { SundewEvent } from '../../events/schema.ts'
-import {
-  COUNTED_SESSIONS,
-  type EventQuery,
-  type EventReader,
-  type FacetField,
-  type FactCount,
-  type FactQuery,
-  type HistogramSlot,
-  type Period,
-  type SessionGroup,
-  type SessionQuery,
-  type SessionSummary,
+import type {
+  EventQuery,
+  EventReader,
+  FacetField,
+  FactCount,
+  FactQuery,
+  HistogramSlot,
+  Period,
+  SessionGroup,
+  SessionQuery,
+  SessionSummary,
 } from '../contract.ts'
 import type { FactField } from '../facts.ts'
-import { type Condition, SessionConditions } from '../query/session-conditions.ts'
+import {
+  Conditions,
+  countedSessions,
+  EVENTS_DEFAULT,
+  FACET_COLUMNS,
+  FACET_VALUES,
+  facetQuery,
+  facetsOf,
+  type RowForm,
+  SESSIONS_DEFAULT,
+  sessionOf,
+  termFields,
+} from '../query/reading.ts'
+import { SessionConditions } from '../query/session-conditions.ts'
 import { StoreError } from '../trouble.ts'
 import type { Row } from './connection.ts'
 import { numbered, POSTGRES } from './dialect.ts'
@@ -24,73 +35,13 @@ import type { ConnectionPool } from './pool.ts'
 import { fromPostgresText, toPostgresText } from './text.ts'
 import { postgresTrouble } from './trouble.ts'
 
-const SESSIONS_DEFAULT = 100
-const EVENTS_DEFAULT = 1000
-const FACET_VALUES = 12
-
 const SELECT_SESSION = `
   SELECT s.*, (SELECT json_agg(tag ORDER BY tag COLLATE "C") FROM session_tag t WHERE t.session = s.id) AS tags,
          (SELECT json_object_agg(t.value, x.count) FROM session_term x JOIN term t ON t.id = x.term
           WHERE x.session = s.id AND t.field = 'source') AS answers
   FROM session s`
 
-const FACET_COLUMNS: Partial<Record<FacetField, string>> = {
-  lure: 'lure',
-  persona: 'persona',
-  sensor: 'sensor',
-  port: 'dst_port',
-  src_ip: 'src_ip',
-}
-
-const Strings = z.array(z.string())
-const text = z.string().transform(fromPostgresText).nullable()
-const number = z.number().nullable()
-
-const SessionRow = z
-  .object({
-    id: z.string(),
-    sensor: z.string(),
-    lure: text,
-    stands_for: text,
-    persona: text,
-    src_ip: text,
-    src_port: number,
-    dst_port: number,
-    started_at: z.number(),
-    ended_at: number,
-    events: z.number(),
-    turns: z.number(),
-    logins: z.number(),
-    credential: text,
-    artifacts: z.number(),
-    tags: Strings.nullable(),
-    signature: text,
-    last_input: text,
-    answers: z.record(z.string(), z.number()).nullable(),
-  })
-  .transform(
-    (row): SessionSummary => ({
-      session: row.id,
-      sensor: fromPostgresText(row.sensor),
-      lure: row.lure ?? '',
-      standsFor: row.stands_for === null ? [] : Strings.parse(JSON.parse(row.stands_for)),
-      persona: row.persona ?? undefined,
-      srcIp: row.src_ip ?? '',
-      srcPort: row.src_port ?? 0,
-      dstPort: row.dst_port ?? 0,
-      startedAt: row.started_at,
-      endedAt: row.ended_at ?? undefined,
-      events: row.events,
-      turns: row.turns,
-      logins: row.logins,
-      credential: row.credential ?? undefined,
-      artifacts: row.artifacts,
-      tags: (row.tags ?? []).map(fromPostgresText),
-      signature: row.signature ?? undefined,
-      lastInput: row.last_input ?? undefined,
-      answers: row.answers ?? {},
-    }),
-  )
+const FORM: RowForm = { text: fromPostgresText, json: (value) => value }
 
 /** The queries of a store over connections of their own. Several processes and machines may read at once. */
 export class PostgresReader implements EventReader {
@@ -110,41 +61,32 @@ export class PostgresReader implements EventReader {
     const where = this.#conditions(query)
     const sql = `${SELECT_SESSION} ${where.sql} ORDER BY s.started_at DESC, s.id DESC LIMIT ? OFFSET ?`
     const rows = await this.#all(sql, [...where.values, query.limit ?? SESSIONS_DEFAULT, query.offset ?? 0])
-    return rows.map((row) => SessionRow.parse(row))
+    return rows.map((row) => sessionOf(row, FORM))
   }
 
   async countSessions(query: SessionQuery): Promise<number> {
     const where = this.#conditions(query)
-    const counted = query.where
-      ? `(SELECT 1 FROM session s ${where.sql} ORDER BY s.started_at DESC LIMIT ${COUNTED_SESSIONS}) AS found`
-      : `session s ${where.sql}`
-    return Number((await this.#all(`SELECT count(*) AS n FROM ${counted}`, where.values))[0]?.n)
+    const sql = `SELECT count(*) AS n FROM ${countedSessions(where.sql, query.where !== undefined)}`
+    return Number((await this.#all(sql, where.values))[0]?.n)
   }
 
   async facets(query: SessionQuery, fields: readonly FacetField[]): Promise<Record<string, { value: string; count: number }[]>> {
     const where = this.#conditions(query)
-    const hits = `
-      WITH hit AS MATERIALIZED (
-        SELECT s.id, s.lure, s.persona, s.sensor, s.dst_port, s.src_ip FROM session s ${where.sql}
-        ORDER BY s.started_at DESC, s.id DESC LIMIT ${COUNTED_SESSIONS})`
-    const counts = fields.map((field) => facetCounts(field)).join(' UNION ALL ')
-    const values = fields.filter((field) => FACET_COLUMNS[field] === undefined && field !== 'tag')
-    const rows = await this.#all(`${hits} ${counts}`, [...where.values, ...values])
-    const facets: Record<string, { value: string; count: number }[]> = Object.fromEntries(fields.map((field) => [field, []]))
-    for (const row of rows) facets[String(row.facet)]?.push({ value: fromPostgresText(String(row.value)), count: Number(row.n) })
-    return facets
+    const rows = await this.#all(facetQuery(where.sql, fields, facetCounts), [...where.values, ...termFields(fields)])
+    const inText = rows.map((row) => ({ ...row, value: fromPostgresText(String(row.value)) }))
+    return facetsOf(inText, fields)
   }
 
   async session(id: string): Promise<SessionSummary | undefined> {
     const [first, last] = idsThatBeginWith(id) ?? []
     if (first === undefined) return undefined
     const rows = await this.#all(`${SELECT_SESSION} WHERE s.id >= ? AND s.id <= ? LIMIT 2`, [first, last])
-    return rows.length === 1 ? SessionRow.parse(rows[0]) : undefined
+    return rows.length === 1 ? sessionOf(rows[0] as Row, FORM) : undefined
   }
 
   async events(query: EventQuery): Promise<SundewEvent[]> {
     const srcIp = query.srcIp && toPostgresText(query.srcIp)
-    const where = new Conditions()
+    const where = new Conditions<unknown>()
       .add('session = ?::uuid', uuidOrNone(query.session))
       .add('time >= ?', whole(query.since))
       .add('time < ?', whole(query.until))
@@ -208,8 +150,8 @@ export class PostgresReader implements EventReader {
     return this.#pool.close()
   }
 
-  #conditions(query: SessionQuery): Conditions {
-    return new Conditions()
+  #conditions(query: SessionQuery): Conditions<unknown> {
+    return new Conditions<unknown>()
       .add('s.started_at >= ?', whole(query.since))
       .add('s.started_at < ?', whole(query.until))
       .add('s.lure = ?', query.lure)
@@ -258,28 +200,4 @@ function uuidOrNone(id: string | undefined): string | undefined {
 
 function whole(time: number | undefined): number | undefined {
   return time === undefined ? undefined : Math.floor(time)
-}
-
-/** The conditions of a WHERE whose value is given. */
-class Conditions {
-  readonly values: unknown[] = []
-  readonly #conditions: string[] = []
-
-  add(condition: string, value: string | number | undefined): this {
-    if (value === undefined) return this
-    this.#conditions.push(condition)
-    this.values.push(value)
-    return this
-  }
-
-  addCondition(condition: Condition | undefined): this {
-    if (!condition) return this
-    this.#conditions.push(condition.sql)
-    this.values.push(...condition.values)
-    return this
-  }
-
-  get sql(): string {
-    return this.#conditions.length === 0 ? '' : `WHERE ${this.#conditions.join(' AND ')}`
-  }
 }

@@ -1,23 +1,34 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
-import { z } from 'zod'
 import type { DeadLetter } from '../../events/bus.ts'
 import type { SundewEvent } from '../../events/schema.ts'
-import {
-  COUNTED_SESSIONS,
-  type EventQuery,
-  type EventReader,
-  type FacetField,
-  type FactCount,
-  type FactQuery,
-  type HistogramSlot,
-  type Period,
-  type SessionGroup,
-  type SessionQuery,
-  type SessionSummary,
+import type {
+  EventQuery,
+  EventReader,
+  FacetField,
+  FactCount,
+  FactQuery,
+  HistogramSlot,
+  Period,
+  SessionGroup,
+  SessionQuery,
+  SessionSummary,
 } from '../contract.ts'
 import type { FactField } from '../facts.ts'
+import {
+  Conditions,
+  countedSessions,
+  EVENTS_DEFAULT,
+  FACET_COLUMNS,
+  FACET_VALUES,
+  facetQuery,
+  facetsOf,
+  type RowForm,
+  SESSIONS_DEFAULT,
+  sessionOf,
+  termFields,
+} from '../query/reading.ts'
 import { type Condition, SessionConditions } from '../query/session-conditions.ts'
 import { StoreError, troubleOf } from '../trouble.ts'
 import { SQLITE } from './dialect.ts'
@@ -29,9 +40,6 @@ export const EVENTS_FILE = 'events.db'
 /** The first reader after a crash replays the log; another one that comes meanwhile waits this long. */
 const READER_TIMEOUT_MS = 1000
 
-const SESSIONS_DEFAULT = 100
-const EVENTS_DEFAULT = 1000
-
 const SELECT_SESSION = `
   SELECT s.*, (SELECT json_group_array(tag) FROM session_tag t WHERE t.session = s.id) AS tags,
          (SELECT json_group_object(t.value, x.count) FROM session_term x JOIN term t ON t.id = x.term
@@ -40,66 +48,8 @@ const SELECT_SESSION = `
 
 /** Times that a term was seen up to which the sessions that have it are listed: what that costs, every session of a page costs otherwise. */
 const RARE = 10_000
-const FACET_VALUES = 12
 
-const FACET_COLUMNS: Partial<Record<FacetField, string>> = {
-  lure: 'lure',
-  persona: 'persona',
-  sensor: 'sensor',
-  port: 'dst_port',
-  src_ip: 'src_ip',
-}
-
-const Strings = z.array(z.string())
-const Counts = z.record(z.string(), z.number())
-const text = z.string().nullable()
-const number = z.number().nullable()
-
-const SessionRow = z
-  .object({
-    id: z.string(),
-    sensor: z.string(),
-    lure: text,
-    stands_for: text,
-    persona: text,
-    src_ip: text,
-    src_port: number,
-    dst_port: number,
-    started_at: z.number(),
-    ended_at: number,
-    events: z.number(),
-    turns: z.number(),
-    logins: z.number(),
-    credential: text,
-    artifacts: z.number(),
-    tags: z.string(),
-    signature: text,
-    last_input: text,
-    answers: z.string(),
-  })
-  .transform(
-    (row): SessionSummary => ({
-      session: row.id,
-      sensor: row.sensor,
-      lure: row.lure ?? '',
-      standsFor: row.stands_for === null ? [] : Strings.parse(JSON.parse(row.stands_for)),
-      persona: row.persona ?? undefined,
-      srcIp: row.src_ip ?? '',
-      srcPort: row.src_port ?? 0,
-      dstPort: row.dst_port ?? 0,
-      startedAt: row.started_at,
-      endedAt: row.ended_at ?? undefined,
-      events: row.events,
-      turns: row.turns,
-      logins: row.logins,
-      credential: row.credential ?? undefined,
-      artifacts: row.artifacts,
-      tags: Strings.parse(JSON.parse(row.tags)),
-      signature: row.signature ?? undefined,
-      lastInput: row.last_input ?? undefined,
-      answers: Counts.parse(JSON.parse(row.answers)),
-    }),
-  )
+const FORM: RowForm = { text: (stored) => stored, json: (value) => JSON.parse(String(value)) }
 
 /**
  * Opens the events of a data folder for reading, also while a sensor writes to it.
@@ -137,40 +87,28 @@ export class SqliteReader implements EventReader {
     const where = this.#conditions(query)
     const sql = `${SELECT_SESSION} ${where.sql} ORDER BY s.started_at DESC, s.id DESC LIMIT ? OFFSET ?`
     const page = [query.limit ?? SESSIONS_DEFAULT, query.offset ?? 0]
-    return this.#all(sql, [...where.values, ...page]).map((row) => SessionRow.parse(row))
+    return this.#all(sql, [...where.values, ...page]).map((row) => sessionOf(row, FORM))
   }
 
   async countSessions(query: SessionQuery): Promise<number> {
     const where = this.#conditions(query)
-    const counted = query.where
-      ? `(SELECT 1 FROM session s ${where.sql} ORDER BY s.started_at DESC LIMIT ${COUNTED_SESSIONS})`
-      : `session s ${where.sql}`
-    return Number(this.#all(`SELECT count(*) AS n FROM ${counted}`, where.values)[0]?.n)
+    const sql = `SELECT count(*) AS n FROM ${countedSessions(where.sql, query.where !== undefined)}`
+    return Number(this.#all(sql, where.values)[0]?.n)
   }
 
   async facets(query: SessionQuery, fields: readonly FacetField[]): Promise<Record<string, { value: string; count: number }[]>> {
     const where = this.#conditions(query)
-    const hits = `
-      WITH hit AS MATERIALIZED (
-        SELECT s.id, s.lure, s.persona, s.sensor, s.dst_port, s.src_ip FROM session s ${where.sql}
-        ORDER BY s.started_at DESC, s.id DESC LIMIT ${COUNTED_SESSIONS})`
-    // One pass over the sessions for all fields.
-    const counts = fields.map((field) => facetCounts(field)).join(' UNION ALL ')
-    const values = fields.filter((field) => FACET_COLUMNS[field] === undefined && field !== 'tag')
-    const rows = this.#all(`${hits} ${counts}`, [...where.values, ...values])
-    const facets: Record<string, { value: string; count: number }[]> = Object.fromEntries(fields.map((field) => [field, []]))
-    for (const row of rows) facets[String(row.facet)]?.push({ value: String(row.value), count: Number(row.n) })
-    return facets
+    return facetsOf(this.#all(facetQuery(where.sql, fields, facetCounts), [...where.values, ...termFields(fields)]), fields)
   }
 
   async session(id: string): Promise<SessionSummary | undefined> {
     // Ids are hexadecimal: with a "g" after it, a beginning is larger than all that begin so.
     const rows = this.#all(`${SELECT_SESSION} WHERE s.id >= ? AND s.id < ? LIMIT 2`, [id, `${id}g`])
-    return rows.length === 1 ? SessionRow.parse(rows[0]) : undefined
+    return rows.length === 1 ? sessionOf(rows[0] as Record<string, unknown>, FORM) : undefined
   }
 
   async events(query: EventQuery): Promise<SundewEvent[]> {
-    const where = new Conditions()
+    const where = new Conditions<SQLInputValue>()
       .add('session = ?', query.session)
       .add('time >= ?', query.since)
       .add('time < ?', query.until)
@@ -232,8 +170,8 @@ export class SqliteReader implements EventReader {
     this.#database.close()
   }
 
-  #conditions(query: SessionQuery): Conditions {
-    return new Conditions()
+  #conditions(query: SessionQuery): Conditions<SQLInputValue> {
+    return new Conditions<SQLInputValue>()
       .add('s.started_at >= ?', query.since)
       .add('s.started_at < ?', query.until)
       .add('s.lure = ?', query.lure)
@@ -271,28 +209,4 @@ function facetValues(field: FacetField): string {
     SELECT t.value, n FROM (
       SELECT x.term, count(*) AS n FROM hit CROSS JOIN session_term x ON x.session = hit.id
       WHERE +x.term IN (SELECT id FROM term WHERE field = ?) GROUP BY 1) JOIN term t ON t.id = term`
-}
-
-/** The conditions of a WHERE whose value is given. */
-class Conditions {
-  readonly values: SQLInputValue[] = []
-  readonly #conditions: string[] = []
-
-  add(condition: string, value: SQLInputValue | undefined): this {
-    if (value === undefined) return this
-    this.#conditions.push(condition)
-    this.values.push(value)
-    return this
-  }
-
-  addCondition(condition: Condition | undefined): this {
-    if (!condition) return this
-    this.#conditions.push(condition.sql)
-    this.values.push(...condition.values)
-    return this
-  }
-
-  get sql(): string {
-    return this.#conditions.length === 0 ? '' : `WHERE ${this.#conditions.join(' AND ')}`
-  }
 }
