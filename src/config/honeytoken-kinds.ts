@@ -29,6 +29,8 @@ export const HONEYTOKEN_KINDS = {
   base64key: (draw) => draw(32).toString('base64'),
   'session-id': (draw) => letters(draw, 'abcdefghijklmnopqrstuv0123456789', 26),
   uuid: (draw) => uuidOf(draw(16)),
+  /** Of a mail that lets somebody choose a new password. */
+  'wordpress-reset-key': (draw) => letters(draw, BASE62, 20),
   'wordpress-salt': (draw) => letters(draw, SALT, 60) + letters(draw, BASE62, 4),
   /** The account number is in its letters: base32 as AWS writes it. */
   'aws-key-id': (draw) => `AKIA${letters(draw, `${UPPER}234567`, 16)}`,

@@ -10,7 +10,12 @@ import type { SiteContext } from './site-context.ts'
 export type Refusal = 'unknown-user' | 'wrong-password'
 
 /** Judges a name and a password of the blog, and writes them down once. */
-export function signIn({ blog, lure, visit }: SiteContext, method: string, name: string, password: string): BlogUser | Refusal {
+export function signIn({ blog, lure, visit, members }: SiteContext, method: string, name: string, password: string): BlogUser | Refusal {
+  const member = members.signIn(name, password)
+  if (member) {
+    visit.login({ method, username: evidence(name), password: evidence(password), accepted: true })
+    return member
+  }
   const user = blog.user(name)
   // Whom the blog does not know no policy lets in.
   if (!user) {

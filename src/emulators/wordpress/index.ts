@@ -18,6 +18,7 @@ import type { Visit } from '../../sensor/visit.ts'
 import { Blog } from './blog.ts'
 import { type WordPressEvents, wordpressEvents } from './events.ts'
 import { SiteFolder } from './folder.ts'
+import { Members } from './members.ts'
 import { Options, type WordPressOptions } from './options.ts'
 import { installedPlugins, type Plugin } from './plugin-list.ts'
 import { wordpressAnswer } from './site.ts'
@@ -83,6 +84,7 @@ function contextOf(request: WebRequest, visit: Visit<WordPressEvents>, lure: Con
   const { persona, room, host } = lure
   const { blog, plugins, sessions } = room
   const { kernel } = persona.os
+  const members = new Members(lure.state, visit.source.ip, blog)
   return {
     request,
     visit,
@@ -91,10 +93,11 @@ function contextOf(request: WebRequest, visit: Visit<WordPressEvents>, lure: Con
     blog,
     plugins,
     sessions,
+    members,
     folder: new SiteFolder(host),
     php: { version: '8.2.29', uname: `Linux ${persona.hostname} ${kernel.release} ${kernel.version} ${kernel.machine}` },
     url: `${request.scheme}://${hostOf(request)}`,
-    user: sessions.of(request),
+    user: sessions.of(request, (login) => members.user(login)),
   }
 }
 

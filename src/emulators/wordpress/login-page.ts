@@ -1,6 +1,7 @@
 import { escapeHtml, fillPage, html, type WebResponse } from '../../http/index.ts'
 import { signIn } from './desk.ts'
 import { PAGES } from './pages.ts'
+import { beginReset, invalidKey, resetPassword, resetting } from './reset-password.ts'
 import { NO_CACHE, redirectBy, type SiteContext } from './site-context.ts'
 
 const TEST_COOKIE: [string, string] = ['Set-Cookie', 'wordpress_test_cookie=WP%20Cookie%20check; path=/']
@@ -16,6 +17,9 @@ export function loginPage(context: SiteContext): WebResponse {
     case 'lostpassword':
     case 'retrievepassword':
       return lostPassword(context, isPost)
+    case 'rp':
+    case 'resetpass':
+      return beginReset(context) ?? choosePassword(context, isPost)
     case 'logout':
       return redirectBy(`${url}/wp-login.php?loggedout=true&wp_lang=en_US`, 302, NO_CACHE)
     case 'register':
@@ -79,9 +83,12 @@ function ownTarget(wanted: string | null, url: string): string {
 function lostPassword(context: SiteContext, isPost: boolean): WebResponse {
   const { request, url, blog, visit } = context
   const name = (request.form().get('user_login') ?? '').trim().slice(0, 256)
-  const intro = notice(
-    'Please enter your username or email address. You will receive an email message with instructions on how to reset your password.',
-  )
+  const isInvalid = request.query.get('error') === 'invalidkey'
+  const intro = isInvalid
+    ? error('<strong>Error:</strong> Your password reset link appears to be invalid. Please request a new link below.')
+    : notice(
+        'Please enter your username or email address. You will receive an email message with instructions on how to reset your password.',
+      )
   const form = (message: string): WebResponse =>
     page(context, 'Lost Password', 'lostpassword', message, fillPage(PAGES.lostPasswordForm, { url, user: name }))
   if (!isPost) return form(intro)
@@ -89,6 +96,25 @@ function lostPassword(context: SiteContext, isPost: boolean): WebResponse {
   visit.record('wordpress.probe', { kind: 'user', name, found: user !== undefined }, ['attack:T1589.001'])
   if (user) return redirectBy(`${url}/wp-login.php?checkemail=confirm`, 302, NO_CACHE)
   return form(error('<strong>Error:</strong> There is no account with that username or email address.'))
+}
+
+function choosePassword(context: SiteContext, isPost: boolean): WebResponse {
+  const { request, url } = context
+  const holder = resetting(context)
+  if (!holder) return invalidKey(url)
+  const password = request.form().get('pass1') ?? ''
+  if (isPost && password.trim() !== '') {
+    resetPassword(context, holder, password)
+    return page(
+      context,
+      'Password Reset',
+      'resetpass',
+      notice(`Your password has been reset. <a href="${url}/wp-login.php">Log in</a>`),
+      '',
+    )
+  }
+  const form = fillPage(PAGES.resetPasswordForm, { url, user: holder.user.login, key: holder.key })
+  return page(context, 'Reset Password', 'resetpass', notice('Enter your new password below or generate one.'), form)
 }
 
 function show(context: SiteContext, { message = '', user = '' }: { message?: string; user?: string }): WebResponse {

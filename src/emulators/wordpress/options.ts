@@ -11,7 +11,9 @@ export const Options = z.strictObject({
   /** Name of the blog; the persona's company unless given. */
   title: z.string().min(1).max(100).optional(),
   /** Which plug-ins with known holes are installed. */
-  vulnerable: z.array(z.enum(VULNERABLE_PLUGINS)).default(['wp-file-manager', 'revslider', 'duplicator']),
+  vulnerable: z
+    .array(z.enum(VULNERABLE_PLUGINS))
+    .default(['wp-file-manager', 'revslider', 'duplicator', 'suretriggers', 'king-addons', 'post-smtp']),
   /** Who gets in; `admin` with an easy password unless given. */
   login: LoginOptions,
 })

@@ -9,6 +9,7 @@ export const PAGES = {
   login: page('login.html'),
   loginForm: page('login-form.html'),
   lostPasswordForm: page('lost-password-form.html'),
+  resetPasswordForm: page('reset-password-form.html'),
   admin: page('admin.html'),
   notice: page('notice.html'),
   readme: page('readme.html'),

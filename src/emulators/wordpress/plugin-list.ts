@@ -29,6 +29,17 @@ export const VULNERABLE_PLUGINS = [
   'wp-automatic',
   'mail-masta',
   'site-editor',
+  'suretriggers',
+  'modular-connector',
+  'sf-booking',
+  'pie-register',
+  'king-addons',
+  'sneeit-framework',
+  'post-smtp',
+  'woocommerce-products-filter',
+  'kubio',
+  'wpbookit',
+  'ninja-forms-uploads',
 ] as const
 export type VulnerablePlugin = (typeof VULNERABLE_PLUGINS)[number]
 

@@ -5,6 +5,7 @@ import type { Visit } from '../../sensor/visit.ts'
 import type { Blog, BlogUser } from './blog.ts'
 import type { WordPressEvents } from './events.ts'
 import type { SiteFolder } from './folder.ts'
+import type { Members } from './members.ts'
 import type { WordPressOptions } from './options.ts'
 import type { Plugin } from './plugin-list.ts'
 import type { Sessions } from './visitor.ts'
@@ -18,6 +19,7 @@ export interface SiteContext {
   blog: Blog
   plugins: readonly Plugin[]
   sessions: Sessions
+  members: Members
   folder: SiteFolder
   php: PhpFacts
   /** `http://host`, as the client reached it. */

@@ -29,8 +29,8 @@ export class Sessions {
     ]
   }
 
-  /** Who a request is from, by its cookies. */
-  of(request: WebRequest, now = Date.now()): BlogUser | undefined {
+  /** Who a request is from, by its cookies. @param find whom a name belongs to */
+  of(request: WebRequest, find: (login: string) => BlogUser | undefined, now = Date.now()): BlogUser | undefined {
     const hash = this.#blog.cookieHash
     const given = request.cookies.get(`wordpress_logged_in_${hash}`) ?? request.cookies.get(`wordpress_${hash}`)
     if (given === undefined || given.length > 512) return undefined
@@ -38,7 +38,7 @@ export class Sessions {
     const [login = '', expiration = '0', token = ''] = value.split('|')
     if (Number(expiration) * 1000 < now) return undefined
     const [actual, expected] = [Buffer.from(value), Buffer.from(this.#value(login, Number(expiration), token))]
-    return actual.length === expected.length && timingSafeEqual(actual, expected) ? this.#blog.user(login) : undefined
+    return actual.length === expected.length && timingSafeEqual(actual, expected) ? find(login) : undefined
   }
 
   /** Ten hexadecimal digits that a form of this user carries. */
