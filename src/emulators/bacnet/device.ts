@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { Identity } from '../../config/identity.ts'
+import { PLANT_NAMES } from '../../config/persona.ts'
 import { parseYaml } from '../../config/yaml.ts'
 import type { Plant } from '../../host/plant/plant.ts'
 import type { StateStore } from '../../store/contract.ts'
@@ -14,7 +15,11 @@ const Controller = z.strictObject({
   software: z.string(),
 })
 
-const controllers = parseYaml('controllers.yaml', readFileSync(new URL('controllers.yaml', import.meta.url), 'utf8'), z.array(Controller))
+const controllers = parseYaml(
+  'controllers.yaml',
+  readFileSync(new URL('controllers.yaml', import.meta.url), 'utf8'),
+  z.record(z.enum(PLANT_NAMES), z.array(Controller)),
+)
 
 /** Seconds that a device is away after a restart. */
 const RESTART_S = 20
@@ -37,7 +42,7 @@ export class Device {
   constructor(identity: Identity, plant: Plant, state: StateStore) {
     this.plant = plant
     this.commands = new Commands(plant, state)
-    this.controller = identity.pick('bacnet/controller', controllers)
+    this.controller = identity.pick('bacnet/controller', controllers[plant.kind.name])
     this.firmware = identity.pick('bacnet/firmware', this.controller.firmware)
     this.instance = identity.integer('bacnet/instance', 1000, 399_999)
     const { design, kind } = plant

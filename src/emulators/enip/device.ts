@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { Identity } from '../../config/identity.ts'
-import type { Persona } from '../../config/persona.ts'
+import { type Persona, PLANT_NAMES } from '../../config/persona.ts'
 import type { Plant } from '../../host/plant/plant.ts'
 import type { StateStore } from '../../store/contract.ts'
 import { type CipAnswer, type CipRequest, GENERAL } from './cip.ts'
 import { Tags } from './tags.ts'
 
 const Model = z.strictObject({ name: z.string(), code: z.number(), revisions: z.array(z.tuple([z.number(), z.number()])) })
+/** Modules that are built into each kind of plant, with their product codes and firmware that Rockwell released for them. */
 const models = z
-  .strictObject({ adapters: z.array(Model), controllers: z.array(Model) })
+  .record(z.enum(PLANT_NAMES), z.strictObject({ adapters: z.array(Model), controllers: z.array(Model) }))
   .parse(JSON.parse(readFileSync(new URL('models.json', import.meta.url), 'utf8')))
 
 const ROCKWELL = 1
@@ -36,7 +37,7 @@ export class Chassis {
 
   constructor(identity: Identity, plant: Plant, persona: Persona, store: StateStore) {
     const draw = (kind: 'adapters' | 'controllers', type: number): Module => {
-      const { name, code, revisions } = identity.pick(`enip/${kind}`, models[kind])
+      const { name, code, revisions } = identity.pick(`enip/${kind}`, models[plant.kind.name][kind])
       const revision = identity.pick(`enip/${kind}/revision`, revisions)
       return { type, code, name, revision, serial: identity.integer(`enip/${kind}/serial`, 0x0040_0000, 0x00ff_ffff) }
     }
@@ -154,7 +155,7 @@ export class Chassis {
     const address = Buffer.from([...octets].reverse())
     const gateway = Buffer.from([...octets.slice(0, 3), 1].reverse())
     const configuration = Buffer.concat([address, Buffer.from([0, 255, 255, 255]), gateway, Buffer.alloc(8), uint16(0)])
-    const name = Buffer.from(this.adapter.name.slice(0, 11).toLowerCase())
+    const name = Buffer.from(this.adapter.name.replace(/\/.*/, '').toLowerCase())
     return {
       1: Buffer.from([1, 0, 0, 0]),
       2: Buffer.from([0x14, 0, 0, 0]),

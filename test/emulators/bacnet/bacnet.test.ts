@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Identity } from '../../../src/config/identity.ts'
+import { Device } from '../../../src/emulators/bacnet/device.ts'
 import bacnet from '../../../src/emulators/bacnet/index.ts'
 import { Commands } from '../../../src/emulators/bacnet/objects.ts'
 import { plantOf } from '../../../src/host/plant/plant.ts'
@@ -146,4 +147,15 @@ describe('the other services', () => {
     expect(await apdu('0005 0f 1d')).toEqual(['300f1d0e0f1900'])
     expect(playing.deadLetters).toEqual([])
   })
+})
+
+it.each([
+  ['substation', [178, 222]],
+  ['tank-farm', [8, 10]],
+] as const)('a %s has controllers of its own kind', (plant, vendors) => {
+  const drawn = Array.from({ length: 6 }, (_, seed) => {
+    const [identity, state] = [new Identity(Buffer.alloc(32, seed)), new MemoryState()]
+    return new Device(identity, plantOf({ identity, state, persona: { plant } }), state).controller.id
+  })
+  expect([...new Set(drawn)].sort((a, b) => a - b)).toEqual(vendors)
 })

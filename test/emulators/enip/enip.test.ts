@@ -200,6 +200,24 @@ describe('engineering tools', () => {
     expect(Math.abs(Number(clock.readBigUInt64LE(4) / 1000n) - Date.now())).toBeLessThan(60_000)
   })
 
+  it('may pack as many requests as a connection holds, and are told that one of them failed', async () => {
+    await start()
+    await register()
+    const packed = async (...symbols: string[]): Promise<Buffer> => {
+      const messages = symbols.map((symbol) => encodeCip({ service: 0x4c, path: { symbol }, data: hex('0100') }))
+      const head = Buffer.alloc(2 + 2 * messages.length)
+      head.writeUInt16LE(messages.length)
+      let at = head.length
+      for (const [i, message] of messages.entries()) {
+        head.writeUInt16LE(at, 2 + 2 * i)
+        at += message.length
+      }
+      return request(0x0a, { class: 2, instance: 1 }, Buffer.concat([head, ...messages]))
+    }
+    expect((await packed(...Array.from({ length: 60 }, () => 'LT101'))).subarray(0, 6).toString('hex')).toBe('8a0000003c00')
+    expect((await packed('LT101', 'NoSuchTag')).subarray(0, 6).toString('hex')).toBe('8a001e000200')
+  })
+
   it('may send bytes behind the values that they count', async () => {
     const state = new MemoryState()
     await start({ state })
@@ -207,5 +225,19 @@ describe('engineering tools', () => {
     const data = hex('ca000100 cdcc8c40 1600ffff')
     expect((await request(0x4d, { symbol: 'PC201_SP' }, data)).toString('hex')).toBe('cd000000')
     expect(plantOf({ identity, state }).read('PC201_SP')).toBeCloseTo(4.4, 5)
+  })
+})
+
+describe('each kind of plant', () => {
+  it.each([
+    ['substation-gateway', /^1756-ENBT\/A$/, /^1756-L73\/A LOGIX5573$/],
+    ['fuel-terminal', /^1756-EN2TR\/[BC]$/, /^1756-L7[34]\/B LOGIX557[34]$/],
+  ])('%s has its own chassis', async (persona, adapter, controller) => {
+    await start({ persona, prompts: 'prompts' })
+    await register()
+    const name = async (routed: boolean): Promise<string> =>
+      (await request(0x0e, { class: 1, instance: 1, attribute: 7 }, none, routed)).toString('latin1', 5)
+    expect(await name(false)).toMatch(adapter)
+    expect(await name(true)).toMatch(controller)
   })
 })
