@@ -12,6 +12,8 @@
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { evidence } from '../../events/bytes.ts'
+import { fillHoneytokenText } from '../../host/honeytokens/marked-seed.ts'
+import { HoneytokenMint } from '../../host/honeytokens/mint.ts'
 import { serveHttp, type WebServer } from '../../http/index.ts'
 import { LoginDesk, LoginOptions } from '../../sensor/login-desk.ts'
 import { defineLure } from '../../sensor/lure.ts'
@@ -86,6 +88,8 @@ export default defineLure({
           hostname: persona.hostname,
           installedAt: room.installedAt,
           signIn,
+          shown: (text, place) =>
+            fillHoneytokenText(text, HoneytokenMint.of(context), { owner: persona.name, place, source: visit.source.ip }),
         }),
     })
   },

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { pageFacts, type WebRequest, type WebResponse, type WebServer } from '../../http/index.ts'
 import type { Visit } from '../../sensor/visit.ts'
+import { configFile } from './config-files.ts'
 import type { IppEvents } from './events.ts'
 import type { Reach } from './queue-attributes.ts'
 import { answerMessage } from './service.ts'
@@ -16,6 +17,8 @@ export interface SiteContext extends WebFacts {
   /** UTC milliseconds of the files of the web interface. */
   installedAt: number
   signIn: (user: string, password: string) => boolean
+  /** A text with the secrets that are this visitor's own in place of its marks. */
+  shown: (text: string, place: string) => string
 }
 
 /** Answers a request to the print server: IPP where it is posted, else the web interface. */
@@ -54,7 +57,7 @@ function page(context: SiteContext): WebResponse {
   if (request.path === '/robots.txt')
     return { status: 200, headers: [['Content-Type', 'text/plain']], body: ROBOTS, file: { modified: installedAt } }
   if (/^\/admin\/(?:conf|log)(?:\/|$)/.test(request.path))
-    return forAdministrators(context) ?? { ...server.page(404, pageFacts(request)), close: true }
+    return forAdministrators(context) ?? configuration(context)
   const body = webPage(context, request.path)
   if (body === undefined) return { ...server.page(404, pageFacts(request)), close: true }
   const headers: [string, string][] = [['Content-Type', 'text/html; charset=utf-8']]
@@ -64,6 +67,14 @@ function page(context: SiteContext): WebResponse {
     headers: [...headers, ['Set-Cookie', `org.cups.sid=${randomBytes(16).toString('hex')}; path=/; httponly;`]],
     body: chunks(body),
   }
+}
+
+/** Files of /etc/cups; its logs are not there, they go to the journal. */
+function configuration({ request, server, spooler, version, installedAt, shown }: SiteContext): WebResponse {
+  const [, name = ''] = /^\/admin\/conf\/([\w.-]{1,60})$/.exec(request.path) ?? []
+  const text = configFile(name, { version, queues: [...spooler.queues.values()] })
+  if (text === undefined) return { ...server.page(404, pageFacts(request)), close: true }
+  return { status: 200, headers: [['Content-Type', 'text/plain']], body: shown(text, `/etc/cups/${name}`), file: { modified: installedAt } }
 }
 
 /** Pages of programs go out in chunks. */

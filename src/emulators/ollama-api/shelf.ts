@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Identity } from '../../config/identity.ts'
-import { installedModels, type Weights } from './catalog.ts'
+import { digestOf, installedModels, type Weights } from './catalog.ts'
 import { parseModelName, shortName } from './model-name.ts'
 
 /** A model under a name, as one source has left it. */
@@ -18,6 +18,10 @@ export interface ShelfModel {
 
 /** Models that one source may have beside those of the server, and blobs that it may have sent. */
 const MOST = 100
+const ASSISTANT = 'support-assistant:latest'
+const ASSISTANT_OF = 'llama3.1:8b'
+const ASSISTANT_AFTER_MS = 26 * 3_600_000
+
 /** How long a model stays in memory, milliseconds (OLLAMA_KEEP_ALIVE). */
 const KEEP_ALIVE = 300_000
 
@@ -28,12 +32,23 @@ export class Shelf {
   /** Digests of blobs that were sent, with their sizes. */
   readonly blobs = new LRUCache<string, number>({ max: MOST })
 
-  constructor(identity: Identity, now = Date.now()) {
+  /** @param assistant what the model of the house was told about itself */
+  constructor(identity: Identity, assistant: string, now = Date.now()) {
     for (const weights of installedModels()) {
       const age = identity.integer(`ollama ${weights.name}`, 3 * 86_400, 120 * 86_400)
       const modifiedAt = Math.floor(now / 86_400_000) * 86_400_000 - age * 1000 + identity.integer(`ollama ms ${weights.name}`, 0, 999)
       this.#models.set(weights.name, modelOf(weights.name, weights, modifiedAt))
     }
+    this.#addAssistant(assistant)
+  }
+
+  /** A model that somebody made of another one, with a text that it keeps to itself. */
+  #addAssistant(system: string): void {
+    const base = this.#models.get(ASSISTANT_OF)
+    if (!base) return
+    const modifiedAt = base.modifiedAt + ASSISTANT_AFTER_MS
+    const digest = digestOf(JSON.stringify([base.digest, system]))
+    this.#models.set(ASSISTANT, { ...modelOf(ASSISTANT, base.weights, modifiedAt), parent: base.name, system, digest })
   }
 
   /** The latest first, as /api/tags lists them. */
