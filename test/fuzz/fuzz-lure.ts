@@ -43,6 +43,7 @@ export interface FuzzReport {
 
 /** Connections at once. */
 const LANES = 16
+const CONNECT_TRIES = 5
 /** How long a connection may stay open after its input; a tarpit would hold it for ever. */
 const PATIENCE_MS = 150
 /** Within this every visit ends after its client went. */
@@ -145,7 +146,7 @@ class TcpAttack implements Attack {
   }
 
   async #one(input: Buffer, n: number, watch: Watch): Promise<void> {
-    const plain = await connect(this.#port)
+    const plain = await reached(this.#port)
     watch.sent(plain.localPort ?? 0, input)
     const socket = this.#tls && n % PLAIN_INPUTS !== 0 ? await secured(plain) : plain
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
@@ -163,6 +164,17 @@ class TcpAttack implements Attack {
   }
 
   close(): void {}
+}
+
+/** A starved machine drops connections before anybody accepts them, which says nothing of the lure. */
+async function reached(port: number): Promise<Socket> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await connect(port)
+    } catch (error) {
+      if (tries === CONNECT_TRIES || (error as NodeJS.ErrnoException).code !== 'ETIMEDOUT') throw error
+    }
+  }
 }
 
 async function secured(socket: Socket): Promise<Socket> {

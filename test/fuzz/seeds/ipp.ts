@@ -54,5 +54,6 @@ export default [
     httpRequest('GET', '/printers/PDF'),
     httpRequest('GET', '/jobs/'),
     httpRequest('POST', '/admin/', 'OP=x', { Authorization: 'Basic cm9vdDpyb290' }),
+    httpRequest('GET', '/admin/conf/printers.conf', '', { Authorization: 'Basic cm9vdDpyb290' }),
   ]),
 ]

