@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StoreError } from '../trouble.ts'
 
+/** Folder of the files that make the tables of `events.db`. */
+export const EVENTS_MIGRATIONS = join(import.meta.dirname, 'migrations', 'events')
+
 /** A lock is waited for in the event loop's own thread, so a writer gives up soon: the spool or memory takes over. */
 const WRITER_TIMEOUT_MS = 10
 
@@ -60,6 +63,20 @@ function migrate(database: DatabaseSync, file: string, folder: string): void {
   inTransaction(database, () => {
     for (const name of names.slice(version)) database.exec(readFileSync(join(folder, name), 'utf8'))
     database.exec(`PRAGMA user_version = ${names.length}`)
+  })
+}
+
+/**
+ * Looks whether a database has the tables that its readers ask for: only its writer may make them.
+ * @throws {StoreError} when an earlier version wrote it last
+ */
+export function demandCurrent(database: DatabaseSync, file: string, folder: string): void {
+  const version = pragmaNumber(database, 'user_version')
+  const known = readdirSync(folder).length
+  if (version >= known) return
+  throw new StoreError({
+    what: `${file} was written by an earlier Sundew (version ${version} of its tables, this one knows ${known})`,
+    cure: `start the sensor once: it keeps a copy, ${file}.v${version}, and brings the tables up to date`,
   })
 }
 

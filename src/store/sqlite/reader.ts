@@ -31,6 +31,7 @@ import {
 } from '../query/reading.ts'
 import { type Condition, SessionConditions } from '../query/session-conditions.ts'
 import { StoreError, troubleOf } from '../trouble.ts'
+import { demandCurrent, EVENTS_MIGRATIONS } from './database.ts'
 import { SQLITE } from './dialect.ts'
 import { FactReader } from './fact-reader.ts'
 
@@ -63,7 +64,7 @@ export function openSqliteReader(folder: string): SqliteReader {
   try {
     return new SqliteReader(file)
   } catch (error) {
-    throw new StoreError(troubleOf(error, file), { cause: error })
+    throw error instanceof StoreError ? error : new StoreError(troubleOf(error, file), { cause: error })
   }
 }
 
@@ -80,6 +81,12 @@ export class SqliteReader implements EventReader {
     this.#file = file
     this.#rare = rare
     this.#database = new DatabaseSync(file, { readOnly: true, timeout: READER_TIMEOUT_MS })
+    try {
+      demandCurrent(this.#database, file, EVENTS_MIGRATIONS)
+    } catch (error) {
+      this.#database.close()
+      throw error
+    }
     this.#facts = new FactReader((sql, values) => this.#all(sql, values))
   }
 

@@ -22,7 +22,7 @@ import type { Annotator, FactField } from '../facts.ts'
 import { Intake } from '../intake.ts'
 import { Spool } from '../spool.ts'
 import { needsReopening, StoreError, type Trouble, troubleOf } from '../trouble.ts'
-import { openForWriting } from './database.ts'
+import { EVENTS_MIGRATIONS, openForWriting } from './database.ts'
 import { EVENTS_FILE, SqliteReader } from './reader.ts'
 import { SqliteRetention } from './retention.ts'
 import { SqliteWriter } from './writer.ts'
@@ -209,7 +209,9 @@ export class SqliteStore implements EventStore {
   #connect(): Connection {
     if (!this.#connection) {
       const database = (this.#options.open ?? openEvents)(this.#file)
-      this.#connection = { database, writer: new SqliteWriter(database, this.#options.annotator) }
+      const writer = new SqliteWriter(database, this.#options.annotator)
+      writer.deriveFromOlder()
+      this.#connection = { database, writer }
     }
     return this.#connection
   }
@@ -232,7 +234,7 @@ export class SqliteStore implements EventStore {
 }
 
 export function openEvents(file: string): DatabaseSync {
-  return openForWriting(file, join(import.meta.dirname, 'migrations', 'events'))
+  return openForWriting(file, EVENTS_MIGRATIONS)
 }
 
 function makeFolder(folder: string): void {

@@ -45,6 +45,10 @@ const INSERT_TAG = 'INSERT INTO session_tag (session, tag) VALUES (?, ?) ON CONF
 /** No visit outlives the process of its sensor: what is open when it starts again ended with its last event. */
 const END_SESSIONS = 'UPDATE session SET ended_at = last_at, open_visits = 0 WHERE sensor = ? AND ended_at IS NULL AND started_at <= ?'
 
+/** Events without any count: an event that is counted leaves a term, and retention takes terms with the last of their events. */
+const HAS_UNCOUNTED = 'SELECT NOT EXISTS (SELECT 1 FROM term) AND EXISTS (SELECT 1 FROM event) AS yes'
+const PAGE = 2000
+
 /** Characters of the last input that the row of a session shows. */
 const LAST_INPUT = 500
 
@@ -85,16 +89,42 @@ export class SqliteWriter {
     })
   }
 
+  /**
+   * Derives sessions and counts anew when an earlier version has stored the events, which counted nothing. One transaction, which takes about as
+   * long as storing the events took. @throws SQLite's error, and then nothing has changed
+   */
+  deriveFromOlder(): void {
+    if (this.#database.prepare(HAS_UNCOUNTED).get()?.yes !== 1) return
+    this.#facts.discard()
+    inTransaction(this.#database, () => {
+      this.#database.exec('DELETE FROM session; DELETE FROM session_source; DELETE FROM session_tag')
+      const page = this.#database.prepare('SELECT id, body FROM event WHERE id > ? ORDER BY id LIMIT ?')
+      for (let after = ''; ; ) {
+        const rows = page.all(after, PAGE)
+        const deltas = new Map<string, SessionDelta>()
+        for (const { body } of rows) this.#derive(JSON.parse(String(body)) as SundewEvent, deltas)
+        this.#merge(deltas)
+        this.#facts.merge()
+        if (rows.length < PAGE) return
+        after = String(rows.at(-1)?.id)
+      }
+    })
+  }
+
   #store({ event, body, rejected }: Entry, deltas: Map<string, SessionDelta>): void {
     if (rejected !== undefined) {
       this.#insertDeadLetter.run(String(event.id), Math.trunc(event.time) || 0, rejected, body)
       return
     }
     const { id, time, type, session = null, lure = null, srcIp = null } = event
-    if (this.#insertEvent.run(id, time, type, session, lure, srcIp, body).changes === 0) return
+    if (this.#insertEvent.run(id, time, type, session, lure, srcIp, body).changes > 0) this.#derive(event, deltas)
+  }
+
+  #derive(event: SundewEvent, deltas: Map<string, SessionDelta>): void {
+    const { time, type, session } = event
     const facts = factsOf(event, this.#annotator)
     for (const fact of facts) this.#facts.note(fact, time, event.session)
-    if (session !== null) addToSession(deltas, session, event, facts)
+    if (session !== undefined) addToSession(deltas, session, event, facts)
     if (type === 'sensor.start') {
       this.#merge(deltas)
       this.#endSessions.run(event.sensor, time)
