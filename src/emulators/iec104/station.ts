@@ -134,7 +134,10 @@ export class Station {
     return Math.abs(now - before) >= (DEADBANDS[point.unit] ?? (most - least) * DEADBAND)
   }
 
-  /** Objects with their time, cause spontaneous. */
+  /**
+   * Objects with their time, cause spontaneous. An interrogation brings the same ones without time, as only these types may have its cause
+   * (IEC 60870-5-101 §7.3.1). A client that takes one type of an object, as c104 does, hears what it has declared.
+   */
   spontaneous(objects: readonly Monitored[]): Buffer[] {
     const time = encodeTime(Date.now(), this.plant.design.utcOffset)
     const timed = { [TYPE.single]: TYPE.singleTime, [TYPE.double]: TYPE.doubleTime, [TYPE.float]: TYPE.floatTime } as Record<number, number>

@@ -1,5 +1,6 @@
 /**
- * The baseboard management controller of a server.
+ * The baseboard management controller of a server in the same rack, drawn from the install seed. It is not the persona's own machine: a
+ * virtual machine and the fanless box of a substation have none.
  *
  *   nmap:     Get Channel Authentication Capabilities    us: IPMI 1.5 and 2.0, MD5, password
  *   attacker: Open Session, suite 0; RAKP 1, ADMIN       us: RAKP 2; whoever knows a name is in        → login

@@ -1,5 +1,6 @@
 /**
- * A Kamstrup 382 electricity meter with its Ethernet module.
+ * A Kamstrup 382 electricity meter with its Ethernet module. It follows no plant: a 382 is connected directly, up to 85 or 105 A,
+ * as in homes and small shops; what a works or a terminal draws goes through current transformers into other meters.
  *
  *   1025, client:     80 3f 10 01 04 1e 7a bb 0d           us: 40 3f 10 04 1e 21 04 00 … 0d, volts of phase 1
  *   50100, attacker:  !SA 203.0.113.9 50                    us: the server is that one now          → kamstrup.management, a write

@@ -1,12 +1,12 @@
 /**
- * The SNMP agent of a SIMATIC S7-300.
+ * The SNMP agent of the persona's machine where that runs snmpd, else of the SIMATIC of its plant.
  *
  *   manager:  GetRequest, v2c, public, sysDescr.0        us: Siemens, SIMATIC S7, CPU314C-2 PN/DP, 6ES7 314-…
  *   attacker: GetRequest, v2c, admin                     us: nothing; the community is a login that failed
  *   attacker: SetRequest, v1, private, sysContact.0      us: the same back; the value stays         → snmp.request, a write
  *   nmap:     v3, no engine id                           us: Report, usmStatsUnknownEngineIDs, Siemens AG and our MAC
  *
- * ber.ts and message.ts are the codec, mib.yaml the objects, agent.ts the protocol operations of RFC 3416, security.ts v3.
+ * ber.ts and message.ts are the codec, mibs/ the objects, agent.ts the protocol operations of RFC 3416, security.ts v3.
  */
 import { z } from 'zod'
 import { Evidence, evidence } from '../../events/bytes.ts'
@@ -16,10 +16,12 @@ import { defineLure } from '../../sensor/lure.ts'
 import type { Datagram } from '../../sensor/visit.ts'
 import { answerPdu } from './agent.ts'
 import type { Value } from './ber.ts'
-import { Device } from './device.ts'
+import type { Device } from './device.ts'
 import { type CommunityMessage, decodeMessage, encodeMessage, PDU, type SecureMessage, type SnmpMessage } from './message.ts'
 import { Mib } from './mib.ts'
+import { NetSnmp } from './net-snmp.ts'
 import { answerSecure, crackableLine, type Reports } from './security.ts'
+import { SimaticCpu } from './simatic-cpu.ts'
 
 const snmpEvents = {
   'snmp.request': z.object({
@@ -48,7 +50,7 @@ interface Room {
 export default defineLure({
   name: 'snmp',
   standsFor: ['Conpot'],
-  about: 'SNMP agent of an S7-300',
+  about: 'SNMP agent of an S7-300, or Net-SNMP',
   profiles: ['standard', 'ics'],
   ports: [{ transport: 'udp', port: 161 }],
   options: z.strictObject({
@@ -59,7 +61,10 @@ export default defineLure({
   events: snmpEvents,
 
   start({ identity, persona, state }): Room {
-    const device = new Device(identity, plantOf({ identity, state, persona }), persona, state)
+    const runsSnmpd = persona.services.some(({ unit }) => unit === 'snmpd')
+    const device = runsSnmpd
+      ? new NetSnmp(identity, persona, state)
+      : new SimaticCpu(identity, plantOf({ identity, state, persona }), persona, state)
     return { device, mib: new Mib(device), reports: {} }
   },
 

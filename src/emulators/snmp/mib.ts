@@ -16,7 +16,12 @@ const Entry = z.strictObject({
 })
 type ObjectEntry = z.output<typeof Entry>
 
-const entries = parseYaml('mib.yaml', readFileSync(new URL('mib.yaml', import.meta.url), 'utf8'), z.array(Entry))
+const tables = { simatic: readTable('simatic'), 'net-snmp': readTable('net-snmp') }
+
+function readTable(name: string): ObjectEntry[] {
+  const file = new URL(`mibs/${name}.yaml`, import.meta.url)
+  return parseYaml(file.pathname, readFileSync(file, 'utf8'), z.array(Entry))
+}
 
 export interface MibObject {
   oid: Oid
@@ -32,7 +37,7 @@ export class Mib {
   readonly objects: readonly MibObject[]
 
   constructor(device: Device) {
-    this.objects = entries.map((entry) => objectOf(entry, device)).sort((a, b) => compareOids(a.oid, b.oid))
+    this.objects = tables[device.mib].map((entry) => objectOf(entry, device)).sort((a, b) => compareOids(a.oid, b.oid))
   }
 
   get(oid: Oid): MibObject | undefined {
@@ -71,7 +76,7 @@ export function parseOid(text: string): Oid {
 
 function objectOf(entry: ObjectEntry, device: Device): MibObject {
   const { oid, type, is, grows, writable, value, indexed } = entry
-  const at = parseOid(indexed ? `${oid}.${device.address}` : oid)
+  const at = parseOid(indexed ? `${oid}.${device.read('address')}` : oid)
   const read = (): Value => {
     if (is !== undefined) return typed(type, device.read(is))
     return typed(type, grows === undefined ? (value ?? 0) : device.grown(oid, grows))

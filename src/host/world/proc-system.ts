@@ -360,7 +360,7 @@ export function filesystems(world: World): string {
   return `${none.map((name) => `nodev\t${name}\n`).join('')}${own.map((name) => `${name === 'overlay' || name === 'jffs2' ? 'nodev' : ''}\t${name}\n`).join('')}`
 }
 
-export function cmdline(world: World): string {
+export function cmdline(world: Pick<World, 'persona' | 'identity'>): string {
   const { kernel, family } = world.persona.os
   if (family === 'openwrt') return 'console=ttyS0,115200n8 rootfstype=squashfs,jffs2\n'
   const root = world.persona.hardware.disks.find((disk) => disk.mount === '/')

@@ -79,6 +79,29 @@ describe('the agent', () => {
     expect((after as number) - (before as number)).toBeLessThan(400)
   })
 
+  it('is Net-SNMP on the machine of a persona that runs snmpd', async () => {
+    await start({ persona: 'substation-gateway', prompts: 'prompts' })
+    const HR = '1.3.6.1.2.1.25.1'
+    const [description, product, parameters, uptime, hostUptime] = await get([
+      `${SYSTEM}.1.0`,
+      `${SYSTEM}.2.0`,
+      `${HR}.4.0`,
+      `${SYSTEM}.3.0`,
+      `${HR}.1.0`,
+    ])
+    expect(description).toMatch(/^Linux (sgw|rtu-gw|station|uw)\d+ 6\.1\.0-47-amd64 #1 SMP PREEMPT_DYNAMIC Debian [\d.-]+ \(\S+\) x86_64$/)
+    expect(product).toBe('1.3.6.1.4.1.8072.3.2.10')
+    expect(parameters).toMatch(/^BOOT_IMAGE=\/boot\/vmlinuz-6\.1\.0-47-amd64 root=UUID=/)
+    // Of a machine that runs since months, whose agent was started when it booted.
+    expect(uptime).toBeGreaterThan(60 * 8_640_000 - 1000)
+    expect(((hostUptime as number) - (uptime as number)) / 100).toBeCloseTo(9, 0)
+    // Debian's view ends behind hrSystem, and has no interfaces.
+    const [, interfaces] = (await exchange(request(PDU.get, [`${SYSTEM}.7.0`, '1.3.6.1.2.1.2.1.0'])))!.pdu.bindings
+    expect(interfaces?.value).toEqual({ type: 'noSuchObject' })
+    const last = await exchange(request(PDU.next, [`${HR}.7.0`]))
+    expect(last?.pdu.bindings[0]?.value).toEqual({ type: 'endOfMibView' })
+  })
+
   it('is walked from end to end in order', async () => {
     await start()
     const client = session()
