@@ -1,6 +1,7 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { LRUCache } from 'lru-cache'
 
 /**
  * All that makes this installation look like no other: every host key, serial number, MAC address and uptime derives
@@ -10,6 +11,8 @@ export class Identity {
   readonly #seed: Buffer
   readonly #folder: string | undefined
   readonly #memory = new Map<string, string>()
+  /** What was derived of late: a listing of processes asks for the same number in every line. */
+  readonly #numbers = new LRUCache<string, bigint>({ max: 4096 })
 
   /** @param folder where generated keys are kept; without it they live as long as this object (tests). */
   constructor(seed: Buffer, folder?: string) {
@@ -33,7 +36,12 @@ export class Identity {
 
   /** A whole number, `min` ≤ n ≤ `max`. */
   integer(label: string, min: number, max: number): number {
-    return min + Number(this.bytes(label, 8).readBigUInt64BE() % BigInt(max - min + 1))
+    let drawn = this.#numbers.get(label)
+    if (drawn === undefined) {
+      drawn = this.bytes(label, 8).readBigUInt64BE()
+      this.#numbers.set(label, drawn)
+    }
+    return min + Number(drawn % BigInt(max - min + 1))
   }
 
   pick<T>(label: string, choices: readonly T[]): T {

@@ -1,6 +1,6 @@
 import { evidence } from '../events/bytes.ts'
 import type { Recorder } from '../events/recorder.ts'
-import { type Content, wholeContent } from './files/content.ts'
+import type { Content } from './files/content.ts'
 import type { Inode } from './files/inode.ts'
 import { toBytes } from './text.ts'
 
@@ -42,10 +42,9 @@ export class Captures {
 
   #keep(content: Content | undefined, path: string): void {
     if (!content || content.size === 0) return
-    const bytes = content.size > LARGEST ? content.read(0, LARGEST) : wholeContent(content)
-    const mark = `${path}\0${content.size}\0${bytes.subarray(0, 64).toString('base64')}`
+    const mark = `${path}\0${content.size}\0${content.read(0, 64).toString('base64')}`
     if (this.#seen.has(mark) && content.size > 64 * 1024) return
     if (this.#seen.size < 1000) this.#seen.add(mark)
-    this.#recorder.capture(bytes, { name: evidence(toBytes(path)), how: 'shell' })
+    this.#recorder.capture(content.read(0, LARGEST), { name: evidence(toBytes(path)), how: 'shell' })
   }
 }

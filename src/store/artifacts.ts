@@ -56,7 +56,7 @@ export class ArtifactFolder implements ArtifactStore {
 
   put(bytes: Uint8Array): Artifact {
     const artifact = this.describe(bytes)
-    const kept = Buffer.from(bytes.subarray(0, this.#maxBytes))
+    const kept = bytes.subarray(0, this.#maxBytes)
     if (!this.#isKept(artifact.sha256, kept.length)) this.#keep({ ...artifact, firstSeen: Date.now() }, kept)
     return artifact
   }
@@ -112,7 +112,7 @@ export class ArtifactFolder implements ArtifactStore {
     return statSync(`${path}.json`, { throwIfNoEntry: false }) !== undefined && sizeOf(path) === size
   }
 
-  #keep(facts: Facts, kept: Buffer): void {
+  #keep(facts: Facts, kept: Uint8Array): void {
     try {
       this.#write(facts, kept)
       this.#setTrouble(undefined)
@@ -122,7 +122,7 @@ export class ArtifactFolder implements ArtifactStore {
     }
   }
 
-  #write(facts: Facts, kept: Buffer): void {
+  #write(facts: Facts, kept: Uint8Array): void {
     const path = this.#path(facts.sha256)
     const before = sizeOf(path)
     this.#save(path, kept)
@@ -130,9 +130,10 @@ export class ArtifactFolder implements ArtifactStore {
     if (this.#bytes !== undefined) this.#bytes += kept.length - before
   }
 
-  #hold(facts: Facts, kept: Buffer): void {
+  #hold(facts: Facts, kept: Uint8Array): void {
     if (this.#unsavedBytes + kept.length > UNSAVED_BYTES) return
-    this.#unsaved.set(facts.sha256, { facts, kept })
+    // The bytes are the caller's, who may use their place again.
+    this.#unsaved.set(facts.sha256, { facts, kept: Buffer.from(kept) })
     this.#unsavedBytes += kept.length
     this.#retryLater()
   }

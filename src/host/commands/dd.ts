@@ -166,8 +166,10 @@ class Patch implements ProcessOutput {
   }
 }
 
-/** Larger blocks are read and written piece by piece. */
-const PIECE = 1024 * 1024
+/** Larger blocks are read and written piece by piece: memory of this size is at hand, and others have their turn in between. */
+const PIECE = 64 * 1024
+/** The disk's slowness shows once in so many bytes. */
+const SLOW_AFTER = 1024 * 1024
 /** The largest block that is held in memory. */
 const LARGEST_BUFFER = 64 * 1024 * 1024
 
@@ -198,12 +200,14 @@ async function copy(process: Process, plan: Plan, input: ProcessInput, output: P
     return 1
   }
   let status = 0
+  /** Bytes of the record that is being read, when it comes in pieces. */
+  let begun = 0
   try {
     await skipInput(process, input, plan)
     const limit = plan.countsBytes ? plan.count : plan.count * plan.inputBlock
     let records = 0
-    /** Bytes of the record that is being read, when it comes in pieces. */
-    let begun = 0
+    /** Bytes that the disk has not taken its time for. */
+    let atOnce = 0
     let held: Buffer = Buffer.alloc(0)
     const buffer = Buffer.allocUnsafe(Math.min(plan.inputBlock, inPieces ? PIECE : plan.inputBlock))
     while (read.bytes < limit && (plan.countsBytes || records < plan.count)) {
@@ -220,7 +224,11 @@ async function copy(process: Process, plan: Plan, input: ProcessInput, output: P
       }
       read.bytes += block.length
       await process.spend(1 + (block.length >> 12))
-      if (block.length >= 1024 * 1024) await process.sleep((block.length / DISK_SPEED) * 1000)
+      atOnce += block.length
+      if (plan.inputBlock >= SLOW_AFTER && atOnce >= SLOW_AFTER) {
+        await process.sleep((atOnce / DISK_SPEED) * 1000)
+        atOnce = 0
+      }
       const converted = convert(block, plan)
       if (plan.inputBlock === plan.outputBlock) {
         await put(output, converted, written, plan)
@@ -240,9 +248,15 @@ async function copy(process: Process, plan: Plan, input: ProcessInput, output: P
     if (held.length) await put(output, held, written, plan)
   } catch (error) {
     if (!(error instanceof HostError) || error.code === 'EPIPE') throw error
+    const isWriting = error.code === 'ENOSPC' || error.code === 'EFBIG'
+    if (isWriting && inPieces) {
+      // GNU reads a record whole before it writes it.
+      if (begun > 0) read.full++
+      if (begun !== PIECE) written.partial++
+    }
     await complain(
       process,
-      `error ${error.code === 'ENOSPC' || error.code === 'EFBIG' ? 'writing' : 'reading'} ${quoted((error.code === 'ENOSPC' ? plan.output : plan.input) ?? 'standard input')}: ${error.message}`,
+      `error ${isWriting ? 'writing' : 'reading'} ${quoted((error.code === 'ENOSPC' ? plan.output : plan.input) ?? 'standard input')}: ${error.message}`,
     )
     status = 1
   }

@@ -5,10 +5,16 @@ import { type Found, typeOf } from '../files/walk.ts'
 import { toBytes } from '../text.ts'
 import { type Block, MemoryFile, OpenFile, WriteFile } from './open-file.ts'
 import { Pipe } from './pipe.ts'
+import { WriteBack } from './write-back.ts'
 
 export type OpenMode = 'read' | 'truncate' | 'append' | 'update'
 
 const READ_AT_ONCE = 65_536
+/** Smaller pieces never wait for the disk. */
+const LARGE_WRITE = 32_768
+const ZEROS = Buffer.alloc(READ_AT_ONCE)
+
+const writeBack = new WriteBack()
 
 /** A regular file of the disk, with an offset of its own. */
 class RegularFile extends OpenFile {
@@ -43,7 +49,7 @@ class RegularFile extends OpenFile {
     return bytes
   }
 
-  override async write(bytes: Uint8Array): Promise<void> {
+  override async write(bytes: Uint8Array, block: Block): Promise<void> {
     if (this.#mode === 'read') throw errno('EBADF')
     const inode = this.#disk.volume.find(this.#found.inode.ino)
     // Removed while open: the bytes go where nobody will look.
@@ -54,11 +60,23 @@ class RegularFile extends OpenFile {
     this.#view.stamp(inode.ino)
     this.#written = true
     this.#view.changed(this.#found)
+    const waitMs = bytes.length < LARGE_WRITE || isZero(bytes) ? 0 : writeBack.take(bytes.length, performance.now())
+    if (waitMs > 1) {
+      await block<void>((done) => {
+        const timer = setTimeout(done, waitMs)
+        return () => clearTimeout(timer)
+      })
+    }
   }
 
   protected override closed(): void {
     if (this.#written) this.#view.changed(this.#found)
   }
+}
+
+/** Zeros take no memory, whatever their number. */
+function isZero(bytes: Uint8Array): boolean {
+  return bytes.length <= ZEROS.length && ZEROS.compare(bytes, 0, bytes.length, 0, bytes.length) === 0
 }
 
 class EndlessDevice extends OpenFile {
@@ -79,8 +97,6 @@ class EndlessDevice extends OpenFile {
     if (this.name === '/dev/full') throw errno('ENOSPC')
   }
 }
-
-const ZEROS = Buffer.alloc(READ_AT_ONCE)
 
 /** Opens character and block devices by their numbers (Documentation/admin-guide/devices.txt of Linux). */
 function openDevice(device: { major: number; minor: number }, name: string, terminal: () => OpenFile | undefined): OpenFile {

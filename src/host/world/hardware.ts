@@ -24,17 +24,21 @@ export interface Memory {
 /** Share of the installed memory that firmware and kernel image keep for themselves. */
 const KEPT_BY_FIRMWARE = 0.018
 
+/** MemTotal, KiB. */
+export function totalMemory({ persona, identity }: World): number {
+  const installed = persona.hardware.memoryMiB * 1024
+  if (persona.os.family === 'openwrt') return installed
+  return inPages(installed - installed * KEPT_BY_FIRMWARE - identity.integer(`${persona.name}/memory-kept`, 0, 4095))
+}
+
 /**
  * The memory now: what the processes hold, page cache that has grown since boot, and a slow wave so that two looks a
  * minute apart differ as they would.
  */
 export function memory(world: World): Memory {
   const { hardware, os } = world.persona
-  const installed = hardware.memoryMiB * 1024
   const small = os.family === 'openwrt'
-  const total = small
-    ? installed
-    : inPages(installed - installed * KEPT_BY_FIRMWARE - world.identity.integer(`${world.persona.name}/memory-kept`, 0, 4095))
+  const total = totalMemory(world)
   const resident = world.processes.list().reduce((sum, process) => sum + process.rssKiB, 0)
   const anonymous = Math.min(inPages(resident * 0.62), inPages(total * 0.8))
   const shared = small ? 100 : inPages(total * 0.0011) + 812

@@ -1,6 +1,6 @@
 import type { Process } from '../../command.ts'
 import type { ProcessInfo } from '../../process/list.ts'
-import { memory } from '../../world/hardware.ts'
+import { totalMemory } from '../../world/hardware.ts'
 import { cgroupOf } from '../../world/proc-process.ts'
 import { groupName, userName } from '../gnu/accounts.ts'
 import { localTime, strftime, zoneOf } from '../gnu/strftime.ts'
@@ -126,7 +126,7 @@ export function cpuShare(process: Process, info: ProcessInfo): number {
 }
 
 export function memoryShare(process: Process, info: ProcessInfo): number {
-  return Math.floor((info.rssKiB / memory(process.world).total) * 1000) / 10
+  return Math.floor((info.rssKiB / totalMemory(process.world)) * 1000) / 10
 }
 
 function startTime(process: Process, info: ProcessInfo): string {
