@@ -24,6 +24,18 @@ describe('what a source changed', () => {
     expect(after.host.authorizedKeys('root')).toEqual(['ssh-ed25519 AAAA me'])
   })
 
+  it('keeps the size of a file that fills the disk, and its first 16 MiB', async () => {
+    const state = new MemoryState()
+    const before = makeHost('debian-web', { state })
+    await before.run('head -c 20971520 /dev/zero | tr "\\0" a > /tmp/full; echo tail >> /tmp/full')
+    await written()
+    const after = makeHost('debian-web', { state })
+    expect(
+      (await after.run('stat -c %s /tmp/full; head -c 16777216 /tmp/full | tail -c 3; tail -c +16777217 /tmp/full | tr -d "\\0" | wc -c'))
+        .stdout,
+    ).toBe('20971525\naaa0\n')
+  })
+
   it('is not there for another source', async () => {
     const state = new MemoryState()
     await makeHost('debian-web', { state }).run('echo mine > /tmp/mine')

@@ -9,6 +9,8 @@ const DELAY_MS = 500
 /** A file larger than this is written again only after a while: who fills a disk would else have all of it copied twice a second. */
 const LARGE_FILE = 256 * 1024
 const LARGE_DELAY_MS = 20_000
+/** Of a file's bytes so many are written; those behind are zeros after a restart. To copy all that fills a disk would hold up everybody. */
+const LARGEST_KEPT = 16 * 1024 * 1024
 
 const Kept = z.object({
   type: z.enum(['file', 'directory', 'symlink', 'character', 'block', 'fifo', 'socket']),
@@ -134,9 +136,16 @@ function encode(inode: Inode, image: Image): Buffer {
   const parts: Buffer[] = []
   if (content instanceof WritableContent) {
     kept.runs = []
+    let room = LARGEST_KEPT
     for (const run of content.runs()) {
-      kept.runs.push(run.bytes ? run.length : -run.length)
-      if (run.bytes) parts.push(run.bytes)
+      const bytes = run.bytes?.subarray(0, room)
+      const written = bytes?.length ?? 0
+      if (bytes && written > 0) {
+        kept.runs.push(written)
+        parts.push(bytes)
+        room -= written
+      }
+      if (written < run.length) kept.runs.push(written - run.length)
     }
   } else if (type === 'file' && !base) kept.runs = []
   const header = Buffer.from(JSON.stringify(kept))
