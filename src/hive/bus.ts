@@ -57,6 +57,7 @@ export function busTrouble(error: unknown, url: string): { what: string; cure: s
       cure: 'if the hive was set up anew, join again with a new token; else somebody is in between',
     }
   if (/no responders|503/i.test(cause)) return { what: `${url} has no stream for this`, cure: 'start the hive: sundew hive serve' }
-  if (/timeout/i.test(cause)) return { what: `${url} does not answer`, cure: 'look at the network and the firewall between here and there' }
+  if (/timeout|EHOSTUNREACH|ENETUNREACH/i.test(cause))
+    return { what: `${url} does not answer`, cure: 'look at the network and the firewall between here and there' }
   return { what: `${url}: ${message}`, cure: 'look into the log of nats-server' }
 }

@@ -34,12 +34,17 @@ export interface ConsumerSetup {
 export class HiveConsumer {
   readonly #setup: ConsumerSetup
   readonly #stop = new AbortController()
+  /** Of what waits for the bus. */
+  readonly #ends = new Set<() => void>()
   #running: Promise<void> | undefined
   #stored = 0
   #failures = 0
 
   constructor(setup: ConsumerSetup) {
     this.#setup = setup
+    void setup.connection.closed().then(() => {
+      for (const end of this.#ends) end()
+    })
   }
 
   /** Messages stored since the start, and transactions that failed. */
@@ -64,8 +69,11 @@ export class HiveConsumer {
     const consumer = await jetstream(connection).consumers.get(EVENTS, CONSUMER)
     while (!this.#stop.signal.aborted) {
       const messages: JsMsg[] = []
-      try {
+      const fetch = async (): Promise<void> => {
         for await (const message of await consumer.fetch({ max_messages: BATCH, expires: WAIT_MS })) messages.push(message)
+      }
+      try {
+        await this.#unlessClosed(fetch())
       } catch (error) {
         // A heartbeat that came late costs nothing: what was received before it is ours.
         if (connection.isClosed()) throw error
@@ -75,10 +83,23 @@ export class HiveConsumer {
     }
   }
 
+  /**
+   * Waits for the bus, but not past the end of the connection: when that dies in silence, as behind a cable that was pulled, the client leaves
+   * those who wait for messages waiting for ever.
+   */
+  #unlessClosed<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const ended = (): void => reject(new Error('the connection to the bus is closed'))
+      if (this.#setup.connection.isClosed()) ended()
+      this.#ends.add(ended)
+      work.then(resolve, reject).finally(() => this.#ends.delete(ended))
+    })
+  }
+
   /** Says to the bus that messages are worked on, as long as they are. */
   async #holding(messages: readonly JsMsg[], work: () => Promise<void>): Promise<void> {
     const sign = setInterval(() => {
-      for (const message of messages) message.working()
+      if (!this.#setup.connection.isClosed()) for (const message of messages) message.working()
     }, ACK_WAIT_MS / 3)
     try {
       await work()
@@ -115,7 +136,7 @@ export class HiveConsumer {
       }
     }
     for (const message of kept) message.ack()
-    await this.#setup.connection.flush()
+    await this.#unlessClosed(this.#setup.connection.flush())
     this.#stored += kept.length
   }
 
@@ -126,7 +147,7 @@ export class HiveConsumer {
     try {
       const bucket = await new Objm(connection).open(bucketOf(sensor))
       if (artifacts.get(sha256) === undefined) {
-        const bytes = await bucket.getBlob(sha256)
+        const bytes = await this.#unlessClosed(bucket.getBlob(sha256))
         // A sensor may say anything; content is filed under the hash that it has. A file that was cut has another than its bytes.
         if (bytes && artifacts.describe(bytes).sha256 === sha256) artifacts.put(bytes)
         else if (bytes) log.warn({ sensor, sha256 }, 'a file is not what its hash says, and was left out')

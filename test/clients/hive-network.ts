@@ -42,6 +42,7 @@ export class HiveNetwork {
   readonly #tokens = new Map<string, string>()
 
   private constructor(sensors: readonly string[], program: SensorProgram) {
+    process.once('exit', () => this.#killAll())
     this.#program = program
     this.busMachine = this.network.add()
     this.#hiveMachines = new Map(this.hives.map((name) => [name, this.network.add()]))
@@ -135,11 +136,15 @@ export class HiveNetwork {
   }
 
   async close(): Promise<void> {
-    for (const child of this.#running.values()) child.kill('SIGKILL')
+    this.#killAll()
     await this.#bus?.stop('SIGKILL')
     await this.#database?.dispose()
     this.network.close()
     rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  #killAll(): void {
+    for (const child of this.#running.values()) child.kill('SIGKILL')
   }
 
   async #start(): Promise<void> {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { annotatorOf } from '../../analysis/annotator.ts'
 import { Geo } from '../../analysis/geo.ts'
-import { loadSettings } from '../../config/load.ts'
+import { type Loaded, loadSettings } from '../../config/load.ts'
 import { SensorName } from '../../config/membership.ts'
 import type { Settings } from '../../config/schema.ts'
 import { connectToBus } from '../../hive/bus.ts'
@@ -14,6 +14,7 @@ import { openHiveStore } from '../../store/postgres/hive-store.ts'
 import { openStateStore } from '../../store/state.ts'
 import { UsageProblem } from '../cli.ts'
 import { jsonLine } from '../json-line.ts'
+import { confine } from '../permissions.ts'
 import { type Column, table } from '../table.ts'
 import type { ExitCode, Output, Verb } from '../verb.ts'
 
@@ -35,13 +36,14 @@ export const hive: Verb = {
   options: { follow: { type: 'boolean' } },
   about: { follow: 'serve: consume events, and send no personas, prompts, pins or answers to the sensors' },
   async run(given, output) {
-    const { settings } = loadSettings(given)
+    const loaded = loadSettings(given)
+    const { settings } = loaded
     const [what, ...words] = given.words
     switch (what) {
       case 'init':
         return init(settings, words[0], output)
       case 'serve':
-        return serve(settings, given.options.follow === true, output)
+        return serve(loaded, given.options.follow === true, output)
       case 'token':
         return token(settings, words, given.json, output)
       default:
@@ -110,10 +112,13 @@ async function isAdmitted({ url, sensor, seed }: { url: string; sensor: string; 
   return false
 }
 
-async function serve(settings: Settings, follows: boolean, output: Output): Promise<ExitCode> {
+async function serve(loaded: Loaded, follows: boolean, output: Output): Promise<ExitCode> {
+  const { settings } = loaded
   Headquarters.open(settings.data)
   const { url } = settings.store
   if (url === undefined) throw new UsageProblem('a hive keeps events in PostgreSQL: write store: postgresql://… into sundew.yaml')
+  // What it stores came from attackers.
+  confine(loaded)
   const log = pino({ level: settings.log.level }, pino.destination({ fd: 2, sync: false }))
   const artifacts = openArtifactStore(join(settings.data, 'artifacts'), { maxBytes: settings.limits.artifactBytes })
   const geo = Geo.open(join(settings.data, 'geo'), (file, reason) => log.warn({ file, reason }, 'no database of places'))
