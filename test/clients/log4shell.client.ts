@@ -4,13 +4,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import log4shell from '../../src/emulators/log4shell/index.ts'
 import { accountsOnly } from '../emulators/hosts.ts'
 import { type Playing, play } from '../harness.ts'
-import { ran } from './ran.ts'
+import { type Probe, probes } from '../http/probes.ts'
+import { nmapNames, ran } from './ran.ts'
 
 const run = promisify(execFile)
 let playing: Playing
 
 beforeAll(async () => {
-  playing = await play(log4shell, { persona: 'debian-web', hosts: accountsOnly(), settings: { limits: { connectionsPerSource: 200 } } })
+  playing = await play(log4shell, {
+    persona: 'debian-web',
+    hosts: accountsOnly(),
+    // nmap asks at the game's own port alone, as a game does, before it tries all else.
+    ports: [0, 0, 0, 0, 25_565],
+    settings: { limits: { connectionsPerSource: 200 } },
+  })
 })
 afterAll(() => playing.stop())
 
@@ -47,6 +54,21 @@ describe('a lookup', () => {
     expect(lookups().filter((one) => one.host === host)).toHaveLength(1)
   })
 
+  const recorded = probes().filter((probe) => probe.class === 'jndi')
+  it.each(recorded.map((probe): [string, Probe] => [probe.name, probe]))(
+    'of the recorded probe %s is written down with whom it points at',
+    async (_, { method, path, headers, body }) => {
+      const before = lookups().length
+      const lines = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
+      // As its target, so that nothing is left out behind a #.
+      const target = ['--request-target', path, `http://127.0.0.1:${playing.port(2)}/`]
+      await curl('-X', method, ...lines, ...(body ? ['--data-raw', body] : []), ...target)
+      const found = lookups().slice(before)
+      expect(found.length).toBeGreaterThan(0)
+      for (const { host } of found) expect(host).toMatch(/oob\.example\.net$/)
+    },
+  )
+
   it('of a file is written down and not looked up', async () => {
     const before = lookups().length
     expect(await curl(`${page()}?a=$\{jndi:file:///etc/passwd}`)).not.toContain('root:')
@@ -65,6 +87,10 @@ describe('a lookup', () => {
 
 describe('nmap', () => {
   // It has no line of its own for Tomcat 9 and UniFi, as for the real ones: the title says what is there.
+  it('takes the last port for Minecraft', async () => {
+    expect(await nmapNames(playing.port(4))).toMatch(/^minecraft +Minecraft 1\.18/)
+  }, 130_000)
+
   it('names an application on each port, and no Python', async () => {
     const ports = [0, 1, 2, 3].map((index) => playing.port(index)).join(',')
     const args = ['-n', '-Pn', '-sT', '-sV', '--version-intensity', '2', '--script', '+http-title', '-p', ports, '127.0.0.1']
