@@ -67,16 +67,20 @@ describe('curl', () => {
 })
 
 describe('sqlmap', () => {
+  // Left alone it tells the two pages apart by the shortest word that only one has, 45 or 34 here, and looks for that in the head as
+  // well: in each second, or minute, that has this number in Date it takes every answer for yes.
+  const target = (): string[] => ['-u', `${base}/index.php?id=1`, '-p', 'id', '--string=Add to cart']
   const sqlmap = (...args: string[]): Promise<{ stdout: string }> =>
     ran(
       'sqlmap',
-      ['-u', `${base}/index.php?id=1`, '-p', 'id', '--batch', '--flush-session', '--output-dir', folder, '--disable-coloring', ...args],
+      [...target(), '--batch', '--flush-session', '--output-dir', folder, '--disable-coloring', ...args],
       undefined,
       240_000,
     )
 
   it('finds every technique, names the server, and dumps the users', async () => {
-    const { stdout } = await sqlmap('--technique=BEUT', '--time-sec=1', '-D', 'shop', '-T', 'users', '--dump')
+    // A delay counts that exceeds the usual time by seven times its deviation, which is large on a busy machine.
+    const { stdout } = await sqlmap('--technique=BEUT', '--time-sec=2', '-D', 'shop', '-T', 'users', '--dump')
     for (const type of ['boolean-based blind', 'error-based', 'time-based blind', 'UNION query']) expect(stdout).toContain(`Type: ${type}`)
     expect(stdout).toMatch(/back-end DBMS: MySQL >= [\d.]+ \(MariaDB fork\)/)
     const [host = ''] = readdirSync(folder).filter((name) => name.startsWith('127'))
