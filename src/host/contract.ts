@@ -75,6 +75,8 @@ export interface FileStat {
   uid: number
   gid: number
   size: number
+  /** Bytes of a sparse file that take no room, in whole pages. */
+  holes?: number
   /** UTC milliseconds. */
   mtime: number
   atime: number

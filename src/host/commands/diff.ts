@@ -1,7 +1,8 @@
 import type { HostText, Process } from '../command.ts'
 import { HostError } from '../contract.ts'
-import { contextDiff, normalDiff, sideBySide, type TextFile, unifiedDiff } from './diff/format.ts'
+import { coloured, contextDiff, edScript, normalDiff, rcsScript, type TextFile, unifiedDiff } from './diff/format.ts'
 import { differences } from './diff/lines.ts'
+import { sideBySide } from './diff/side-by-side.ts'
 import { latin1, rawBytes } from './gnu/bytes.ts'
 import { baseName, complain, gnuCommand, joinPath } from './gnu/command.ts'
 import type { Options } from './gnu/options.ts'
@@ -18,9 +19,8 @@ export default gnuCommand({
   about: 'Compare FILES line by line.',
   authors: 'Paul Eggert, Mike Haertel, David Hayes,\nRichard Stallman, and Len Tower',
   trouble: 2,
-  short: 'abBcC:dEiI:lL:nNpqrsS:tTuU:wW:x:X:yZ0123456789',
+  short: 'abBcC:deEiI:lL:nNpqrsS:tTuU:wW:x:X:yZ0123456789',
   long: {
-    text: 'a',
     'ignore-space-change': 'b',
     'ignore-blank-lines': 'B',
     context: 'C?',
@@ -39,6 +39,19 @@ export default gnuCommand({
     'strip-trailing-cr': 'strip-trailing-cr',
     width: 'W',
     'suppress-common-lines': 'suppress-common-lines',
+    'left-column': 'left-column',
+    ed: 'e',
+    rcs: 'n',
+    text: 'a',
+    'ignore-trailing-space': 'Z',
+    'ignore-tab-expansion': 'E',
+    'ignore-matching-lines': 'I',
+    'show-c-function': 'p',
+    'expand-tabs': 't',
+    'initial-tab': 'T',
+    'starting-file': 'S',
+    'exclude-from': 'X',
+    'no-dereference': 'no-dereference',
     minimal: 'd',
     'speed-large-files': 'speed-large-files',
   },
@@ -68,21 +81,16 @@ class Comparison {
     if (a === 'directory' && b === 'directory') return this.#folders(left, right)
     if (a === 'directory' && command === undefined) return this.pair(joinPath(left, baseName(right)), right, undefined)
     if (b === 'directory' && command === undefined) return this.pair(left, joinPath(right, baseName(left)), undefined)
-    let files: [Buffer, Buffer]
-    try {
-      files = [await this.#read(left), await this.#read(right)]
-    } catch (error) {
-      if (!(error instanceof Missing)) throw error
-      return 2
-    }
-    return this.#contents(left, right, files, command)
+    const [first, second] = [await this.#read(left), await this.#read(right)]
+    return first && second ? this.#contents(left, right, [first, second], command) : 2
   }
 
   #typeOf(name: HostText): string | undefined {
     return name === '-' ? 'file' : statIfThere(this.#process, name)?.type
   }
 
-  async #read(name: HostText): Promise<Buffer> {
+  /** Undefined when it cannot be read. */
+  async #read(name: HostText): Promise<Buffer | undefined> {
     if (name === '-') return Buffer.from(await this.#process.stdin.all(MOST_BYTES))
     try {
       return Buffer.from(await this.#process.openInput(name).all(MOST_BYTES))
@@ -90,7 +98,7 @@ class Comparison {
       if (!(error instanceof HostError)) throw error
       if (this.#options.has('N') && error.code === 'ENOENT') return Buffer.alloc(0)
       await complain(this.#process, `${name}: ${error.message}`)
-      throw new Missing()
+      return undefined
     }
   }
 
@@ -146,17 +154,27 @@ class Comparison {
       await stdout.write(`Files ${left} and ${right} differ\n`)
       return 1
     }
-    const style = this.#options.last('u', 'U', 'unified', 'c', 'C', 'y', 'normal')
-    const lines = Number(this.#options.value('U') ?? this.#options.value('unified') ?? this.#options.value('C') ?? 3)
+    const style = this.#options.last('u', 'U', 'unified', 'c', 'C', 'y', 'e', 'n', 'normal')
+    const digits = this.#options.given.filter(({ key }) => /^\d$/.test(key)).map(({ key }) => key)
+    const lines = Number(
+      this.#options.value('U') ?? this.#options.value('unified') ?? this.#options.value('C') ?? (digits.length ? digits.join('') : 3),
+    )
     let text = command === undefined ? '' : `${command}\n`
     if (style === 'u' || style === 'U' || style === 'unified')
       text += `--- ${this.#head(left, 0)}\n+++ ${this.#head(right, 1)}\n${unifiedDiff(x, y, hunks, lines)}`
     else if (style === 'c' || style === 'C')
       text += `*** ${this.#head(left, 0)}\n--- ${this.#head(right, 1)}\n${contextDiff(x, y, hunks, lines)}`
     else if (style === 'y')
-      text += sideBySide(x, y, hunks, Number(this.#options.value('W') ?? 130), this.#options.has('suppress-common-lines'))
+      text += sideBySide(x, y, hunks, {
+        width: Number(this.#options.value('W') ?? 130),
+        onlyChanges: this.#options.has('suppress-common-lines'),
+        leftColumn: this.#options.has('left-column'),
+      })
+    else if (style === 'e') text += edScript(y, hunks)
+    else if (style === 'n') text += rcsScript(y, hunks)
     else text += normalDiff(x, y, hunks)
-    await stdout.write(rawBytes(text))
+    const colour = this.#options.has('color') ? (this.#options.value('color') ?? 'auto') : 'never'
+    await stdout.write(rawBytes(colour === 'always' || (colour === 'auto' && stdout.isTerminal) ? coloured(text) : text))
     return 1
   }
 
@@ -178,8 +196,6 @@ class Comparison {
     return `${name}\t${strftime('%Y-%m-%d %H:%M:%S.%N %z', localTime(time, zoneOf(this.#process)))}`
   }
 }
-
-class Missing extends Error {}
 
 function textFile(bytes: Buffer): TextFile {
   const lines = latin1(bytes).split('\n')

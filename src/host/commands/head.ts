@@ -1,6 +1,6 @@
 import type { Process, ProcessInput } from '../command.ts'
 import { LINE_BYTES, LineReader, Writer } from './gnu/bytes.ts'
-import { Failure, gnuCommand } from './gnu/command.ts'
+import { Failure, gnuCommand, Usage } from './gnu/command.ts'
 import { eachInput } from './gnu/inputs.ts'
 import { parseSize } from './gnu/size.ts'
 
@@ -9,12 +9,12 @@ export default gnuCommand({
   usage: '[OPTION]... [FILE]...',
   about: 'Print the first 10 lines of each FILE to standard output.',
   authors: 'David MacKenzie and Jim Meyering',
-  short: 'c:n:qvz0123456789',
+  short: 'c:n:qvz',
   long: { bytes: 'c', lines: 'n', quiet: 'q', silent: 'q', verbose: 'v', 'zero-terminated': 'z' },
+  modern,
   async run(process, options) {
-    const obsolete = options.given.filter((o) => /^\d$/.test(o.key)).map((o) => o.key)
     const unit = options.last('c', 'n') ?? 'n'
-    const text = options.value(unit) ?? (obsolete.length ? obsolete.join('') : '10')
+    const text = options.value(unit) ?? '10'
     const count = parseSize(text.replace(/^[-+]/, ''))
     if (count === undefined) throw new Failure(`invalid number of ${unit === 'c' ? 'bytes' : 'lines'}: '${text}'`)
     const cut = { unit, count, allBut: text.startsWith('-'), separator: options.has('z') ? 0 : 10 }
@@ -34,6 +34,21 @@ export default gnuCommand({
     return fine ? 0 : 1
   },
 })
+
+/** `-5`, `-5c`, `-2kq`: a number and letters behind it, as the first word only. */
+function modern(words: readonly string[]): readonly string[] {
+  const [, count, letters = ''] = /^-(\d+)([\s\S]*)$/.exec(words[0] ?? '') ?? []
+  if (count === undefined) return words
+  let [unit, multiplier, others] = ['n', '', '']
+  for (const letter of letters) {
+    if ('bkm'.includes(letter)) [unit, multiplier] = ['c', letter]
+    else if (letter === 'c') unit = 'c'
+    else if (letter === 'l') unit = 'n'
+    else if ('qvz'.includes(letter)) others += letter
+    else throw new Usage(`invalid trailing option -- ${letter}`)
+  }
+  return [`-${unit}`, count + multiplier, ...(others ? [`-${others}`] : []), ...words.slice(1)]
+}
 
 interface Cut {
   unit: string

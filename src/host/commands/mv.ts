@@ -1,5 +1,6 @@
 import type { HostText, Process } from '../command.ts'
 import { HostError } from '../contract.ts'
+import { errno } from '../files/errno.ts'
 import { isBusyBox } from './busybox/flavour.ts'
 import { complain, gnuCommand } from './gnu/command.ts'
 import { confirms } from './gnu/confirm.ts'
@@ -50,6 +51,7 @@ async function move(process: Process, from: HostText, to: HostText, options: Opt
   if (stat.type === 'directory' && isInside(process, to.replace(/\/[^/]*\/*$/, '') || to, from) && to !== from && to.startsWith(from)) {
     throw new Refused('EINVAL', `cannot move ${quoted(from)} to a subdirectory of itself, ${quoted(to)}`)
   }
+  if (stat.type !== 'directory' && to.endsWith('/') && !target) throw errno('ENOTDIR')
   if (target && target.inode === stat.inode) throw new Refused('EEXIST', `${quoted(from)} and ${quoted(to)} are the same file`)
   if (target) {
     if (target.type === 'directory' && stat.type !== 'directory')

@@ -20,19 +20,24 @@ export default gnuCommand({
     }
     const radix = options.value('t') ?? (options.has('o') ? 'o' : undefined)
     const out = new Writer(process.stdout)
-    const fine = await eachInput(process, options.operands, async (input, name) => {
-      const text = latin1(await input.all())
-      let at = 0
-      for (const run of text.split(/[^\t\x20-\x7e]/)) {
-        if (run.length >= least) {
-          const where = radix ? `${at.toString(radix === 'x' ? 16 : radix === 'o' ? 8 : 10).padStart(7)} ` : ''
-          await out.write(`${options.has('f') ? `${name}: ` : ''}${where}${run}\n`)
+    const fine = await eachInput(
+      process,
+      options.operands,
+      async (input, name) => {
+        const text = latin1(await input.all())
+        let at = 0
+        for (const run of text.split(/[^\t\x20-\x7e]/)) {
+          if (run.length >= least) {
+            const where = radix ? `${at.toString(radix === 'x' ? 16 : radix === 'o' ? 8 : 10).padStart(7)} ` : ''
+            await out.write(`${options.has('f') ? `${name}: ` : ''}${where}${run}\n`)
+          }
+          at += run.length + 1
+          const pause = process.spend(1)
+          if (pause) await pause
         }
-        at += run.length + 1
-        const pause = process.spend(1)
-        if (pause) await pause
-      }
-    })
+      },
+      (name) => `'${name}': No such file`,
+    )
     await out.flush()
     return fine ? 0 : 1
   },

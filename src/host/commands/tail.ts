@@ -20,7 +20,7 @@ export default gnuCommand({
   usage: '[OPTION]... [FILE]...',
   about: 'Print the last 10 lines of each FILE to standard output.',
   authors: 'Paul Rubin, David MacKenzie, Ian Lance Taylor,\nand Jim Meyering',
-  short: 'c:fFn:qs:vz0123456789',
+  short: 'c:fFn:qs:vz',
   long: {
     bytes: 'c',
     follow: 'follow?',
@@ -33,15 +33,14 @@ export default gnuCommand({
     verbose: 'v',
     'zero-terminated': 'z',
   },
+  modern,
   async run(process, options) {
-    const plus = options.operands.find((word) => /^\+\d+[lc]?f?$/.test(word) && options.operands.length > 1)
-    const obsolete = options.given.filter((o) => /^\d$/.test(o.key)).map((o) => o.key)
     const unit = options.last('c', 'n') ?? 'n'
-    const text = options.value(unit) ?? plus ?? (obsolete.length ? obsolete.join('') : '10')
+    const text = options.value(unit) ?? '10'
     const count = parseSize(text.replace(/^[-+]/, ''))
     if (count === undefined) throw new Failure(`invalid number of ${unit === 'c' ? 'bytes' : 'lines'}: '${text}'`)
     const cut = { bytes: unit === 'c', count, fromStart: text.startsWith('+'), separator: options.has('z') ? 0 : 10 }
-    const names = plus ? options.operands.filter((word) => word !== plus) : options.operands
+    const names = options.operands
     const titled = options.last('q', 'v') === 'v' || (names.length > 1 && !options.has('q'))
     const followed: Followed[] = []
     const fine = await showAll(process, names, cut, titled, followed)
@@ -54,6 +53,21 @@ export default gnuCommand({
     return follow(process, followed, titled)
   },
 })
+
+/** `-5`, `+3`, `-2cf`: with one file at most (parse_obsolete_option of tail.c). */
+function modern(words: readonly HostText[]): readonly HostText[] {
+  const [first = '', second, ...rest] = words
+  const isAlone = rest.length === 0 && !/^-./.test(second ?? '')
+  const old = isAlone || (second === '--' && rest.length < 2) ? /^([-+])(\d*)([bcl]?)(f?)$/.exec(first) : undefined
+  if (!old?.[2] && !(old && first.startsWith('+') && first.length > 1)) {
+    const digit = words.find((word, i) => /^-\d/.test(word) && words[i - 1] !== '-n' && words[i - 1] !== '-c')
+    if (digit) throw new Failure(`option used in invalid context -- ${digit[1]}`)
+    return words
+  }
+  const [, sign, count, unit, follow] = old as unknown as [string, string, string, string, string]
+  const number = `${sign === '+' ? '+' : ''}${count || 10}${unit === 'b' ? 'b' : ''}`
+  return [unit === 'b' || unit === 'c' ? '-c' : '-n', number, ...(follow ? ['-f'] : []), ...words.slice(1)]
+}
 
 async function showAll(process: Process, names: HostText[], cut: Cut, titled: boolean, followed: Followed[]): Promise<boolean> {
   let first = true

@@ -1,5 +1,6 @@
 import { LineReader, Writer } from './gnu/bytes.ts'
 import { attempt, complainOf, Failure, gnuCommand, Usage } from './gnu/command.ts'
+import type { Options } from './gnu/options.ts'
 
 export default gnuCommand({
   name: 'uniq',
@@ -10,7 +11,8 @@ export default gnuCommand({
   long: {
     count: 'c',
     repeated: 'd',
-    'all-repeated': 'D',
+    'all-repeated': 'D?',
+    group: 'group?',
     'skip-fields': 'f',
     'ignore-case': 'i',
     'skip-chars': 's',
@@ -35,6 +37,7 @@ export default gnuCommand({
       const part = line.slice(at + skip, check === undefined ? undefined : at + skip + check)
       return options.has('i') ? part.toLowerCase() : part
     }
+    const grouping = groupingOf(options)
     let status = 0
     const fine = await attempt(
       async () => {
@@ -47,10 +50,14 @@ export default gnuCommand({
         const end = options.has('z') ? '\0' : '\n'
         const show = async (group: string[], count: number): Promise<void> => {
           if (count === 0 || (options.has('d', 'D') && count < 2) || (options.has('u') && count > 1)) return
-          for (const line of options.has('D') ? group : group.slice(0, 1)) {
+          if (grouping.before || (grouping.between && shown > 0)) await out.write(end)
+          shown++
+          for (const line of grouping.whole ? group : group.slice(0, 1)) {
             await out.write(`${options.has('c') ? `${String(count).padStart(7)} ` : ''}${line}${end}`)
           }
+          if (grouping.after) await out.write(end)
         }
+        let shown = 0
         let group: string[] = []
         let count = 0
         let last: string | undefined
@@ -58,7 +65,7 @@ export default gnuCommand({
           const own = key(line)
           if (own === last) {
             count++
-            if (options.has('D')) group.push(line)
+            if (grouping.whole) group.push(line)
             continue
           }
           await show(group, count)
@@ -75,3 +82,28 @@ export default gnuCommand({
     return status
   },
 })
+
+/** Whether all lines of a group are shown, and where an empty line sets groups apart. */
+interface Grouping {
+  whole: boolean
+  before: boolean
+  between: boolean
+  after: boolean
+}
+
+function groupingOf(options: Options): Grouping {
+  const grouped = options.has('group')
+  if (grouped && options.has('c', 'd', 'D', 'u')) throw new Usage('--group is mutually exclusive with -c/-d/-D/-u')
+  const method = grouped ? (options.value('group') ?? 'separate') : (options.value('D') ?? 'none')
+  const known = grouped ? ['separate', 'prepend', 'append', 'both'] : ['none', 'prepend', 'separate']
+  if (!known.includes(method))
+    throw new Usage(
+      `invalid argument '${method}' for '--${grouped ? 'group' : 'all-repeated'}'\nValid arguments are:\n${known.map((one) => `  - '${one}'`).join('\n')}`,
+    )
+  return {
+    whole: grouped || options.has('D'),
+    before: method === 'prepend',
+    between: method === 'separate' || method === 'both',
+    after: method === 'append' || method === 'both',
+  }
+}

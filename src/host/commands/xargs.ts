@@ -68,7 +68,7 @@ function groupsOf(options: Options, text: string, replace: string | undefined, c
     const value = options.value(key)
     if (value === undefined) return undefined
     if (!/^\d{1,9}$/.test(value)) throw new Usage(`invalid number "${value}" for -${key} option`)
-    if (Number(value) < 1) throw new Failure(`value ${value} for -${key} option should be >= 1`)
+    if (Number(value) < 1) throw new Usage(`value ${value} for -${key} option should be >= 1`)
     return Number(value)
   }
   if (replace !== undefined) return lines(options, text).map((line) => [line])

@@ -50,7 +50,11 @@ export class LazyContent implements Content {
   }
 }
 
-export type Extent = { length: number; bytes?: Buffer }
+/** Without bytes: zeros, that were written or, in a hole, never. */
+export type Extent = { length: number; bytes?: Buffer; hole?: boolean }
+
+/** ext4 gives a file whole pages. */
+const PAGE = 4096
 
 /**
  * Content that an attacker writes. Runs of zeros (`dd if=/dev/zero`, `truncate -s 10G`) take no memory, so that the size
@@ -67,12 +71,12 @@ export class WritableContent implements Content {
     return content
   }
 
-  /** Takes back what {@link runs} gave: lengths of bytes, negative ones of zeros. */
-  static fromRuns(lengths: readonly number[], bytes: Buffer): WritableContent {
+  /** Takes back what {@link runs} gave: lengths of bytes, negative ones of zeros, and which of them are holes. */
+  static fromRuns(lengths: readonly number[], bytes: Buffer, holes: readonly number[] = []): WritableContent {
     const content = new WritableContent()
     let at = 0
-    for (const length of lengths) {
-      if (length < 0) content.#push({ length: -length })
+    for (const [index, length] of lengths.entries()) {
+      if (length < 0) content.#push({ length: -length, ...(holes.includes(index) && { hole: true }) })
       else {
         const part = bytes.subarray(at, at + length)
         if (part.length > 0) content.#push({ length: part.length, bytes: Buffer.from(part) })
@@ -101,6 +105,19 @@ export class WritableContent implements Content {
     return this.#weight
   }
 
+  /** Bytes in pages to which nothing was ever written. */
+  get holes(): number {
+    let bytes = 0
+    let at = 0
+    for (const { length, hole } of this.#extents) {
+      const end = at + length
+      const last = end === this.#size ? Math.ceil(end / PAGE) : Math.floor(end / PAGE)
+      if (hole) bytes += Math.max(0, last - Math.ceil(at / PAGE)) * PAGE
+      at = end
+    }
+    return bytes
+  }
+
   read(offset: number, length: number): Buffer {
     const end = Math.min(this.#size, offset + length)
     if (offset >= end) return Buffer.alloc(0)
@@ -127,7 +144,7 @@ export class WritableContent implements Content {
 
   truncate(size: number): void {
     if (size > this.#size) {
-      this.#push({ length: size - this.#size })
+      this.#push({ length: size - this.#size, hole: true })
       return
     }
     while (this.#size > size) {
@@ -152,7 +169,7 @@ export class WritableContent implements Content {
     this.#size += extent.length
     if (extent.bytes) this.#weight += extent.length
     const last = this.#extents.at(-1)
-    if (last && !last.bytes && !extent.bytes) {
+    if (last && !last.bytes && !extent.bytes && last.hole === extent.hole) {
       last.length += extent.length
     } else if (last?.bytes && extent.bytes && last.length + extent.length <= 4096) {
       // Byte-wise appends would else make a list as long as the file.
@@ -165,7 +182,7 @@ export class WritableContent implements Content {
 }
 
 function cut(extent: Extent, from: number, to: number): Extent {
-  return extent.bytes ? { length: to - from, bytes: extent.bytes.subarray(from, to) } : { length: to - from }
+  return { ...extent, length: to - from, ...(extent.bytes && { bytes: extent.bytes.subarray(from, to) }) }
 }
 
 const ZEROS = Buffer.alloc(64 * 1024)

@@ -31,6 +31,8 @@ const Kept = z.object({
   removed: z.array(z.string()).optional(),
   /** A file's content in runs: lengths of bytes that follow, or of zeros (negative). Absent = the image's. */
   runs: z.array(z.number()).optional(),
+  /** Which of the runs nobody has written. */
+  holes: z.array(z.number()).optional(),
 })
 type Kept = z.infer<typeof Kept>
 
@@ -138,6 +140,7 @@ function encode(inode: Inode, image: Image): Buffer {
     kept.runs = []
     let room = LARGEST_KEPT
     for (const run of content.runs()) {
+      if (run.hole) kept.holes = [...(kept.holes ?? []), kept.runs.length]
       const bytes = run.bytes?.subarray(0, room)
       const written = bytes?.length ?? 0
       if (bytes && written > 0) {
@@ -166,7 +169,7 @@ function decode(ino: number, bytes: Buffer, image: Image): Inode | undefined {
   const end = 4 + bytes.readUInt32BE()
   const parsed = Kept.safeParse(parseJson(bytes.toString('utf8', 4, end)))
   if (!parsed.success) return undefined
-  const { added, removed, runs, path, target, device, flags, ...facts } = parsed.data
+  const { added, removed, runs, holes, path, target, device, flags, ...facts } = parsed.data
   const base = image.get(ino)
   if (path !== undefined ? image.pathOf(ino) !== path || base?.type !== facts.type : base !== undefined) return undefined
   const inode: Inode = {
@@ -182,7 +185,7 @@ function decode(ino: number, bytes: Buffer, image: Image): Inode | undefined {
     for (const [name, child] of Object.entries(added ?? {})) inode.entries.set(name, child)
   }
   if (facts.type === 'file') {
-    if (runs) inode.content = WritableContent.fromRuns(runs, bytes.subarray(end))
+    if (runs) inode.content = WritableContent.fromRuns(runs, bytes.subarray(end), holes)
     else if (base?.content) inode.content = base.content
   }
   return inode

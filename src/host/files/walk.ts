@@ -79,6 +79,11 @@ export class Walker {
       }
       // A link that stays is not read: what /proc/PID/exe names may be nobody's to know.
       const target = rest.length > 0 || last === 'follow' || wantsDirectory ? linkTarget(next.found) : undefined
+      const end = rest.length === 0 && next.found.node && target !== undefined ? endOfPipe(target) : undefined
+      if (end && next.found.node) {
+        const node = { ...next.found.node, type: end, mode: 0o600, links: 1 }
+        return { directory: position.found, name, path: next.found.path, found: { path: next.found.path, node } }
+      }
       if (target !== undefined) {
         if (++links > MOST_LINKS) throw errno('ELOOP')
         rest = [...split(target), ...rest]
@@ -128,6 +133,12 @@ export class Walker {
 
 export function typeOf(found: Found): Inode['type'] {
   return found.inode ? found.inode.type : found.node.type
+}
+
+/** What stands behind a link of /proc/PID/fd that names no path: `pipe:[20031]`. */
+function endOfPipe(target: string): 'fifo' | 'socket' | undefined {
+  const kind = /^(pipe|socket):\[\d+\]$/.exec(target)?.[1]
+  return kind && (kind === 'pipe' ? 'fifo' : 'socket')
 }
 
 export function linkTarget(found: Found): string | undefined {

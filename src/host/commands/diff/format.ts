@@ -90,33 +90,45 @@ export function contextDiff(a: TextFile, b: TextFile, hunks: readonly Hunk[], co
     .join('')
 }
 
-/** Two columns, 130 wide, as `diff -y` without `--expand-tabs` fills them with tabs. */
-export function sideBySide(a: TextFile, b: TextFile, hunks: readonly Hunk[], width: number, onlyChanges: boolean): string {
-  const half = Math.floor((width - 3) / 2 / 8) * 8
-  const column = Math.min(half, 61) + 0
-  const pad = (text: string, to: number): string => {
-    let at = text.length
-    let tabs = ''
-    while (Math.floor(at / 8) * 8 + 8 <= to) {
-      at = Math.floor(at / 8) * 8 + 8
-      tabs += '\t'
-    }
-    return text + tabs + ' '.repeat(Math.max(0, to - at))
-  }
-  let text = ''
-  const row = (left: string | undefined, mark: string, right: string | undefined): void => {
-    const cut = (left ?? '').slice(0, column)
-    if (mark === ' ') text += `${pad(cut, 64)}${(right ?? '').slice(0, column)}\n`
-    else text += `${pad(cut, 62)}${mark}${right === undefined ? '' : `\t${right.slice(0, column)}`}\n`
-  }
-  let at = 0
-  for (const hunk of [...hunks, { a: a.lines.length, aEnd: a.lines.length, b: 0, bEnd: 0 }]) {
-    for (; at < hunk.a; at++) if (!onlyChanges) row(a.lines[at], ' ', a.lines[at])
-    const paired = Math.min(hunk.aEnd - hunk.a, hunk.bEnd - hunk.b)
-    for (let i = 0; i < paired; i++) row(a.lines[hunk.a + i], '|', b.lines[hunk.b + i])
-    for (let i = hunk.a + paired; i < hunk.aEnd; i++) row(a.lines[i], '<', undefined)
-    for (let i = hunk.b + paired; i < hunk.bEnd; i++) row('', '>', b.lines[i])
-    at = hunk.aEnd
-  }
-  return text
+/** A script for ed: the last change first, so that the numbers hold. */
+export function edScript(b: TextFile, hunks: readonly Hunk[]): string {
+  return hunks
+    .toReversed()
+    .map((hunk) => {
+      const kind = hunk.a === hunk.aEnd ? 'a' : hunk.b === hunk.bEnd ? 'd' : 'c'
+      const head = `${kind === 'a' ? hunk.a : span(hunk.a, hunk.aEnd)}${kind}\n`
+      const lines = b.lines.slice(hunk.b, hunk.bEnd).map((line) => `${line}\n`)
+      return kind === 'd' ? head : `${head}${lines.join('')}.\n`
+    })
+    .join('')
+}
+
+/** RCS's form: how many lines go and come at which place of the first file. */
+export function rcsScript(b: TextFile, hunks: readonly Hunk[]): string {
+  return hunks
+    .map((hunk) => {
+      const [gone, come] = [hunk.aEnd - hunk.a, hunk.bEnd - hunk.b]
+      const removed = gone > 0 ? `d${hunk.a + 1} ${gone}\n` : ''
+      const lines = b.lines.slice(hunk.b, hunk.bEnd).map((line, i) => {
+        const isEnd = hunk.b + i === b.lines.length - 1 && !b.complete
+        return isEnd ? line : `${line}\n`
+      })
+      return removed + (come > 0 ? `a${hunk.aEnd} ${come}\n${lines.join('')}` : '')
+    })
+    .join('')
+}
+
+const COLOURS: readonly [line: RegExp, colour: string][] = [
+  [/^(?:\+\+\+ |--- .*\t|\*\*\* .*\t|diff )/, '1'],
+  [/^(?:@@ |\*\*\* |--- .* ----$|[0-9,]+[acd])/, '36'],
+  [/^[+>]/, '32'],
+  [/^(?:-(?!--$)|<)/, '31'],
+]
+
+/** The lines in the colours of `--color`. */
+export function coloured(text: string): string {
+  return text.replace(/^.+$/gm, (line) => {
+    const colour = COLOURS.find(([form]) => form.test(line))?.[1]
+    return colour ? `\x1b[${colour}m${line}\x1b[0m` : line
+  })
 }

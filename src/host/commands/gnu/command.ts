@@ -23,6 +23,8 @@ export interface GnuCommand extends OptionTable {
   authors?: string
   /** The command reads its words itself (`find`, `expr`, `dd`). */
   rawArguments?: boolean
+  /** Puts an old form of the words (`head -5`) into today's. @throws Usage, Failure */
+  modern?(words: readonly HostText[]): readonly HostText[]
   /** A wrong option is followed by the synopsis too (grep, and programs that print their usage). */
   showsUsage?: boolean
   /** Exit status of a wrong command line. */
@@ -53,7 +55,8 @@ export function gnuCommand(spec: GnuCommand): CommandFile {
 async function runGnu(process: Process, spec: GnuCommand): Promise<number> {
   const trouble = spec.trouble ?? 1
   try {
-    const options = spec.rawArguments ? new Options() : parseOptions(process.argv.slice(1), spec)
+    const words = process.argv.slice(1)
+    const options = spec.rawArguments ? new Options() : parseOptions(spec.modern?.(words) ?? words, spec)
     const meta = options.last('help', 'version')
     if (meta && !isBusyBox(process))
       return meta === 'help' ? await askForHelp(process, helpText(process, spec)) : await printVersion(process, spec)

@@ -46,6 +46,8 @@ export class Copier {
       return this.fail(`cannot stat ${quoted(from)}: ${error.message}`)
     }
     if (stat.type === 'directory' && !this.#policy.recursive) return this.fail(`-r not specified; omitting directory ${quoted(from)}`)
+    if (stat.type !== 'directory' && to.endsWith('/') && !statIfThere(this.#process, to) && statIfThere(this.#process, parentOf(to)))
+      return this.fail(`cannot create regular file ${quoted(to)}: Not a directory`)
     if (stat.type === 'directory' && isInside(this.#process, parentOf(to), from)) {
       if (!statIfThere(this.#process, to)) this.#process.files.mkdir(to, 0o755)
       return this.fail(`cannot copy a directory, ${quoted(from)}, into itself, ${quoted(to)}`)

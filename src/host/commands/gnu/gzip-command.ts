@@ -1,11 +1,12 @@
 import type { CommandFile, HostText, Process } from '../../command.ts'
 import { HostError } from '../../contract.ts'
 import { isBusyBox } from '../busybox/flavour.ts'
-import { gnuCommand } from './command.ts'
+import { baseName, gnuCommand } from './command.ts'
 import { confirms } from './confirm.ts'
-import { CompressionError, compress, decompress } from './gzip.ts'
+import { CompressionError, compress, decompress, overhead } from './gzip.ts'
 import { askForHelp } from './help.ts'
 import type { Options } from './options.ts'
+import { localTime, strftime, zoneOf } from './strftime.ts'
 import { statIfThere } from './tree.ts'
 
 const SUFFIXES = ['.gz', '-gz', '.z', '.Z', '.tgz', '.taz']
@@ -54,6 +55,7 @@ class Gzip {
   readonly #options: Options
   readonly #unpacks: boolean
   readonly #toOutput: boolean
+  readonly #listed: Listed[] = []
   #status = 0
 
   constructor(process: Process, options: Options, name: string) {
@@ -67,6 +69,7 @@ class Gzip {
     const operands = this.#options.operands
     if (operands.length === 0 || (operands.length === 1 && operands[0] === '-')) await this.#stream()
     else for (const name of operands) await this.#operand(name)
+    if (this.#listed.length > 1) await this.#listTotals()
     return this.#status
   }
 
@@ -92,11 +95,15 @@ class Gzip {
     const bytes = await this.#process.stdin.all()
     await this.#process.spend(bytes.length >> 6)
     const result = await this.#convert(bytes, 'stdin')
+    if (result && this.#options.has('l')) return this.#list('stdout', bytes, result, 0)
     if (result && !this.#options.has('t')) await this.#process.stdout.write(result)
   }
 
-  async #convert(bytes: Uint8Array, name: HostText): Promise<Buffer | undefined> {
-    if (!this.#unpacks) return compress(bytes, this.#level())
+  async #convert(bytes: Uint8Array, name: HostText, mtime?: number): Promise<Buffer | undefined> {
+    if (!this.#unpacks) {
+      const isNamed = mtime !== undefined && !this.#options.has('n')
+      return compress(bytes, this.#level(), isNamed ? { name: baseName(name), mtime: mtime / 1000 } : undefined)
+    }
     try {
       return decompress(bytes)
     } catch (error) {
@@ -113,7 +120,10 @@ class Gzip {
       stat || !this.#unpacks
         ? name
         : (SUFFIXES.map((suffix) => name + suffix).find((candidate) => statIfThere(this.#process, candidate)) ?? name)
-    if (!statIfThere(this.#process, path)) return this.#fail(`${this.#unpacks ? `${name}.gz` : name}: No such file or directory`)
+    if (!statIfThere(this.#process, path))
+      return this.#fail(
+        `${this.#unpacks && !SUFFIXES.some((suffix) => name.endsWith(suffix)) ? `${name}.gz` : name}: No such file or directory`,
+      )
     if (statIfThere(this.#process, path)?.type === 'directory') {
       if (!this.#options.has('r')) return this.#fail(`${path} is a directory -- ignored`, 2)
       for (const inner of this.#process.files.list(path)) await this.#operand(`${path.replace(/\/$/, '')}/${inner}`)
@@ -135,10 +145,14 @@ class Gzip {
       return this.#fail(`${path} already has ${suffix} suffix -- unchanged`, 2)
     const bytes = await this.#process.openInput(path).all()
     await this.#process.spend(bytes.length >> 6)
-    const result = await this.#convert(bytes, path)
+    const { mtime } = this.#process.files.stat(path)
+    const result = await this.#convert(bytes, path, mtime)
     if (!result) return
-    if (this.#options.has('l')) return this.#list(path, bytes.length, result.length)
-    if (this.#options.has('t')) return
+    if (this.#options.has('l')) return this.#list(path.replace(/\.gz$/, ''), bytes, result, mtime)
+    if (this.#options.has('t')) {
+      if (this.#options.has('v')) await this.#process.stderr.write(`${path}:\t OK\n`)
+      return
+    }
     if (this.#toOutput) return this.#process.stdout.write(result)
     const target = this.#unpacks
       ? path.slice(0, -(suffix as string).length) + (suffix === '.tgz' || suffix === '.taz' ? '.tar' : '')
@@ -154,16 +168,43 @@ class Gzip {
     if (this.#process.uid === 0) this.#process.files.chown(target, stat.uid, stat.gid)
     if (!this.#options.has('k')) this.#process.files.remove(path)
     if (this.#options.has('v')) {
-      const [packed, plain] = this.#unpacks ? [bytes.length, result.length] : [result.length, bytes.length]
+      const [packed, plain] = this.#unpacks ? [bytes, result] : [result, bytes]
       await this.#process.stderr.write(
-        `${path}:\t${((1 - packed / Math.max(1, plain)) * 100).toFixed(1).padStart(5)}% -- ${this.#options.has('k') ? 'created' : 'replaced with'} ${target}\n`,
+        `${path}:\t${ratio(packed.length - overhead(packed), plain.length)} -- ${this.#options.has('k') ? 'created' : 'replaced with'} ${target}\n`,
       )
     }
   }
 
-  async #list(path: HostText, packed: number, plain: number): Promise<void> {
+  async #list(name: HostText, bytes: Uint8Array, plain: Uint8Array, mtime: number): Promise<void> {
+    const one = { packed: bytes.length, plain: plain.length, overhead: overhead(bytes) }
+    this.#listed.push(one)
+    const isVerbose = this.#options.has('v')
+    const title = `${isVerbose ? 'method  crc     date  time  ' : ''}${'compressed'.padStart(19)} ${'uncompressed'.padStart(19)}  ratio uncompressed_name\n`
+    const crc = Buffer.from(bytes.subarray(-8)).readUInt32LE().toString(16).padStart(8, '0')
+    const facts = `defla ${crc} ${strftime('%b %e %H:%M', localTime(mtime, zoneOf(this.#process)))} `
     await this.#process.stdout.write(
-      `${'compressed'.padStart(19)} ${'uncompressed'.padStart(19)}  ratio uncompressed_name\n${String(packed).padStart(19)} ${String(plain).padStart(19)} ${`${((1 - (packed - 18 - 0) / Math.max(1, plain)) * 100).toFixed(1)}%`.padStart(6)} ${path.replace(/\.gz$/, '')}\n`,
+      (this.#listed.length === 1 && !this.#options.has('q') ? title : '') + (isVerbose ? facts : '') + listed(one, name),
     )
   }
+
+  async #listTotals(): Promise<void> {
+    const sum = (key: keyof Listed): number => this.#listed.reduce((total, one) => total + one[key], 0)
+    const total = { packed: sum('packed'), plain: sum('plain'), overhead: this.#listed.at(-1)?.overhead ?? 0 }
+    await this.#process.stdout.write((this.#options.has('v') ? ' '.repeat(28) : '') + listed(total, '(totals)'))
+  }
+}
+
+/** Bytes of a file before and after, and what of the latter is header and trailer. */
+interface Listed {
+  packed: number
+  plain: number
+  overhead: number
+}
+
+function listed({ packed, plain, overhead: around }: Listed, name: string): string {
+  return `${String(packed).padStart(19)} ${String(plain).padStart(19)} ${ratio(packed - around, plain)} ${name}\n`
+}
+
+function ratio(packed: number, plain: number): string {
+  return `${(plain === 0 ? 0 : ((plain - packed) / plain) * 100).toFixed(1).padStart(5)}%`
 }

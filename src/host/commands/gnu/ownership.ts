@@ -1,5 +1,5 @@
 import type { CommandFile, HostText, Process } from '../../command.ts'
-import { accountsOf } from './accounts.ts'
+import { accountsOf, groupName, userName } from './accounts.ts'
 import { attempt, complain, Failure, gnuCommand, Usage } from './command.ts'
 import { quoted } from './quote.ts'
 import { statIfThere, walkTree } from './tree.ts'
@@ -41,6 +41,7 @@ export function ownershipCommand(name: 'chown' | 'chgrp'): CommandFile {
       const owner = reference === undefined ? parseOwner(process, text as string, name) : ownerOf(process, reference)
       let status = 0
       const change = async (path: HostText): Promise<void> => {
+        const before = statIfThere(process, path, !options.has('h'))
         const fine = await attempt(
           () => (options.has('h') ? process.files.lchown(path, owner.uid, owner.gid) : process.files.chown(path, owner.uid, owner.gid)),
           (error) =>
@@ -50,7 +51,17 @@ export function ownershipCommand(name: 'chown' | 'chgrp'): CommandFile {
             ),
         )
         if (!fine) status = 1
-        else if (options.has('v')) await process.stdout.write(`changed ${what} of ${quoted(path)} to ${text ?? ''}\n`)
+        else if (before && options.has('v', 'c')) await report(process, path, before, options.has('v'))
+      }
+      const report = async (_: Process, path: HostText, before: Owner, evenIfSame: boolean): Promise<void> => {
+        const isChanged = (owner.uid >= 0 && owner.uid !== before.uid) || (owner.gid >= 0 && owner.gid !== before.gid)
+        if (!isChanged && !evenIfSame) return
+        const words = [named(process, before, owner), named(process, owner, owner)]
+        await process.stdout.write(
+          isChanged
+            ? `changed ${what} of ${quoted(path)} from ${words[0]} to ${words[1]}\n`
+            : `${what} of ${quoted(path)} retained as ${words[0]}\n`,
+        )
       }
       for (const path of operands) {
         if (!options.has('R')) await change(path)
@@ -67,6 +78,13 @@ export function ownershipCommand(name: 'chown' | 'chgrp'): CommandFile {
       return status
     },
   })
+}
+
+/** Owner as `-v` writes it: the parts that were asked for. */
+function named(process: Process, { uid, gid }: Owner, asked: Owner): string {
+  const user = asked.uid >= 0 ? userName(process, uid) : ''
+  if (asked.gid < 0) return user
+  return asked.uid < 0 ? groupName(process, gid) : `${user}:${groupName(process, gid)}`
 }
 
 function ownerOf(process: Process, path: HostText): Owner {

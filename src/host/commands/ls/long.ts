@@ -75,7 +75,7 @@ function sizeText(size: number, style: LsStyle): string {
 /** 1 KiB blocks that a file takes, in whole 4 KiB pages as on ext4; short links and pseudo files take none. */
 export function blocksOf(stat: FileStat): number {
   if (stat.type === 'directory') return Math.max(4, Math.ceil(stat.size / 4096) * 4)
-  return stat.type === 'file' ? Math.ceil(stat.size / 4096) * 4 : 0
+  return stat.type === 'file' ? Math.ceil(stat.size / 4096) * 4 - (stat.holes ?? 0) / 1024 : 0
 }
 
 export function blocksText(stat: FileStat, style: LsStyle): string {

@@ -110,6 +110,8 @@ class Tar {
   readonly #file: HostText | undefined
   #folder = ''
   #status = 0
+  /** Inode of the archive that is being written. */
+  #archive: number | undefined
 
   constructor(process: Process, options: Options) {
     this.#process = process
@@ -178,6 +180,9 @@ class Tar {
     const members: Member[] =
       append && this.#file !== undefined && statIfThere(this.#process, this.#file) ? readTar(this.#process.files.read(this.#file)) : []
     const out = this.#file === undefined ? this.#process.stderr : this.#process.stdout
+    // tar opens its archive before it looks at what goes into it, and knows it again there.
+    if (this.#file !== undefined && !append) this.#process.openOutput(this.#file, 'truncate')
+    this.#archive = this.#file === undefined ? undefined : statIfThere(this.#process, this.#file)?.inode
     let stripped = false
     for (const operand of await this.#names()) {
       if (operand.startsWith('/') && !this.#options.has('P') && !stripped) {
@@ -220,6 +225,10 @@ class Tar {
       if (!(error instanceof HostError)) throw error
       this.#status = 2
       await complain(this.#process, `${path}: Cannot stat: ${error.message}`)
+      return
+    }
+    if (stat.type === 'file' && stat.inode === this.#archive) {
+      await complain(this.#process, `${path}: file is the archive; not dumped`)
       return
     }
     if (stat.type === 'socket') {

@@ -5,6 +5,7 @@ import { toText } from '../../text.ts'
 import { MOST_FIELDS, STRING_BYTES } from '../expand/fields.ts'
 import type { Builtin } from '../machinery.ts'
 import { assigning, isName, parseTarget } from '../parameters.ts'
+import { quoteForReuse } from '../quote.ts'
 import type { Shell } from '../shell.ts'
 import { invalidOption, takeFlags, usageLine } from './usage.ts'
 
@@ -261,5 +262,10 @@ export const mapfile: Builtin = async (shell, args, name) => {
   }
   shell.releaseWords(booked)
   await assigning(shell, () => shell.parameters.setArray(array, lines, given.has('O')))
+  const callback = given.get('C')
+  const quantum = Math.max(1, Number(given.get('c') ?? 5000))
+  if (callback === undefined) return 0
+  for (let at = quantum - 1; at < lines.length; at += quantum)
+    await shell.machinery.source(shell, `${callback} ${origin + at} ${quoteForReuse(lines[at]?.value ?? '')}`, 'eval')
   return 0
 }

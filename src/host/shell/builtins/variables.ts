@@ -82,6 +82,7 @@ async function declareOne(shell: Shell, arg: HostText, on: ReadonlySet<string>, 
   }
   for (const letter of off) clear(variable, ATTRIBUTES[letter])
   for (const letter of on) if (letter !== 'r') set(variable, ATTRIBUTES[letter])
+  if (local && variableName === 'OPTIND' && !operator) shell.optind = { index: 1, char: 0 }
   if (operator) await give(shell, variable, variableName, subscript, operator === '+=', value, name)
   if (on.has('r')) variable.readonly = true
   return true

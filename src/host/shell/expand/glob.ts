@@ -32,7 +32,10 @@ export async function glob(files: HostFiles, pattern: string, options: GlobOptio
     found = next
     if (found.length === 0) return []
   }
-  return found.map((path) => path.replace(/(.)\/$/, (whole, before) => (pattern.endsWith('/') ? whole : before))).sort(compare)
+  return found
+    .filter((path) => path !== '')
+    .map((path) => path.replace(/(.)\/$/, (whole, before) => (pattern.endsWith('/') ? whole : before)))
+    .sort(compare)
 }
 
 /** The parts of a pattern between slashes; a final slash gives an empty last part, which only directories match. */

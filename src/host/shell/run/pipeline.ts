@@ -1,6 +1,6 @@
 import type { KernelProcess } from '../../process/kernel-process.ts'
 import { Pipe } from '../../process/pipe.ts'
-import type { PipelineNode } from '../grammar.ts'
+import type { CommandNode, PipelineNode } from '../grammar.ts'
 import { printPipeline } from '../print.ts'
 import type { Shell } from '../shell.ts'
 import { runCommand } from './command.ts'
@@ -20,10 +20,29 @@ export async function runPipeline(shell: Shell, pipeline: PipelineNode, how: { r
   return status
 }
 
+/** `shopt -s lastpipe`: the last command is the shell's own, so that what `read` reads stays. */
+async function runLast(shell: Shell, command: CommandNode, input: Pipe): Promise<number> {
+  const { descriptors } = shell.process
+  const saved = descriptors.get(0)?.retain()
+  descriptors.set(0, input.reader)
+  try {
+    return await runCommand(shell, command, { replace: false })
+  } finally {
+    if (saved) descriptors.set(0, saved)
+    else descriptors.close(0)
+  }
+}
+
 async function runMembers(shell: Shell, pipeline: PipelineNode): Promise<number> {
   const members: KernelProcess[] = []
   let input: Pipe | undefined
+  const own = shell.options.shopt('lastpipe') && !shell.options.has('monitor')
+  let last: number | undefined
   for (const [index, command] of pipeline.commands.entries()) {
+    if (own && input && index === pipeline.commands.length - 1) {
+      last = await runLast(shell, command, input)
+      continue
+    }
     const output = index < pipeline.commands.length - 1 ? new Pipe() : undefined
     const descriptors = shell.process.descriptors.copy()
     if (input) descriptors.set(0, input.reader)
@@ -35,7 +54,7 @@ async function runMembers(shell: Shell, pipeline: PipelineNode): Promise<number>
     input = output
   }
   const statuses = await waitForeground(shell, members, () => printPipeline(pipeline))
-  shell.pipeStatus = statuses.map((status) => status.code)
+  shell.pipeStatus = [...statuses.map((status) => status.code), ...(last === undefined ? [] : [last])]
   if (!shell.options.has('pipefail')) return shell.pipeStatus.at(-1) ?? 0
   return [...shell.pipeStatus].reverse().find((code) => code !== 0) ?? 0
 }
