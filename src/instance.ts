@@ -55,8 +55,8 @@ export interface Plan {
 }
 
 /** @throws ConfigProblem */
-export function planOf({ settings, file, lineOf }: Loaded): Plan {
-  const uses = planPorts(settings, lures, { file, lineOf })
+export function planOf({ settings, file, lineOf, overrides }: Loaded): Plan {
+  const uses = planPorts(settings, lures, { file, lineOf, overrides })
   if (uses.length === 0) {
     throw new ConfigProblem([
       { file: file ?? 'sundew.yaml', key: 'lures', what: 'nothing is left to play', cure: 'choose a profile, or enable at least one lure' },

@@ -13,6 +13,8 @@ export interface Loaded {
   file: string | undefined
   /** Line of a key path in that file. */
   lineOf: (path: readonly PropertyKey[]) => number | undefined
+  /** Keys that variables of the environment have overridden, with their names. */
+  overrides?: ReadonlyMap<string, string>
 }
 
 /** Settings as the file has them, before they are checked and their defaults and units come in. */
@@ -93,17 +95,17 @@ export function loadSettings(given: { config?: string; data?: string; env?: Node
   const text = present ? readFileSync(file, 'utf8') : ''
   // Checked twice on purpose: mistakes of the file are named with their line before overrides blur where a value is from.
   parseYaml(file, text, Settings)
-  const settings = override(parseYaml(file, text, Raw), env)
+  const { settings, overrides } = override(parseYaml(file, text, Raw), env)
   if (given.data) settings.data = given.data
   const base = present ? dirname(file) : cwd
   settings.data = resolve(given.data || env.SUNDEW_DATA ? cwd : base, settings.data)
   settings.prompts = resolve(base, settings.prompts)
   const membership = readMembership(settings.data)
   if (membership) Object.assign(settings, { sensor: membership.sensor, prompts: hivePrompts(settings.data) })
-  return { settings, file: present ? file : undefined, lineOf: lineFinder(text) }
+  return { settings, file: present ? file : undefined, lineOf: lineFinder(text), overrides }
 }
 
-function override(raw: Raw, env: NodeJS.ProcessEnv): Settings {
+function override(raw: Raw, env: NodeJS.ProcessEnv): { settings: Settings; overrides: Map<string, string> } {
   const problems: Problem[] = []
   const applied = new Map<string, string>()
   for (const name of Object.keys(env).sort(listsBeforeKeys)) {
@@ -124,7 +126,7 @@ function override(raw: Raw, env: NodeJS.ProcessEnv): Settings {
     }
   }
   if (problems.length) throw new ConfigProblem(problems)
-  return verdict.data as Settings
+  return { settings: verdict.data as Settings, overrides: applied }
 }
 
 /** The API key applies to backends that another variable may set, so it comes last. */

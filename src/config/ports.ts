@@ -56,10 +56,15 @@ export interface PlannedUse<L extends PlannedLure = PlannedLure> {
  * @throws ConfigProblem for unknown lures, options that do not fit, and ports that clash
  */
 export function planPorts<L extends PlannedLure>(settings: Settings, lures: readonly L[], source: PlanSource = {}): PlannedUse<L>[] {
-  const { file = 'sundew.yaml', lineOf = () => undefined } = source
+  const { file = 'sundew.yaml', lineOf = () => undefined, overrides } = source
   const problems: Problem[] = []
+  /** Where a setting is from: the environment has the last word. */
+  const place = (key: string): Pick<Problem, 'file' | 'line'> => {
+    const variable = overrides?.get(key)
+    return variable === undefined ? { file, ...located(lineOf(key.split('.'))) } : { file: variable }
+  }
   const at = (index: number | undefined, ...path: PropertyKey[]): Pick<Problem, 'file' | 'line' | 'key'> => {
-    if (index === undefined) return { file, ...located(lineOf(['profile'])), key: `profile ${settings.profile}` }
+    if (index === undefined) return { ...place('profile'), key: `profile ${settings.profile}` }
     return { file, ...located(lineOf(['lures', index, ...path])), key: renderPath(['lures', index, ...path]) }
   }
   const byName = new Map(lures.map((l) => [l.name, l]))
@@ -131,10 +136,9 @@ export function planPorts<L extends PlannedLure>(settings: Settings, lures: read
   if (lifted.length) {
     const highest = HIGHEST_PORT - Math.max(...lifted.map(({ port }) => port))
     problems.push({
-      file,
-      ...located(lineOf(['listen', 'offset'])),
+      ...place('listen.offset'),
       key: 'listen.offset',
-      what: `${settings.listen.offset} lifts ${lifted.map(({ lure, port }) => `${lure} ${port}`).join(', ')} over ${HIGHEST_PORT}`,
+      what: `${settings.listen.offset} lifts ${[...new Set(lifted.map(({ lure, port }) => `${lure} ${port}`))].join(', ')} over ${HIGHEST_PORT}`,
       cure: `use at most ${highest}, or list the ports: - { lure: ${lifted[0]?.lure}, ports: [N] }`,
     })
   }
@@ -152,6 +156,8 @@ export function planPorts<L extends PlannedLure>(settings: Settings, lures: read
 export interface PlanSource {
   file?: string | undefined
   lineOf?: (path: readonly PropertyKey[]) => number | undefined
+  /** Keys that are not from there but from variables of the environment, with their names. */
+  overrides?: ReadonlyMap<string, string> | undefined
 }
 
 function located(line: number | undefined): { line?: number } {

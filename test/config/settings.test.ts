@@ -190,6 +190,11 @@ describe('the port plan', () => {
     expect(() => planPorts(settings, high, source)).toThrow(
       'sundew.yaml:7: listen.offset: 30000 lifts delta 44818 over 65535\n    cure: use at most 20717, or list the ports: - { lure: delta, ports: [N] }',
     )
+    // The environment has the last word, and is named then.
+    const overrides = new Map([['listen.offset', 'SUNDEW_LISTEN_OFFSET']])
+    expect(() => planPorts(settings, high, { ...source, overrides })).toThrow(
+      /^SUNDEW_LISTEN_OFFSET: listen\.offset: 30000 lifts delta 44818/,
+    )
     const listed = Settings.parse({ listen: { offset: 30_000 }, lures: [{ lure: 'delta', ports: [44_818] }] })
     expect(planPorts(listed, high, source).flatMap(({ ports }) => ports.map(({ port }) => port))).toEqual([44_818, 30_080])
   })
