@@ -4,14 +4,17 @@ import { connect, type NatsConnection, type NodeConnectionOptions, nkeyAuthentic
 import type { Membership } from '../config/membership.ts'
 import { inboxOf } from './names.ts'
 
+const PING_MS = 10_000
+
 export type Access = Pick<Membership, 'url' | 'seed' | 'certificate'>
 
 /**
  * Connects to the bus of a hive: its own server and no other that it may name, its own certificate and no other. Trying again
  * is the caller's.
  * @param sensor whose inbox is listened to; absent for the hive itself
+ * @param pingMs between two signs of life; a server that misses two of them is away
  */
-export async function connectToBus({ url, seed, certificate }: Access, sensor?: string): Promise<NatsConnection> {
+export async function connectToBus({ url, seed, certificate }: Access, sensor?: string, pingMs = PING_MS): Promise<NatsConnection> {
   const options: NodeConnectionOptions = {
     servers: [url.replace(/^nats:\/\//, '')],
     name: `sundew ${sensor ?? 'hive'}`,
@@ -21,7 +24,7 @@ export async function connectToBus({ url, seed, certificate }: Access, sensor?: 
     ignoreClusterUpdates: true,
     reconnect: false,
     timeout: 10_000,
-    pingInterval: 10_000,
+    pingInterval: pingMs,
     maxPingOut: 2,
     ...(sensor === undefined ? {} : { inboxPrefix: inboxOf(sensor) }),
   }

@@ -12,6 +12,8 @@ export interface RealServer {
   start(): Promise<void>
   /** Ends it and waits until it is gone. */
   stop(signal?: NodeJS.Signals): Promise<void>
+  /** SIGSTOP makes it silent, SIGCONT goes on. */
+  signal(signal: NodeJS.Signals): void
   dispose(): Promise<void>
 }
 
@@ -84,6 +86,7 @@ export function realServer(folder: string, port: number, run: () => ChildProcess
     folder,
     port,
     stop,
+    signal: (signal) => void process?.kill(signal),
     async start() {
       process = run()
       while (!isListening(process.pid, port)) {
