@@ -32,6 +32,8 @@
  *   serve: (visit) => serveHttp(visit, { name: 'example', server, site }),
  * })
  */
+
+export { evalPhp, type PhpMachine, runPhp } from '../host/php/script.ts'
 export { type Exchange, recordExchange, WebRequestEvent, webEvents } from './exchange.ts'
 export { type FastifySite, fastifySite } from './fastify-site.ts'
 export { fillPage } from './fill-page.ts'
@@ -39,7 +41,6 @@ export { type HeaderLine, HeaderList } from './headers.ts'
 export { escapeHtml } from './html.ts'
 export { introduce } from './introduce.ts'
 export type { Part } from './multipart.ts'
-export { evalPhp, type PhpMachine, runPhp } from './php/evaluator.ts'
 export { pageFacts, WebRequest } from './request.ts'
 export { html, json, redirect, text, type WebResponse } from './response.ts'
 export { type HttpOptions, type Site, serveHttp } from './serve.ts'

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { evalPhp, runPhp } from '../../src/host/php/script.ts'
+import { PhpArray } from '../../src/host/php/value.ts'
 import { phpOutput } from '../../src/http/index.ts'
-import { evalPhp, runPhp } from '../../src/http/php/evaluator.ts'
 
 const FACTS = { version: '8.2.29', uname: 'Linux web 6.1.0 x86_64' }
 const output = (code: string): Promise<string> => phpOutput(Buffer.from(code, 'latin1'), FACTS)
@@ -37,7 +38,7 @@ describe('PHP that prints', () => {
   it('takes fields of the request and runs commands where it can', async () => {
     const machine = {
       ...FACTS,
-      variables: new Map([['_GET', new Map([['c', 'id']])]]),
+      variables: new Map([['_GET', new PhpArray([['c', 'id']])]]),
       run: async (command: string) => `ran ${command}\nlast\n`,
     }
     expect(await runPhp('<?php if(isset($_GET["c"])) { echo "<pre>"; system($_GET["c"] . " 2>&1"); }', machine)).toBe(

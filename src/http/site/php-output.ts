@@ -1,4 +1,4 @@
-import { runPhp } from '../php/evaluator.ts'
+import { runPhp } from '../../host/php/script.ts'
 
 const LONGEST = 64 * 1024
 

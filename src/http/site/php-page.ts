@@ -1,11 +1,11 @@
 import { posix } from 'node:path'
+import { runPhp } from '../../host/php/script.ts'
+import { numberOf, textOf, type Value } from '../../host/php/value.ts'
 import type { HeaderLine } from '../headers.ts'
-import { runPhp } from '../php/evaluator.ts'
-import { numberOf, textOf, type Value } from '../php/value.ts'
 import type { WebRequest } from '../request.ts'
 import type { WebResponse } from '../response.ts'
 import type { LureContext } from './context.ts'
-import type { DocumentRoot } from './document-root.ts'
+import { type DocumentRoot, WEB_USER } from './document-root.ts'
 import { FormToken } from './form-token.ts'
 import { baseName, phpFacts, superglobals, temporaryName } from './php-request.ts'
 import { runAsWebUser } from './web-shell.ts'
@@ -32,6 +32,9 @@ export async function phpPage({ request, context, root, folder, code }: PhpPageQ
     ...phpFacts(persona),
     variables: superglobals(request),
     environment: settingsOf(root, folder),
+    file: `${folder}/${posix.basename(request.path) || 'index.php'}`,
+    cwd: folder,
+    files: host.files(WEB_USER),
     run: async (command) => {
       request.visit.record('indicator', { kind: 'url', value: request.target.slice(0, 4096), how: 'web-shell' }, ['attack:T1505.003'])
       return (await runAsWebUser(command, request, host, folder)).toString('latin1')
@@ -49,9 +52,9 @@ export async function phpPage({ request, context, root, folder, code }: PhpPageQ
 
 function responseFunctions(response: { status: number; headers: HeaderLine[] }): Functions {
   return {
-    http_response_code: (status = 0) => {
+    http_response_code: (status = 0n) => {
       if (numberOf(status) >= 200 && numberOf(status) < 600) response.status = Math.trunc(numberOf(status))
-      return response.status
+      return BigInt(response.status)
     },
     header: (line = '') => {
       const [, name, value = ''] = /^([\w-]{1,100}):\s{0,8}([^\r\n]{0,4000})$/.exec(textOf(line)) ?? []
@@ -91,7 +94,9 @@ function fileFunctions(request: WebRequest, root: DocumentRoot, folder: string):
     file_exists: (path = '') => root.readAt(posix.resolve(folder, textOf(path).slice(0, 1000))) !== undefined,
     file_get_contents: (path = '') => root.readAt(posix.resolve(folder, textOf(path).slice(0, 1000)))?.toString('latin1') ?? false,
     file_put_contents: (path = '', text = '') =>
-      root.writeAt(posix.resolve(folder, textOf(path).slice(0, 1000)), Buffer.from(textOf(text), 'latin1')) ? textOf(text).length : false,
+      root.writeAt(posix.resolve(folder, textOf(path).slice(0, 1000)), Buffer.from(textOf(text), 'latin1'))
+        ? BigInt(textOf(text).length)
+        : false,
     getcwd: () => folder,
     dirname: (path = '') => posix.dirname(textOf(path)),
   }

@@ -1,5 +1,5 @@
 import type { Persona } from '../../config/persona.ts'
-import type { Value } from '../php/value.ts'
+import { keyOf, PhpArray, type Value } from '../../host/php/value.ts'
 import type { WebRequest } from '../request.ts'
 import type { PhpFacts } from './php-output.ts'
 
@@ -27,10 +27,10 @@ export function superglobals(request: WebRequest): Map<string, Value> {
   return new Map<string, Value>([
     ['_GET', get],
     ['_POST', post],
-    ['_COOKIE', new Map(request.cookies)],
-    ['_REQUEST', new Map([...get, ...post])],
-    ['_SERVER', new Map(server)],
-    ['_FILES', new Map(files.map(({ name, filename = '', body }, n) => [name, uploadOf(n, baseName(filename), body.length)]))],
+    ['_COOKIE', new PhpArray(request.cookies)],
+    ['_REQUEST', new PhpArray([...get.entries(), ...post.entries()])],
+    ['_SERVER', new PhpArray(server)],
+    ['_FILES', new PhpArray(files.map(({ name, filename = '', body }, n) => [name, uploadOf(n, baseName(filename), body.length)]))],
   ])
 }
 
@@ -40,11 +40,11 @@ export function temporaryName(n: number): string {
 }
 
 function uploadOf(n: number, name: string, size: number): Value {
-  return new Map<string, Value>([
+  return new PhpArray([
     ['name', bytesOf(name)],
     ['tmp_name', temporaryName(n)],
-    ['size', size],
-    ['error', 0],
+    ['size', BigInt(size)],
+    ['error', 0n],
   ])
 }
 
@@ -54,8 +54,17 @@ export function baseName(name: string): string {
   return last === '.' || last === '..' ? '' : last.replace(/[\0-\x1f]/g, '').slice(0, 200)
 }
 
-function fieldsOf(fields: URLSearchParams): Map<string, Value> {
-  return new Map([...fields].map(([name, value]): [string, Value] => [name, bytesOf(value)]))
+/** `name[]` and `name[key]` make arrays, as in PHP. */
+function fieldsOf(fields: URLSearchParams): PhpArray {
+  const all = new PhpArray()
+  for (const [name, value] of fields) {
+    const [, base = name, key] = /^([^[]{1,200})\[([^\]]{0,200})\]$/.exec(name) ?? []
+    const list = key === undefined ? undefined : all.inner(keyOf(base))
+    if (!(list instanceof PhpArray)) all.set(keyOf(base), bytesOf(value))
+    else if (key === '' || key === undefined) list.push(bytesOf(value))
+    else list.set(keyOf(key), bytesOf(value))
+  }
+  return all
 }
 
 function bytesOf(text: string): string {

@@ -1,5 +1,5 @@
 import type { Host } from '../../host/contract.ts'
-import { evalPhp } from '../php/evaluator.ts'
+import { evalPhp } from '../../host/php/script.ts'
 import type { WebRequest } from '../request.ts'
 import { html, type WebResponse } from '../response.ts'
 import { WEB_USER } from './document-root.ts'
@@ -53,6 +53,8 @@ function evaluate(code: string, request: WebRequest, host: Host, folder: string)
   return evalPhp(code, {
     ...phpFacts(host.persona),
     variables: superglobals(request),
+    cwd: folder,
+    files: host.files(WEB_USER),
     run: async (command) => (await runAsWebUser(command, request, host, folder)).toString('latin1'),
   })
 }

@@ -23,6 +23,8 @@ export function phpMachine(shop: ShopContext): PhpMachine {
   return {
     version: '8.2.29',
     uname: `Linux ${hostname} ${os.kernel.release} ${os.kernel.version} ${os.kernel.machine}`,
+    cwd: SHOP_ROOT,
+    files: shop.host.files(WEB_USER),
     run: (command) => runCommand(command, shop),
   }
 }

@@ -104,7 +104,8 @@ export class Regex {
         const instruction = program[current.pcs[t]!]!
         const saved = current.saved[t]!
         if (instruction.op === 'match') {
-          if (!best || (this.#longest && saved[0] === best[0] && at > best[1]!) || saved[0]! < best[0]!) best = saved
+          // Perl: a thread that is still here stands before the one that has matched.
+          if (!best || !this.#longest || (saved[0] === best[0] && at > best[1]!) || saved[0]! < best[0]!) best = saved
           if (!this.#longest) break
         } else if (instruction.op === 'set' && byte >= 0 && instruction.set[byte]) {
           if (best && saved[0]! > best[0]!) continue

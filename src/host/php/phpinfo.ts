@@ -1,5 +1,5 @@
-import { escapeHtml } from '../html.ts'
-import type { PhpMachine } from './evaluator.ts'
+import { escapeHtml } from './escape-html.ts'
+import type { PhpMachine } from './machine.ts'
 
 type Row = readonly [string, string]
 
