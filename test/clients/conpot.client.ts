@@ -1,6 +1,8 @@
 /** What the specification of an industrial honeypot asks of it and no other file here does, over the plants of two personas. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Identity } from '../../src/config/identity.ts'
+import bacnet from '../../src/emulators/bacnet/index.ts'
+import enip from '../../src/emulators/enip/index.ts'
 import ast from '../../src/emulators/guardian-ast/index.ts'
 import iec104 from '../../src/emulators/iec104/index.ts'
 import modbus from '../../src/emulators/modbus/index.ts'
@@ -27,6 +29,11 @@ beforeAll(async () => {
     ['ast', ast, farm],
     ['grid', modbus, station],
     ['iec104', iec104, station],
+    ['agent', snmp, station],
+    ['gridChassis', enip, station],
+    ['farmChassis', enip, farm],
+    ['gridController', bacnet, station],
+    ['farmController', bacnet, farm],
   ] as const)
     playing[name] = await play(lure, shared)
   playing.http = await play(httpLure, { ...station, hosts: new MemoryHosts() })
@@ -74,6 +81,39 @@ it('nmap iec-identify finds the station at its own address, with lines, transfor
   const { stdout } = await ran('nmap', ['-Pn', '-n', '-p', port('iec104'), '--script', '+iec-identify', '127.0.0.1'])
   expect(stdout).toContain(`ASDU address: ${identity.integer('iec104/address', 1, 2000)}`)
   expect(Number(/Information objects: (\d+)/.exec(stdout)?.[1])).toBeGreaterThan(150)
+})
+
+it('snmpwalk sees the machine of a substation that runs snmpd, and no more of it than Debian shows', async () => {
+  const { stdout } = await ran('snmpwalk', ['-v2c', '-cpublic', '-On', '-r0', '-t5', `127.0.0.1:${port('agent')}`, '.1'])
+  expect(stdout).toMatch(/^\.1\.3\.6\.1\.2\.1\.1\.1\.0 = STRING: "?Linux \S+ 6\.1\.0-47-amd64 #1 SMP PREEMPT_DYNAMIC Debian /)
+  expect(stdout).toContain('.1.3.6.1.2.1.1.2.0 = OID: .1.3.6.1.4.1.8072.3.2.10\n')
+  expect(stdout).toContain('No more variables left in this MIB View')
+  expect(stdout).not.toMatch(/^\.1\.3\.6\.1\.2\.1\.2\./m)
+})
+
+describe.runIf(process.getuid?.() === 0)('nmap finds other makes in each plant', () => {
+  const script = async (name: string, which: string, scan = '-sU'): Promise<string> =>
+    (await ran('nmap', ['-Pn', '-n', scan, '-p', port(which), '--script', `+${name}`, '127.0.0.1'])).stdout
+
+  it.each([
+    ['gridChassis', /productName: 1756-ENBT\/A\n[\s\S]*productCode: 58\b/],
+    ['farmChassis', /productName: 1756-EN2TR\/[BC]\n[\s\S]*productCode: 200\b/],
+  ])('enip-info, %s', async (which, identity) => {
+    expect(await script('enip-info', which, '-sT')).toMatch(identity)
+  })
+
+  it.each([
+    ['gridController', /Vendor ID: (LOYTEC Electronics GmbH \(178\)|WAGO Kontakttechnik GmbH & Co\. KG \(222\))/],
+    ['farmController', /Vendor ID: (Schneider Electric \(10\)|Delta Controls \(8\))/],
+  ])('bacnet-info, %s', async (which, vendor) => {
+    const found = await script('bacnet-info', which)
+    expect(found).toMatch(vendor)
+    expect(found).toContain(`Vendor Name: ${/Vendor ID: (.+) \(/.exec(found)?.[1]}`)
+  })
+
+  it('snmp-info, of the enterprise that makes the agent', async () => {
+    expect(await script('snmp-info', 'agent')).toContain('enterprise: net-snmp')
+  })
 })
 
 describe('a gauge console on a tank farm', () => {

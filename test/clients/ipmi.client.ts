@@ -29,11 +29,15 @@ describe('ipmitool', () => {
   })
 
   it('cipher 0 needs no password, and switches the server off', async () => {
+    const switchedOff = async (): Promise<number> => (await tool(...admin, 'sel', 'list')).match(/S5\/G2: soft-off/g)?.length ?? 0
+    const before = await switchedOff()
     const zero = ['-I', 'lanplus', '-C', '0', '-U', 'ADMIN', '-P', 'whatever']
     expect(await tool(...zero, 'chassis', 'power', 'off')).toContain('Down/Off')
     expect(await tool(...zero, 'chassis', 'status')).toMatch(/System Power +: off/)
     expect(await tool(...zero, 'sdr')).toMatch(/FAN1 +\| no reading +\| ns/)
     expect(await tool(...zero, 'chassis', 'power', 'on')).toContain('Up/On')
+    // The log has it, by its record of the power state.
+    expect(await switchedOff()).toBe(before + 1)
   })
 
   it('IPMI 1.5 with MD5 and with a password in clear', async () => {
@@ -46,6 +50,7 @@ describe('ipmitool', () => {
   it('is refused with another password or name', async () => {
     expect(await tool('-I', 'lanplus', '-U', 'ADMIN', '-P', 'wrong', 'chassis', 'status')).toContain('Unable to establish')
     expect(await tool('-I', 'lanplus', '-U', 'nosuch', '-P', 'x', 'chassis', 'status')).toContain('Unable to establish')
+    expect(playing.data('login')).toContainEqual(expect.objectContaining({ username: 'nosuch', accepted: false }))
   })
 })
 

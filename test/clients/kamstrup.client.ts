@@ -82,6 +82,11 @@ describe('a meter reader', () => {
   })
 })
 
+it('the power of a phase is another one soon after', async () => {
+  const before = (await read('1080')).get('1080')
+  await expect.poll(async () => (await read('1080')).get('1080'), { timeout: 10_000, interval: 300 }).not.toEqual(before)
+})
+
 describe('nc', () => {
   it('reads register 1054 by the frame that scanners send', async () => {
     const answer = Buffer.from(await nc('\x80\x3f\x10\x01\x04\x1e\x7a\xbb\x0d', 0), 'latin1')
