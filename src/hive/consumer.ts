@@ -85,7 +85,7 @@ export class HiveConsumer {
 
   /**
    * Waits for the bus, but not past the end of the connection: when that dies in silence, as behind a cable that was pulled, the client leaves
-   * those who wait for messages waiting for ever.
+   * those who wait for an answer waiting for ever.
    */
   #unlessClosed<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {

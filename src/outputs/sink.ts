@@ -33,3 +33,11 @@ export class Busy extends Error {
     this.retryAfterMs = retryAfterMs
   }
 }
+
+/** Rejects when a call is given up: for clients that may never say so themselves. */
+export function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}

@@ -36,6 +36,7 @@ export async function fakeNats(certificate?: Certificate): Promise<FakeBroker> {
 function talkNats(broker: FakeBroker, socket: Socket): void {
   let unread = ''
   let sid = '1'
+  let pings = 0
   socket.on('data', (data: Buffer) => {
     if (broker.mood === 'away') return socket.destroy()
     unread += data.toString('latin1')
@@ -45,7 +46,8 @@ function talkNats(broker: FakeBroker, socket: Socket): void {
       if (unread.length < end + 2 + size) return
       const payload = unread.slice(end + 2, end + 2 + size - 2)
       unread = unread.slice(end + 2 + size)
-      if (verb === 'PING') socket.write('PONG\r\n')
+      // The first one belongs to the greeting.
+      if (verb === 'PING' && (pings++ === 0 || broker.mood !== 'silent')) socket.write('PONG\r\n')
       if (verb === 'SUB') sid = words.at(-1) ?? sid
       if (size === 0) continue
       const reply = words.length === (verb === 'HPUB' ? 4 : 3) ? words[1] : undefined

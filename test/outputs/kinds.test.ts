@@ -251,6 +251,16 @@ describe('nats', () => {
     expect(taken[0]).toContain(JSON.stringify(event))
   })
 
+  it('waits without JetStream for a sign of life, and not for ever', async () => {
+    const server = await fakeNats()
+    const sink = open({ kind: 'nats', servers: [`127.0.0.1:${server.port}`], jetstream: false })
+    const event = login()
+    await sink.send([event], soon())
+    expect(server.taken).toEqual([expect.stringContaining(`Nats-Msg-Id: ${event.id}`)])
+    server.mood = 'silent'
+    await expect(sink.send([login()], AbortSignal.timeout(100))).rejects.toThrow()
+  })
+
   it('fails when nothing is acknowledged in time, or no server is there', async () => {
     const server = await fakeNats()
     server.mood = 'silent'

@@ -2,7 +2,7 @@ import { ProduceAcks, Producer, stringSerializers } from '@platformatic/kafka'
 import type { OutputOf } from '../../config/outputs.ts'
 import { Egress } from '../egress.ts'
 import { secretOf } from '../secret.ts'
-import { Refused, type Sink } from '../sink.ts'
+import { aborted, Refused, type Sink } from '../sink.ts'
 
 /** Errors of the protocol that are the records' own fault. */
 const REFUSALS = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']
@@ -61,10 +61,4 @@ function refusalOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('findBy' in error)) return undefined
   const { findBy } = error as { findBy(property: string, value: unknown): Error | null }
   return REFUSALS.find((id) => findBy.call(error, 'apiId', id))
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 }

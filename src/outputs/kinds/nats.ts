@@ -6,7 +6,7 @@ import type { OutputOf } from '../../config/outputs.ts'
 import type { SundewEvent } from '../../events/schema.ts'
 import { Egress } from '../egress.ts'
 import { secretOf } from '../secret.ts'
-import { Refused, type Sink } from '../sink.ts'
+import { aborted, Refused, type Sink } from '../sink.ts'
 
 /** Of a server that does not say; bytes of a message with its headers. */
 const DEFAULT_PAYLOAD = 1024 * 1024
@@ -43,7 +43,8 @@ export function openNats({ servers, subject, user, password, token, jetstream: w
           else open.publish(subjectOf(subject, event), body, { headers: withId(event) })
         }
         await Promise.all(publishing)
-        if (!waits) await open.flush()
+        // After the end of a connection that died in silence, the client would wait for ever.
+        if (!waits) await Promise.race([open.flush(), aborted(signal)])
         if (refused.size > 0) throw new Refused('too large', refused)
       } finally {
         signal.removeEventListener('abort', stop)
