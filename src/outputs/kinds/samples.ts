@@ -37,7 +37,8 @@ export function openSamples(
   { artifacts, bus }: { artifacts: Pick<ArtifactStore, 'put'>; bus: Pick<EventBus, 'publish'> },
 ): Sink {
   const egress = new Egress([entry.url], entry.tls)
-  const authorization = entry.token === undefined ? {} : { authorization: `Bearer ${secretOf(entry.token, 'outputs.samples.token')}` }
+  const authorization: Record<string, string> =
+    entry.token === undefined ? {} : { authorization: `Bearer ${secretOf(entry.token, 'outputs.samples.token')}` }
   const known = new LRUCache<string, true>({ max: MOST_TARGETS, ttl: HOUR_MS })
   const budget = new HourlyBudget(entry)
   const mostBytes = entry.maxMiB * 1024 * 1024

@@ -24,6 +24,7 @@ const FORMS: Record<HoneytokenKind, RegExp> = {
   base64key: /^[A-Za-z0-9+/]{43}=$/,
   'session-id': /^[a-v0-9]{26}$/,
   uuid: /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+  'wordpress-reset-key': /^[A-Za-z0-9]{20}$/,
   'wordpress-salt': /^[^'\\]{64}$/,
   'aws-key-id': /^AKIA[A-Z2-7]{16}$/,
   'aws-secret': /^[A-Za-z0-9/+]{40}$/,
