@@ -60,13 +60,13 @@ describe.each(ROWS)('output $kind', ({ kind, far, confirms, refuses }) => {
     const { end, happen, courier } = await installation()
     await end.feel('away')
     const marks = await happen(5, Date.now() - 60_000)
-    await vi.waitFor(() => expect(courier.status()).toMatchObject({ sent: 0, trouble: expect.any(String) }))
+    await vi.waitFor(() => expect(courier.status()).toMatchObject({ sent: 0, trouble: expect.any(String) }), PATIENCE)
     expect(courier.status().failures).toBeGreaterThan(0)
     expect(courier.status().lagMs).toBeGreaterThanOrEqual(60_000)
     await end.feel('well')
-    await vi.waitFor(() => expect(missing(end, marks)).toEqual([]), 5_000)
-    await vi.waitFor(() => expect(courier.status()).toMatchObject({ sent: 5, lagMs: 0, deadLetters: 0 }))
-    expect(courier.status().trouble).toBeUndefined()
+    await vi.waitFor(() => expect(missing(end, marks)).toEqual([]), PATIENCE)
+    await vi.waitFor(() => expect(courier.status()).toMatchObject({ sent: 5, lagMs: 0, deadLetters: 0 }), PATIENCE)
+    await vi.waitFor(() => expect(courier.status().trouble).toBeUndefined(), PATIENCE)
   })
 
   if (confirms)
@@ -74,11 +74,11 @@ describe.each(ROWS)('output $kind', ({ kind, far, confirms, refuses }) => {
       const { end, happen, courier } = await installation()
       await end.feel('silent')
       const marks = await happen(9)
-      await vi.waitFor(() => expect(courier.status().failures).toBeGreaterThan(0), 5_000)
+      await vi.waitFor(() => expect(courier.status().failures).toBeGreaterThan(0), PATIENCE)
       expect(courier.status().sent).toBe(0)
       expect(marks.length - missing(end, marks).length).toBeLessThanOrEqual(BATCH)
       await end.feel('well')
-      await vi.waitFor(() => expect(missing(end, marks)).toEqual([]), 5_000)
+      await vi.waitFor(() => expect(missing(end, marks)).toEqual([]), PATIENCE)
     })
 
   if (refuses !== 'never')
@@ -86,10 +86,10 @@ describe.each(ROWS)('output $kind', ({ kind, far, confirms, refuses }) => {
       const { data, end, happen, courier } = await installation()
       if (refuses === 'by word') await end.feel('refusing')
       const [bad] = await happen(1, Date.now(), refuses === 'by size' ? 1_100_000 : 0)
-      await vi.waitFor(() => expect(courier.status().deadLetters).toBe(1), 5_000)
+      await vi.waitFor(() => expect(courier.status().deadLetters).toBe(1), PATIENCE)
       await end.feel('well')
       const good = await happen(2)
-      await vi.waitFor(() => expect(missing(end, good)).toEqual([]), 5_000)
+      await vi.waitFor(() => expect(missing(end, good)).toEqual([]), PATIENCE)
       const letters = readFileSync(new DeadLetters(data, kind).path, 'utf8').trim().split('\n')
       expect(letters).toHaveLength(1)
       expect(JSON.parse(letters[0] as string)).toMatchObject({
@@ -101,13 +101,13 @@ describe.each(ROWS)('output $kind', ({ kind, far, confirms, refuses }) => {
   it('delivers the past again from a time on', async () => {
     const { end, happen, courier, state } = await installation()
     const marks = await happen(3)
-    await vi.waitFor(() => expect(courier.status().sent).toBe(3), 5_000)
+    await vi.waitFor(() => expect(courier.status().sent).toBe(3), PATIENCE)
     requestReplay(state, kind, Date.now() - 60_000)
     courier.nudge()
-    await vi.waitFor(() => expect(courier.status().sent).toBe(6), 5_000)
+    await vi.waitFor(() => expect(courier.status().sent).toBe(6), PATIENCE)
     await vi.waitFor(() => {
       for (const mark of marks) expect(end.heard().split(mark).length - 1, mark).toBeGreaterThanOrEqual(2)
-    })
+    }, PATIENCE)
   })
 
   it('has a test verb, which reaches the far end and fails without it', async () => {
@@ -117,7 +117,7 @@ describe.each(ROWS)('output $kind', ({ kind, far, confirms, refuses }) => {
     writeFileSync(config, JSON.stringify({ data, prompts: 'prompts', outputs: [{ kind, ...end.settings }] }))
     const said = await sundew('outputs', 'test', kind, '--config', config)
     expect([said.code, said.out]).toEqual([0, expect.stringMatching(new RegExp(`^${kind} took the test event `))])
-    await vi.waitFor(() => expect(end.heard()).toContain('sundew-test'))
+    await vi.waitFor(() => expect(end.heard()).toContain('sundew-test'), PATIENCE)
     await end.feel('away')
     const failed = await sundew('outputs', 'test', kind, '--config', config)
     expect([failed.code, failed.err]).toEqual([1, expect.stringMatching(new RegExp(`^${kind} did not take a test event: .`))])
@@ -150,7 +150,7 @@ describe.each(ROWS)('output $kind', ({ kind, far, confirms, refuses }) => {
     })
     courier.start()
     // It begins with the present, which has to be before what happens.
-    await vi.waitFor(() => expect(state.get('output.cursor', kind)).toBeDefined())
+    await vi.waitFor(() => expect(state.get('output.cursor', kind)).toBeDefined(), PATIENCE)
     let count = 0
     /** @returns what tells each event from all others */
     const happen = async (many: number, time = Date.now(), padding = 0): Promise<string[]> => {
@@ -165,6 +165,8 @@ describe.each(ROWS)('output $kind', ({ kind, far, confirms, refuses }) => {
 })
 
 const BATCH = 4
+/** A busy machine may take so long, ms. */
+const PATIENCE = 10_000
 
 function marked(mark: string, time: number, padding: number): SundewEvent {
   const event = sampleTurn({ time, session: '0198d0a1-0000-7000-8000-000000000001' })
