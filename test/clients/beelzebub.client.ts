@@ -98,7 +98,12 @@ describe('commands that Beelzebub is tried with', () => {
   }, 60_000)
 
   it('are given up by Ctrl-C: a new prompt, and nobody goes on thinking', async () => {
-    const said = await typed([PROMPT, 'nginx -s quit\r'], [/nginx -s quit\r\n/, '\u0003'], [PROMPT, 'echo st""ill here\r'], [PROMPT, 'exit\r'])
+    const said = await typed(
+      [PROMPT, 'nginx -s quit\r'],
+      [/nginx -s quit\r\n/, '\u0003'],
+      [PROMPT, 'echo st""ill here\r'],
+      [PROMPT, 'exit\r'],
+    )
     expect(said).toMatch(/\^C[\s\S]*still here/)
     expect(model.cancelled).toBe(1)
   }, 60_000)
@@ -127,7 +132,13 @@ describe('without a model', () => {
   it('a program answers plausibly, none of them with the same error', async () => {
     const identity = new Identity(Buffer.alloc(32, 8))
     const state = new MemoryState()
-    const alone = await play(ssh, { persona: 'debian-web', identity, state, hosts: createHosts({ identity, engine: noEngine, state }), options: { delays: false } })
+    const alone = await play(ssh, {
+      persona: 'debian-web',
+      identity,
+      state,
+      hosts: createHosts({ identity, engine: noEngine, state }),
+      options: { delays: false },
+    })
     try {
       const at = ['-p', 'x', 'ssh', '-p', String(alone.port()), ...settings, 'root@127.0.0.1']
       const answers: string[] = []

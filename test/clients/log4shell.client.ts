@@ -55,19 +55,18 @@ describe('a lookup', () => {
   })
 
   const recorded = probes().filter((probe) => probe.class === 'jndi')
-  it.each(recorded.map((probe): [string, Probe] => [probe.name, probe]))(
-    'of the recorded probe %s is written down with whom it points at',
-    async (_, { method, path, headers, body }) => {
-      const before = lookups().length
-      const lines = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
-      // As its target, so that nothing is left out behind a #.
-      const target = ['--request-target', path, `http://127.0.0.1:${playing.port(2)}/`]
-      await curl('-X', method, ...lines, ...(body ? ['--data-raw', body] : []), ...target)
-      const found = lookups().slice(before)
-      expect(found.length).toBeGreaterThan(0)
-      for (const { host } of found) expect(host).toMatch(/oob\.example\.net$/)
-    },
-  )
+  it.each(
+    recorded.map((probe): [string, Probe] => [probe.name, probe]),
+  )('of the recorded probe %s is written down with whom it points at', async (_, { method, path, headers, body }) => {
+    const before = lookups().length
+    const lines = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
+    // As its target, so that nothing is left out behind a #.
+    const target = ['--request-target', path, `http://127.0.0.1:${playing.port(2)}/`]
+    await curl('-X', method, ...lines, ...(body ? ['--data-raw', body] : []), ...target)
+    const found = lookups().slice(before)
+    expect(found.length).toBeGreaterThan(0)
+    for (const { host } of found) expect(host).toMatch(/oob\.example\.net$/)
+  })
 
   it('of a file is written down and not looked up', async () => {
     const before = lookups().length

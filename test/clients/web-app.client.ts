@@ -71,12 +71,7 @@ describe('sqlmap', () => {
   // well: in each second, or minute, that has this number in Date it takes every answer for yes.
   const target = (): string[] => ['-u', `${base}/index.php?id=1`, '-p', 'id', '--string=Add to cart']
   const sqlmap = (...args: string[]): Promise<{ stdout: string }> =>
-    ran(
-      'sqlmap',
-      [...target(), '--batch', '--flush-session', '--output-dir', folder, '--disable-coloring', ...args],
-      undefined,
-      240_000,
-    )
+    ran('sqlmap', [...target(), '--batch', '--flush-session', '--output-dir', folder, '--disable-coloring', ...args], undefined, 240_000)
 
   it('finds every technique, names the server, and dumps the users', async () => {
     // A delay counts that exceeds the usual time by seven times its deviation, which is large on a busy machine.

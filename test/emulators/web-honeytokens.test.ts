@@ -136,7 +136,9 @@ describe('a secret that stands on a page', () => {
         await tries(door, token?.value as string)
         const isBack = (data: { value?: string; mintedFor?: string }): boolean =>
           data.value === token?.value && data.mintedFor === '127.0.0.1'
-        await expect.poll(() => door.data<{ value?: string; mintedFor?: string }>('honeytoken.returned').some(isBack), { message: protocol }).toBe(true)
+        await expect
+          .poll(() => door.data<{ value?: string; mintedFor?: string }>('honeytoken.returned').some(isBack), { message: protocol })
+          .toBe(true)
       }
       expect([playing.data('lure.fault'), playing.deadLetters]).toEqual([[], []])
     },

@@ -56,8 +56,7 @@ function page(context: SiteContext): WebResponse {
     return { status: 200, headers: [['Content-Type', 'text/css']], body: STYLE, file: { modified: installedAt } }
   if (request.path === '/robots.txt')
     return { status: 200, headers: [['Content-Type', 'text/plain']], body: ROBOTS, file: { modified: installedAt } }
-  if (/^\/admin\/(?:conf|log)(?:\/|$)/.test(request.path))
-    return forAdministrators(context) ?? configuration(context)
+  if (/^\/admin\/(?:conf|log)(?:\/|$)/.test(request.path)) return forAdministrators(context) ?? configuration(context)
   const body = webPage(context, request.path)
   if (body === undefined) return { ...server.page(404, pageFacts(request)), close: true }
   const headers: [string, string][] = [['Content-Type', 'text/html; charset=utf-8']]
