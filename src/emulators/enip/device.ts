@@ -15,6 +15,9 @@ const models = z
 
 const ROCKWELL = 1
 const OPERATIONAL = 3
+/** Class of the controller's symbols, and the services that read and write a tag. */
+const SYMBOL = 0x6b
+const TAG_SERVICES = new Set([0x4c, 0x4d, 0x52, 0x53])
 
 /** One module of the chassis, as its Identity object (class 1) has it. */
 export interface Module {
@@ -62,6 +65,13 @@ export class Chassis {
     return Buffer.concat([head, this.#identity(this.adapter), Buffer.from([OPERATIONAL])])
   }
 
+  /** The request with its tag's name where it has the number of that tag's symbol instead, as clients of firmware 21 and later do. */
+  named(request: CipRequest): CipRequest {
+    const { service, path } = request
+    const symbol = path.class === SYMBOL && TAG_SERVICES.has(service) ? this.tags.nameOf(path.instance ?? 0) : undefined
+    return symbol === undefined ? request : { ...request, path: { ...path, symbol } }
+  }
+
   /** Answers what is no message of connections. `routed` says that it came through the backplane to the controller. */
   answer(request: CipRequest, routed: boolean): CipAnswer {
     const { service, path, data } = request
@@ -69,7 +79,7 @@ export class Chassis {
     switch (path.class) {
       case 0x01:
         return this.#answerIdentity(request, routed ? this.controller : this.adapter)
-      case 0x6b:
+      case SYMBOL:
         return service === 0x55 ? this.tags.list(path.instance ?? 0, data) : { status: GENERAL.service }
       case 0x64:
         return this.#answerProgramName(request)

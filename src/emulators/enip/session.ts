@@ -92,7 +92,7 @@ export class EnipSession {
   }
 
   #message(bytes: Buffer, routed: boolean): Buffer {
-    const request = decodeCip(bytes)
+    const request = this.#chassis.named(decodeCip(bytes))
     const { service, path } = request
     if (path.class === CONNECTION_MANAGER && service === 0x52) return this.#unconnectedSend(request)
     const answer = this.#answer(request, routed)
@@ -123,7 +123,7 @@ export class EnipSession {
     const starts = Array.from({ length: count }, (_, i) => data.readUInt16LE(2 + i * 2))
     let status: number = GENERAL.ok
     const answers = starts.map((start, i) => {
-      const request = decodeCip(data.subarray(start, starts[i + 1]))
+      const request = this.#chassis.named(decodeCip(data.subarray(start, starts[i + 1])))
       const answer: CipAnswer = request.service === 0x0a ? { status: GENERAL.service } : this.#chassis.answer(request, routed)
       this.#witness(request, routed, answer)
       if (answer.status !== GENERAL.ok) status = GENERAL.embedded

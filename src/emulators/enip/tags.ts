@@ -71,6 +71,11 @@ export class Tags {
     return { status: GENERAL.ok }
   }
 
+  /** Name of a symbol by its instance, which count from 1. */
+  nameOf(instance: number): string | undefined {
+    return this.#table[instance - 1]?.name
+  }
+
   /** Get Instance Attribute List (55) of the symbol class: names and types from an instance on. */
   list(from: number, data: Buffer): CipAnswer {
     const attributes = Array.from({ length: Math.min(data[0] ?? 0, 8) }, (_, i) => data[2 + i * 2] ?? 0)

@@ -218,6 +218,18 @@ describe('engineering tools', () => {
     expect((await packed('LT101', 'NoSuchTag')).subarray(0, 6).toString('hex')).toBe('8a001e000200')
   })
 
+  it('may name a tag by the number of its symbol', async () => {
+    const state = new MemoryState()
+    await start({ state })
+    await register()
+    const symbols = (await request(0x55, { class: 0x6b, instance: 0 }, hex('0100 0100'))).toString('latin1')
+    expect(symbols).toContain('LT101')
+    const path = { class: 0x6b, instance: 1 }
+    expect((await request(0x4c, path, hex('0100'))).subarray(0, 6).toString('hex')).toMatch(/^cc000000c[14a]00$/)
+    expect(playing.data('enip.request').at(-1)).toMatchObject({ action: 'read', tag: expect.stringMatching(/^\w+$/), instance: 1, status: 0 })
+    expect((await request(0x4c, { class: 0x6b, instance: 9999 }, hex('0100')))[2]).not.toBe(0)
+  })
+
   it('may send bytes behind the values that they count', async () => {
     const state = new MemoryState()
     await start({ state })
