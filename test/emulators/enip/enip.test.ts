@@ -226,7 +226,12 @@ describe('engineering tools', () => {
     expect(symbols).toContain('LT101')
     const path = { class: 0x6b, instance: 1 }
     expect((await request(0x4c, path, hex('0100'))).subarray(0, 6).toString('hex')).toMatch(/^cc000000c[14a]00$/)
-    expect(playing.data('enip.request').at(-1)).toMatchObject({ action: 'read', tag: expect.stringMatching(/^\w+$/), instance: 1, status: 0 })
+    expect(playing.data('enip.request').at(-1)).toMatchObject({
+      action: 'read',
+      tag: expect.stringMatching(/^\w+$/),
+      instance: 1,
+      status: 0,
+    })
     expect((await request(0x4c, { class: 0x6b, instance: 9999 }, hex('0100')))[2]).not.toBe(0)
   })
 
