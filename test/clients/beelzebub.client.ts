@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Identity } from '../../src/config/identity.ts'
 import { OutputEntry } from '../../src/config/outputs.ts'
 import { createHosts } from '../../src/host/hosts.ts'
-import type { Engine, Question } from '../../src/llm/question.ts'
+import type { Answer, Engine, Question } from '../../src/llm/question.ts'
 import { openSink } from '../../src/outputs/outputs.ts'
 import ssh from '../../src/ssh/index.ts'
 import { MemoryState, noEngine, type Playing, play } from '../harness.ts'
@@ -20,15 +20,15 @@ class InventiveModel implements Engine {
   readonly #known = new Map<string, string>()
   state = noEngine.state
 
-  async ask<A>(question: Question<A>): ReturnType<Engine['ask']> {
-    if (question.input.startsWith('nginx -s')) await new Promise<void>((resolve) => this.#untilCancelled(question, resolve))
+  async ask<A>(question: Question<A>): Promise<Answer<A>> {
+    if (question.input.startsWith('nginx -s')) await new Promise<void>((resolve) => this.#untilCancelled(question.signal, resolve))
     const cached = this.#known.get(question.key) ?? `invented ${++this.asked}\nDriver Version: 535.${this.asked}\n`
     this.#known.set(question.key, cached)
     const value = question.schema.parse({ stdout: cached, stderr: '', exitCode: 0, operations: [] })
-    return { value, source: 'llm', generation: { model: 'test' } } as Awaited<ReturnType<Engine['ask']>>
+    return { value, source: 'llm', generation: { model: 'test' } }
   }
 
-  #untilCancelled({ signal }: Question<unknown>, resolve: () => void): void {
+  #untilCancelled(signal: AbortSignal | undefined, resolve: () => void): void {
     signal?.addEventListener('abort', () => {
       this.cancelled++
       resolve()
@@ -44,7 +44,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'beelzebub-client-'))
   const identity = new Identity(Buffer.alloc(32, 7))
   const state = new MemoryState()
-  const hosts = createHosts({ identity, engine: model as Engine, state })
+  const hosts = createHosts({ identity, engine: model, state })
   playing = await play(ssh, { persona: 'debian-web', identity, state, hosts, options: { delays: false }, settings: { data: folder } })
 })
 afterAll(async () => {
