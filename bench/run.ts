@@ -9,7 +9,7 @@ import { type BenchOptions, readOptions } from './options.ts'
  * `console-queries` takes `--events N` and `--data FOLDER`; `abuse` and `web-answers` take `--lure NAME`, once or more often.
  */
 const known = readdirSync(import.meta.dirname)
-  .filter((file) => file.endsWith('.ts') && !['run.ts', 'bench.ts', 'options.ts', 'plant-watch.ts'].includes(file))
+  .filter((file) => file.endsWith('.ts') && !['run.ts', 'bench.ts', 'options.ts', 'plant-watch.ts', 'bot-families.ts'].includes(file))
   .map((file) => file.slice(0, -3))
 const { names: wanted, options } = readOptions(process.argv.slice(2))
 const unknown = wanted.filter((name) => !known.includes(name))
