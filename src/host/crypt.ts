@@ -39,6 +39,17 @@ export function checkHash(identity: Identity, password: string, field: string): 
   }
 }
 
+/** crypt(3) for the schemes `$1$`, `$5$` and `$6$`; undefined for others. */
+export function crypt(password: string, setting: string): string | undefined {
+  const found = /^\$([156])\$(?:rounds=(\d+)\$)?([^$]*)/.exec(setting)
+  if (!found) return undefined
+  const [, scheme, rounds, salt = ''] = found
+  const secret = Buffer.from(password, 'utf8')
+  return scheme === '1'
+    ? md5Crypt(secret, salt)
+    : shaCrypt(secret, scheme === '6' ? 'sha512' : 'sha256', salt, rounds === undefined ? undefined : Number(rounds))
+}
+
 /**
  * A line in the form of yescrypt (`$y$j9T$SALT$HASH`), which Node does not have: the hash is scrypt's, bound to this
  * installation. It checks here and looks right; only who cracks it elsewhere would not succeed.

@@ -5,16 +5,6 @@ function shortNumber(value: Scalar): string {
   return typeof value === 'string' ? value : Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(15)))
 }
 
-export const PYTHON: Language = {
-  name: 'python',
-  concat: '+',
-  show: (value) => String(value),
-  split: /[;\n]/,
-  print: /^print\s*\((.*)\)$/s,
-  printGlue: ' ',
-  printEnd: '\n',
-}
-
 export const PERL: Language = {
   name: 'perl',
   concat: '.',

@@ -1,0 +1,1 @@
+__path__ = ['/usr/lib/python3.11/urllib']
