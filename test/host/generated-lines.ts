@@ -1,4 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the templates are the shell's
+import { SHELL_LINES, TEXT_LINES, TOOL_LINES } from './generated-words.ts'
+
 /** A stream of numbers in [0, 1) that a seed fixes (mulberry32). */
 export function numbers(seed: number): () => number {
   let state = seed >>> 0
@@ -280,6 +282,12 @@ export class LineGenerator {
           'nohup true 2>/dev/null; echo $?',
         ]),
       () => `IFS=${this.#pick([':', ',', "$' \\t\\n'"])}; v1=a:b,c; echo $v1`,
+      () => this.#pick(SHELL_LINES),
+      () => this.#pick(TOOL_LINES),
+      () => {
+        const text = this.#pick(["$'3 b\\n1 a\\n10 c'", "$'a:b\\nc:d'", '"$y"', "$'x\\n\\nx'", '"${arr[1]}"'])
+        return this.#pick(TEXT_LINES).replaceAll('TEXT', () => text)
+      },
     ]
     if (depth >= 2) return this.#pick(simple)()
     const body = () => Array.from({ length: this.#pick([1, 2]) }, () => this.#command(depth + 1)).join('\n')

@@ -11,9 +11,11 @@ import b2sumCommand from './b2sum.ts'
 import base32Command from './base32.ts'
 import base64Command from './base64.ts'
 import basenameCommand from './basename.ts'
+import basencCommand from './basenc.ts'
 import bcCommand from './bc.ts'
 import blkidCommand from './blkid.ts'
 import bracketCommand from './bracket.ts'
+import bzip2Command from './bzip2.ts'
 import calCommand from './cal.ts'
 import catCommand from './cat.ts'
 import chageCommand from './chage.ts'
@@ -31,6 +33,7 @@ import columnCommand from './column.ts'
 import commCommand from './comm.ts'
 import cpCommand from './cp.ts'
 import crontabCommand from './crontab.ts'
+import csplitCommand from './csplit.ts'
 import curlCommand from './curl.ts'
 import cutCommand from './cut.ts'
 import dateCommand from './date.ts'
@@ -54,11 +57,14 @@ import envCommand from './env.ts'
 import expandCommand from './expand.ts'
 import exprCommand from './expr.ts'
 import factorCommand from './factor.ts'
+import fallocateCommand from './fallocate.ts'
 import falseCommand from './false.ts'
 import fdiskCommand from './fdisk.ts'
 import fgrepCommand from './fgrep.ts'
 import fileCommand from './file.ts'
 import findCommand from './find.ts'
+import flockCommand from './flock.ts'
+import fmtCommand from './fmt.ts'
 import foldCommand from './fold.ts'
 import freeCommand from './free.ts'
 import ftpCommand from './ftp.ts'
@@ -68,6 +74,7 @@ import gawkCommand from './gawk.ts'
 import gccCommand from './gcc.ts'
 import getconfCommand from './getconf.ts'
 import getentCommand from './getent.ts'
+import getoptCommand from './getopt.ts'
 import gitCommand from './git.ts'
 import gpasswdCommand from './gpasswd.ts'
 import grepCommand from './grep.ts'
@@ -105,6 +112,7 @@ import lastCommand from './last.ts'
 import lastbCommand from './lastb.ts'
 import lastlogCommand from './lastlog.ts'
 import lessCommand from './less.ts'
+import linkCommand from './link.ts'
 import lnCommand from './ln.ts'
 import localeCommand from './locale.ts'
 import loggerCommand from './logger.ts'
@@ -132,6 +140,7 @@ import mktempCommand from './mktemp.ts'
 import modprobeCommand from './modprobe.ts'
 import moreCommand from './more.ts'
 import mountCommand from './mount.ts'
+import mountpointCommand from './mountpoint.ts'
 import mvCommand from './mv.ts'
 import mysqlCommand from './mysql.ts'
 import mysqldumpCommand from './mysqldump.ts'
@@ -179,6 +188,7 @@ import scriptCommand from './script.ts'
 import sedCommand from './sed.ts'
 import seqCommand from './seq.ts'
 import serviceCommand from './service.ts'
+import setarchCommand from './setarch.ts'
 import setsidCommand from './setsid.ts'
 import sftpCommand from './sftp.ts'
 import sha1sumCommand from './sha1sum.ts'
@@ -186,6 +196,7 @@ import sha224sumCommand from './sha224sum.ts'
 import sha256sumCommand from './sha256sum.ts'
 import sha384sumCommand from './sha384sum.ts'
 import sha512sumCommand from './sha512sum.ts'
+import shredCommand from './shred.ts'
 import shufCommand from './shuf.ts'
 import shutdownCommand from './shutdown.ts'
 import sleepCommand from './sleep.ts'
@@ -235,6 +246,7 @@ import unameCommand from './uname.ts'
 import unbufferCommand from './unbuffer.ts'
 import unexpandCommand from './unexpand.ts'
 import uniqCommand from './uniq.ts'
+import unlinkCommand from './unlink.ts'
 import unzipCommand from './unzip.ts'
 import updateRcdCommand from './update-rcd.ts'
 import uptimeCommand from './uptime.ts'
@@ -258,8 +270,10 @@ import writeCommand from './write.ts'
 import xargsCommand from './xargs.ts'
 import xtablesNftMultiCommand from './xtables-nft-multi.ts'
 import xxdCommand from './xxd.ts'
+import xzCommand from './xz.ts'
 import yesCommand from './yes.ts'
 import zcatCommand from './zcat.ts'
+import zgrepCommand from './zgrep.ts'
 import zipCommand from './zip.ts'
 
 /** Every command of the host. */
@@ -275,9 +289,11 @@ export const commands: readonly CommandFile[] = [
   base32Command,
   base64Command,
   basenameCommand,
+  basencCommand,
   bcCommand,
   blkidCommand,
   bracketCommand,
+  bzip2Command,
   calCommand,
   catCommand,
   chageCommand,
@@ -295,6 +311,7 @@ export const commands: readonly CommandFile[] = [
   commCommand,
   cpCommand,
   crontabCommand,
+  csplitCommand,
   curlCommand,
   cutCommand,
   dateCommand,
@@ -318,11 +335,14 @@ export const commands: readonly CommandFile[] = [
   expandCommand,
   exprCommand,
   factorCommand,
+  fallocateCommand,
   falseCommand,
   fdiskCommand,
   fgrepCommand,
   fileCommand,
   findCommand,
+  flockCommand,
+  fmtCommand,
   foldCommand,
   freeCommand,
   ftpCommand,
@@ -332,6 +352,7 @@ export const commands: readonly CommandFile[] = [
   gccCommand,
   getconfCommand,
   getentCommand,
+  getoptCommand,
   gitCommand,
   gpasswdCommand,
   grepCommand,
@@ -369,6 +390,7 @@ export const commands: readonly CommandFile[] = [
   lastbCommand,
   lastlogCommand,
   lessCommand,
+  linkCommand,
   lnCommand,
   localeCommand,
   loggerCommand,
@@ -396,6 +418,7 @@ export const commands: readonly CommandFile[] = [
   modprobeCommand,
   moreCommand,
   mountCommand,
+  mountpointCommand,
   mvCommand,
   mysqlCommand,
   mysqldumpCommand,
@@ -443,6 +466,7 @@ export const commands: readonly CommandFile[] = [
   sedCommand,
   seqCommand,
   serviceCommand,
+  setarchCommand,
   setsidCommand,
   sftpCommand,
   sha1sumCommand,
@@ -450,6 +474,7 @@ export const commands: readonly CommandFile[] = [
   sha256sumCommand,
   sha384sumCommand,
   sha512sumCommand,
+  shredCommand,
   shufCommand,
   shutdownCommand,
   sleepCommand,
@@ -499,6 +524,7 @@ export const commands: readonly CommandFile[] = [
   unbufferCommand,
   unexpandCommand,
   uniqCommand,
+  unlinkCommand,
   unzipCommand,
   updateRcdCommand,
   uptimeCommand,
@@ -522,8 +548,10 @@ export const commands: readonly CommandFile[] = [
   xargsCommand,
   xtablesNftMultiCommand,
   xxdCommand,
+  xzCommand,
   yesCommand,
   zcatCommand,
+  zgrepCommand,
   zipCommand,
 ]
 

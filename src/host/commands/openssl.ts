@@ -7,6 +7,7 @@ import { installedVersion } from '../world/packages.ts'
 import { gnuCommand } from './gnu/command.ts'
 import { askEngine } from './gnu/help.ts'
 import { connect, noteIndicator, REACH_TEXT, resolve } from './net/target.ts'
+import { CipherFault, cipherOf, transform } from './openssl/cipher.ts'
 
 const DIGESTS: Record<string, string> = {
   md5: 'MD5',
@@ -40,9 +41,7 @@ export default gnuCommand({
       case 'base64':
         return base64(process, words)
       case 'enc':
-        return words.some((word) => word === '-base64' || word === '-a') && !words.some((word) => /^-(aes|des|camellia|chacha)/.test(word))
-          ? base64(process, words)
-          : other(process)
+        return encrypt(process, words)
       case 'dgst':
         return digest(process, 'sha256', words)
       case 's_client':
@@ -55,6 +54,7 @@ export default gnuCommand({
         return 0
       default:
         if (Object.hasOwn(DIGESTS, command)) return digest(process, command, words)
+        if (cipherOf([`-${command}`])) return encrypt(process, [`-${command}`, ...words])
         return other(process)
     }
   },
@@ -126,6 +126,70 @@ async function base64(process: Process, words: readonly string[]): Promise<numbe
   if (output !== undefined) process.files.write(output, data)
   else await process.stdout.write(data)
   return 0
+}
+
+async function encrypt(process: Process, words: readonly string[]): Promise<number> {
+  const cipher = cipherOf(words)
+  const isArmoured = words.some((word) => word === '-base64' || word === '-a')
+  if (!cipher) {
+    if (isArmoured) return base64(process, words)
+    const wrong = words.find((word) => /^-[a-z]/.test(word) && !['-d', '-e', '-p', '-salt', '-in', '-out', '-k'].includes(word))
+    if (wrong === undefined) return other(process)
+    await process.stderr.write(`enc: Unknown cipher: ${wrong.slice(1)}\nenc: Use -help for summary.\n`)
+    return 1
+  }
+  const given = passphrase(process, optionValue(words, '-pass') ?? '') ?? optionValue(words, '-k')
+  const isKeyed = words.includes('-K')
+  if (given === undefined && !isKeyed && !process.terminal) {
+    await process.stderr.write(`enter ${cipher.name} ${words.includes('-d') ? 'de' : 'en'}cryption password:bad password read\n`)
+    return 1
+  }
+  const secret =
+    given ?? (isKeyed ? '' : await ask(process, `enter ${cipher.name} ${words.includes('-d') ? 'de' : 'en'}cryption password:`))
+  const input = await bytesOf(process, optionValue(words, '-in'))
+  if (!input) return 1
+  const isDecryption = words.includes('-d')
+  const isOld = !words.some((word) => word === '-pbkdf2' || word === '-iter') && !isKeyed
+  if (isOld) await process.stderr.write('*** WARNING : deprecated key derivation used.\nUsing -iter or -pbkdf2 would be better.\n')
+  await process.spend(Math.min(200_000, Number(optionValue(words, '-iter') ?? 10_000)) + (input.length >> 4))
+  try {
+    const made = transform(isDecryption && isArmoured ? Buffer.from(input.toString('latin1'), 'base64') : input, cipher, {
+      secret,
+      isDecryption,
+      isSalted: !words.includes('-nosalt'),
+      iterations: isOld ? undefined : Math.min(200_000, Number(optionValue(words, '-iter') ?? 10_000) || 10_000),
+      digest: optionValue(words, '-md') ?? 'sha256',
+      salt: optionValue(words, '-S'),
+      key: optionValue(words, '-K'),
+      iv: optionValue(words, '-iv'),
+    })
+    const data = isArmoured && !isDecryption ? Buffer.from(words.includes('-A') ? made.toString('base64') : lines64(made)) : made
+    const output = optionValue(words, '-out')
+    if (output !== undefined) process.files.write(output, data)
+    else await process.stdout.write(data)
+    return 0
+  } catch (error) {
+    if (!(error instanceof CipherFault)) throw error
+    await process.stderr.write(`${error.message}\n`)
+    return 1
+  }
+}
+
+/** `pass:TEXT`, `env:NAME`, `file:PATH`, or `stdin` whose first line it is. */
+function passphrase(process: Process, source: string): string | undefined {
+  const [, kind, rest = ''] = /^(pass|env|file):([\s\S]*)$/.exec(source) ?? []
+  if (kind === 'pass') return rest
+  if (kind === 'env') return process.env.get(rest)
+  return kind === 'file' ? toText(process.files.read(rest)).split('\n')[0] : undefined
+}
+
+async function ask(process: Process, prompt: string): Promise<string> {
+  await process.stderr.write(prompt)
+  process.terminal?.setMode('no-echo')
+  const line = (await process.stdin.line()) ?? ''
+  process.terminal?.setMode('cooked')
+  await process.stderr.write('\n')
+  return line.replace(/\n$/, '')
 }
 
 async function digest(process: Process, usual: string, words: readonly string[]): Promise<number> {

@@ -8,6 +8,11 @@ export default gnuCommand({
   about: 'Print numbers from FIRST to LAST, in steps of INCREMENT.',
   authors: 'Ulrich Drepper',
   short: '+f:s:w',
+  // A negative number is no option.
+  modern: (words) => {
+    const at = words.findIndex((word, i) => /^-[\d.]/.test(word) && !/^-[fs]$/.test(words[i - 1] ?? ''))
+    return at < 0 || words.includes('--') ? words : words.toSpliced(at, 0, '--')
+  },
   long: { format: 'f', separator: 's', 'equal-width': 'w' },
   async run(process, options) {
     const words = operandsOf(process.argv.slice(1), options.operands)
@@ -22,6 +27,8 @@ export default gnuCommand({
     const decimals = Math.max(decimalsOf(first), decimalsOf(step))
     const width = options.has('w') ? Math.max(Number(first).toFixed(decimals).length, Number(last).toFixed(decimals).length) : 0
     const format = options.value('f')
+    const unknown = /%[-+ #0']*\d*(?:\.\d+)?([^efgaEFGA%\d.])/.exec(format ?? '')?.[1]
+    if (unknown) throw new Failure(`format '${format}' has unknown %${unknown} directive`)
     if (format !== undefined && !/%[-+ #0']*\d*(\.\d+)?[efgaEFGA]/.test(format)) throw new Failure(`format '${format}' has no % directive`)
     const show = (value: number): string => {
       if (format !== undefined)

@@ -4,6 +4,7 @@ import { complain, Failure, gnuCommand, Usage } from './gnu/command.ts'
 import type { Options } from './gnu/options.ts'
 import { quoted } from './gnu/quote.ts'
 import { parseSize } from './gnu/size.ts'
+import { statIfThere } from './gnu/tree.ts'
 
 const MOST_PIECES = 20_000
 /** strerror of ERANGE. */
@@ -34,6 +35,8 @@ export default gnuCommand({
     const [file = '-', prefix = 'x', extra] = options.operands
     if (extra !== undefined) throw new Usage(`extra operand '${extra}'`)
     const plan = planOf(options)
+    if (plan.needsSize && statIfThere(process, file === '-' ? '/dev/stdin' : file)?.type === 'fifo')
+      throw new Failure(`${file}: cannot determine file size`)
     const bytes = Buffer.from(await input(process, file).all())
     const { only } = plan
     const pieces = plan.cut(bytes)
@@ -81,6 +84,8 @@ interface Plan {
   count?: number
   /** The one piece that goes to standard output: `-n K/N`. */
   only?: number | undefined
+  /** Where pieces end depends on how long the whole is. */
+  needsSize?: boolean
 }
 
 function planOf(options: Options): Plan {
@@ -114,7 +119,7 @@ function chunkPlan(text: string, separator: number): Plan {
     if (mode === 'r') return roundRobin(bytes, pieces, separator)
     return mode === 'l' ? byLineChunks(bytes, pieces, separator) : byChunks(bytes, pieces)
   }
-  return { cut, count, only }
+  return { cut, count, only, needsSize: mode !== 'r' }
 }
 
 function bySize(bytes: Buffer, step: number): Buffer[] {

@@ -112,7 +112,7 @@ function expand(text: string): TrSet {
     const [low, next] = oneByte(text, at)
     if (text[next] === '-' && next + 1 < text.length) {
       const [high, after] = oneByte(text, next + 1)
-      if (high < low) throw new Failure(`range-endpoints of '${text.slice(at, after)}' are in reverse collating sequence order`)
+      if (high < low) throw new Failure(`range-endpoints of '${text.slice(at, after)}' are in reverse collating sequence order`, 1, true)
       for (let b = low; b <= high; b++) bytes.push(b)
       at = after
     } else {

@@ -138,7 +138,8 @@ export function typeOf(found: Found): Inode['type'] {
 /** What stands behind a link of /proc/PID/fd that names no path: `pipe:[20031]`. */
 function endOfPipe(target: string): 'fifo' | 'socket' | undefined {
   const kind = /^(pipe|socket):\[\d+\]$/.exec(target)?.[1]
-  return kind && (kind === 'pipe' ? 'fifo' : 'socket')
+  if (!kind) return undefined
+  return kind === 'pipe' ? 'fifo' : 'socket'
 }
 
 export function linkTarget(found: Found): string | undefined {

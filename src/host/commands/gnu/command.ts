@@ -6,7 +6,7 @@ import { isBusyBox } from '../busybox/flavour.ts'
 import { askForHelp } from './help.ts'
 import { localQuotes } from './locale.ts'
 import { OptionError, Options, type OptionTable, parseOptions } from './options.ts'
-import { quotedIfNeeded } from './quote.ts'
+import { quoted, quotedIfNeeded } from './quote.ts'
 
 export interface GnuCommand extends OptionTable {
   name: string
@@ -165,7 +165,7 @@ export async function complain(process: Process, message: string): Promise<void>
 
 /** `NAME: FILE: reason` for a file that could not be used; `what` is GNU's verb (`cannot access`), with which the name is always quoted. */
 export async function complainOf(process: Process, file: HostText, error: HostError, what?: string): Promise<void> {
-  const subject = what ? `${what} '${file}'` : quotedIfNeeded(file)
+  const subject = what ? `${what} ${quoted(file)}` : quotedIfNeeded(file)
   await complain(process, `${subject}: ${error.message}`)
 }
 

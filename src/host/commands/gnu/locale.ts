@@ -17,7 +17,7 @@ export function speaksUtf8(process: Process): boolean {
 
 /** Turns the plain quotes of a message (gnulib `quote`) into the locale's. */
 export function localQuotes(process: Process, message: string): string {
-  return speaksUtf8(process) ? message.replace(/'([^'\n]*)'/g, '‘$1’') : message
+  return speaksUtf8(process) ? message.replace(/(?<!\w)'([^'\n]*)'/g, '‘$1’') : message
 }
 
 const collators = new Map<string, Intl.Collator>()

@@ -43,6 +43,8 @@ interface Parts {
   ms: number
   offset: number | undefined
   weekday: { day: number; weeks: number } | undefined
+  /** A day of the calendar was named; the day of the week then says nothing. */
+  isDated: boolean
   shift: Record<string, number>
 }
 
@@ -62,6 +64,7 @@ export function parseDate(text: string, now: number, zone: string): number | und
     ms: now % 1000,
     offset: undefined,
     weekday: undefined,
+    isDated: false,
     shift: {},
   }
   let rest = words.trim()
@@ -120,8 +123,9 @@ function fullYear(text: string | undefined, fallback: number): number {
 }
 
 function setDate(parts: Parts, year: number, monthNumber: number, day: number, length: number): Taken {
-  if (monthNumber < 1 || monthNumber > 12 || day < 1 || day > 31) return undefined
-  Object.assign(parts, { year, month: monthNumber - 1, day })
+  const daysOfMonth = new Date(Date.UTC(year, monthNumber, 0)).getUTCDate()
+  if (monthNumber < 1 || monthNumber > 12 || day < 1 || day > daysOfMonth) return undefined
+  Object.assign(parts, { year, month: monthNumber - 1, day, isDated: true })
   return { length, kind: 'date' }
 }
 
@@ -192,7 +196,7 @@ function resolve(parts: Parts, zone: string): number | undefined {
   let day = parts.day + (shift.day ?? 0) + 7 * (shift.week ?? 0) + 14 * (shift.fortnight ?? 0)
   const year = parts.year + (shift.year ?? 0)
   const monthIndex = parts.month + (shift.month ?? 0)
-  if (parts.weekday) {
+  if (parts.weekday && !parts.isDated) {
     const current = new Date(Date.UTC(year, monthIndex, day)).getUTCDay()
     const ahead = (parts.weekday.day - current + 7) % 7
     day += ahead + (parts.weekday.weeks > 0 && ahead > 0 ? 0 : 7 * parts.weekday.weeks)

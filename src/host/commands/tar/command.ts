@@ -1,5 +1,9 @@
 import type { HostText, Process } from '../../command.ts'
 import { type FileStat, HostError } from '../../contract.ts'
+import { isBzip2, unpackBzip2 } from '../compression/bzip2-decoder.ts'
+import { packBzip2 } from '../compression/bzip2-encoder.ts'
+import { CorruptData, carryOut, type Work } from '../compression/work.ts'
+import { isXz, packXz, unpackXz } from '../compression/xz.ts'
 import { accountsOf, groupName, userName } from '../gnu/accounts.ts'
 import { complain, dirName, gnuCommand, joinPath } from '../gnu/command.ts'
 import { globMatch } from '../gnu/glob.ts'
@@ -177,8 +181,7 @@ class Tar {
   /* ---- writing ---- */
 
   async #create(append: boolean): Promise<void> {
-    const members: Member[] =
-      append && this.#file !== undefined && statIfThere(this.#process, this.#file) ? readTar(this.#process.files.read(this.#file)) : []
+    const members = append ? await this.#present() : []
     const out = this.#file === undefined ? this.#process.stderr : this.#process.stdout
     // tar opens its archive before it looks at what goes into it, and knows it again there.
     if (this.#file !== undefined && !append) this.#process.openOutput(this.#file, 'truncate')
@@ -194,10 +197,34 @@ class Tar {
       })
     }
     const plain = writeTar(members)
+    const name = this.#file ?? ''
+    const guess = this.#options.has('a')
+    if (this.#options.has('j') || (guess && /\.t?bz2?$/.test(name)))
+      return this.#deliver(await carryOut(this.#process, packBzip2(plain, 9)))
+    if (this.#options.has('J') || (guess && /\.t?xz$/.test(name))) return this.#deliver(await carryOut(this.#process, packXz(plain)))
     const packed = this.#options.has('z') || (this.#options.has('a') && /\.t?gz$/.test(this.#file ?? '')) ? compress(plain, 6) : plain
     await this.#process.spend(plain.length >> 6)
-    if (this.#file === undefined) await this.#process.stdout.write(packed)
-    else await this.#process.openOutput(this.#file, 'truncate').write(packed)
+    await this.#deliver(packed)
+  }
+
+  /** What an archive that is to grow holds already. */
+  async #present(): Promise<Member[]> {
+    if (this.#file === undefined || !statIfThere(this.#process, this.#file)) return []
+    const bytes = this.#process.files.read(this.#file)
+    try {
+      if (!isGzip(bytes) && !isBzip2(bytes) && !isXz(bytes)) return readTar(bytes)
+      await complain(this.#process, 'Cannot update compressed archives')
+    } catch (error) {
+      if (!(error instanceof TarError)) throw error
+      await complain(this.#process, error.message)
+    }
+    await this.#fatal()
+    throw new Ended()
+  }
+
+  async #deliver(archive: Uint8Array): Promise<void> {
+    if (this.#file === undefined) await this.#process.stdout.write(archive)
+    else await this.#process.openOutput(this.#file, 'truncate').write(archive)
   }
 
   async #names(): Promise<HostText[]> {
@@ -273,6 +300,8 @@ class Tar {
     let members: Member[]
     try {
       if (isGzip(bytes)) bytes = decompress(bytes)
+      else if (isBzip2(bytes)) bytes = await unpacked(this.#process, unpackBzip2(bytes))
+      else if (isXz(bytes)) bytes = await unpacked(this.#process, unpackXz(bytes))
       else if (this.#options.has('z')) throw new CompressionError('not in gzip format')
       await this.#process.spend(bytes.length >> 6)
       members = readTar(bytes)
@@ -386,4 +415,13 @@ class Ended extends Error {}
 function matches(name: string, wanted: string): boolean {
   const bare = wanted.replace(/\/+$/, '')
   return name === wanted || name.replace(/\/+$/, '') === bare || name.startsWith(`${bare}/`) || globMatch(wanted, name)
+}
+
+async function unpacked(process: Process, work: Work<Buffer>): Promise<Buffer> {
+  try {
+    return await carryOut(process, work)
+  } catch (error) {
+    if (error instanceof CorruptData) throw new CompressionError(error.message)
+    throw error
+  }
 }

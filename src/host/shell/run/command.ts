@@ -21,17 +21,21 @@ export async function runCommand(shell: Shell, command: CommandNode, how: { repl
   }
 }
 
+function runAlone(shell: Shell, command: CommandNode): Promise<number> {
+  return runCommand(shell, command, { replace: true })
+}
+
 async function run(shell: Shell, command: CommandNode, how: { replace: boolean }): Promise<number> {
   if (command.line) shell.line = shell.lineBase + command.line
   if (command.type === 'SimpleCommand') {
     const [first] = command.name?.parts ?? []
-    if (first?.type === 'Literal' && first.value === COPROC_MARK) return startCoprocess(shell, 'COPROC', withoutMark(command))
+    if (first?.type === 'Literal' && first.value === COPROC_MARK) return startCoprocess(shell, 'COPROC', withoutMark(command), runAlone)
     return runSimple(shell, command, how)
   }
   if (command.type === 'FunctionDef') {
     if (command.name.startsWith(COPROC_MARK)) {
       const body = { ...command.body, redirections: [...command.body.redirections, ...command.redirections] }
-      return startCoprocess(shell, command.name.slice(COPROC_MARK.length), body)
+      return startCoprocess(shell, command.name.slice(COPROC_MARK.length), body, runAlone)
     }
     defineFunction(shell, command.name, command)
     shell.functionSources.set(command.name, shell.errorSource)

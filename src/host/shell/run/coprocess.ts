@@ -2,7 +2,6 @@ import { Pipe } from '../../process/pipe.ts'
 import type { CommandNode, SimpleCommandNode } from '../grammar.ts'
 import { printCommand } from '../print.ts'
 import type { Shell } from '../shell.ts'
-import { runCommand } from './command.ts'
 
 /** bash puts its ends of the pipes as high as the first 64 descriptors allow (move_to_high_fd). */
 const HIGHEST = 63
@@ -11,13 +10,18 @@ const HIGHEST = 63
  * `coproc NAME COMMAND`: runs a command beside the shell, with pipes to its input and from its output whose descriptors
  * are `${NAME[1]}` and `${NAME[0]}`; its pid is `$NAME_PID`.
  */
-export async function startCoprocess(shell: Shell, name: string, command: CommandNode): Promise<number> {
+export async function startCoprocess(
+  shell: Shell,
+  name: string,
+  command: CommandNode,
+  run: (child: Shell, command: CommandNode) => Promise<number>,
+): Promise<number> {
   const [input, output] = [new Pipe(), new Pipe()]
   const descriptors = shell.process.descriptors.copy()
   descriptors.set(0, input.reader)
   descriptors.set(1, output.writer)
   const monitor = shell.options.has('monitor')
-  const child = await shell.spawn((sub) => runCommand(sub, command, { replace: true }), {
+  const child = await shell.spawn((sub) => run(sub, command), {
     descriptors,
     ...(monitor && { pgid: 'own' as const }),
   })
