@@ -27,7 +27,7 @@ export class MemoryHosts implements Hosts {
     } as unknown as HostFiles
     return {
       run,
-      logs: { ...silentLogs, webHit: (from, hit) => void this.hits.push({ from, ...hit }) },
+      logs: { ...silentLogs, webHit: (from: string, hit: WebHit) => void this.hits.push({ from, ...hit }) },
       files: () => files,
       checkPassword: (user: string, password: string) => user === 'maris' && password === 'right',
       userExists: () => true,

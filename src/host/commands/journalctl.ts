@@ -5,6 +5,7 @@ import { gnuCommand } from './gnu/command.ts'
 import { globMatch } from './gnu/glob.ts'
 import { parseDate } from './gnu/parse-date.ts'
 import { localTime, strftime, zoneOf } from './gnu/strftime.ts'
+import { pageAsSystemd } from './pager/less.ts'
 
 const POLL_MS = 1000
 
@@ -86,6 +87,11 @@ export default gnuCommand({
     const shown = all.slice(Number.isFinite(count) ? Math.max(0, all.length - count) : 0)
     if (options.has('r')) shown.reverse()
     if (shown.length === 0) await stdout.write('-- No entries --\n')
+    if (stdout.isTerminal && !options.has('f', 'no-pager')) {
+      const lines = shown.map((line) => render(process, line, options.value('o') ?? 'short', zone))
+      await pageAsSystemd(process, lines.join(''), options.has('e') ? 'G' : undefined)
+      return 0
+    }
     for (let at = 0; at < shown.length; at += LINES_A_WRITE) {
       const lines = shown.slice(at, at + LINES_A_WRITE).map((line) => render(process, line, options.value('o') ?? 'short', zone))
       await stdout.write(lines.join(''))

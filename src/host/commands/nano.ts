@@ -22,9 +22,13 @@ export default gnuCommand({
       await process.stderr.write('Standard input is not a terminal\n')
       return 1
     }
-    return runNano(
-      process,
-      words.find((word) => !/^[-+]/.test(word)),
+    const file = words.find((word) => !/^[-+]/.test(word))
+    const line = Number(
+      words
+        .find((word) => /^\+\d+/.test(word))
+        ?.slice(1)
+        .split(',')[0] ?? 1,
     )
+    return runNano(process, file, line)
   },
 })

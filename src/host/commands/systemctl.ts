@@ -6,6 +6,7 @@ import { askEngine } from './gnu/help.ts'
 import { multiCall } from './gnu/multi-call.ts'
 import { parseOptions } from './gnu/options.ts'
 import halt from './halt.ts'
+import { pageAsSystemd } from './pager/less.ts'
 import poweroff from './poweroff.ts'
 import reboot from './reboot.ts'
 import shutdown from './shutdown.ts'
@@ -64,6 +65,7 @@ const systemctl = gnuCommand({
       options.value('t'),
       options.values('p'),
       options.has('value'),
+      options.has('no-pager'),
     ).run(verb, names)
   },
 })
@@ -78,6 +80,7 @@ class Systemctl {
   readonly #type: string | undefined
   readonly #properties: string[]
   readonly #valueOnly: boolean
+  readonly #noPager: boolean
 
   constructor(
     process: Process,
@@ -88,6 +91,7 @@ class Systemctl {
     type: string | undefined,
     properties: string[],
     valueOnly: boolean,
+    noPager: boolean,
   ) {
     this.#process = process
     this.#services = Services.of(process.world)
@@ -98,16 +102,17 @@ class Systemctl {
     this.#type = type
     this.#properties = properties
     this.#valueOnly = valueOnly
+    this.#noPager = noPager
   }
 
   async run(verb: string, names: readonly string[]): Promise<number> {
     const { stdout } = this.#process
     switch (verb) {
       case 'list-units':
-        await stdout.write(unitTable(this.#process, this.#services, { failed: this.#failed, all: this.#all, type: this.#type }))
+        await this.#page(unitTable(this.#process, this.#services, { failed: this.#failed, all: this.#all, type: this.#type }))
         return 0
       case 'list-unit-files':
-        await stdout.write(this.#unitFiles())
+        await this.#page(this.#unitFiles())
         return 0
       case 'status':
         return this.#status(names)
@@ -126,7 +131,7 @@ class Systemctl {
       case 'cat':
         return this.#cat(names)
       case 'list-timers':
-        await stdout.write(timerTable(this.#process))
+        await this.#page(timerTable(this.#process))
         return 0
       case 'daemon-reload':
       case 'daemon-reexec':
@@ -191,10 +196,11 @@ class Systemctl {
 
   async #status(names: readonly string[]): Promise<number> {
     if (names.length === 0) {
-      await this.#process.stdout.write(statusText(this.#process, this.#services, undefined))
+      await this.#page(statusText(this.#process, this.#services, undefined))
       return 0
     }
     let status = 0
+    let text = ''
     for (const [i, name] of names.entries()) {
       const unit = this.#find(name)
       if (!unit) {
@@ -205,16 +211,19 @@ class Systemctl {
       if (unit === 'file') {
         const file = this.#unitFile(this.#unitName(name))
         const active = this.#process.world.processes.list().some((info) => info.argv.join(' ') === execStart(file?.text ?? ''))
-        await this.#process.stdout.write(
-          `${active ? '●' : '○'} ${this.#unitName(name)} - ${/^Description=(.*)$/m.exec(file?.text ?? '')?.[1] ?? this.#unitName(name)}\n     Loaded: loaded (${file?.path}; ${this.#isEnabled(name) ? 'enabled' : 'disabled'}; preset: enabled)\n     Active: ${active ? 'active (running)' : 'inactive (dead)'}\n`,
-        )
+        text += `${active ? '●' : '○'} ${this.#unitName(name)} - ${/^Description=(.*)$/m.exec(file?.text ?? '')?.[1] ?? this.#unitName(name)}\n     Loaded: loaded (${file?.path}; ${this.#isEnabled(name) ? 'enabled' : 'disabled'}; preset: enabled)\n     Active: ${active ? 'active (running)' : 'inactive (dead)'}\n`
         status = active ? 0 : 3
         continue
       }
-      await this.#process.stdout.write(`${i ? '\n' : ''}${statusText(this.#process, this.#services, unit)}`)
+      text += `${i ? '\n' : ''}${statusText(this.#process, this.#services, unit)}`
       if (unit.state !== 'active') status = 3
     }
+    await this.#page(text)
     return status
+  }
+
+  #page(text: string): Promise<void> {
+    return this.#noPager ? this.#process.stdout.write(text) : pageAsSystemd(this.#process, text)
   }
 
   async #show(names: readonly string[]): Promise<number> {

@@ -4,7 +4,7 @@ import { gnuCommand } from './gnu/command.ts'
 export default gnuCommand({
   name: 'vi',
   package: 'base',
-  paths: ['/usr/bin/vim.basic', '/usr/bin/vim.tiny', '/usr/bin/vi', '/usr/bin/vim'],
+  paths: ['/usr/bin/vim.basic', '/usr/bin/vim.tiny', '/usr/bin/vi', '/usr/bin/vim', '/usr/bin/view'],
   usage: '[arguments] [file ..]       edit specified file(s)',
   rawArguments: true,
   short: '',
@@ -23,6 +23,10 @@ export default gnuCommand({
       await process.stderr.write('Vim: Error reading input, exiting...\nVim: preserving files...\nVim: Finished.\n')
       return 1
     }
-    return runVi(process, file)
+    const start = words.find((word) => word.startsWith('+'))?.slice(1)
+    return runVi(process, file, {
+      readonly: words.includes('-R') || /(^|\/)view$/.test(process.argv[0] ?? ''),
+      ...(start !== undefined && { start }),
+    })
   },
 })
