@@ -40,6 +40,8 @@ const METHODS = new Set(
 /** ap_status_drops_connection */
 const CLOSING = new Set([400, 408, 411, 413, 414, 500, 501, 503])
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+/** HttpProtocolOptions Strict: no user, no empty label, and nothing but digits behind the colon. */
+const HOST = /^(?!.*\.\.)(?:\[[0-9A-Fa-f:.]+\]|[^\s/\0@<>:?#[\]\\]+)(?::\d*)?$/
 const BAD: Refusal = { status: 400 }
 
 /** mods-available/deflate.conf */
@@ -157,7 +159,7 @@ export function apache(options: ApacheOptions): WebServer {
     judgeHead(head: RequestHead, headers: HeaderList, framing: Framing): Refusal | undefined {
       for (const flaw of head.flaws) if (flaw !== 'fold') return BAD
       const hosts = headers.all('host')
-      if (hosts.length > 1 || (hosts[0] !== undefined && !/^[^\s/\0]+$/.test(hosts[0]))) return BAD
+      if (hosts.length > 1 || (hosts[0] !== undefined && !HOST.test(hosts[0]))) return BAD
       if (hosts.length === 0 && !head.line.protocol?.endsWith('1.0')) return BAD
       if (framing.kind === 'invalid') return BAD
       const expect = headers.get('expect')
@@ -176,6 +178,8 @@ export function apache(options: ApacheOptions): WebServer {
 
     readTarget(target, method) {
       if (method === 'CONNECT') return { path: '/', search: '', authority: target }
+      // As the one that is named: no user, and no scheme of others.
+      if (/^(?!https?:)[a-z][a-z0-9+.-]*:\/\//i.test(target) || /^https?:\/\/[^/]*@/i.test(target)) return { problem: 'refuse' }
       const rules = { aboveRoot: 'refuse', encodedSlash: 'not-found', nul: 'not-found', badPercent: 'refuse', fragment: 'refuse' } as const
       return readTarget(target, rules)
     },

@@ -27,6 +27,9 @@ const METHODS = new Set(
 /** Methods that must bring a body's length. */
 const WITH_BODY = new Set(['POST', 'PUT'])
 
+/** host-strict: labels without underscores and none of them empty. */
+const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.?)(?::\d+)?$/
+
 /** lighttpd 1.4.69 as Debian 12 configures it. Source: recordings in test/http/truth/lighttpd*.json. */
 export function lighttpd({ header, maxBody }: LighttpdOptions): WebServer {
   const page = (status: number, facts: PageFacts): WebResponse => {
@@ -95,7 +98,9 @@ export function lighttpd({ header, maxBody }: LighttpdOptions): WebServer {
       if (!METHODS.has(line.method)) return { status: 501 }
       const hosts = new Set(headers.all('host'))
       const [host] = hosts
-      if (hosts.size > 1 || (host !== undefined && !/^[A-Za-z0-9.\-[\]:]+$/.test(host))) return { status: 400 }
+      if (hosts.size > 1 || (host !== undefined && !HOST.test(host))) return { status: 400 }
+      const [, authority] = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/]*)/.exec(line.target) ?? []
+      if (authority !== undefined && host !== undefined && authority.toLowerCase() !== host.toLowerCase()) return { status: 400 }
       if (host === undefined && !line.protocol?.endsWith('.0')) return { status: 400 }
       if (framing.kind === 'invalid') return { status: framing.why === 'coding' ? 501 : 400 }
       if (framing.kind === 'chunked' && framing.conflict) return { status: 400 }

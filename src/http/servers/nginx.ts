@@ -45,6 +45,8 @@ const PADDING = '<!-- a padding to disable MSIE and Chrome friendly error page -
 
 const BAD: Refusal = { status: 400 }
 const METHOD_BYTE = /^[A-Z_-]*$/
+/** A path, or an address whose host has no user before it and no other signs than these. */
+const TARGET = /^(?:\/|[A-Za-z][A-Za-z0-9+.-]*:\/\/(?:\[[0-9A-Za-z:.~_-]+\]|[A-Za-z0-9.-]+)(?::\d*)?(?:[/?#]|$))/
 
 /** nginx 1.22 as Debian 12 configures it. Source: recordings in test/http/truth/nginx*.json, and the nginx sources named at each rule. */
 export function nginx({ header, maxBody = 1024 * 1024, gzip = true }: NginxOptions): WebServer {
@@ -132,9 +134,9 @@ export function nginx({ header, maxBody = 1024 * 1024, gzip = true }: NginxOptio
     judgeLine(line: RequestLine): Refusal | 'simple' | undefined {
       if (!line.method || !METHOD_BYTE.test(line.method)) return BAD
       // A CONNECT takes host:port, which nginx 1.22 does not bear as target.
-      if (line.target.includes(' ') || !/^(\/|[A-Za-z][A-Za-z0-9+.-]*:\/\/)/.test(line.target)) return BAD
+      if (line.target.includes(' ') || !TARGET.test(line.target)) return BAD
       if (line.protocol === undefined) return line.method === 'GET' ? 'simple' : { ...BAD, simple: true }
-      const [, major, minor] = /^HTTP\/(\d{1,4})(?:\.(\d{1,3}))?$/.exec(line.protocol) ?? []
+      const [, major, minor] = /^HTTP\/([1-9]\d{0,3})(?:\.(\d{1,3}))?$/.exec(line.protocol) ?? []
       if (major === undefined) return BAD
       // ngx_http_parse_request_line: the major number is judged as soon as it is above 1.
       if (Number(major) > 1) return { status: 505 }
@@ -144,8 +146,11 @@ export function nginx({ header, maxBody = 1024 * 1024, gzip = true }: NginxOptio
 
     judgeHead(head: RequestHead, headers: HeaderList, framing: Framing): Refusal | undefined {
       for (const flaw of ['space-before-colon', 'fold', 'nul', 'empty-name', 'bare-cr'] as const) if (head.flaws.has(flaw)) return BAD
+      if (headers.all('transfer-encoding').length > 1) return BAD
+      // ngx_http_parse_header_line: nothing up to a space in a name; other signs make the line one that is passed over.
+      if (head.headers.some(([name]) => /[\0- \x7f]/.test(name))) return BAD
       const hosts = headers.all('host')
-      if (hosts.length > 1 || (hosts[0] !== undefined && !/^[^\s/\0]*$/.test(hosts[0]))) return BAD
+      if (hosts.length > 1 || (hosts[0] !== undefined && !/^(?!.*\.\.)[^\s/\0]*$/.test(hosts[0]))) return BAD
       if (framing.kind === 'invalid') return framing.why === 'coding' ? { status: 501 } : BAD
       if (framing.kind === 'chunked' && (framing.conflict || head.line.protocol?.endsWith('.0'))) return BAD
       if (!hosts[0] && !head.line.protocol?.endsWith('.0') && !head.line.target.includes('://')) return BAD

@@ -17,12 +17,23 @@ export function httpDate(ms: number): string {
   return lastText
 }
 
-/** UTC milliseconds of an IMF-fixdate, or undefined when the text is none. */
+/** `Thu, 05 Mar 2026 10:20:30 GMT`, `Thursday, 05-Mar-26 10:20:30 GMT`, `Thu Mar  5 10:20:30 2026` (RFC 9110 §5.6.7). */
+const FORMS = [
+  /^[A-Za-z]{3}, (?<day>\d{2}) (?<month>[A-Z][a-z]{2}) (?<year>\d{4}) (?<time>\d{2}:\d{2}:\d{2}) GMT$/,
+  /^[A-Za-z]{6,9}, (?<day>\d{2})-(?<month>[A-Z][a-z]{2})-(?<year>\d{2}) (?<time>\d{2}:\d{2}:\d{2}) GMT$/,
+  /^[A-Za-z]{3} (?<month>[A-Z][a-z]{2}) (?<day>[ \d]\d) (?<time>\d{2}:\d{2}:\d{2}) (?<year>\d{4})$/,
+]
+
+/** UTC milliseconds of a date in one of the three forms, or undefined when the text is none. */
 export function parseHttpDate(text: string): number | undefined {
-  const parts = /^[A-Za-z]{3}, (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) GMT$/.exec(text.trim())
-  if (!parts) return undefined
-  const [, day, month, year, hour, minute, second] = parts as unknown as string[]
-  const index = MONTHS.indexOf(month as string)
-  if (index < 0) return undefined
-  return Date.UTC(Number(year), index, Number(day), Number(hour), Number(minute), Number(second))
+  for (const form of FORMS) {
+    const { day, month = '', year = '', time = '' } = form.exec(text.trim())?.groups ?? {}
+    const index = MONTHS.indexOf(month)
+    if (day === undefined || index < 0) continue
+    // Two digits: from 70 on they were of the century before.
+    const whole = year.length === 4 ? Number(year) : Number(year) + (Number(year) < 70 ? 2000 : 1900)
+    const [hour = 0, minute = 0, second = 0] = time.split(':').map(Number)
+    return Date.UTC(whole, index, Number(day), hour, minute, second)
+  }
+  return undefined
 }

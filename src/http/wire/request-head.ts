@@ -72,9 +72,10 @@ export function parseRequestHead(raw: Buffer): RequestHead {
     if (bareLf) flaws.add('bare-lf')
     inspect(bytes, flaws)
     const previous = headers.at(-1)
-    if ((bytes[0] === SPACE || bytes[0] === 0x09) && previous) {
+    const isFolded = bytes[0] === SPACE || bytes[0] === 0x09
+    if (isFolded) flaws.add('fold')
+    if (isFolded && previous) {
       // RFC 9112 §5.2: an obsolete continuation of the value before.
-      flaws.add('fold')
       previous[1] = `${previous[1]} ${bytes.toString('latin1').trim()}`
       continue
     }
