@@ -30,7 +30,7 @@ export interface Conversation {
   session: (target: Target, timed: Timed) => Promise<void>
 }
 
-const ANSWER_WITHIN_MS = 60_000
+const ANSWER_WITHIN_MS = 20_000
 /** Accepted by our lure on loopback, by Cowrie's own list, and by Beelzebub's example. */
 const LOGIN = { username: 'root', password: 'hunter2' }
 const HOLD_MS = 30_000
@@ -81,16 +81,24 @@ async function ssh({ host, port, from }: Target, timed: Timed, commands: readonl
 
 function execute(client: Client, command: string): Promise<string> {
   return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      client.destroy()
+      reject(new Error(`no answer to ${command}`))
+    }, ANSWER_WITHIN_MS)
     client.once('close', reject)
     client.exec(command, (error: Error | undefined, channel: ClientChannel) => {
       // Cowrie may close the channel before it answers the request: the command is over all the same.
-      if (error) return error.message === 'Unable to exec' ? resolve('') : reject(error)
+      if (error) {
+        clearTimeout(timer)
+        return error.message === 'Unable to exec' ? resolve('') : reject(error)
+      }
       let said = ''
       channel.on('data', (chunk: Buffer) => {
         said += chunk
       })
       channel.stderr.resume()
       channel.once('close', () => {
+        clearTimeout(timer)
         client.removeListener('close', reject)
         resolve(said)
       })
