@@ -34,10 +34,12 @@ export class TextReader {
   }
 
   next(): Unit | undefined {
+    // Files that are read line by line may have thousands of comments, each of which would be parsed.
+    while (this.#lineByLine && /^\s*(#|$)/.test(this.#lines[this.#at] ?? 'end')) this.#at++
     if (this.#at >= this.#lines.length) return undefined
-    const rest = this.#lines.slice(this.#at).join('\n')
     const firstLine = this.#at + 1
     if (!this.#lineByLine) {
+      const rest = this.#lines.slice(this.#at).join('\n')
       const whole = parseText(rest, this.#patterns)
       if (whole.script) {
         this.#at = this.#lines.length
