@@ -132,3 +132,17 @@ describe('less and more', () => {
     expect(screenOf(t.seen.slice(from), 12, 60)[10]).toBe('line 11 of the file')
   })
 })
+
+describe('top', () => {
+  it('kills what it is told to, and stops at Ctrl-Z', async () => {
+    const t = await login('debian-web', 'xterm')
+    await t.type('sleep 4321 & echo pid=$!.\r', PROMPT)
+    const pid = /pid=(\d+)\./.exec(t.seen)?.[1]
+    await sees(t, 'top\r', 7, /PID USER/)
+    await sees(t, 'k', 6, /^PID to signal\/kill \[default pid = \d+\]$/)
+    await sees(t, `${pid}\r`, 6, `Send pid ${pid} signal [15/sigterm]`)
+    await t.type('9\r', /Swap/)
+    expect(await t.type('\x1a', PROMPT)).toContain('Stopped                 top')
+    expect(await t.type(`kill -0 ${pid}\r`, PROMPT)).toContain('No such process')
+  })
+})

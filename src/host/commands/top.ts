@@ -1,10 +1,12 @@
 import type { Process } from '../command.ts'
+import { HostError } from '../contract.ts'
 import type { ProcessInfo } from '../process/list.ts'
 import { cpuTimes, loadAverages, memory } from '../world/hardware.ts'
 import { isBusyBox } from './busybox/flavour.ts'
 import { userName } from './gnu/accounts.ts'
 import { gnuCommand } from './gnu/command.ts'
 import { Keys } from './gnu/keys.ts'
+import { signalName } from './gnu/signals.ts'
 import { zoneOf } from './gnu/strftime.ts'
 import { uptimeLine } from './gnu/uptime.ts'
 import { commandLine, cpuShare, memoryShare } from './ps/columns.ts'
@@ -67,7 +69,12 @@ async function interactive(process: Process, view: View, delay: number, rounds: 
       await stdout.write(`\x1b[H${painted.map((line) => `${line}\x1b[K`).join('\n')}\x1b[J`)
       const key = await keys.next(delay)
       if (key === 'q' || key === '\x03' || keys.ended) break
-      if (key === 'M') view.order = 'memory'
+      if (key === '\x1a') {
+        await stdout.write(`\x1b[?1l\x1b>\x1b[${process.terminal?.rows ?? 24};1H\n\x1b[?25h`)
+        await keys.suspend()
+        await stdout.write('\x1b[?1h\x1b=\x1b[H\x1b[2J\x1b[?25l')
+      } else if (key === 'k') await kill(process, keys, view)
+      else if (key === 'M') view.order = 'memory'
       else if (key === 'P') view.order = 'cpu'
       else if (key === 'N') view.order = 'pid'
       else if (key === 'T') view.order = 'time'
@@ -78,6 +85,45 @@ async function interactive(process: Process, view: View, delay: number, rounds: 
   }
   await stdout.write(`\x1b[?1l\x1b>\x1b[${process.terminal?.rows ?? 24};1H\n\x1b[?25h`)
   return 0
+}
+
+/** Asks for a pid and a signal on the line above the table, and sends it. */
+async function kill(process: Process, keys: Keys, view: View): Promise<void> {
+  const first = ordered(process, process.world.processes.list(), view.order)[0]?.pid ?? 1
+  const pid = await ask(process, keys, `PID to signal/kill [default pid = ${first}] `)
+  if (pid === undefined) return
+  const target = pid === '' ? first : Number(pid)
+  const signal = await ask(process, keys, `Send pid ${pid === '' ? first : pid} signal [15/sigterm] `)
+  if (signal === undefined) return
+  const name = signal === '' ? 'TERM' : signalName(signal)
+  let problem: string | undefined
+  if (!Number.isInteger(target)) problem = 'Unacceptable integer'
+  else if (name === undefined) problem = 'Invalid signal'
+  else {
+    try {
+      process.world.processes.signal(target, name, { uid: process.uid })
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error
+      problem = `Failed signal pid '${target}' with '${signal || 15}': ${error.message}`
+    }
+  }
+  if (problem === undefined) return
+  await process.stdout.write(`\x1b[6;1H\x1b[7m ${problem} \x1b[0m\x1b[K`)
+  await keys.next(2000)
+}
+
+async function ask(process: Process, keys: Keys, question: string): Promise<string | undefined> {
+  let answer = ''
+  for (;;) {
+    await process.stdout.write(`\x1b[6;1H\x1b[1m${question}\x1b[0m${answer}\x1b[K\x1b[?25h`)
+    const key = await keys.next()
+    if (key === undefined || key === '\x1b' || key === '\x03' || key === '\r' || key === '\n') {
+      await process.stdout.write('\x1b[?25l')
+      return key === '\r' || key === '\n' ? answer : undefined
+    }
+    if (key === '\x7f' || key === '\b') answer = answer.slice(0, -1)
+    else if (/^\w$/.test(key) && answer.length < 20) answer += key
+  }
 }
 
 function screen(process: Process, view: View): string[] {
