@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { Identity } from '../src/config/identity.ts'
 import { loadPersona } from '../src/config/personas.ts'
 import { ShellAnswer } from '../src/host/ask.ts'
@@ -7,18 +6,13 @@ import { assemblePrompt } from '../src/llm/prompt.ts'
 import type { Answer, Engine, EngineState, Question, QuestionFacts } from '../src/llm/question.ts'
 import { TokenEstimator } from '../src/llm/tokens.ts'
 import { ListRecorder, MemoryState, noModel } from '../test/host/harness.ts'
+import { type Family, families } from './bot-families.ts'
 
 /** A command that has said nothing for so long, such as `top`, is interrupted. */
 const PATIENCE_MS = 4_000
 /** Target: lines that need no model. */
 const TARGET_PERCENT = 90
 const LONGEST_ANSWER = 2_000
-
-interface Family {
-  name: string
-  persona: string
-  lines: string[]
-}
 
 /**
  * Sends what bots send to the simulated host, each family from a source of its own and line after line to the machine as it
@@ -120,15 +114,4 @@ async function visit({ persona: name, lines }: Family, ip: string, engine: Asked
 async function drain(stream: AsyncIterable<Uint8Array>, printed: { text: string }): Promise<void> {
   for await (const bytes of stream) if (printed.text.length < LONGEST_ANSWER) printed.text += Buffer.from(bytes).toString('utf8')
   printed.text = printed.text.slice(0, LONGEST_ANSWER)
-}
-
-/** `## NAME PERSONA`, then one command line a line; `⏎` is a line break within one. */
-function families(): Family[] {
-  const found: Family[] = []
-  for (const line of readFileSync(new URL('./bot-corpus.txt', import.meta.url), 'utf8').split('\n')) {
-    const [, name, persona] = /^## (\S+) (\S+)$/.exec(line) ?? []
-    if (name && persona) found.push({ name, persona, lines: [] })
-    else if (line && !line.startsWith('#')) found.at(-1)?.lines.push(line)
-  }
-  return found
 }

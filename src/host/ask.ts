@@ -118,7 +118,9 @@ async function pipedInput(process: KernelProcess): Promise<Buffer | undefined> {
   const file = process.descriptors.get(0)
   if (!file || file.isTerminal || file.name === '/dev/null' || file.name.startsWith('socket:')) return undefined
   try {
-    return Buffer.from(await process.stdin.all(MOST_INPUT))
+    const bytes = Buffer.from(await process.stdin.all(MOST_INPUT))
+    // Nothing to read is as good as no input: the answer is the same for everybody.
+    return bytes.length > 0 ? bytes : undefined
   } catch (error) {
     if (error instanceof HostError && !process.status) return undefined
     throw error
