@@ -19,7 +19,7 @@ export interface BenchOptions {
   data?: string
   /** Lures that `abuse` and `web-answers` take instead of all. */
   lures: readonly string[]
-  /** Of `faults`, `session-isolation` and `peers`: those whose name has this text. */
+  /** Of `faults`, `hive-partition`, `session-isolation` and `peers`: those whose name has this text. */
   only?: string
   /** A file of servers that `peers` measures beside ours, instead of bench/peers.yaml. */
   peers?: string

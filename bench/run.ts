@@ -4,7 +4,7 @@ import { type BenchOptions, readOptions } from './options.ts'
 /**
  * Runs benchmarks: `npm run bench` all of them, `npm run bench -- events-stored` some. Each prints a table and one line of
  * JSON `{"bench": name, …figures}`. Those that ask a real model take `--url http://127.0.0.1:8080/v1 --model NAME` (Ollama: `http://127.0.0.1:11434`);
- * `peers` takes `--peers FILE`; `peers`, `faults` and `session-isolation` take `--only TEXT`; `water-works`, `substation`
+ * `peers` takes `--peers FILE`; `peers`, `faults`, `hive-partition` and `session-isolation` take `--only TEXT`; `water-works`, `substation`
  * and `tank-farm` take `--minutes N`;
  * `console-queries` takes `--events N` and `--data FOLDER`; `abuse` and `web-answers` take `--lure NAME`, once or more often.
  */
