@@ -31,6 +31,6 @@ export function promptValues(persona: Persona, moment: PromptMoment): Record<str
 }
 
 /** A prompt text with its `{{variables}}`, each replaced; one without a value stays as it stands. */
-export function fillPrompt(text: string, valueOf: (name: string) => string | undefined): string {
-  return text.replace(/\{\{\s*([^{}\s]{1,60})\s*\}\}/g, (mark, name: string) => valueOf(name) ?? mark)
+export function fillPrompt(text: string, value: (name: string) => string | undefined): string {
+  return text.replace(/\{\{\s*([^{}\s]{1,60})\s*\}\}/g, (mark, name: string) => value(name) ?? mark)
 }
