@@ -26,6 +26,12 @@ describe('POSIX regular expressions', () => {
     expect(Regex.compile('\\b!', 'extended').exec('hi !a!')).toEqual([5, 6])
   })
 
+  it('Perl takes all that it can, and the first of the ways it is offered', () => {
+    expect(Regex.compile('\\d+', 'perl').exec('a555b')).toEqual([1, 4])
+    expect(Regex.compile('a+?', 'perl').exec('aaa')).toEqual([0, 1])
+    expect(Regex.compile('a|ab', 'perl').exec('ab')).toEqual([0, 1])
+  })
+
   it('basic syntax has GNU’s \\|, \\+ and \\?', () => {
     expect(match('a\\+\\|b', 'caa', 'basic')?.slice(0, 2)).toEqual([1, 3])
     expect(match('a+', 'aa+', 'basic')?.slice(0, 2)).toEqual([1, 3])
