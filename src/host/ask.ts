@@ -116,7 +116,7 @@ export function commandLine(argv: readonly HostText[]): HostText {
 /** What a pipe or file on stdin holds; a terminal or the network is not waited for. */
 async function pipedInput(process: KernelProcess): Promise<Buffer | undefined> {
   const file = process.descriptors.get(0)
-  if (!file || file.isTerminal || file.name === '/dev/null' || file.name.startsWith('socket:')) return undefined
+  if (!file || file.isTerminal || file.name === '/dev/null' || file.isRemote) return undefined
   try {
     const bytes = Buffer.from(await process.stdin.all(MOST_INPUT))
     // Nothing to read is as good as no input: the answer is the same for everybody.

@@ -58,7 +58,7 @@ export class SpawnedProcess implements HostProcess {
       this.stdout = this.#source(output)
       this.stderr = nothing
     } else {
-      const [input, errors] = [new Pipe(`${ends}:[${firstEnd - 1}]`), new Pipe(`${ends}:[${firstEnd + 1}]`)]
+      const [input, errors] = [new Pipe(`${ends}:[${firstEnd - 1}]`, undefined, true), new Pipe(`${ends}:[${firstEnd + 1}]`)]
       const oneOutput = request.oneOutput === true
       descriptors.set(0, input.reader)
       descriptors.set(1, output.writer)

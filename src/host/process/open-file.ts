@@ -14,6 +14,10 @@ export abstract class OpenFile {
   /** As the link in /proc/PID/fd shows it: `/dev/pts/0`, `pipe:[48213]`. */
   abstract readonly name: string
   readonly isTerminal: boolean = false
+  /** Its other end is the network: nobody knows whether more will come. */
+  get isRemote(): boolean {
+    return false
+  }
 
   retain(): this {
     this.#references++

@@ -9,6 +9,7 @@ let pipes = 0
 /** A bounded queue of bytes between processes. */
 export class Pipe {
   readonly name: string
+  readonly isRemote: boolean
   readonly reader: OpenFile
   readonly writer: OpenFile
   readonly #capacity: number
@@ -18,7 +19,9 @@ export class Pipe {
   #reading = true
   readonly #waiting = new Set<() => void>()
 
-  constructor(name?: string, capacity = PIPE_CAPACITY) {
+  /** @param isRemote the other end is a visitor's connection */
+  constructor(name?: string, capacity = PIPE_CAPACITY, isRemote = false) {
+    this.isRemote = isRemote
     pipes = (pipes + 1) % 1_000_000
     this.name = name ?? `pipe:[${20_000 + pipes * 3}]`
     this.#capacity = capacity
@@ -100,6 +103,10 @@ class PipeEnd extends OpenFile {
 
   get name(): string {
     return this.#pipe.name
+  }
+
+  override get isRemote(): boolean {
+    return this.#pipe.isRemote
   }
 
   protected override get hasInput(): boolean {
