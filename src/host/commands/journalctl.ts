@@ -83,7 +83,9 @@ export default gnuCommand({
       (since === undefined || line.at >= since) &&
       (until === undefined || line.at <= until)
     const all = process.uid === 0 ? journal(world).filter(wanted) : []
-    const count = options.has('n') ? Number(options.value('n') ?? 10) : options.has('f') ? 10 : Number.POSITIVE_INFINITY
+    // `-n 20` is one option though its argument may be missing.
+    const apart = options.operands.find((word) => /^\d+$/.test(word))
+    const count = options.has('n') ? Number(options.value('n') ?? apart ?? 10) : options.has('f') ? 10 : Number.POSITIVE_INFINITY
     const shown = all.slice(Number.isFinite(count) ? Math.max(0, all.length - count) : 0)
     if (options.has('r')) shown.reverse()
     if (shown.length === 0) await stdout.write('-- No entries --\n')
