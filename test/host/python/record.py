@@ -23,5 +23,5 @@ for how, given, source in programs:
     done = subprocess.run(['/usr/bin/python3.11', *argv], input=(source + '\n' if how == 'stdin' else given).encode(),
                           capture_output=True, cwd='/tmp', env=environment, timeout=20)
     cases.append({'how': how, **({'input': given} if given else {}), 'source': source, 'stdout': done.stdout.decode('utf-8', 'replace'),
-                  'stderr': done.stderr.decode('utf-8', 'replace'), 'exit': done.returncode})
+                  'stderr': done.stderr.decode('utf-8', 'replace'), 'exit': done.returncode if done.returncode >= 0 else 128 - done.returncode})
 json.dump(cases, sys.stdout, indent=1, ensure_ascii=False)

@@ -322,6 +322,7 @@ export function* setattr(m: Machine, object: Value, name: string, value: Value):
   if (object instanceof PyClass) {
     if (object.isBuiltin) throw typeError(`cannot set '${name}' attribute of immutable type '${object.name}'`)
     object.dict.set(name, value)
+    if (name === '__module__' && typeof value === 'string') object.module = value
     return
   }
   if (object instanceof PyFunction && (name === '__name__' || name === '__qualname__') && typeof value === 'string') {

@@ -14,7 +14,7 @@ import { Call, PyList, PyModule, type Steps, type Value } from './value.ts'
 
 /** Modules of ours that are written in Python. */
 const LIBRARY = join(import.meta.dirname, 'lib')
-const MOST_SOURCE = 1024 * 1024
+const MOST_SOURCE = 512 * 1024
 const HOME = '/usr/lib/python3.11'
 
 const NAMES: Readonly<Record<string, { file: string | null; names: string }>> = names

@@ -93,7 +93,7 @@ export class Machine {
     this.process = process
     this.argv = argv
     this.memory = new Memory(process)
-    this.#nextAddress = 0x7f0000000000n + BigInt(Math.floor(Math.random() * 2 ** 32)) * 0x1000n
+    this.#nextAddress = 0x7f0000000000n + BigInt(Math.floor(Math.random() * 2 ** 28)) * 0x1000n
     this.shows = {
       str: (value) => str(this, value),
       repr: (value) => repr(this, value),

@@ -31,11 +31,12 @@ export async function runModule(process: KernelProcess, name: string, args: read
     await program.begin()
     return settle(process, program, { kind: 'unsupported' })
   }
+  const interpreter = `/usr/bin/${(process.argv[0] ?? 'python3').replace(/^.*\//, '')}`
   const parent = name.slice(0, Math.max(0, name.lastIndexOf('.')))
   await process.stderr.write(
     parent !== '' && !Object.hasOwn(names, parent.split('.')[0] as string)
-      ? `${process.exe}: Error while finding module specification for '${name}' (ModuleNotFoundError: No module named '${parent.split('.')[0]}')\n`
-      : `${process.exe}: No module named ${name}\n`,
+      ? `${interpreter}: Error while finding module specification for '${name}' (ModuleNotFoundError: No module named '${parent.split('.')[0]}')\n`
+      : `${interpreter}: No module named ${name}\n`,
   )
   return 1
 }

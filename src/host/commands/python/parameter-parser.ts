@@ -61,7 +61,15 @@ export function parseArguments(parser: ExpressionParser): Argument[] {
 function argument(parser: ExpressionParser, earlier: readonly Argument[]): Argument {
   const start = parser.token
   if (parser.take('**')) return { kind: 'double-star', value: parser.expression() }
-  if (parser.take('*')) return { kind: 'star', value: parser.expression() }
+  if (parser.take('*')) {
+    const value = parser.expression()
+    const spread = earlier.find((other) => other.kind === 'double-star')
+    if (spread) {
+      const { at } = spread.value
+      throw parser.error('iterable argument unpacking follows keyword argument unpacking', { ...at, column: at.column - 2 })
+    }
+    return { kind: 'star', value }
+  }
   const value = parser.namedExpression()
   if (parser.is('=')) {
     if (value.type !== 'name') {

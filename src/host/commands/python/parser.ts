@@ -8,14 +8,14 @@ const AUGMENTED = /^(?:\+|-|\*|\/|\/\/|%|@|&|\||\^|>>|<<|\*\*)=$/
 /** Parses a whole source. @throws PythonSyntaxError */
 export function parseProgram(source: string): Program {
   const body = new Parser(source).program()
-  return { body, scope: analyse(body) }
+  return { body, ...analyse(body) }
 }
 
 /** Parses one expression, as eval() does. @throws PythonSyntaxError */
 export function parseExpression(source: string): Program {
   const value = new Parser(source.replace(/^[ \t]+/, '')).whole()
   const body: Statement[] = [{ type: 'expression', value, at: value.at }]
-  return { body, scope: analyse(body) }
+  return { body, ...analyse(body) }
 }
 
 class Parser extends ExpressionParser {

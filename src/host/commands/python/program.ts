@@ -130,6 +130,10 @@ export class PythonProgram {
 
   /** Runs a program in `__main__`. */
   *module(program: Program, source: SourceFile): Steps<void> {
+    for (const { line, message } of program.warnings) {
+      const text = source.lines?.[line - 1]?.trim()
+      yield this.machine.stderr.writeText(`${source.name}:${line}: SyntaxWarning: ${message}\n${text === undefined ? '' : `  ${text}\n`}`)
+    }
     const { attributes } = this.main
     const frame = new Frame({ name: '<module>', scope: program.scope, locals: attributes, globals: attributes, outer: undefined, source })
     this.machine.echoFrame = frame

@@ -1,9 +1,11 @@
-import { type Expression, type Parameters, PythonSyntaxError, type Scope, type Span, type Statement } from './syntax.ts'
+import { suspicion } from './suspicions.ts'
+import { type Expression, type Parameters, type Program, PythonSyntaxError, type Scope, type Span, type Statement } from './syntax.ts'
 
 /** Finds which names each function binds, and refuses what CPython's compiler refuses. Scopes are left in the nodes. @throws PythonSyntaxError */
-export function analyse(body: Statement[], parent?: Scope): Scope {
-  const scope = makeScope('module', parent)
-  const walker = new Walker(scope)
+export function analyse(body: Statement[]): Pick<Program, 'scope' | 'warnings'> {
+  const scope = makeScope('module', undefined)
+  const warnings: Program['warnings'] = []
+  const walker = new Walker(scope, warnings)
   try {
     walker.statements(body)
   } catch (error) {
@@ -11,7 +13,7 @@ export function analyse(body: Statement[], parent?: Scope): Scope {
     throw error
   }
   walker.finish()
-  return scope
+  return { scope, warnings }
 }
 
 function makeScope(kind: Scope['kind'], parent: Scope | undefined): Scope {
@@ -23,11 +25,13 @@ class Walker {
   readonly #names: (Expression & { type: 'name' })[] = []
   readonly #children: Walker[] = []
   readonly #comprehension: boolean
+  readonly #warnings: Program['warnings']
   #loops = 0
   #isAsync = false
 
-  constructor(scope: Scope, comprehension = false) {
+  constructor(scope: Scope, warnings: Program['warnings'], comprehension = false) {
     this.#scope = scope
+    this.#warnings = warnings
     this.#comprehension = comprehension
   }
 
@@ -102,7 +106,7 @@ class Walker {
         for (const { value } of node.args) this.#value(value)
         this.#bind(node.name)
         node.scope = makeScope('class', this.#scope)
-        const inner = new Walker(node.scope)
+        const inner = new Walker(node.scope, this.#warnings)
         this.#children.push(inner)
         inner.statements(node.body)
         return
@@ -146,6 +150,8 @@ class Walker {
         this.statements(node.body)
         return
       case 'assert':
+        if (node.test.type === 'tuple' && node.test.items.length > 0)
+          this.#warnings.push({ line: node.at.line, message: 'assertion is always true, perhaps remove parentheses?' })
         this.#value(node.test)
         if (node.message) this.#value(node.message)
         return
@@ -186,7 +192,7 @@ class Walker {
   #function(parameters: Parameters | undefined, fill: (inner: Walker) => void, isAsync = false): Scope {
     for (const { default: value } of [...(parameters?.positional ?? []), ...(parameters?.keywordOnly ?? [])]) if (value) this.#value(value)
     const scope = makeScope('function', this.#scope)
-    const inner = new Walker(scope)
+    const inner = new Walker(scope, this.#warnings)
     inner.#isAsync = isAsync
     this.#children.push(inner)
     if (parameters) {
@@ -208,6 +214,8 @@ class Walker {
   }
 
   #value(node: Expression): void {
+    const message = suspicion(node)
+    if (message !== undefined) this.#warnings.push({ line: node.at.line, message })
     switch (node.type) {
       case 'name':
         this.#names.push(node)
@@ -311,7 +319,7 @@ class Walker {
     if (first) this.#value(first.iterable)
     const scope = makeScope('function', this.#scope)
     COMPREHENSIONS.add(scope)
-    const inner = new Walker(scope, true)
+    const inner = new Walker(scope, this.#warnings, true)
     inner.#isAsync = this.#isAsync
     this.#children.push(inner)
     for (const [i, { target, iterable, conditions }] of node.clauses.entries()) {

@@ -116,6 +116,8 @@ export interface Scope {
 export interface Program {
   body: Statement[]
   scope: Scope
+  /** SyntaxWarnings, in the order in which the compiler gives them. */
+  warnings: { line: number; message: string }[]
 }
 
 /** Source that is not Python 3.11, in CPython's words. */

@@ -5,11 +5,8 @@ export interface Token extends Span {
   text: string
 }
 
-const OPERATORS = [
-  ...['**=', '//=', '>>=', '<<=', '...'],
-  ...['**', '//', '>>', '<<', '<=', '>=', '==', '!=', '->', '+=', '-=', '*=', '/=', '%=', '&=', '|=', '^=', '@=', ':='],
-  ...['+', '-', '*', '/', '%', '@', '&', '|', '^', '~', '<', '>', '(', ')', '[', ']', '{', '}', ',', ':', '.', ';', '='],
-]
+const OPERATOR = /\*\*=|\/\/=|>>=|<<=|\.\.\.|\*\*|\/\/|>>|<<|<=|>=|==|!=|->|[-+*/%&|^@:]=|[-+*/%@&|^~<>()[\]{},:.;=]/y
+const PLAIN = /[^'"\\]+/y
 const CLOSES: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' }
 const NAME = /[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}]*/uy
 const NUMBER =
@@ -165,7 +162,7 @@ export class Tokenizer {
       this.#column += name.length
       return
     }
-    const operator = OPERATORS.find((candidate) => text.startsWith(candidate, column))
+    const operator = match(OPERATOR, text, column)
     if (operator === undefined) throw this.#strange(text)
     this.#bracket(operator)
     this.#add('operator', operator, line, column)
@@ -269,7 +266,9 @@ export class Tokenizer {
         this.tokens.push({ type: 'string', text: text + quote, line, column, endLine: this.#line + 1, endColumn: this.#column })
         return
       }
-      text += source[this.#column++]
+      const plain = match(PLAIN, source, this.#column) ?? (source[this.#column] as string)
+      text += plain
+      this.#column += plain.length
     }
   }
 

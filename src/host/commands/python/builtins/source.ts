@@ -7,7 +7,8 @@ import { syntaxRaised } from '../syntax-raised.ts'
 import { raise, T, typeError, typeName } from '../types.ts'
 import { Call, PyBytes, PyCode, PyDict, type PyModule, type Steps, type Value } from '../value.ts'
 
-const MOST_SOURCE = 4 * 1024 * 1024
+/** Longer source is not read: reading it would hold up everybody. */
+const MOST_SOURCE = 512 * 1024
 
 /** Compiled source by its code object; it is parsed once. */
 const programs = new WeakMap<PyCode, Program>()

@@ -13,7 +13,7 @@ import { isHostError, osError, raisedFrom } from '../os-error.ts'
 import { record, recordClass } from '../record.ts'
 import { define, functions } from '../signature.ts'
 import { FILES } from '../types/others.ts'
-import { bytes, dict, exceptionClass, iteratorOf, list, T, tuple, tupleOf, typeError, typeName } from '../types.ts'
+import { bytes, dict, exceptionClass, iteratorOf, keyOf, list, raise, T, tuple, tupleOf, typeError, typeName } from '../types.ts'
 import { PyBytes, PyClass, PyDict, PyInstance, type PyModule, type Steps, type Value } from '../value.ts'
 import { osPathModule } from './os-path.ts'
 import { joinPaths } from './paths.ts'
@@ -90,7 +90,7 @@ function pathCall(signature: string, use: (m: Machine, path: string, ...rest: ne
 
 /** os.environ: what is set in it goes to children. */
 function environ(m: Machine): PyDict {
-  const cls = new PyClass('_Environ', [T.dict], new Map(), true, T.type)
+  const cls = new PyClass('_Environ', [T.dict], new Map(), false, T.type)
   cls.module = 'os'
   const made = new PyDict(cls)
   for (const [key, value] of m.process.env) made.map.set(key, { key, value })
@@ -105,6 +105,18 @@ function environ(m: Machine): PyDict {
       true,
     ),
   )
+  const get = define(
+    '__getitem__',
+    'self, key',
+    (_m, self: PyDict, key: Value) => {
+      const entry = self.map.get(keyOf(key))
+      if (!entry) throw raise('KeyError', key)
+      return entry.value
+    },
+    true,
+  )
+  get.module = 'py:os'
+  cls.dict.set('__getitem__', get)
   cls.dict.set(
     '__setitem__',
     define(

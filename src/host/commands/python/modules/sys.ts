@@ -159,7 +159,7 @@ const FUNCTIONS = functions({
     (m, limit: bigint) => {
       if (limit < 1n) throw valueError('recursion limit must be greater or equal than 1')
       // More of Python's stack than this is more of our memory than it is worth.
-      m.recursionLimit = Math.min(Number(limit), 5 * RECURSION_LIMIT)
+      m.recursionLimit = Math.min(Number(limit), 3 * RECURSION_LIMIT)
       return null
     },
   ],
