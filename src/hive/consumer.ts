@@ -69,11 +69,11 @@ export class HiveConsumer {
     const consumer = await jetstream(connection).consumers.get(EVENTS, CONSUMER)
     while (!this.#stop.signal.aborted) {
       const messages: JsMsg[] = []
-      const fetch = async (): Promise<void> => {
+      const pull = async (): Promise<void> => {
         for await (const message of await consumer.fetch({ max_messages: BATCH, expires: WAIT_MS })) messages.push(message)
       }
       try {
-        await this.#unlessClosed(fetch())
+        await this.#unlessClosed(pull())
       } catch (error) {
         // A heartbeat that came late costs nothing: what was received before it is ours.
         if (connection.isClosed()) throw error
