@@ -151,6 +151,7 @@ async function attack(hive: HiveNetwork, sensor: string): Promise<() => Promise<
   const child: ChildProcess = hive
     .machineOf(sensor)
     .spawn([process.execPath, 'bench/driver/attackers.ts', JSON.stringify(PORTS)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  process.once('exit', () => child.kill('SIGKILL'))
   let said = ''
   await new Promise<void>((resolve) => {
     child.stdout?.on('data', (bytes: Buffer) => {
