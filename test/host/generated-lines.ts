@@ -23,9 +23,15 @@ const TEXTS = ['a', 'b c', '', 'x*y', 'a.b.c', '/usr/lib/x.so', '42', '-3', 'A B
  */
 export class LineGenerator {
   readonly #next: () => number
+  readonly #toolLines: readonly string[]
+  readonly #textLines: readonly string[]
 
-  constructor(seed: number) {
+  /** @param absent tools that the machine lacks: lines that need them are left out */
+  constructor(seed: number, absent: readonly string[] = []) {
     this.#next = numbers(seed)
+    const canRun = (line: string): boolean => !absent.some((tool) => line.includes(tool))
+    this.#toolLines = TOOL_LINES.filter(canRun)
+    this.#textLines = TEXT_LINES.filter(canRun)
   }
 
   line(): string {
@@ -283,10 +289,10 @@ export class LineGenerator {
         ]),
       () => `IFS=${this.#pick([':', ',', "$' \\t\\n'"])}; v1=a:b,c; echo $v1`,
       () => this.#pick(SHELL_LINES),
-      () => this.#pick(TOOL_LINES),
+      () => this.#pick(this.#toolLines),
       () => {
         const text = this.#pick(["$'3 b\\n1 a\\n10 c'", "$'a:b\\nc:d'", '"$y"', "$'x\\n\\nx'", '"${arr[1]}"'])
-        return this.#pick(TEXT_LINES).replaceAll('TEXT', () => text)
+        return this.#pick(this.#textLines).replaceAll('TEXT', () => text)
       },
     ]
     if (depth >= 2) return this.#pick(simple)()
