@@ -10,7 +10,7 @@ import { PyBytes, type Value } from '../value.ts'
  * What urllib, http.client and requests of lib/ stand on: asks for a URL as wget and curl of this host do.
  * Gives `('answered', status, reason, headers, body)`, `('refused' | 'unreachable' | 'timeout',)`, `('unknown' | 'unresolved',)` or `('invalid',)`.
  */
-async function fetch(m: Machine, url: Value, body: Value): Promise<Value> {
+async function answerOf(m: Machine, url: Value, body: Value): Promise<Value> {
   const target = parseTarget(String(url))
   if (!target) return tuple('invalid')
   if (body instanceof PyBytes && body.data.length > 0)
@@ -29,5 +29,5 @@ async function fetch(m: Machine, url: Value, body: Value): Promise<Value> {
 }
 
 export function* requestModule(): Iterable<readonly [string, Value]> {
-  yield* functions({ fetch: ['url, body', fetch] })
+  yield* functions({ fetch: ['url, body', answerOf] })
 }
