@@ -74,6 +74,7 @@ async function ssh({ host, port, from }: Target, timed: Timed, commands: readonl
   client.on('error', () => undefined)
   for (const command of commands) {
     const said = await timed(execute(client, command))
+    if (said.trim() === '') throw new Error(`nothing to ${command}`)
     if (command === UNKNOWN_COMMAND && !said.includes(MODEL_SAYS)) throw new Error(`not what the model says: ${said.slice(0, 80)}`)
   }
   client.end()
@@ -87,10 +88,9 @@ function execute(client: Client, command: string): Promise<string> {
     }, ANSWER_WITHIN_MS)
     client.once('close', reject)
     client.exec(command, (error: Error | undefined, channel: ClientChannel) => {
-      // Cowrie may close the channel before it answers the request: the command is over all the same.
       if (error) {
         clearTimeout(timer)
-        return error.message === 'Unable to exec' ? resolve('') : reject(error)
+        return reject(error)
       }
       let said = ''
       channel.on('data', (chunk: Buffer) => {

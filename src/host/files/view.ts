@@ -37,6 +37,11 @@ export class FilesView implements HostFiles {
     return this.#stat(this.#find(path))
   }
 
+  /** The number of what a path leads to, if it has one; a log is written out for `stat`, which tells its size, and is not for this. */
+  inodeOf(path: string): number | undefined {
+    return this.#find(path).inode?.ino
+  }
+
   lstat(path: string): FileStat {
     return this.#stat(this.#find(path, 'keep'))
   }

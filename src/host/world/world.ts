@@ -1,7 +1,7 @@
 import type { Identity } from '../../config/identity.ts'
 import type { Persona } from '../../config/persona.ts'
 import type { World } from '../command.ts'
-import { type FileStat, HostError, type HostFiles } from '../contract.ts'
+import { HostError, type HostFiles } from '../contract.ts'
 import { WritableContent } from '../files/content.ts'
 import type { SyntheticFiles } from '../files/synthetic.ts'
 import { type Disk, FilesView } from '../files/view.ts'
@@ -54,13 +54,13 @@ export class HostWorld implements World {
   }
 
   isRewritten(path: string): boolean {
-    const ino = this.#statOf(path)?.inode
+    const ino = this.#inodeOf(path)
     return ino !== undefined && this.#disk.volume.find(ino)?.content instanceof WritableContent
   }
 
-  #statOf(path: string): FileStat | undefined {
+  #inodeOf(path: string): number | undefined {
     try {
-      return this.files.stat(path)
+      return new FilesView(this.#disk, ROOT).inodeOf(path)
     } catch (error) {
       if (error instanceof HostError) return undefined
       throw error
