@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { LogContent } from '../../../src/host/world/logs/log-content.ts'
 import { MemoryState, makeHost } from '../harness.ts'
 
 const now = () => Date.UTC(2026, 10, 24, 16)
@@ -29,6 +30,20 @@ describe('what a login leaves in the logs', () => {
     ])
     expect(stdout).toContain(`sshd[${door.pid}]: Accepted`)
     expect((await run('journalctl -u ssh -n 1')).stdout).toMatch(/^[^\n]+session closed for user root\n$/)
+  })
+
+  it('is not written out before somebody looks', async () => {
+    const size = vi.spyOn(LogContent.prototype, 'size', 'get')
+    const read = vi.spyOn(LogContent.prototype, 'read')
+    const { host, run } = makeHost('debian-web', { now })
+    const door = host.logs.door('sshd', remote)
+    door.failed('root', 'password')
+    door.accepted('root', 'password')
+    door.ended({ parting: { reason: 11, text: 'disconnected by user' } })
+    expect(size.mock.calls.length + read.mock.calls.length).toBe(0)
+    expect((await run('grep -c "Accepted password" /var/log/auth.log')).stdout).not.toBe('0\n')
+    expect(size.mock.calls.length + read.mock.calls.length).toBeGreaterThan(0)
+    vi.restoreAllMocks()
   })
 
   it('counts failures: lastb has as many as auth.log, also after a restart', async () => {
