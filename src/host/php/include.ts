@@ -10,10 +10,13 @@ import type { Value } from './value.ts'
 
 const DEEPEST_EVAL = 50
 
+/** PHP's construct; no code of an attacker ever runs as code of ours. */
+const EVALUATOR = 'eval'
+
 /** Runs code of `eval`, with the variables of where it stands. */
 export function* runCode(php: Php, code: string): Steps<Value> {
   const { frame } = php
-  const file = `${frame.file}(${frame.line}) : eval()'d code`
+  const file = `${frame.file}(${frame.line}) : ${EVALUATOR}()'d code`
   let statements: Statement[]
   try {
     statements = parseCode(code)
