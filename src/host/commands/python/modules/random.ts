@@ -4,8 +4,11 @@ import { index } from '../builtins/functions.ts'
 import { exactRatio } from '../numbers.ts'
 import { asFloat, asInteger } from '../operators.ts'
 import { functions } from '../signature.ts'
+import { raise } from '../types.ts'
 import { PyBytes, type Value } from '../value.ts'
 
+/** As for all whole numbers. */
+const MOST_BITS = 2_000_000
 const N = 624
 const M = 397
 
@@ -95,16 +98,15 @@ export function* randomModule(): Iterable<readonly [string, Value]> {
     random: ['', () => ((twister.next() >>> 5) * 67_108_864 + (twister.next() >>> 6)) / 9_007_199_254_740_992],
     getrandbits: [
       'k',
-      (m, given: Value) => {
+      (_m, given: Value) => {
         const count = Number(index(given))
-        m.allocate(count >> 3)
-        let value = 0n
-        for (let got = 0; got < count; got += 32) {
-          const left = count - got
-          const word = twister.next() >>> (left < 32 ? 32 - left : 0)
-          value |= BigInt(word) << BigInt(got)
-        }
-        return value
+        if (count > MOST_BITS) throw raise('MemoryError')
+        if (count <= 0) return 0n
+        // The lowest word is drawn first.
+        const words: string[] = []
+        for (let left = count; left > 0; left -= 32)
+          words.push((twister.next() >>> (left < 32 ? 32 - left : 0)).toString(16).padStart(8, '0'))
+        return BigInt(`0x${words.reverse().join('')}`)
       },
     ],
   })
