@@ -6,6 +6,8 @@ export default defineConfig({
     exclude: ['test/clients/**'],
     setupFiles: ['test/setup.ts'],
     testTimeout: 20_000,
+    // All processors; the default leaves one idle.
+    maxWorkers: '100%',
     pool: 'forks',
   },
 })
