@@ -55,6 +55,8 @@ const KEEP_HEAD = 1024 * 1024
 const LONGEST_LOGGED = 500
 /** How long nginx reads on behind an answer that it gave without the body: lingering_timeout, lingering_time. */
 const LINGER = { pieceMs: 5_000, totalMs: 30_000 }
+/** Many clients stop sending at an answer that comes early, and the rest of their file is lost; what is on its way is taken first. */
+const ON_ITS_WAY = { pieceMs: 50, totalMs: 1_000 }
 /** How long one connection may keep the process busy, milliseconds. */
 const LONGEST_SLICE_MS = 2
 const NO_BODY: Framing = { kind: 'none' }
@@ -149,6 +151,7 @@ class Connection {
         if (end === 'too-large') return await this.#refuse(head, server.tooLarge('body'), { framing, body })
         if (end !== 'complete') return await this.#bodyStopped(head, end === 'slow', body)
       }
+      if (early !== undefined) await body.arrive(ON_ITS_WAY)
       const here = body.pump()
       request.setBody(body.kept, body.bytes)
       const response = early ?? (await this.#ask(request, head, body))

@@ -44,6 +44,19 @@ describe('a connection', () => {
     expect((await got).toString()).toMatch(/POST 3 abc[\s\S]*GET 0 /)
   })
 
+  it('takes a body that is on its way before it answers without it, as who sends it may stop at the answer', async () => {
+    playing = await playServer(plain)
+    const socket = await connect(playing.port())
+    socket.on('data', () => socket.destroy())
+    socket.write('POST /file.txt HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc')
+    for (const piece of ['def', 'ghi']) {
+      for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate)
+      socket.write(piece)
+    }
+    await playing.seen('site.request')
+    expect(playing.data('site.request')).toMatchObject([{ status: 405, body: 'abcdefghi' }])
+  })
+
   it('keeps the evidence of what was cut off before it was a request', async () => {
     const p = await web(echo)
     await p.exchange('GET /half HTTP/1.1\r\nHost: x\r\nX-Half: ye', { end: true })

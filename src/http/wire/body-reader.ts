@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { ByteBudget } from './byte-budget.ts'
 import { ChunkError, ChunkedDecoder } from './chunked.ts'
 import type { Framing } from './framing.ts'
@@ -75,6 +76,17 @@ export class BodyReader {
       if (max !== undefined && this.#bytes > max) return this.#stop('too-large')
       const got = await this.#inbox.more(Math.min(pieceMs, deadline - performance.now()))
       if (got !== 'more') return this.#stop(got === 'ended' ? 'closed' : 'slow')
+    }
+  }
+
+  /** Takes what is on its way: as long as pieces follow each other, and not to the end at any price. */
+  async arrive({ pieceMs, totalMs }: Required<Pick<BodyWait, 'pieceMs' | 'totalMs'>>): Promise<void> {
+    const deadline = performance.now() + totalMs
+    while (!this.pump() && performance.now() < deadline) {
+      if ((await this.#inbox.more(pieceMs)) === 'more') continue
+      // A busy process looks at its timers before it looks at its sockets.
+      await setImmediate()
+      if ((await this.#inbox.more(1)) !== 'more') return
     }
   }
 
