@@ -1,4 +1,5 @@
 import type { FileStat } from '../../host/contract.ts'
+import { TYPE_BITS } from '../../host/files/raw-mode.ts'
 
 /** Messages of adb's file sync service (SYNC.TXT, file_sync_protocol.h). All numbers are little-endian. */
 
@@ -6,21 +7,12 @@ export const LARGEST_DATA = 64 * 1024
 /** Longest path that adbd takes. */
 export const LONGEST_PATH = 1024
 
-const TYPES: Readonly<Record<FileStat['type'], number>> = {
-  fifo: 0o010000,
-  character: 0o020000,
-  directory: 0o040000,
-  block: 0o060000,
-  file: 0o100000,
-  symlink: 0o120000,
-  socket: 0o140000,
-}
-export const SYMLINK = TYPES.symlink
+export const SYMLINK = TYPE_BITS.symlink
 const TYPE_MASK = 0o170000
 
 /** st_mode of a file. */
 export function modeOf(stat: FileStat): number {
-  return TYPES[stat.type] | (stat.mode & 0o7777)
+  return TYPE_BITS[stat.type] | (stat.mode & 0o7777)
 }
 
 export function typeBits(mode: number): number {

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { Persona } from '../../config/persona.ts'
 import { type FileStat, HostError, type HostFiles } from '../../host/contract.ts'
+import { rawMode } from '../../host/files/raw-mode.ts'
 import { toBytes, toText } from '../../host/text.ts'
 import type { ProgramIo } from '../program.ts'
 import { WireError, WireWriter } from '../transport/wire.ts'
@@ -406,19 +407,10 @@ class SftpServer {
   }
 }
 
-const FILE_TYPES: Record<FileStat['type'], number> = {
-  fifo: 0o010000,
-  character: 0o020000,
-  directory: 0o040000,
-  block: 0o060000,
-  file: 0o100000,
-  symlink: 0o120000,
-  socket: 0o140000,
-}
-
-function attributesOf({ type, mode, uid, gid, size, mtime, atime }: FileStat): Attributes {
+function attributesOf(stat: FileStat): Attributes {
+  const { uid, gid, size, mtime, atime } = stat
   const times = { atime: Math.floor(atime / 1000), mtime: Math.floor(mtime / 1000) }
-  return { size: BigInt(size), owner: { uid, gid }, permissions: FILE_TYPES[type] | mode, times }
+  return { size: BigInt(size), owner: { uid, gid }, permissions: rawMode(stat), times }
 }
 
 /** sftp-server.c, errno_to_portable. */

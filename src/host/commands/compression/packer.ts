@@ -2,7 +2,7 @@ import type { CommandFile, HostText, Process } from '../../command.ts'
 import { HostError } from '../../contract.ts'
 import { baseName, gnuCommand } from '../gnu/command.ts'
 import type { Options } from '../gnu/options.ts'
-import { statIfThere } from '../gnu/tree.ts'
+import { replaceFile, statIfThere } from '../gnu/tree.ts'
 import { CorruptData, carryOut, type Work } from './work.ts'
 
 /** What a program that packs single files in place says and does. */
@@ -131,9 +131,8 @@ class Packer {
   }
 
   async #file(path: HostText): Promise<void> {
-    const { files } = this.#process
     const { messages, suffix } = this.#format
-    const stat = files.stat(path)
+    const stat = this.#process.files.stat(path)
     if (stat.type === 'directory') return this.#fail(messages.directory(path))
     const ending = [suffix, ...Object.keys(this.#format.archives)].find((one) => path.endsWith(one))
     const keeps = this.#toOutput || this.#options.has('t')
@@ -152,9 +151,6 @@ class Packer {
       ? path.slice(0, -(ending as string).length) + (this.#format.archives[ending as string] ?? '')
       : path + suffix
     if (statIfThere(this.#process, target) && !this.#options.has('f')) return this.#fail(messages.exists(target))
-    files.write(target, result, stat.mode)
-    files.utimes(target, stat.atime, stat.mtime)
-    if (this.#process.uid === 0) files.chown(target, stat.uid, stat.gid)
-    if (!this.#options.has('k')) files.remove(path)
+    replaceFile(this.#process, { path, stat, keep: this.#options.has('k') }, target, result)
   }
 }

@@ -7,7 +7,7 @@ import { CompressionError, compress, decompress, overhead } from './gzip.ts'
 import { askForHelp } from './help.ts'
 import type { Options } from './options.ts'
 import { localTime, strftime, zoneOf } from './strftime.ts'
-import { statIfThere } from './tree.ts'
+import { replaceFile, statIfThere } from './tree.ts'
 
 const SUFFIXES = ['.gz', '-gz', '.z', '.Z', '.tgz', '.taz']
 
@@ -162,11 +162,7 @@ class Gzip {
       if (!(await confirms(this.#process, `gzip: ${target} already exists; do you wish to overwrite (y or n)? `)))
         return this.#fail('\tnot overwritten', 2)
     }
-    const stat = this.#process.files.stat(path)
-    this.#process.files.write(target, result, stat.mode)
-    this.#process.files.utimes(target, stat.atime, stat.mtime)
-    if (this.#process.uid === 0) this.#process.files.chown(target, stat.uid, stat.gid)
-    if (!this.#options.has('k')) this.#process.files.remove(path)
+    replaceFile(this.#process, { path, stat: this.#process.files.stat(path), keep: this.#options.has('k') }, target, result)
     if (this.#options.has('v')) {
       const [packed, plain] = this.#unpacks ? [bytes, result] : [result, bytes]
       await this.#process.stderr.write(

@@ -9,16 +9,6 @@ const TYPE_LETTERS: Record<FileStat['type'], string> = {
   fifo: 'p',
   socket: 's',
 }
-const TYPE_BITS: Record<FileStat['type'], number> = {
-  file: 0o100000,
-  directory: 0o040000,
-  symlink: 0o120000,
-  character: 0o020000,
-  block: 0o060000,
-  fifo: 0o010000,
-  socket: 0o140000,
-}
-
 /** `drwxr-xr-t` as ls and stat write it. */
 export function modeString(stat: Pick<FileStat, 'type' | 'mode'>): string {
   const { mode } = stat
@@ -29,11 +19,6 @@ export function modeString(stat: Pick<FileStat, 'type' | 'mode'>): string {
     return `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${x}`
   }
   return TYPE_LETTERS[stat.type] + triple(6, 0o4000, 's') + triple(3, 0o2000, 's') + triple(0, 0o1000, 't')
-}
-
-/** st_mode with the type bits. */
-export function rawMode(stat: Pick<FileStat, 'type' | 'mode'>): number {
-  return TYPE_BITS[stat.type] | stat.mode
 }
 
 /**

@@ -12,6 +12,19 @@ export function statIfThere(process: Process, path: HostText, follow = true): Fi
   }
 }
 
+/** Writes what was made of a file under another name, with that file's mode, times and, for root, owner; the file goes unless kept. */
+export function replaceFile(
+  { files, uid }: Process,
+  { path, stat, keep }: { path: HostText; stat: FileStat; keep: boolean },
+  target: HostText,
+  bytes: Uint8Array,
+): void {
+  files.write(target, bytes, stat.mode)
+  files.utimes(target, stat.atime, stat.mtime)
+  if (uid === 0) files.chown(target, stat.uid, stat.gid)
+  if (!keep) files.remove(path)
+}
+
 export interface TreeVisit {
   path: HostText
   stat: FileStat

@@ -32,6 +32,17 @@ export function tried<T extends Value>(php: Php, told: (reason: string) => strin
   }
 }
 
+function fileDigest(php: Php, caller: string, algorithm: string, path: Value | undefined): string | false {
+  return tried(
+    php,
+    (reason) => `${caller}(${s(path)}): Failed to open stream: ${reason}`,
+    () =>
+      createHash(algorithm)
+        .update(filesOf(php).read(pathOf(php, path)))
+        .digest('hex'),
+  )
+}
+
 /** What nobody complains of when it is not there. */
 function stat(php: Php, path: Value | undefined, follow = true): FileStat | undefined {
   try {
@@ -356,33 +367,10 @@ export const FILES: Natives = {
     )
   },
   sys_get_temp_dir: () => '/tmp',
-  md5_file: ([path], php) =>
-    tried(
-      php,
-      (reason) => `md5_file(${s(path)}): Failed to open stream: ${reason}`,
-      () =>
-        createHash('md5')
-          .update(filesOf(php).read(pathOf(php, path)))
-          .digest('hex'),
-    ),
-  sha1_file: ([path], php) =>
-    tried(
-      php,
-      (reason) => `sha1_file(${s(path)}): Failed to open stream: ${reason}`,
-      () =>
-        createHash('sha1')
-          .update(filesOf(php).read(pathOf(php, path)))
-          .digest('hex'),
-    ),
+  md5_file: ([path], php) => fileDigest(php, 'md5_file', 'md5', path),
+  sha1_file: ([path], php) => fileDigest(php, 'sha1_file', 'sha1', path),
   hash_file: ([name, path], php) =>
-    tried(
-      php,
-      (reason) => `hash_file(${s(path)}): Failed to open stream: ${reason}`,
-      () =>
-        createHash(['md5', 'sha1', 'sha256', 'sha512'].includes(s(name)) ? s(name) : 'sha256')
-          .update(filesOf(php).read(pathOf(php, path)))
-          .digest('hex'),
-    ),
+    fileDigest(php, 'hash_file', ['md5', 'sha1', 'sha256', 'sha512'].includes(s(name)) ? s(name) : 'sha256', path),
   umask: () => 0o22n,
   clearstatcache: () => null,
   is_uploaded_file: () => false,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { FileStat } from '../../../contract.ts'
 import { HostError } from '../../../contract.ts'
+import { rawMode } from '../../../files/raw-mode.ts'
 import { executableKind } from '../../../process/kernel.ts'
 import { MemoryFile, WriteFile } from '../../../process/open-file.ts'
 import { signalByNumber } from '../../../process/signals.ts'
@@ -34,20 +35,11 @@ const STAT = recordClass('stat_result', 'os', [
 ])
 const UNAME = recordClass('uname_result', 'posix', ['sysname', 'nodename', 'release', 'version', 'machine'])
 const TERMINAL = recordClass('terminal_size', 'os', ['columns', 'lines'])
-const TYPE_BITS: Readonly<Record<FileStat['type'], number>> = {
-  file: 0o100000,
-  directory: 0o040000,
-  symlink: 0o120000,
-  character: 0o020000,
-  block: 0o060000,
-  fifo: 0o010000,
-  socket: 0o140000,
-}
 
 export function statResult(stat: FileStat): Value {
   const made = record(
     STAT,
-    BigInt(TYPE_BITS[stat.type] | stat.mode),
+    BigInt(rawMode(stat)),
     BigInt(stat.inode),
     2049n,
     BigInt(stat.links),
