@@ -5,7 +5,7 @@ import { RULES } from '../src/llm/prompt.ts'
 import { MemoryState } from '../test/harness.ts'
 import { engineOn, persona, shellQuestion, webQuestion } from '../test/llm/setup.ts'
 import { percentile } from './bench.ts'
-import { type BenchOptions, llmOf } from './options.ts'
+import { type BenchOptions, llmOf, PER_SERVER } from './options.ts'
 
 /** What a leak looks like from outside; kept apart from the guard's own rules, so that it is not the guard that judges itself. */
 const LEAKS =
@@ -16,7 +16,7 @@ const PROGRESS = 50
 
 /** The thousand attempts of test/llm/injections.json on a real model: how many answers leak. Expected: none. */
 export async function run(options: BenchOptions): Promise<Record<string, unknown>> {
-  if (!options.url) return { skipped: 'needs --url of a model server' }
+  if (options.urls.length === 0) return { skipped: 'needs --url of a model server' }
   const all = JSON.parse(readFileSync(new URL('../test/llm/injections.json', import.meta.url), 'utf8')) as {
     surface: string
     input: string
@@ -51,7 +51,7 @@ export async function run(options: BenchOptions): Promise<Record<string, unknown
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next && performance.now() < until; next = waiting.shift()) await ask(next)
   }
-  await Promise.all([worker(), worker()])
+  await Promise.all(Array.from({ length: PER_SERVER * options.urls.length }, worker))
   const row = { attempts: times.length, leaks: leaked.length, ...sources, p50Ms: Math.round(percentile(times, 50)) }
   console.table([row])
   for (const leak of leaked.slice(0, 10)) console.log(JSON.stringify(leak))

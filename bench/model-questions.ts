@@ -9,7 +9,7 @@ import { Instance, planOf } from '../src/instance.ts'
 import { openReading } from '../src/store/open.ts'
 import { readTranscript, type Turn } from '../src/store/transcript.ts'
 import { percentile } from './bench.ts'
-import { type BenchOptions, llmOf } from './options.ts'
+import { type BenchOptions, llmOf, PER_SERVER } from './options.ts'
 
 const QUESTIONS = 200
 /** A page is asked for twice, to see that it stays the same; the rest is what connection and login add. */
@@ -35,7 +35,7 @@ const PATHS = ['/portal/orders/', '/api/orders/', '/portal/customers/', '/api/st
  * schema or was repaired or is the built-in one, nothing leaks, what was written is read again, the deadline is met.
  */
 export async function run(options: BenchOptions): Promise<Record<string, unknown>> {
-  if (!options.url) return { skipped: 'needs --url of a model server' }
+  if (options.urls.length === 0) return { skipped: 'needs --url of a model server' }
   const folder = mkdtempSync(join(tmpdir(), 'bench-model-'))
   const data = join(folder, 'data')
   const llm = llmOf(options)
@@ -61,7 +61,7 @@ export async function run(options: BenchOptions): Promise<Record<string, unknown
     for (let n = waiting.shift(); n !== undefined && performance.now() < until; n = waiting.shift()) await ask(n)
   }
   try {
-    await Promise.all([worker(), worker()])
+    await Promise.all(Array.from({ length: PER_SERVER * options.urls.length }, worker))
   } finally {
     await instance.stop('bench')
   }

@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util'
 
 /** What the command line of benchmarks says: a model server for those that need one, peers for those that compare. */
 export interface BenchOptions {
-  /** OpenAI's API with its version part, `http://127.0.0.1:8080/v1`; Ollama's own without a path, `http://127.0.0.1:11434`. */
-  url?: string
+  /** Servers of the model, `--url` once for each: OpenAI's API with its version part, `http://127.0.0.1:8080/v1`; Ollama's own without a path, `http://127.0.0.1:11434`. */
+  urls: readonly string[]
   model?: string
   /** Questions instead of all. */
   limit?: number
@@ -31,7 +31,7 @@ export function readOptions(argv: readonly string[]): { names: string[]; options
     args: [...argv],
     allowPositionals: true,
     options: {
-      url: { type: 'string' },
+      url: { type: 'string', multiple: true, default: [] },
       model: { type: 'string' },
       limit: { type: 'string' },
       minutes: { type: 'string' },
@@ -44,12 +44,12 @@ export function readOptions(argv: readonly string[]): { names: string[]; options
       peers: { type: 'string' },
     },
   })
-  const { url, model, limit, minutes, deadline, tokens, events, data, only, peers, lure: lures } = values
+  const { url: urls, model, limit, minutes, deadline, tokens, events, data, only, peers, lure: lures } = values
   return {
     names: positionals,
     options: {
       lures,
-      ...(url !== undefined && { url }),
+      urls,
       ...(only !== undefined && { only }),
       ...(peers !== undefined && { peers }),
       ...(model !== undefined && { model }),
@@ -66,14 +66,17 @@ export function readOptions(argv: readonly string[]): { names: string[]; options
 /** Long: a small model on a busy processor is measured for what it says, not for its speed. */
 export const DEADLINE_MS = 100_000
 
-/** The `llm` settings for that server: nothing is refused for its price. */
-export function llmOf({ url, model, deadline }: BenchOptions): Record<string, unknown> {
+/** Questions at once to one server. */
+export const PER_SERVER = 2
+
+/** The `llm` settings for those servers: nothing is refused for its price. */
+export function llmOf({ urls, model, deadline }: BenchOptions): Record<string, unknown> {
   const budget = { source: 1e9, network: 1e9, session: 1e9, hour: 1e9 }
   return {
     model: model ?? 'default',
     deadlineMs: deadline === undefined ? DEADLINE_MS : deadline * 1000,
     breaker: { failures: 1_000, pauseMs: 1 },
     budget,
-    backends: [{ kind: url && new URL(url).pathname === '/' ? 'ollama' : 'openai', url, concurrency: 2 }],
+    backends: urls.map((url) => ({ kind: new URL(url).pathname === '/' ? 'ollama' : 'openai', url, concurrency: PER_SERVER })),
   }
 }

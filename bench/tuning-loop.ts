@@ -35,7 +35,7 @@ const GATE = 30
  * promotion, and what the live metric says of the next visitors. Prints each command and what it says (docs/tuning.md).
  */
 export async function run(options: BenchOptions): Promise<Record<string, unknown>> {
-  if (!options.url) return { skipped: 'needs --url of a model server' }
+  if (options.urls.length === 0) return { skipped: 'needs --url of a model server' }
   const folder = mkdtempSync(join(tmpdir(), 'sundew-loop-'))
   const config = join(folder, 'sundew.yaml')
   cpSync(join('prompts', PERSONA), join(folder, 'prompts', PERSONA), { recursive: true })
@@ -45,7 +45,7 @@ export async function run(options: BenchOptions): Promise<Record<string, unknown
     profile: 'mini',
     console: { enabled: false },
     // One question at a time: a small machine is slower with two than with one after the other.
-    llm: { ...llmOf(options), backends: [{ kind: 'openai', url: options.url, concurrency: 1 }] },
+    llm: { ...llmOf(options), backends: options.urls.map((url) => ({ kind: 'openai', url, concurrency: 1 })) },
     lures: [{ lure: 'ssh', ports: [0] }],
   }
   writeFileSync(config, JSON.stringify(settings))
