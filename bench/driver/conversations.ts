@@ -42,11 +42,15 @@ const UNKNOWN_COMMAND = 'debconf-show tzdata'
 /** What the model of the bench says to it. */
 export const MODEL_SAYS = '* tzdata/Areas: Europe'
 
+/** The end of a shell's prompt, with the mark by which bash switches a terminal to bracketed paste. */
+const PROMPT = /[#$] (\x1b\[\?2004h)?$/
+
 const usual = { transport: 'tcp', lanes: 8, seconds: 10 } as const
 
 /** By the word that a file of peers has in `talks`. */
 export const conversations: Readonly<Record<string, Conversation>> = {
   ssh: { ...usual, lure: 'ssh', session: (target, timed) => ssh(target, timed, COMMANDS) },
+  'ssh-typed': { ...usual, lure: 'ssh', session: typed },
   'ssh-model': { ...usual, lure: 'ssh', model: true, session: (target, timed) => ssh(target, timed, [...COMMANDS, UNKNOWN_COMMAND]) },
   telnet: { ...usual, lure: 'telnet', options: { delays: false }, session: telnet },
   ftp: { ...usual, lure: 'ftp', session: (target, timed) => lines(target, timed, ['USER bob', 'PASS hunter2'], /^\d{3} .*\r\n$/m) },
@@ -103,6 +107,55 @@ function execute(client: Client, command: string): Promise<string> {
         resolve(said)
       })
     })
+  })
+}
+
+/** Login and one terminal, into which the commands are typed one after the other. */
+async function typed({ host, port, from }: Target, timed: Timed): Promise<void> {
+  const client = new Client()
+  const sock = createConnection({ host, port, localAddress: from, noDelay: true })
+  client.connect({ sock, ...LOGIN, readyTimeout: ANSWER_WITHIN_MS })
+  await timed(once(client, 'ready'))
+  client.on('error', () => undefined)
+  const terminal = await new Promise<ClientChannel>((resolve, reject) => {
+    client.shell((error: Error | undefined, channel: ClientChannel) => (error ? reject(error) : resolve(channel)))
+  })
+  try {
+    await timed(atPrompt(terminal))
+    for (const command of COMMANDS) {
+      const said = atPrompt(terminal)
+      terminal.write(`${command}\r`)
+      const lines = (await timed(said)).split('\n')
+      // The echo and the prompt are no answer.
+      if (lines.slice(1, -1).join('').trim() === '') throw new Error(`nothing to ${command}`)
+    }
+  } finally {
+    client.end()
+  }
+}
+
+/** What a terminal shows until a shell asks for the next line. */
+function atPrompt(terminal: ClientChannel): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    const end = (): void => {
+      clearTimeout(timer)
+      terminal.off('data', hear)
+      terminal.off('close', closed)
+    }
+    const hear = (chunk: Buffer): void => {
+      said += chunk
+      if (!PROMPT.test(said.slice(-64))) return
+      end()
+      resolve(said)
+    }
+    const closed = (): void => {
+      end()
+      reject(new Error(`the terminal closed after ${JSON.stringify(said.slice(-80))}`))
+    }
+    const timer = setTimeout(closed, ANSWER_WITHIN_MS)
+    terminal.on('data', hear)
+    terminal.on('close', closed)
   })
 }
 
