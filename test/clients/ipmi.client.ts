@@ -54,6 +54,20 @@ describe('ipmitool', () => {
   })
 })
 
+it('ipmitool is told within a second that nobody has a name, and does not ask twice', async () => {
+  const asked = (): number => playing.data<{ user: string }>('ipmi.rakp').filter(({ user }) => user === 'nobodyhere').length
+  const before = asked()
+  const tries: number[] = []
+  // What else runs on the machine can slow one try down.
+  for (let i = 0; i < 3 && !(Math.min(...tries) < 1000); i++) {
+    const startedAt = performance.now()
+    expect(await tool('-I', 'lanplus', '-U', 'nobodyhere', '-P', 'x', 'chassis', 'status')).toContain('Unable to establish')
+    tries.push(performance.now() - startedAt)
+  }
+  expect(Math.min(...tries)).toBeLessThan(1000)
+  expect(asked() - before).toBe(tries.length)
+})
+
 describe('nmap', () => {
   const isRoot = process.getuid?.() === 0
 
