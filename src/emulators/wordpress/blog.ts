@@ -1,6 +1,7 @@
 import type { Identity } from '../../config/identity.ts'
 import type { Persona } from '../../config/persona.ts'
 import facts from './facts/blog.json' with { type: 'json' }
+import { installedThemes, type Theme } from './theme-list.ts'
 
 export interface BlogUser {
   id: number
@@ -29,7 +30,9 @@ export class Blog {
   readonly title: string
   readonly tagline: string
   readonly version: string
-  readonly theme = { slug: 'twentytwentyfive', name: 'Twenty Twenty-Five', version: '1.3' }
+  readonly theme: Theme
+  /** All that are installed. */
+  readonly themes: readonly Theme[]
   readonly users: readonly BlogUser[]
   /** Newest first. */
   readonly posts: readonly BlogEntry[]
@@ -42,13 +45,19 @@ export class Blog {
   /** UTC milliseconds of the files. */
   readonly installedAt: number
 
-  constructor(persona: Persona, identity: Identity, options: { title?: string | undefined; version: string }) {
+  constructor(
+    persona: Persona,
+    identity: Identity,
+    options: { title?: string | undefined; version: string; vulnerable: readonly string[] },
+  ) {
     const draw = (label: string): string => `wordpress/${persona.name}/${label}`
     // The day that the install seed was first used for this is not kept; a blog that dates itself from a fixed day ages as blogs do.
     this.installedAt = Date.UTC(2025, 8, 2) + identity.integer(draw('installed'), 0, 60 * 86_400) * 1000
     this.title = options.title ?? persona.facts.company ?? persona.web?.title ?? persona.hostname
     this.tagline = identity.pick(draw('tagline'), facts.taglines)
     this.version = options.version
+    this.themes = installedThemes(options.vulnerable)
+    this.theme = this.themes[0] as Theme
     this.weakPassword = identity.pick(draw('weak-password'), WEAK)
     this.cookieHash = identity.hex(draw('cookie-hash'), 16)
     this.users = usersOf(persona, identity.integer(draw('authors'), 0, facts.names.length - 1))

@@ -38,3 +38,9 @@ export function signIn({ blog, lure, visit, members }: SiteContext, method: stri
 function policyOf(blog: Blog, persona: Persona, own: z.output<typeof LoginOptions>): NonNullable<z.output<typeof LoginOptions>> {
   return own ?? { policy: 'list', accept: [...persona.login.accept, { user: 'admin', password: blog.weakPassword }] }
 }
+
+/** Makes an account that this source may sign in with. The password is a credential that it will use elsewhere too. */
+export function makeAccount({ members, visit }: SiteContext, login: string, password: string, email: string): BlogUser {
+  visit.login({ method: 'account', username: evidence(login.slice(0, 256)), password: evidence(password.slice(0, 1024)), accepted: true })
+  return members.keep(login, password, email)
+}

@@ -1,7 +1,7 @@
 import { escapeHtml, fillPage, html, type WebResponse } from '../../http/index.ts'
 import { addressOf, type BlogEntry, type BlogUser } from './blog.ts'
 import { PAGES } from './pages.ts'
-import { NO_CACHE, redirectBy, type SiteContext } from './site-context.ts'
+import { NO_CACHE, phpJson, redirectBy, type SiteContext } from './site-context.ts'
 
 interface Shown {
   heading: string
@@ -39,6 +39,7 @@ export function frontPage(
       .join(''),
     scripts: loaded
       .flatMap(({ slug, js, version }) => (js ? [`<script src="${file(slug, js, version)}" id="${slug}-js"></script>\n`] : []))
+      .concat(dataForScripts(context))
       .join(''),
     menu: [['/', 'Home'] as const, ...blog.pages.map((page) => [addressOf(page, true), page.title] as const)]
       .map(([path, name]) => `<li><a href="${url}${path}">${escapeHtml(name)}</a></li>`)
@@ -52,6 +53,35 @@ export function frontPage(
   })
   const link: [string, string] = ['Link', `<${url}/wp-json/>; rel="https://api.w.org/"`]
   return html(body, status, [...(status === 404 ? NO_CACHE : []), link, ...headers])
+}
+
+/** What a plug-in or theme hands to its scripts: attackers take its nonces from here. */
+function dataForScripts({ blog, url, plugins, sessions, user }: SiteContext): string[] {
+  const ajaxUrl = `${url}/wp-admin/admin-ajax.php`
+  const script = (id: string, name: string, data: unknown): string =>
+    `<script id="${id}-js-extra">\nvar ${name} = ${phpJson(data)};\n</script>\n`
+  const found: string[] = []
+  if (blog.theme.slug === 'bricks') {
+    const data = {
+      debug: '',
+      locale: 'en_US',
+      ajaxUrl,
+      restApiUrl: `${url}/wp-json/bricks/v1/`,
+      nonce: sessions.nonce(user, 'bricks-nonce'),
+    }
+    found.push(script('bricks-scripts', 'bricksData', data))
+  }
+  if (plugins.some(({ slug }) => slug === 'king-addons')) {
+    const nonce = (action: string): string => sessions.nonce(user, `king_addons_${action}_action`)
+    const data = {
+      ajax_url: ajaxUrl,
+      login_nonce: nonce('login'),
+      register_nonce: nonce('register'),
+      lostpassword_nonce: nonce('lostpassword'),
+    }
+    found.push(script('king-addons-login-register-form-script', 'king_addons_login_register_vars', data))
+  }
+  return found
 }
 
 export function homePage(context: SiteContext): WebResponse {

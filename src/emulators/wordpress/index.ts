@@ -7,7 +7,7 @@
  *   attacker: POST /wp-admin/update.php (zip)             us: Plugin installed             → artifact, wordpress.upload
  *   attacker: GET /wp-content/plugins/x/x.php?cmd=id      us: uid=33(www-data) …           → the host runs it
  *
- * site.ts finds the page for a path, a file a theme answers; exploits/ are the holes of plug-ins; pages/, assets/ and
+ * site.ts finds the page for a path, a file a theme answers; exploits/ are the holes of plug-ins and themes; pages/, assets/ and
  * facts/ are what it all says.
  */
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { LoginOptions } from '../../sensor/login-desk.ts'
 import { VULNERABLE_PLUGINS } from './plugin-list.ts'
+import { VULNERABLE_THEMES } from './theme-list.ts'
 
 export const Options = z.strictObject({
   /** Release of WordPress, the same wherever the site tells it. */
@@ -10,9 +11,9 @@ export const Options = z.strictObject({
     .default('6.8.3'),
   /** Name of the blog; the persona's company unless given. */
   title: z.string().min(1).max(100).optional(),
-  /** Which plug-ins with known holes are installed. */
+  /** Which plug-ins and themes with known holes are installed. */
   vulnerable: z
-    .array(z.enum(VULNERABLE_PLUGINS))
+    .array(z.enum([...VULNERABLE_PLUGINS, ...VULNERABLE_THEMES]))
     .default(['wp-file-manager', 'revslider', 'duplicator', 'suretriggers', 'king-addons', 'post-smtp']),
   /** Who gets in; `admin` with an easy password unless given. */
   login: LoginOptions,

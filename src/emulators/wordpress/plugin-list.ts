@@ -40,10 +40,11 @@ export const VULNERABLE_PLUGINS = [
   'kubio',
   'wpbookit',
   'ninja-forms-uploads',
+  'learnpress',
+  'litespeed-cache',
 ] as const
-export type VulnerablePlugin = (typeof VULNERABLE_PLUGINS)[number]
 
 /** What is installed: the plain ones, and of the vulnerable ones those that were asked for. */
-export function installedPlugins(vulnerable: readonly VulnerablePlugin[]): Plugin[] {
-  return PLUGINS.filter(({ slug, vulnerable: holes }) => !holes || vulnerable.some((wanted) => wanted === slug))
+export function installedPlugins(vulnerable: readonly string[]): Plugin[] {
+  return PLUGINS.filter(({ slug, vulnerable: holes }) => !holes || vulnerable.includes(slug))
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { WebResponse } from '../../http/index.ts'
 import { addressOf, type BlogEntry, type BlogUser } from './blog.ts'
-import { signIn } from './desk.ts'
-import routes from './facts/rest-routes.json' with { type: 'json' }
+import { makeAccount, signIn } from './desk.ts'
 import { paragraphsOf } from './front.ts'
+import { restIndex } from './rest-index.ts'
 import { phpJson, type SiteContext } from './site-context.ts'
 
 /** The REST API below `/wp-json`. @param route such as `/wp/v2/users/1` */
@@ -12,7 +12,7 @@ export function restAnswer(context: SiteContext, route: string): WebResponse {
   const signedIn = basic ? signIn(context, 'basic', basic.username, basic.password) : undefined
   const user = typeof signedIn === 'object' ? signedIn : context.user
   const { method } = context.request
-  if (route === '/' || route === '') return reply(context, index(context), { allow: 'GET' })
+  if (route === '/' || route === '') return reply(context, restIndex(context), { allow: 'GET' })
   const [, collection = '', rest = ''] = /^\/wp\/v2\/([a-z-]{1,40})\/?([^/]{0,64})\/?$/.exec(route) ?? []
   if (route.startsWith('/oembed/1.0/embed')) return oembed(context)
   const answer = Object.hasOwn(COLLECTIONS, collection) ? COLLECTIONS[collection] : undefined
@@ -109,7 +109,10 @@ const COLLECTIONS: Readonly<Record<string, Collection>> = {
       : failure(context, 401, 'rest_cannot_view_plugins', 'Sorry, you are not allowed to manage plugins for this site.'),
   themes: (context, _, user) =>
     user
-      ? listed(context, [{ stylesheet: context.blog.theme.slug, status: 'active', version: context.blog.theme.version }])
+      ? listed(
+          context,
+          context.blog.themes.map(({ slug, version }, n) => ({ stylesheet: slug, status: n === 0 ? 'active' : 'inactive', version })),
+        )
       : failure(context, 401, 'rest_cannot_view_themes', 'Sorry, you are not allowed to view themes.'),
 }
 
@@ -124,7 +127,19 @@ function write(context: SiteContext, collection: string, user: BlogUser | undefi
     )
   }
   const given = context.request.json()
-  const fields = typeof given === 'object' && given !== null ? given : {}
+  const fields = (typeof given === 'object' && given !== null ? given : Object.fromEntries(context.request.form())) as Record<
+    string,
+    unknown
+  >
+  const text = (name: string): string => (typeof fields[name] === 'string' ? fields[name] : '')
+  if (collection === 'users' && user.id === 1 && text('username') !== '' && text('password') !== '') {
+    const made = makeAccount(context, text('username'), text('password'), text('email'))
+    return reply(
+      context,
+      { ...userShape(context, made), username: made.login, email: made.email, roles: fields.roles ?? ['subscriber'] },
+      { status: 201 },
+    )
+  }
   return reply(
     context,
     { id: 240, date: new Date().toISOString().slice(0, 19), status: 'publish', ...fields, author: user.id },
@@ -148,7 +163,7 @@ function entries(context: SiteContext, all: readonly BlogEntry[], id: string, is
   )
 }
 
-function userShape({ url }: SiteContext, { id, name, login, email }: BlogUser): unknown {
+function userShape({ url }: SiteContext, { id, name, login, email }: BlogUser): Record<string, unknown> {
   const hash = createHash('sha256').update(email).digest('hex')
   const self = `${url}/wp-json/wp/v2/users`
   return {
@@ -200,46 +215,6 @@ function entryShape({ url }: SiteContext, entry: BlogEntry, isPage: boolean): un
       author: [{ embeddable: true, href: `${url}/wp-json/wp/v2/users/${entry.author.id}` }],
       curies: [{ name: 'wp', href: 'https://api.w.org/{rel}', templated: true }],
     },
-  }
-}
-
-function index({ blog, url, plugins }: SiteContext): unknown {
-  const has = (slug: string): boolean => plugins.some((plugin) => plugin.slug === slug && plugin.active)
-  const namespaces = [
-    'oembed/1.0',
-    ...(has('contact-form-7') ? ['contact-form-7/v1'] : []),
-    ...(has('wordpress-seo') ? ['yoast/v1'] : []),
-    ...(has('really-simple-ssl') ? ['reallysimplessl/v1'] : []),
-    'wp/v2',
-    'wp-site-health/v1',
-    'wp-block-editor/v1',
-  ]
-  const shapes = Object.entries(routes as Record<string, string[]>).map(([route, methods]) => [
-    route,
-    {
-      namespace: /^\/(oembed\/1\.0|wp\/v2)/.exec(route)?.[1] ?? '',
-      methods,
-      endpoints: [{ methods: [methods[0]], args: {} }],
-      ...(route.includes('(') ? {} : { _links: { self: [{ href: `${url}/wp-json${route}` }] } }),
-    },
-  ])
-  return {
-    name: blog.title,
-    description: blog.tagline,
-    url,
-    home: url,
-    gmt_offset: '0',
-    timezone_string: '',
-    page_for_posts: 0,
-    page_on_front: 0,
-    show_on_front: 'posts',
-    namespaces,
-    authentication: { 'application-passwords': { endpoints: { authorization: `${url}/wp-admin/authorize-application.php` } } },
-    routes: Object.fromEntries(shapes),
-    site_logo: 0,
-    site_icon: 0,
-    site_icon_url: '',
-    _links: { help: [{ href: 'https://developer.wordpress.org/rest-api/' }] },
   }
 }
 

@@ -3,6 +3,7 @@ import type { Blog } from './blog.ts'
 import { ASSETS, PAGES } from './pages.ts'
 import type { Plugin } from './plugin-list.ts'
 import type { SiteContext } from './site-context.ts'
+import type { Theme } from './theme-list.ts'
 
 /** Files of the site that its server hands out without asking PHP, by path. */
 export function siteFiles(blog: Blog, plugins: readonly Plugin[], identity: Identity): Map<string, Buffer> {
@@ -21,19 +22,23 @@ export function siteFiles(blog: Blog, plugins: readonly Plugin[], identity: Iden
       '.wp-block-group{box-sizing:border-box}.has-text-align-center{text-align:center}\n',
     ],
     ['/wp-includes/js/jquery/jquery.min.js', ASSETS.jquery],
-    [`/wp-content/themes/${blog.theme.slug}/style.css`, themeStyle(blog)],
-    [
-      `/wp-content/themes/${blog.theme.slug}/readme.txt`,
-      `=== ${blog.theme.name} ===\nContributors: wordpressdotorg\nRequires at least: 6.7\nTested up to: 6.8\nStable tag: ${blog.theme.version}\nLicense: GPLv2 or later\n`,
-    ],
+    ...blog.themes.flatMap(themeFiles),
     ...plugins.flatMap(pluginFiles),
     [identity.pick('wordpress/backup', BACKUPS), wpConfig(blog)],
   ]
   return new Map(files.map(([path, text]) => [path, Buffer.from(text)]))
 }
 
-function themeStyle({ theme }: Blog): string {
-  return `/*\nTheme Name: ${theme.name}\nTheme URI: https://wordpress.org/themes/${theme.slug}/\nAuthor: the WordPress team\nRequires at least: 6.7\nTested up to: 6.8\nRequires PHP: 7.2\nVersion: ${theme.version}\nLicense: GNU General Public License v2 or later\nText Domain: ${theme.slug}\n*/\n${ASSETS.style}`
+function themeFiles(theme: Theme): [string, string][] {
+  const { slug, name, requires, version } = theme
+  const base = `/wp-content/themes/${slug}`
+  const readme = `=== ${name} ===\nContributors: wordpressdotorg\nRequires at least: ${requires}\nTested up to: 6.8\nStable tag: ${version}\nLicense: GPLv2 or later\n`
+  // Themes that are sold come without one.
+  return [[`${base}/style.css`, themeStyle(theme)], ...(theme.vulnerable ? [] : [[`${base}/readme.txt`, readme] as [string, string]])]
+}
+
+function themeStyle({ slug, name, version, requires, author, about }: Theme): string {
+  return `/*\nTheme Name: ${name}\nAuthor: ${author}\nDescription: ${about}\nRequires at least: ${requires}\nTested up to: 6.8\nRequires PHP: 7.2\nVersion: ${version}\nLicense: GNU General Public License v2 or later\nText Domain: ${slug}\n*/\n${ASSETS.style}`
 }
 
 function pluginFiles({ slug, name, version, requires, author, about, css, js }: Plugin): [string, string][] {
@@ -72,7 +77,8 @@ require_once ABSPATH . 'wp-settings.php';
 
 /** Source of a theme or plug-in file as the editor shows it, where nobody has changed it. */
 export function themeFile({ blog, plugins }: SiteContext, path: string): string | undefined {
-  if (path.endsWith('/style.css')) return themeStyle(blog)
+  const theme = blog.themes.find(({ slug }) => path === `/wp-content/themes/${slug}/style.css`)
+  if (theme) return themeStyle(theme)
   const plugin = plugins.find(({ slug }) => path === `/wp-content/plugins/${slug}/${slug}.php`)
   if (plugin) return `<?php\n/*\nPlugin Name: ${plugin.name}\nVersion: ${plugin.version}\nAuthor: ${plugin.author}\n*/\n`
   return path.endsWith('.php') ? '<?php\n' : undefined

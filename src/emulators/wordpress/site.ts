@@ -15,10 +15,10 @@ import { xmlrpcAnswer } from './xmlrpc.ts'
 
 /** Answers one request as the web server, PHP and WordPress together would. */
 export async function wordpressAnswer(context: SiteContext, files: StaticFiles): Promise<WebResponse> {
-  const { request, plugins } = context
+  const { request, plugins, blog } = context
   noteProbe(context, files)
   for (const { slug, exploit } of EXPLOITS) {
-    if (slug !== undefined && !plugins.some((plugin) => plugin.slug === slug)) continue
+    if (slug !== undefined && slug !== blog.theme.slug && !plugins.some((plugin) => plugin.slug === slug)) continue
     const answer = await exploit(context)
     if (answer) return answer
   }
@@ -280,7 +280,7 @@ function noteProbe({ request, plugins, blog, visit }: SiteContext, files: Static
   if (/(?:tim)?thumb\.php$|uploadify/i.test(path))
     visit.record('wordpress.probe', { kind: 'timthumb', name: evidence(request.target.slice(0, 2048)), found: false })
   else if (kind !== undefined && name !== undefined) {
-    const found = kind === 'plugin' ? plugins.some(({ slug }) => slug === name) : blog.theme.slug === name
+    const found = kind === 'plugin' ? plugins.some(({ slug }) => slug === name) : blog.themes.some(({ slug }) => slug === name)
     visit.record('wordpress.probe', { kind: kind as 'plugin' | 'theme', name: evidence(name), found })
   } else if (/wp-config|debug\.log$|\.(bak|old|save|sql|zip|swp|env|git)\b/i.test(path)) {
     visit.record('wordpress.probe', { kind: 'file', name: evidence(path.slice(0, 1024)), found: files.resolve(path) !== undefined }, [

@@ -51,6 +51,13 @@ export default [
     { 'Content-Type': 'application/json', 'St-Authorization': '' },
   ),
   form('/wp-json/sure-triggers/v1/connection/create-wp-connection', 'sure-triggers-access-key=k&wp-username=admin'),
+  httpRequest(
+    'POST',
+    '/?rest_route=/bricks/v1/render_element',
+    '{"postId":"1","nonce":"a","element":{"name":"code","settings":{"executeCode":"true","code":"<?php throw new Exception(`id`); ?>"}}}',
+    { 'Content-Type': 'application/json', Cookie: 'litespeed_role=1; litespeed_hash=abc123' },
+  ),
+  httpRequest('GET', '/wp-json/learnpress/v1/courses?c_only_fields=IF(1=1,SLEEP(0),0)'),
   Buffer.concat([
     httpRequest('GET', '/api/modular-connector/login/a/?origin=mo&type=x'),
     httpRequest('GET', '/?switch_back=1', '', { Cookie: 'original_user_id=1' }),
@@ -77,4 +84,4 @@ export default [
   ),
 ]
 
-export const options = { vulnerable: [...VULNERABLE_PLUGINS] }
+export const options = { vulnerable: [...VULNERABLE_PLUGINS, 'bricks'] }
