@@ -20,7 +20,10 @@ describe('the sensor', () => {
     'src/fingerprint.ts',
     'src/outputs/egress.ts',
     'src/hive/probe.ts',
+    // A process of its own, of which the sensor loads nothing.
+    'src/broker/',
   ]
+  const ofTheSensor = (path: string): boolean => !path.startsWith('src/broker/')
 
   it('opens connections to model servers, look-ups and outputs only', () => {
     expect(
@@ -28,17 +31,28 @@ describe('the sensor', () => {
         (p) => !MAY_CONNECT.some((allowed) => p.startsWith(allowed)),
       ),
     ).toEqual([])
-    expect(using(/import \{[^}]*\b(request|get)\b[^}]*\} from 'node:https?'/)).toEqual(['src/outputs/egress.ts'])
+    expect(using(/import \{[^}]*\b(request|get)\b[^}]*\} from 'node:https?'/).filter(ofTheSensor)).toEqual(['src/outputs/egress.ts'])
     expect(using(/from '(ollama|openai|undici)'/).filter((p) => !p.startsWith('src/llm/backends/'))).toEqual([])
     // Clients that connect by themselves.
     expect(using(/from '(@nats-io\/|@platformatic\/kafka|nodemailer)/).filter((p) => !/^src\/(outputs|hive)\//.test(p))).toEqual([])
   })
 
   it('resolves no names', () => {
-    expect(using(/from 'node:dns|from 'dns/)).toEqual([])
+    expect(using(/from 'node:dns|from 'dns/).filter(ofTheSensor)).toEqual([])
+  })
+
+  it('loads nothing of the broker, which only its own verb does', () => {
+    expect(using(/['"](\.\.?\/)+broker\//).filter(ofTheSensor)).toEqual(['src/cli/verbs/broker.ts'])
+    expect(using(/['"][^'"]*verbs\/broker\.ts['"]/)).toEqual(['src/cli/verbs.ts'])
   })
 
   it('starts no processes and no workers, and evaluates no text as code', () => {
     expect(using(/from '(node:)?(child_process|worker_threads|cluster|vm|inspector)|(?<![.#\w])eval\(|new Function\(/)).toEqual([])
+  })
+})
+
+describe('the broker', () => {
+  it('has no way to files', () => {
+    expect(using(/from 'node:fs|from 'fs|createWriteStream|getBuiltinModule/).filter((path) => path.startsWith('src/broker/'))).toEqual([])
   })
 })

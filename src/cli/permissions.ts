@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Loaded } from '../config/load.ts'
+import { membershipFile } from '../config/membership.ts'
 import type { Settings } from '../config/schema.ts'
 import { certificates, outputFolders } from '../outputs/files.ts'
 
@@ -28,6 +29,16 @@ export function permissionFlags({ settings, file }: Loaded): string[] {
   ]
 }
 
+/**
+ * The same for the broker: it reads its code and what it is configured by, uses the network, and writes nothing at all.
+ */
+export function brokerFlags({ settings, file }: Loaded): string[] {
+  const { tls } = settings.broker
+  // The settings look for a sundew.yaml, and whether this machine is a hive's sensor.
+  const reads = [PROJECT, file ?? resolve('sundew.yaml'), membershipFile(settings.data), ...(tls ? [tls.cert, tls.key] : [])]
+  return ['--permission', '--allow-net', ...[...new Set(reads)].map((path) => `--allow-fs-read=${resolve(path)}`)]
+}
+
 /** Files that the address of PostgreSQL names: `?sslmode=verify-full&sslrootcert=/etc/ssl/db.pem`. */
 function databaseCertificates({ store }: Settings): string[] {
   const parameters = store.url === undefined ? undefined : new URL(store.url).searchParams
@@ -42,15 +53,20 @@ export function confine(loaded: Loaded): 'confined' | 'unconfined' {
   if (process.permission) return 'confined'
   if (!process.execve) return 'unconfined'
   for (const folder of [loaded.settings.data, ...outputFolders(loaded.settings)]) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return startOver(permissionFlags(loaded))
+}
+
+/** {@link confine} for the broker. */
+export function confineBroker(loaded: Loaded): 'confined' | 'unconfined' {
+  return process.permission ? 'confined' : startOver(brokerFlags(loaded))
+}
+
+function startOver(permissions: readonly string[]): 'unconfined' {
+  if (!process.execve) return 'unconfined'
   const script = resolve(PROJECT, 'src/main.ts')
   // The warning would say that the permission model is on, which is what we want. A smaller young generation keeps the resident
   // memory of an idle sensor about 50 MB lower (bench/start-up.ts) at no cost that a benchmark shows.
-  const flags = [
-    '--max-semi-space-size=8',
-    '--disable-warning=SecurityWarning',
-    '--disable-warning=ExperimentalWarning',
-    ...permissionFlags(loaded),
-  ]
+  const flags = ['--max-semi-space-size=8', '--disable-warning=SecurityWarning', '--disable-warning=ExperimentalWarning', ...permissions]
   process.execve(process.execPath, [process.execPath, ...flags, script, ...process.argv.slice(2)], process.env as Record<string, string>)
   return 'unconfined'
 }

@@ -27,6 +27,7 @@ export const verbs: VerbTable = {
   backends: async () => (await import('./verbs/backends.ts')).backends,
   cache: async () => (await import('./verbs/cache.ts')).cache,
   outputs: async () => (await import('./verbs/outputs.ts')).outputs,
+  broker: async () => (await import('./verbs/broker.ts')).broker,
   import: async () => (await import('./verbs/import.ts')).importLogs,
   export: async () => (await import('./verbs/export.ts')).exportFindings,
   hive: async () => (await import('./verbs/hive.ts')).hive,

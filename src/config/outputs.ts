@@ -6,6 +6,8 @@ const Milliseconds = z.number().int().positive()
 export const Secret = z.union([z.string().min(1), z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,100}$/) })])
 export type Secret = z.infer<typeof Secret>
 
+const SAMPLE_SCHEMES = ['ldap', 'ldaps', 'rmi', 'http', 'https', 'ftp', 'tftp'] as const
+
 const HttpUrl = z.url({ protocol: /^https?$/ })
 const HostName = z.string().regex(/^[A-Za-z0-9_.:-]{1,253}$/)
 const Port = z.number().int().min(1).max(65535)
@@ -169,7 +171,7 @@ export const OutputEntry = z.discriminatedUnion('kind', [
     token: Secret.optional(),
     /** Which indicators become jobs, by the `how` of their event. */
     from: z.array(z.string().min(1)).min(1).default(['jndi']),
-    schemes: z.array(z.enum(['ldap', 'ldaps', 'rmi', 'http', 'https', 'ftp'])).default(['ldap', 'ldaps', 'rmi', 'http', 'https', 'ftp']),
+    schemes: z.array(z.enum(SAMPLE_SCHEMES)).default([...SAMPLE_SCHEMES]),
     /** How long one job may take, and MiB of all that it may bring. */
     jobMs: Milliseconds.default(20_000),
     maxMiB: z.number().positive().max(64).default(10),

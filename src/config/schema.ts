@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Alerts } from './alerts.ts'
+import { Broker } from './broker.ts'
 import { OutputEntry } from './outputs.ts'
 import { PromptGate } from './prompt-gate.ts'
 
@@ -203,6 +204,8 @@ export const Settings = z.strictObject({
     .prefault({}),
   /** Where events go besides the store; docs/outputs.md. */
   outputs: z.array(OutputEntry).default([]),
+  /** Only `sundew broker` reads it. */
+  broker: Broker.prefault({}),
   /** Prometheus text at `/metrics` of a port of its own; the console has it too, behind its login. */
   metrics: z
     .strictObject({ enabled: z.boolean().default(false), host: z.string().default('127.0.0.1'), port: Port.default(64296) })

@@ -40,6 +40,10 @@ export const Artifact = z.object({
 })
 export type Artifact = z.infer<typeof Artifact>
 
+/** What became of a place that a broker was led to: fetched, fetched elsewhere, only written down, forbidden by its guard, or without success. */
+export const FollowedOutcome = z.enum(['kept', 'moved', 'recorded', 'refused', 'failed'])
+export type FollowedOutcome = z.infer<typeof FollowedOutcome>
+
 /** The events that the sensor itself knows. A lure declares its own beside these, see `defineLure`. */
 /** A flood over UDP whose sources are forged: `victim` is an address, a network (`/24`, `/48`), or `*` for more than can be told apart. */
 const Flood = z.object({
@@ -105,6 +109,8 @@ export const coreEvents = {
     /** The event that pointed at the target. */
     indicator: z.uuidv7(),
     files: z.array(z.object({ sha256: z.string(), size: z.number(), url: Evidence })),
+    /** The target and what it led to, in the order in which the broker took them, when it says so. */
+    urls: z.array(z.object({ url: Evidence, outcome: FollowedOutcome, reason: z.string().optional() })).optional(),
   }),
   /** A JNDI lookup (Log4Shell) found in what an attacker sent, over whatever protocol and in whatever disguise. Never made. */
   'jndi.lookup': z.object({

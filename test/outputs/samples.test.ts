@@ -64,6 +64,7 @@ describe('a broker of samples', () => {
         how: 'jndi',
         target: 'ldap://x.example:1389/a',
         maxBytes: 10 * 1024 * 1024,
+        maxMs: 20_000,
       },
     ])
     expect([...at.artifacts.kept.values()]).toEqual([CLASS])
@@ -72,6 +73,37 @@ describe('a broker of samples', () => {
     expect(at.events).toMatchObject([
       { type: 'artifact', ...kept, data: { ...file, how: 'broker' } },
       { type: 'sample', ...kept, data: { target: 'ldap://x.example:1389/a', outcome: 'kept', indicator: event.id, files: [file] } },
+    ])
+  })
+
+  it('says where it was led, and why it stopped there', async () => {
+    const { url } = await fakeHttp(
+      { status: 200, body: JSON.stringify({ files: [FACTORY], urls: [{ url: 'http://x.example/', outcome: 'kept' }] }) },
+      {
+        status: 200,
+        body: JSON.stringify({
+          files: [],
+          urls: [
+            { url: 'http://y.example/', outcome: 'moved', reason: 'to http://10.0.0.1/' },
+            { url: 'http://10.0.0.1/', outcome: 'refused', reason: 'no public address' },
+          ],
+        }),
+      },
+      { status: 200, body: JSON.stringify({ files: [], urls: [{ url: 'http://z.example/', outcome: 'failed', reason: 'answered 404' }] }) },
+      { status: 200, body: JSON.stringify({ files: [], urls: [{ url: 'http://z.example/', outcome: 'attacked' }] }) },
+    )
+    const at = desk(url)
+    await at.sink.send(
+      ['x', 'y', 'z', 'w'].map((name) => pointer(`http://${name}.example/`)),
+      soon(),
+    )
+    const unreadable = 'unreadable: not the JSON that docs/samples.md describes'
+    expect(outcomes(at)).toEqual(['kept', 'refused: no public address', 'nothing: answered 404', unreadable])
+    expect(at.events.filter(({ type }) => type === 'sample').map(({ data }) => (data.urls as unknown[] | undefined)?.length)).toEqual([
+      1,
+      2,
+      1,
+      undefined,
     ])
   })
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { OutputOf } from '../../config/outputs.ts'
 import type { EventBus } from '../../events/bus.ts'
 import { type Evidence, evidence, evidenceText } from '../../events/bytes.ts'
-import type { CoreEvents, SundewEvent } from '../../events/schema.ts'
+import { type CoreEvents, FollowedOutcome, type SundewEvent } from '../../events/schema.ts'
 import type { ArtifactStore } from '../../store/contract.ts'
 import { Egress, type HttpAnswer } from '../egress.ts'
 import { demandTaken } from '../http-status.ts'
@@ -16,14 +16,23 @@ const HOUR_MS = 3_600_000
 const MOST_TARGETS = 10_000
 const MOST_SOURCES = 10_000
 const MOST_FILES = 16
+const MOST_URLS = 64
 const LONGEST_TARGET = 2_048
-/** JSON and base64 around a file of so many bytes. */
-const withWrapping = (bytes: number): number => Math.ceil((bytes * 4) / 3) + 64 * 1024
+/** JSON and base64 around files of so many bytes, and the places beside them. */
+const withWrapping = (bytes: number): number => Math.ceil((bytes * 4) / 3) + 512 * 1024
 
-/** What a broker answers: files, the place of each, base64. */
-const Brought = z.object({ files: z.array(z.object({ url: z.string().max(LONGEST_TARGET), base64: z.base64() })).max(MOST_FILES) })
+const Place = z.string().max(LONGEST_TARGET)
 
-type Outcome = Pick<z.infer<CoreEvents['sample']>, 'outcome' | 'reason' | 'files'>
+/** What a broker answers: files, the place of each, base64; and what became of each place that it was led to. */
+const Brought = z.object({
+  files: z.array(z.object({ url: Place, base64: z.base64() })).max(MOST_FILES),
+  urls: z
+    .array(z.object({ url: Place, outcome: FollowedOutcome, reason: z.string().max(500).optional() }))
+    .max(MOST_URLS)
+    .optional(),
+})
+
+type Outcome = Pick<z.infer<CoreEvents['sample']>, 'outcome' | 'reason' | 'files' | 'urls'>
 
 /**
  * Hands what attackers point at to a program of the operator's own, and keeps what that brings. Nothing here reaches a target:
@@ -51,7 +60,7 @@ export function openSamples(
         session: event.session,
         source: event.srcIp,
         lure: event.lure,
-        ...(target === undefined ? { test: true } : { how: event.data.how, target, maxBytes: mostBytes }),
+        ...(target === undefined ? { test: true } : { how: event.data.how, target, maxBytes: mostBytes, maxMs: entry.jobMs }),
       }),
       signal,
       mostBytes: withWrapping(mostBytes),
@@ -80,8 +89,10 @@ export function openSamples(
       const reason = brought || answer.isCut ? `more than ${entry.maxMiB} MiB` : 'not the JSON that docs/samples.md describes'
       return { outcome: 'unreadable', reason, files: [] }
     }
+    const urls = brought.urls?.map((one) => ({ ...one, url: evidence(one.url) }))
     return {
-      outcome: files.length > 0 ? 'kept' : 'nothing',
+      ...(files.length > 0 ? { outcome: 'kept' } : withoutFiles(urls?.at(-1))),
+      ...(urls && { urls }),
       files: files.map(({ url, bytes }) => {
         const artifact = artifacts.put(bytes)
         publish(event, 'artifact', { ...artifact, how: 'broker', url: evidence(url) })
@@ -114,6 +125,11 @@ export function openSamples(
 function targetOf({ type, data }: SundewEvent, from: readonly string[]): string | undefined {
   if (type !== 'indicator' || data.kind !== 'url' || !from.includes(String(data.how))) return undefined
   return evidenceText(data.value as Evidence).slice(0, LONGEST_TARGET)
+}
+
+/** What became of a target that led to no file: what became of the last place that it led to. */
+function withoutFiles(last: NonNullable<Outcome['urls']>[number] | undefined): Pick<Outcome, 'outcome' | 'reason'> {
+  return { outcome: last?.outcome === 'refused' ? 'refused' : 'nothing', ...(last?.reason !== undefined && { reason: last.reason }) }
 }
 
 function readBrought(body: string): z.infer<typeof Brought> | undefined {
