@@ -9,6 +9,7 @@ import { Identity } from '../../src/config/identity.ts'
 import ciscoAsa from '../../src/emulators/cisco-asa/index.ts'
 import { createHosts } from '../../src/host/hosts.ts'
 import { MemoryState, noEngine, type Playing, play } from '../harness.ts'
+import { ran } from './ran.ts'
 
 const run = promisify(execFile)
 let playing: Playing
@@ -59,6 +60,24 @@ describe('openssl', () => {
   }, 30_000)
 })
 
+describe('openconnect', () => {
+  it('as AnyConnect is refused, and its user, password and group are written down', async () => {
+    const address = `127.0.0.1:${playing.port()}`
+    const command = `openssl s_client -connect ${address} </dev/null 2>/dev/null | openssl x509 -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64`
+    const { stdout: pin } = await ran('sh', ['-c', command])
+    const alias = groupsOf()[0]?.alias ?? ''
+    const args = ['--authenticate', '--non-inter', '--servercert', `pin-sha256:${pin.trim()}`, '--authgroup', alias]
+    const { code, stderr } = await ran('openconnect', [...args, '-u', 'anna', '--passwd-on-stdin', address], 'summer\n', 20_000)
+    expect([code > 0, stderr]).toEqual([true, expect.stringMatching(/Please enter your username and password\.[\s\S]*Login failed\./)])
+    expect(playing.data('login')).toContainEqual(
+      expect.objectContaining({ method: 'anyconnect', username: 'anna', password: 'summer', accepted: false }),
+    )
+    expect(playing.data('cisco-asa.anyconnect')).toContainEqual(
+      expect.objectContaining({ type: 'init', version: expect.stringMatching(/^v?\d/), deviceId: 'linux-64' }),
+    )
+  }, 40_000)
+})
+
 describe('200 clients that say nothing after their handshake', () => {
   it('keep nobody else waiting', async () => {
     const idle = await Promise.all(Array.from({ length: 200 }, () => handshaken(playing.port())))
@@ -94,11 +113,19 @@ describe('ike-scan', () => {
   it('names Cisco in main mode', async () => {
     const stdout = await scan('-M')
     expect(stdout).toMatch(/Main Mode Handshake returned[\s\S]*SA=\(Enc=3DES Hash=SHA1/)
-    expect(stdout).toMatch(/VID=12f5f28c457168a9702d9fe274cc0100 \(Cisco Unity\)/)
+    expect(stdout.match(/SA=\(/g)).toHaveLength(1)
+    expect(stdout).toMatch(
+      /VID=12f5f28c457168a9702d9fe274cc0100 \(Cisco Unity\)\s+VID=09002689dfd6b712 \(XAUTH\)\s+VID=4048b7d5\w+ \(IKE Fragmentation\)\s+VID=1f07f70eaa6514d3b0fa96542a/,
+    )
+  }, 40_000)
+
+  it('gets a handshake in aggressive mode for any group', async () => {
+    expect(await scan('-M', '-A', '--id=vpn')).toMatch(/Aggressive Mode Handshake returned[\s\S]*Cisco Unity/)
+    expect(playing.data('cisco-asa.ike')).toContainEqual(expect.objectContaining({ exchange: 'aggressive', group: 'vpn' }))
   }, 40_000)
 
   it('has in aggressive mode what psk-crack cracks into the key of the group', async () => {
-    const [{ group } = { group: '' }] = groupsOf()
+    const group = groupsOf()[0]?.group ?? ''
     const file = join(folder, 'psk')
     expect(await scan('-M', '-A', `--id=${group}`, `--pskcrack=${file}`)).toMatch(
       /Aggressive Mode Handshake returned[\s\S]*Hash\(20 bytes\)/,
@@ -125,7 +152,7 @@ describe('nmap', () => {
         timeout: 170_000,
       },
     )
-    expect(stdout).toMatch(/ssl\/http +Cisco ASA firewall http config/)
+    expect(stdout).toMatch(/ssl\/http +Cisco ASA firewall http config[\s\S]*Device: firewall/)
     expect(stdout).toMatch(/http-cisco-anyconnect:[\s\S]*version: 9\.\d\(\d\)[\s\S]*tunnel-group: [\w-]+[\s\S]*config-hash: \d+/)
     expect([playing.data('lure.fault'), playing.deadLetters]).toEqual([[], []])
   }, 180_000)
@@ -146,9 +173,9 @@ function handshaken(port: number): Promise<TLSSocket> {
   })
 }
 
-function groupsOf(): { group: string }[] {
+function groupsOf(): { alias: string; group: string }[] {
   const all = JSON.parse(readFileSync(new URL('../../src/emulators/cisco-asa/facts/groups.json', import.meta.url), 'utf8')) as {
-    sets: { group: string }[][]
+    sets: { alias: string; group: string }[][]
   }
   return new Identity(Buffer.alloc(32, 7)).pick('cisco-asa/groups', all.sets)
 }

@@ -2,6 +2,7 @@ import { evidence } from '../../events/bytes.ts'
 import type { WebResponse } from '../../http/index.ts'
 import type { Appliance } from './appliance.ts'
 import { type ConfigAuth, escapeXml, readConfigAuth } from './config-auth.ts'
+import { noteDefaultGroup } from './holes.ts'
 import { EXPIRED, type SiteContext, xml } from './site-context.ts'
 
 /** Ids of errors as the appliance's message catalogue has them. */
@@ -36,6 +37,7 @@ function hostScan({ visit, appliance, request }: SiteContext, { hostScanReplies 
 function signIn(context: SiteContext, message: ConfigAuth): WebResponse {
   const { appliance, signIn } = context
   const user = message.username ?? ''
+  noteDefaultGroup(context, message.group ?? '', message.tunnelGroup ?? '', message.groupAccess?.split('/').at(-1) ?? '')
   const session = signIn('anyconnect', user, message.password ?? '')
   if (session === undefined) return xml(authRequest(appliance, message, ERRORS.login))
   return {

@@ -12,6 +12,8 @@ export interface ConfigAuth {
   mac?: string
   group?: string
   groupAccess?: string
+  /** What the `opaque` of our form is sent back as. */
+  tunnelGroup?: string
   username?: string
   password?: string
   /** Text of each `host-scan-reply`, as it came. */
@@ -44,6 +46,7 @@ export function readConfigAuth(body: Buffer): ConfigAuth | undefined {
     mac: textOf(text, 'mac-address'),
     group: textOf(text, 'group-select') ?? textOf(text, 'group_list') ?? textOf(text, 'tunnel-group'),
     groupAccess: textOf(text, 'group-access'),
+    tunnelGroup: textOf(text, 'tunnel-group'),
     username: textOf(text, 'username'),
     password: textOf(text, 'password'),
     hostScanReplies,

@@ -19,7 +19,11 @@ export const asaEvents = {
     group: Evidence.optional(),
   }),
   /** The portal was used with the session of a login. */
-  'cisco-asa.session': z.object({ user: z.string() }),
+  'cisco-asa.session': z.object({
+    user: z.string(),
+    /** Address inside that its proxy was to fetch. */
+    wanted: Evidence.optional(),
+  }),
   'cisco-asa.ike': z.object({
     /** 1, 2; 0 = no message of ISAKMP. */
     version: z.number(),

@@ -5,6 +5,8 @@ import { EXPIRED, notFound, page, type SiteContext } from './site-context.ts'
 /** Beyond this the buffer for the boundary of an upload is overrun (CVE-2025-20333). */
 const BOUNDARY_BUFFER = 8_192
 const LONGEST_DETAIL = 4_096
+/** No name, password or group of a login is longer. */
+const LONGEST_LOGIN = 1_024
 
 /** Requests that use a known hole, answered as an appliance would that has it. */
 export function holeAnswer(context: SiteContext): WebResponse | undefined {
@@ -38,6 +40,24 @@ function note({ visit }: SiteContext, step: string, detail: string | Buffer, ...
     ...cves.map((cve) => `cve:${cve}`),
     'attack:T1190',
   ])
+}
+
+/** CVE-2023-20269: groups that every appliance has let a password be tried without a policy that stops it. */
+export function noteDefaultGroup({ visit }: SiteContext, ...groups: readonly string[]): void {
+  const group = groups.find((one) => /^Default(?:ADMIN|L2L|RA|WEBVPN)/i.test(one))
+  if (group === undefined) return
+  visit.record('cisco-asa.exploit', { step: 'default-group', detail: evidence(group.slice(0, 128)) }, [
+    'cve:CVE-2023-20269',
+    'attack:T1110',
+  ])
+}
+
+/** CVE-2020-3259: what is longer than any login comes to read memory, cookies of sessions above all. */
+export function noteOverlong(context: SiteContext): void {
+  const { request } = context
+  const values = request.method === 'POST' ? [...request.form().values()] : []
+  const longest = [request.target, ...values].reduce((most, one) => (one.length > most.length ? one : most), '')
+  if (longest.length > LONGEST_LOGIN) note(context, 'overlong', longest, 'CVE-2020-3259')
 }
 
 /** CVE-2020-3452: the name of a translation or a customisation is a path below the web root. */

@@ -7,6 +7,7 @@ const file = (name: string): Buffer => readFileSync(new URL(`./pages/${name}`, i
 const LOGON = file('logon.html').toString()
 const PORTAL = file('portal.html').toString()
 const LOGOUT = file('logout.html').toString()
+const UNREACHABLE = file('unreachable.html').toString()
 
 /** Messages by the number that a failed login hands to the page. */
 const MESSAGES: Readonly<Record<string, string>> = {
@@ -23,13 +24,34 @@ const OPEN = new Map<string, [type: string, bytes: Buffer]>([
   ['/+CSCOU+/csco_logo.gif', ['image/gif', gif('csco_logo', 72, 38)]],
 ])
 
+/** What stands in a page as it lies on the appliance, where its answer has words of this install. */
+const LUA: Readonly<Record<string, string>> = {
+  message: 'HTMLEncode(GetLogonMessage())',
+  groups: 'GetGroupOptions()',
+  user: 'HTMLEncode(SESSION_USERNAME)',
+  company: 'HTMLEncode(GetCustomization("portal", "company"))',
+}
+
+/** A page with the Lua that fills it in. */
+function source(name: string): Buffer {
+  return Buffer.from(
+    fillPage(
+      file(name)
+        .toString()
+        .replace(/\{\{\{?(\w{1,40})\}?\}\}/g, '<# OUT({{{$1}}}); #>'),
+      LUA,
+    ),
+  )
+}
+
 /** What the appliance has below its web root; the Lua in it is not shown by its pages, but by CVE-2020-3452. */
 const ROOT = new Map<string, Buffer>([
   ...[...OPEN].map(([path, [, bytes]]): [string, Buffer] => [path, bytes]),
   ['/+CSCOE+/portal_inc.lua', file('portal_inc.lua')],
   ['/+CSCOE+/include/common.lua', file('common.lua')],
-  ['/+CSCOE+/logon.html', file('logon.html')],
-  ['/+CSCOE+/portal.html', file('portal.html')],
+  ['/+CSCOE+/include/browser_inc.lua', file('browser_inc.lua')],
+  ['/+CSCOE+/logon.html', source('logon.html')],
+  ['/+CSCOE+/portal.html', source('portal.html')],
   ['/+CSCOE+/session.js', file('session.js')],
   ['/+CSCOE+/session_password.html', file('session_password.html')],
   ['/+CSCOE+/user_dialog.html', file('user_dialog.html')],
@@ -59,6 +81,11 @@ export class PortalFiles {
 
   portal(user: string): string {
     return fillPage(PORTAL, { user, company: this.#appliance.company })
+  }
+
+  /** What the portal says of a server that it cannot reach for its user. */
+  unreachable(server: string): string {
+    return fillPage(UNREACHABLE, { server })
   }
 
   logout(): string {

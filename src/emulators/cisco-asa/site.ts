@@ -1,7 +1,8 @@
 import { evidence } from '../../events/bytes.ts'
 import type { WebResponse } from '../../http/index.ts'
 import { anyConnectAnswer } from './anyconnect.ts'
-import { holeAnswer } from './holes.ts'
+import { holeAnswer, noteDefaultGroup, noteOverlong } from './holes.ts'
+import { rewrittenAddress } from './rewriter.ts'
 import { EXPIRED, goTo, LOGIN_COOKIES, notFound, page, type SiteContext, toLogin, xml } from './site-context.ts'
 
 /** Answers one request as the appliance would. */
@@ -30,6 +31,7 @@ function portal(context: SiteContext): WebResponse | undefined {
     case '/+webvpn+/webvpn.html':
       return toLogin('/+CSCOE+/logon.html')
     case '/+webvpn+/index.html':
+      noteOverlong(context)
       return request.method === 'POST' ? login(context) : legacyForm(context)
     case '/+CSCOE+/portal.html':
       if (session === undefined) return toLogin()
@@ -41,23 +43,28 @@ function portal(context: SiteContext): WebResponse | undefined {
       return page(files.logout(), LOGIN_COOKIES.slice(1))
     case '/CACHE/sdesktop/data.xml':
       return xml(
-        '<?xml version="1.0" encoding="UTF-8"?>\n<data>\n<config><location name="Default"/></config>\n<hostscan enabled="false"/>\n</data>\n',
+        `<?xml version="1.0" encoding="UTF-8"?>\n<data>\n<config>\n<location name="Default"/>\n</config>\n<hostscan>\n<field type="dropdown" name="lHostScanList0" value="'Process','av','ccSvcHst.exe'"/>\n</hostscan>\n</data>\n`,
       )
     default:
+      if (request.path.startsWith('/+CSCO+')) return proxied(context, session)
       return /^\/\+CSCOE\+\/(?:files|session|user_dialog|sess_update|home)\b/.test(request.path) ? toLogin() : undefined
   }
 }
 
+/** What the portal fetches for its user inside: nothing there can be reached, and where it was meant to go is written down. */
+function proxied({ request, visit, files }: SiteContext, session: string | undefined): WebResponse | undefined {
+  const wanted = rewrittenAddress(request.path)
+  if (!wanted) return undefined
+  if (session === undefined) return toLogin()
+  visit.record('cisco-asa.session', { user: session, wanted: evidence(wanted.address) }, ['attack:T1090'])
+  return page(files.unreachable(wanted.server))
+}
+
 /** The form of the portal; whoever is refused goes back to it by script, with a number that says why. */
 function login(context: SiteContext): WebResponse {
-  const { request, signIn, visit } = context
+  const { request, signIn } = context
   const form = request.form()
-  const group = form.get('group_list') || form.get('tgroup') || ''
-  if (/^Default(?:ADMIN|L2L|RA|WEBVPN)/i.test(group))
-    visit.record('cisco-asa.exploit', { step: 'default-group', detail: evidence(group.slice(0, 128)) }, [
-      'cve:CVE-2023-20269',
-      'attack:T1110',
-    ])
+  noteDefaultGroup(context, form.get('group_list') ?? '', form.get('tgroup') ?? '')
   const session = signIn('webvpn', form.get('username') ?? '', form.get('password') ?? '')
   if (session === undefined)
     return goTo('/+CSCOE+/logon.html?a0=15&a1=&a2=&a3=1&reason=1', [['Set-Cookie', `webvpn=; expires=${EXPIRED}; path=/; secure`]])

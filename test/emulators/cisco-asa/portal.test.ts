@@ -1,4 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { Identity } from '../../../src/config/identity.ts'
+import { loadPersona } from '../../../src/config/personas.ts'
+import { applianceOf } from '../../../src/emulators/cisco-asa/appliance.ts'
 import ciscoAsa from '../../../src/emulators/cisco-asa/index.ts'
 import type { defineLure } from '../../../src/sensor/lure.ts'
 import { type Playing, play } from '../../harness.ts'
@@ -36,7 +39,7 @@ const reply = (user: string, password: string): string =>
 describe('the portal', () => {
   it('answers HTTP/1.0 in HTTP/1.0, with the lines that nmap names an ASA by', async () => {
     const p = await appliance()
-    const bytes = (await p.exchange('GET / HTTP/1.0\r\n\r\n')).toString('latin1')
+    const bytes = (await p.exchange('GET / HTTP/1.0\r\n\r\n', { quietMs: 3_000 })).toString('latin1')
     // nmap-service-probes: Cisco ASA firewall http config
     expect(bytes).toMatch(
       /^HTTP\/1\.0 200 OK\r\nContent-Type: text\/html\r\nCache-Control: no-cache\r\nPragma: no-cache\r\n(?:[^\r\n]+\r\n)*?Set-Cookie: tg=; expires=Thu, 01 Jan 1970 22:00:00 GMT; path=\/; secure\r\nSet-Cookie: webvpn=;[\s\S]*\/\+CSCOE\+\/logon\.html/,
@@ -82,10 +85,64 @@ describe('the portal', () => {
     expect(p.data('cisco-asa.session')).toEqual([{ user: 'vpn' }])
   })
 
-  it('tells attacks on the default groups', async () => {
+  it('has bookmarks that lead to servers inside, which are not reached and are written down', async () => {
+    const p = await appliance({ login: { policy: 'list', accept: [{ user: 'vpn', password: 'vpn' }] } })
+    const { head } = await ask(p, 'POST', '/+webvpn+/index.html', { headers: FORM, body: 'username=vpn&password=vpn' })
+    const headers = { Cookie: `webvpn=${/Set-Cookie: webvpn=([^;]+);/.exec(head)?.[1]}` }
+    const { body } = await ask(p, 'GET', '/+CSCOE+/portal.html', { headers })
+    const [first = '', second = ''] = [...body.matchAll(/href="(\/\+CSCO\+[^"]+)"/g)].map(([, path]) => path)
+    expect((await ask(p, 'GET', first)).status).toBe(302)
+    expect((await ask(p, 'GET', first, { headers })).body).toContain('Server intranet unavailable.')
+    await ask(p, 'GET', second, { headers })
+    expect(p.data<{ wanted?: string }>('cisco-asa.session').flatMap(({ wanted }) => wanted ?? [])).toEqual([
+      'https://intranet/',
+      'https://webmail/owa/',
+    ])
+  })
+
+  it.each([
+    ['the form', '/+webvpn+/index.html', 'username=a&password=b&group_list=DefaultADMINGroup'],
+    ['AnyConnect', '/', reply('a', 'b').replace('>x<', '>DefaultL2LGroup<')],
+    [
+      'what AnyConnect sends back',
+      '/',
+      reply('a', 'b').replace('<auth>', '<opaque><tunnel-group>DefaultADMINGroup</tunnel-group></opaque><auth>'),
+    ],
+  ])('tells attacks on the default groups in %s', async (_, target, body) => {
     const p = await appliance()
-    await ask(p, 'POST', '/+webvpn+/index.html', { headers: FORM, body: 'username=a&password=b&group_list=DefaultADMINGroup' })
-    expect((await p.seen('cisco-asa.exploit')).tags).toContain('cve:CVE-2023-20269')
+    await ask(p, 'POST', target, { ...(target === '/' ? {} : { headers: FORM }), body })
+    expect((await p.seen('cisco-asa.exploit')).tags).toEqual(['cve:CVE-2023-20269', 'attack:T1110'])
+    expect(p.data('login')).toMatchObject([{ username: 'a', password: 'b' }])
+  })
+
+  it('tells a login that is too long to be one (CVE-2020-3259), and answers it as any other', async () => {
+    const p = await appliance()
+    const { body } = await ask(p, 'POST', '/+webvpn+/index.html', { headers: FORM, body: `username=${'a'.repeat(5_000)}&password=b` })
+    expect(body).toContain('reason=1')
+    expect((await p.seen('cisco-asa.exploit')).tags).toEqual(['cve:CVE-2020-3259', 'attack:T1190'])
+  })
+
+  it.each([
+    ['/CACHE/sdesktop/data.xml', /<config>[\s\S]*<location name="Default"\/>[\s\S]*<hostscan>/],
+    ['/+CSCOE+/portal.js', /webvpn_logon/],
+    ['/+CSCOU+/portal.css', /#logon_area/],
+    ['/admin/public/index.html', /<title>Cisco ASDM 7\.8\(2\)<\/title>/],
+    ['/admin/version.prop', /asa\.version=9\.8\(2\)/],
+    ['/+webvpn+/index.html', /<auth id="main">[\s\S]*<option value="[A-Z-]+">/],
+  ])('shows who looks around what is there: %s', async (target, shown) => {
+    const answer = await ask(await appliance(), 'GET', target)
+    expect([answer.status, answer.body]).toEqual([200, expect.stringMatching(shown)])
+  })
+
+  it('is another one in another installation, and the same after a restart', async () => {
+    const persona = loadPersona('test/fixtures/prompts', 'plain', new Identity(Buffer.alloc(32, 7)))
+    const of = (seed: number): object => {
+      const { hostname, serial, version, groups, configHash } = applianceOf(persona, new Identity(Buffer.alloc(32, seed)), undefined)
+      return { hostname, serial, version, groups, configHash }
+    }
+    expect(of(1)).toEqual(of(1))
+    expect(new Set(Array.from({ length: 12 }, (_, n) => JSON.stringify(of(n)))).size).toBe(12)
+    expect(new Set(Array.from({ length: 12 }, (_, n) => (of(n) as { version: string }).version)).size).toBeGreaterThan(1)
   })
 
   it('runs commands for an administrator, with secrets that are the reader’s own', async () => {
@@ -121,6 +178,12 @@ describe('AnyConnect', () => {
         group: 'VPN',
       },
     ])
+  })
+
+  it('gets its form for a GET too, when it says what it is', async () => {
+    const p = await appliance()
+    expect((await ask(p, 'GET', '/', { headers: { 'X-Aggregate-Auth': '1' } })).body).toContain('type="auth-request"')
+    expect((await ask(p, 'POST', '/')).header('location')).toBe('/+webvpn+/index.html')
   })
 
   it('sees its form again after a wrong password, and a session after a right one that ends at the pool', async () => {
@@ -166,6 +229,21 @@ describe('the holes', () => {
   })
 
   it.each([
+    'logon.html',
+    'session.js',
+    'user_dialog.html',
+    'sess_update.html',
+    'blank.html',
+    'logon_custom.css',
+    'include/browser_inc.lua',
+  ])('CVE-2020-3452 reads %s as it lies there', async (name) => {
+    const p = await appliance()
+    const { status, body } = await ask(p, 'GET', `/+CSCOT+/oem-customization?app=AnyConnect&type=oem&name=%2bCSCOE%2b/${name}`)
+    expect([status, body.length > 10, body.includes('{{')]).toEqual([200, true, false])
+    if (name === 'logon.html') expect(body).toContain('<# OUT(HTMLEncode(GetLogonMessage())); #>')
+  })
+
+  it.each([
     '/+CSCOU+/../+CSCOE+/files/',
     '/+CSCOU+/%2e%2e/+CSCOE+/files/',
   ])('CVE-2018-0296 lists sessions and their users through %s', async (way) => {
@@ -174,6 +252,7 @@ describe('the holes', () => {
     expect(listed).toMatch(/^\/\/\/sessions\n/)
     const [, id = ''] = /'name':'(\d+)'/.exec(listed) ?? []
     expect((await ask(p, 'GET', `${way}file_list.json?path=/sessions/${id}`)).body).toMatch(/'user:\w+'/)
+    expect((await ask(p, 'GET', `${way}file_list.json?path=/`)).body).toMatch(/^\/\/\/\n[\s\S]*'sessions'[\s\S]*'\+CSCOE\+'/)
     expect((await ask(p, 'GET', `${way}file_list.json?path=%2bCSCOE%2b`)).body).toContain("'portal_inc.lua'")
     expect((await ask(p, 'GET', '/+CSCOE+/files/file_list.json?path=/sessions')).status).toBe(302)
     expect(tagsOf(p)[0]).toEqual(['cve:CVE-2018-0296', 'attack:T1190'])
