@@ -83,18 +83,14 @@ describe('a job', () => {
     const hidden = (port: number): Buffer => deflateSync(`http://127.0.0.1:${port}/hidden`)
     const web = await webServer((request, response) => {
       const base = `http://127.0.0.1:${web.port}`
-      if (request.url === '/a') response.end(Buffer.concat([Buffer.from(`\x01${base}/b?x=1&y=2\x01wget '${base}/c'; rmi://x.example/r `), hidden(web.port)]))
+      if (request.url === '/a')
+        response.end(Buffer.concat([Buffer.from(`\x01${base}/b?x=1&y=2\x01wget '${base}/c'; rmi://x.example/r `), hidden(web.port)]))
       else if (request.url === '/c') response.end(`<!DOCTYPE html><a href="${base}/page">http://www.w3.org/</a>`)
       else response.end(`${base}/a http://www.w3.org/2000/svg`)
     })
     const base = `http://127.0.0.1:${web.port}`
     const brought = await work(`${base}/a`, jobDesk())
-    expect(trail(brought)).toEqual([
-      `kept ${base}/a`,
-      `kept ${base}/b?x=1&y=2`,
-      `kept ${base}/c`,
-      'recorded rmi://x.example/r: scheme rmi',
-    ])
+    expect(trail(brought)).toEqual([`kept ${base}/a`, `kept ${base}/b?x=1&y=2`, `kept ${base}/c`, 'recorded rmi://x.example/r: scheme rmi'])
     expect(web.heads.map((head) => head[head.indexOf('User-Agent') + 1])).toEqual(['Java/1.8.0_181', 'Wget/1.21.3', 'Wget/1.21.3'])
   })
 })

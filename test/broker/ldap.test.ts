@@ -13,7 +13,9 @@ const entryOf = (attributes: Parameters<typeof encodeEntry>[1], dn = 'a') =>
 /** Bytes that are nearly an answer, and bytes that are nothing. */
 const hostile = fc.oneof(
   fc.uint8Array({ maxLength: 200 }),
-  fc.array(fc.constantFrom(0x30, 0x31, 2, 4, 0x0a, 1, 0x64, 0x65, 0x61, 0x84, 0x80, 0, 3, 0xff), { maxLength: 60 }).map((a) => Uint8Array.from(a)),
+  fc
+    .array(fc.constantFrom(0x30, 0x31, 2, 4, 0x0a, 1, 0x64, 0x65, 0x61, 0x84, 0x80, 0, 3, 0xff), { maxLength: 60 })
+    .map((a) => Uint8Array.from(a)),
   fc
     .tuple(fc.constantFrom(OP.entry, OP.done, OP.bound, 0x73), fc.uint8Array({ maxLength: 60 }))
     .map(([op, content]) => encodeMessage(2, encodeElement(op, content))),
