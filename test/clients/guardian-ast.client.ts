@@ -30,6 +30,16 @@ describe('nc', () => {
     for (const [i, capacity] of tanks.entries()) expect(Math.abs(capacity - (again[i] ?? 0))).toBeLessThanOrEqual(1)
   })
 
+  it('reads a volume that is another one soon after', async () => {
+    // The computer format has more decimals: the first number behind the tank, its product, its status and the count.
+    const volume = async (): Promise<number> => {
+      const [, hex = ''] = /^\x01i20101\d{10}01.[0-9A-F]{4}07([0-9A-F]{8})/.exec(await nc('\x01i20101')) ?? []
+      return Buffer.from(hex, 'hex').readFloatBE()
+    }
+    const before = await volume()
+    await expect.poll(volume, { timeout: 10_000, interval: 300 }).not.toBe(before)
+  })
+
   it('is told FF1B for a code that there is not, and finds a label again that it set', async () => {
     expect(await nc('\x01I99999\n')).toBe('\x019999FF1B\x03')
     await nc('\x01S60201HACKED\r')

@@ -2,11 +2,11 @@ import type { Identity } from '../../config/identity.ts'
 import type { Plant } from '../../host/plant/plant.ts'
 import type { StateStore } from '../../store/contract.ts'
 import { commandLimits, farmTanks, readTanks } from './farm.ts'
-import { ALARM_NAMES, ALARMS, type AlarmName, freshState, moveTank, type Tank, type TankState, tanksOf } from './tanks.ts'
+import { ALARM_NAMES, ALARMS, type AlarmName, freshState, gauged, moveTank, type Tank, type TankState, tanksOf } from './tanks.ts'
 
 const SCOPE = 'guardian-ast'
-const KEY = 'console.1'
-const FARM_KEY = 'console.tank-farm.1'
+const KEY = 'console.2'
+const FARM_KEY = 'console.tank-farm.2'
 const STEP_S = 60
 const LONGEST_S = 30 * 86_400
 const WARM_UP_S = 12 * 86_400
@@ -86,6 +86,11 @@ export class Console {
     return this.#state.tanks
   }
 
+  /** The tanks as the console takes them to be, by what was set for them. */
+  get readings(): { tank: Tank; state: TankState }[] {
+    return this.states.map((state, i) => gauged(this.tanks[i]!, state))
+  }
+
   get header(): readonly string[] {
     return this.#state.header
   }
@@ -152,9 +157,10 @@ export class Console {
 
   #raise(at: number): void {
     for (const [i, tank] of this.#state.tanks.entries()) {
+      const { state: gauge } = gauged(this.tanks[i]!, tank)
       for (const alarm of ALARM_NAMES) {
         const stood = tank.alarms.includes(alarm)
-        const stands = ALARMS[alarm].holds(tank)
+        const stands = ALARMS[alarm].holds(gauge)
         if (stood === stands) continue
         tank.alarms = stands ? [...tank.alarms, alarm] : tank.alarms.filter((one) => one !== alarm)
         this.#state.history.push({ tank: i + 1, alarm, at, state: stands ? 'ALARM' : 'CLEAR' })

@@ -13,7 +13,8 @@ import { defineLure } from '../../sensor/lure.ts'
 import { LimitReached, type Visit } from '../../sensor/visit.ts'
 import { CODE_BYTES, type Command, computerAnswer, displayAnswer, ETX, parseCommand, SOH, UNKNOWN } from './codec.ts'
 import { Console } from './console.ts'
-import { dateDigits, dateText, REPORTS, type Row } from './reports.ts'
+import { dateDigits, dateText, type Row } from './report.ts'
+import { REPORTS } from './reports.ts'
 import { set, TAKES_DATA } from './settings.ts'
 
 const COMMANDS = 5000
@@ -124,13 +125,18 @@ function answerTo(command: Command, data: string, console: Console): Buffer | un
   const report = Object.hasOwn(REPORTS, code) ? REPORTS[code] : undefined
   if (command.isSet ? !set(console, code, device, data) : !report) return undefined
   const isLine = code === '503' || code === '501'
-  const rows: Row[] = console.states.map((state, i) => ({ number: i + 1, tank: console.tanks[i]!, state }))
+  const rows: Row[] = console.readings.map((reading, i) => ({ number: i + 1, ...reading }))
   const chosen = device === 0 || isLine ? rows : rows.filter(({ number }) => number === device)
   if (chosen.length === 0) return undefined
   const { lines, data: values } = report?.(console, chosen) ?? { lines: [], data: '' }
   const clock = console.clock()
   if (format === 'computer') return computerAnswer(echo, dateDigits(clock), values)
-  return displayAnswer(echo, dateText(clock), [...console.header, '', ...lines])
+  return displayAnswer(echo, dateText(clock), hasHeader(code) ? [...console.header, '', ...lines] : lines)
+}
+
+/** Whether a report has the station's header: those of what is set up, and of earlier leak tests, have none. */
+function hasHeader(code: string): boolean {
+  return code < '5' && code !== '208'
 }
 
 function record(visit: AstVisit, { text, security }: Code, command: Command | undefined, data: string, known: boolean): void {

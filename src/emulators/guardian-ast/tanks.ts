@@ -39,6 +39,9 @@ export interface TankState {
   testedAt: number
   /** Degrees Fahrenheit where something measures it; else the ground's of the season. */
   temperature?: number
+  /** Diameter in inches and full volume in gallons, where somebody has set others than the tank has. */
+  diameter?: number
+  fullVolume?: number
 }
 
 export interface Limits {
@@ -46,15 +49,22 @@ export interface Limits {
   high: number
   overfill: number
   water: number
+  suddenLoss: number
+  leak: number
+  waterWarning: number
+  maximum: number
   delivery: number
 }
 
+/** Alarms by their names, with the numbers of their types (decimal); warnings have no priority. */
 export const ALARMS = {
-  'HIGH WATER ALARM': { code: '03', holds: (s: TankState) => s.water > s.limits.water },
-  'OVERFILL ALARM': { code: '04', holds: (s: TankState) => s.volume > s.limits.overfill },
-  'LOW PRODUCT ALARM': { code: '05', holds: (s: TankState) => s.volume < s.limits.low },
-  'HIGH PRODUCT ALARM': { code: '07', holds: (s: TankState) => s.volume > s.limits.high },
-  'DELIVERY NEEDED': { code: '0B', holds: (s: TankState) => s.volume < s.limits.delivery },
+  'HIGH WATER ALARM': { code: 3, isWarning: false, holds: (s: TankState) => s.water > s.limits.water },
+  'OVERFILL ALARM': { code: 4, isWarning: false, holds: (s: TankState) => s.volume > s.limits.overfill },
+  'LOW PRODUCT ALARM': { code: 5, isWarning: false, holds: (s: TankState) => s.volume < s.limits.low },
+  'HIGH PRODUCT ALARM': { code: 7, isWarning: false, holds: (s: TankState) => s.volume > s.limits.high },
+  'HIGH WATER WARNING': { code: 10, isWarning: true, holds: (s: TankState) => s.water > s.limits.waterWarning },
+  'DELIVERY NEEDED': { code: 11, isWarning: true, holds: (s: TankState) => s.volume < s.limits.delivery },
+  'MAX PRODUCT ALARM': { code: 12, isWarning: false, holds: (s: TankState) => s.volume > s.limits.maximum },
 } as const
 export type AlarmName = keyof typeof ALARMS
 export const ALARM_NAMES = Object.keys(ALARMS) as AlarmName[]
@@ -105,6 +115,10 @@ export function freshState({ capacity, label, phase }: Tank): TankState {
       high: Math.round(capacity * 0.95),
       overfill: Math.round(capacity * 0.9),
       water: 2,
+      suddenLoss: 99,
+      leak: 99,
+      waterWarning: 1.5,
+      maximum: Math.round(capacity * 0.98),
       delivery: Math.round(capacity * 0.15),
     },
     alarms: [],
@@ -149,6 +163,28 @@ function orderedAt({ deliveries }: TankState): number {
 
 function filledTo({ delivering }: TankState): number {
   return 0.75 + (Math.floor(delivering / 60) % 13) / 100
+}
+
+/**
+ * The tank and its state as the console takes them to be: its probe measures a height, and the volume is computed with the diameter
+ * and the full volume that were set.
+ */
+export function gauged(tank: Tank, state: TankState): { tank: Tank; state: TankState } {
+  const { diameter, fullVolume } = state
+  if (diameter === undefined && fullVolume === undefined) return { tank, state }
+  const set = { ...tank, capacity: fullVolume ?? tank.capacity }
+  if (tank.stands) set.length = diameter ?? tank.length
+  else {
+    set.diameter = diameter ?? tank.diameter
+    set.length = (set.capacity * CUBIC_INCHES_PER_GALLON) / (Math.PI * (set.diameter / 2) ** 2)
+  }
+  const height = Math.min(heightOf(tank, state.volume), gaugedHeight(set))
+  return { tank: set, state: { ...state, volume: volumeAt(set, height) } }
+}
+
+/** Height of a full tank, in inches: what the console knows as its diameter. */
+export function gaugedHeight({ stands, diameter, length }: Tank): number {
+  return stands ? length : diameter
 }
 
 /** What the pump's suction cannot reach. */

@@ -4,6 +4,8 @@ import { Identity } from '../../../src/config/identity.ts'
 import { computerAnswer, floatHex, parseCommand, UNKNOWN } from '../../../src/emulators/guardian-ast/codec.ts'
 import { Console } from '../../../src/emulators/guardian-ast/console.ts'
 import ast from '../../../src/emulators/guardian-ast/index.ts'
+import { REPORTS } from '../../../src/emulators/guardian-ast/reports.ts'
+import { set } from '../../../src/emulators/guardian-ast/settings.ts'
 import { heightOf, volumeAt } from '../../../src/emulators/guardian-ast/tanks.ts'
 import { plantOf } from '../../../src/host/plant/plant.ts'
 import { MemoryState, type Playing, play } from '../../harness.ts'
@@ -13,6 +15,8 @@ const state = new MemoryState()
 let playing: Playing
 
 beforeAll(async () => {
+  // What the tanks did before takes a moment to compute, which the first answer would wait for.
+  expect(new Console(identity, state).states.length).toBeGreaterThan(2)
   playing = await play(ast, { persona: 'plain', prompts: 'test/fixtures/prompts', identity, state })
 })
 afterAll(() => playing.stop())
@@ -62,6 +66,39 @@ describe('the tanks', () => {
     expect(amounts.length).toBeGreaterThan(1)
     expect(new Set(amounts).size).toBeGreaterThan(2)
   })
+
+  it('hold another volume a minute later at every hour, and at noon another one in the inventory', () => {
+    const clock = { at: 1_790_000_000 }
+    const console = new Console(identity, new MemoryState(), () => clock.at)
+    const read = (): [volume: number, line: string] => {
+      const rows = console.readings.map((reading, i) => ({ number: i + 1, ...reading }))
+      return [rows[0]!.state.volume, REPORTS['201']!(console, rows).lines.slice(3).join()]
+    }
+    for (let hour = 0; hour < 24; hour++) {
+      clock.at += 3600
+      const [before, shown] = read()
+      clock.at += 60
+      const [after, later] = read()
+      expect(after).not.toBe(before)
+      if (console.clock().getUTCHours() === 12) expect(later).not.toBe(shown)
+    }
+  })
+
+  it('are computed by the full volume and the diameter that were set, and alarms follow', () => {
+    const console = new Console(identity, new MemoryState(), () => 1_790_000_000)
+    const [tank, before] = [console.tanks[0]!, console.states[0]!.volume]
+    expect(set(console, '604', 1, String(tank.capacity * 2))).toBe(true)
+    const [seen] = console.readings
+    expect(seen!.state.volume).toBeCloseTo(before * 2, 0)
+    expect(heightOf(seen!.tank, seen!.state.volume)).toBeCloseTo(heightOf(tank, before), 1)
+    set(console, '604', 1, String(tank.capacity))
+    set(console, '607', 1, String(heightOf(tank, before)))
+    expect(console.readings[0]!.state.volume).toBeCloseTo(tank.capacity, 0)
+    expect(console.states[0]!.alarms).toContain('MAX PRODUCT ALARM')
+    expect(console.states[0]!.volume).toBe(before)
+    for (const wrong of ['0', '-1', 'x', '']) set(console, '607', 1, wrong)
+    expect(console.readings[0]!.tank.diameter).toBeCloseTo(heightOf(tank, before), 3)
+  })
 })
 
 describe('the console', () => {
@@ -108,8 +145,37 @@ describe('the console', () => {
     expect(await say('\x01I20500')).toContain('OVERFILL ALARM')
     expect(await say('\x01I10100')).toMatch(/T 1:OVERFILL ALARM/)
     expect(await say('\x01I11100')).toMatch(/OVERFILL ALARM +ALARM/)
+    expect(await say('\x01I11300')).toMatch(/ACTIVE ALARMS REPORT\r\n[\s\S]*T 1 TANK +[^\r]+ OVERFILL ALARM +\d/)
     await say('\x01S6230099999\r')
     expect(await say('\x01I10100')).toContain('ALL FUNCTIONS NORMAL')
+    expect(await say('\x01I11300')).not.toContain('OVERFILL')
+    expect(await say('\x01I11400')).toMatch(/CLEARED ALARMS REPORT\r\n[\s\S]*OVERFILL ALARM +CLEAR /)
+    expect(await say('\x01I20600')).toMatch(/TANK ALARM HISTORY\r\n\r\nTANK 1 [\s\S]*OVERFILL ALARM {11}[A-Z]{3} /)
+  })
+
+  it('lists warnings apart from alarms, with the decimal numbers of their types', async () => {
+    await say('\x01S6290199999\r')
+    expect(await say('\x01I11200')).toMatch(/NON-PRIORITY ALARM HISTORY\r\n[\s\S]*DELIVERY NEEDED +ALARM /)
+    expect(await say('\x01I11100')).not.toContain('DELIVERY NEEDED')
+    expect(await say('\x01i10101')).toMatch(/^\x01i10101\d{10}021101&&/)
+    expect(await say('\x01i20501')).toMatch(/^\x01i20501\d{10}010111&&/)
+    await say('\x01S6290100000\r')
+  })
+
+  it('has the setup of the tanks, without the header of the station', async () => {
+    const [tank] = new Console(identity, state).tanks
+    const header = new Console(identity, state).header[0]!
+    expect(await say('\x01I60401')).toMatch(new RegExp(`TANK FULL VOLUME\r\n\r\nTANK   PRODUCT LABEL +GALLONS\r\n 1 +.+ ${tank!.capacity}\r\n`))
+    expect(await say('\x01I60701')).toMatch(new RegExp(`TANK DIAMETER\r\n[\\s\\S]+ ${tank!.diameter}\\.00\r\n`))
+    const setup = ['601', '603', '609', '621', '622', '623', '624', '625', '626', '627', '628', '629', '902', '208']
+    const reports = ['102', '201', '204', '207', '20D', '213', '214', '251', '301', '302']
+    const codes = [...setup, ...reports]
+    const answers = (await say(codes.map((code) => `\x01I${code}00`).join(''))).split('\x03').slice(0, -1)
+    expect(answers).toHaveLength(codes.length)
+    for (const [i, answer] of answers.entries()) {
+      expect(answer).toMatch(new RegExp(`^\x01\r\nI${codes[i]}00\r\n`))
+      expect(answer.includes(header), codes[i]).toBe(i >= setup.length)
+    }
   })
 
   it('says 9999FF1B to a code it does not know, and nothing to what does not begin with SOH', async () => {
@@ -120,7 +186,7 @@ describe('the console', () => {
   })
 
   it('takes a security code before a function, and writes it down', async () => {
-    expect(await say('\x01123456I50100')).toContain('CURRENT DATE AND TIME')
+    expect(await say('\x01123456I50100')).toContain('SYSTEM DATE AND TIME')
     expect(playing.data('login')).toMatchObject([{ method: 'tls-350-security', password: '123456' }])
     expect(playing.deadLetters).toEqual([])
   })
