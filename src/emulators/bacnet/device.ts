@@ -38,6 +38,8 @@ export class Device {
   readonly databaseRevision: number
   /** Milliseconds since 1970 until which it does not answer: it restarts, or was told to be silent. */
   awayUntil = 0
+  /** Milliseconds by which somebody has set its clock wrong. */
+  #clockOff = 0
 
   constructor(identity: Identity, plant: Plant, state: StateStore) {
     this.plant = plant
@@ -61,6 +63,11 @@ export class Device {
     this.awayUntil = Date.now() + RESTART_S * 1000
   }
 
+  /** Sets the clock to a moment in local time, or in UTC. */
+  setClock(at: number, isUtc: boolean): void {
+    this.#clockOff = at - Date.now() - (isUtc ? 0 : this.plant.design.utcOffset * 3_600_000)
+  }
+
   /** Years since 1900, month, day, day of the week from Monday 1. */
   date(): number[] {
     const now = this.#local()
@@ -73,6 +80,6 @@ export class Device {
   }
 
   #local(): Date {
-    return new Date(Date.now() + this.plant.design.utcOffset * 3_600_000)
+    return new Date(Date.now() + this.#clockOff + this.plant.design.utcOffset * 3_600_000)
   }
 }

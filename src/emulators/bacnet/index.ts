@@ -8,6 +8,7 @@
  *
  * apdu.ts and tags.ts are the codec, services.ts what is served, objects.ts and properties.ts the plant as objects.
  */
+import { randomInt } from 'node:crypto'
 import { z } from 'zod'
 import { evidence } from '../../events/bytes.ts'
 import { plantOf } from '../../host/plant/plant.ts'
@@ -43,16 +44,18 @@ import {
   iHave,
   isMeant,
   type Noted,
+  readFile,
   readMultiple,
   readProperty,
   type Served,
   ServiceError,
   subscribe,
   TooLong,
+  timeOf,
   writeMultiple,
   writePropertyService,
 } from './services.ts'
-import { BacnetError, type Value, writeValue } from './tags.ts'
+import { BacnetError, number, objectBytes, type Value, writeBracket, writeContext, writeValue } from './tags.ts'
 
 type BacnetDatagram = Datagram<typeof bacnetEvents>
 
@@ -68,6 +71,8 @@ const NAKS: Record<number, number> = {
 const UNRECOGNIZED_SERVICE = 9
 const INVALID_TAG = 4
 const SEGMENTATION_NOT_SUPPORTED = 4
+const TIME = 6
+const UTC_TIME = 9
 const UNCONFIRMED = {
   0: 'I-Am',
   1: 'I-Have',
@@ -78,7 +83,9 @@ const UNCONFIRMED = {
   9: 'UTCTimeSynchronization',
 } as Record<number, string>
 const NAMES = new Map<number, string>(Object.entries(CONFIRMED).map(([name, choice]) => [choice, name[0]!.toUpperCase() + name.slice(1)]))
-const COV_NOTIFICATION = 2
+const COV_NOTIFICATION = { confirmed: 1, unconfirmed: 2 } as const
+/** First octets of a confirmed request: no segments, answers of 1024 bytes. */
+const CONFIRMED_HEAD = [PDU.confirmed << 4, 0x04]
 
 export default defineLure({
   name: 'bacnet',
@@ -134,11 +141,11 @@ function answersTo(apdu: Apdu, datagram: BacnetDatagram, device: Device): Buffer
     const ack = served.body ? complexAck(invoke, service, served.body) : simpleAck(invoke, service)
     if (ack.length > Math.min(apdu.largest, MAX_APDU)) throw new TooLong()
     note('ack', served.noted)
-    return served.notification ? [ack, unconfirmed(COV_NOTIFICATION, served.notification)] : [ack]
+    return served.notification ? [ack, notificationOf(served.notification)] : [ack]
   } catch (error) {
     if (error instanceof ServiceError) {
       note(`error: class ${error.error[0]} code ${error.error[1]}`, error.noted)
-      return [errorPdu(invoke, service, error.error)]
+      return [errorPdu(invoke, service, error)]
     }
     if (error instanceof TooLong) {
       note('abort: segmentation-not-supported')
@@ -163,6 +170,8 @@ function serve(service: number, body: Buffer, datagram: BacnetDatagram, device: 
       return writeMultiple(device, body)
     case CONFIRMED.subscribeCov:
       return subscribe(device, body)
+    case CONFIRMED.atomicReadFile:
+      return readFile(body)
     case CONFIRMED.getEventInformation:
       return eventInformation(device)
     case CONFIRMED.getAlarmSummary:
@@ -199,23 +208,43 @@ function loginOf(password: string | undefined, datagram: BacnetDatagram): void {
 
 function answerUnconfirmed({ service, body }: Extract<Apdu, { kind: 'unconfirmed' }>, datagram: BacnetDatagram, device: Device): Buffer[] {
   const answer = reading(() => {
+    if (service === TIME || service === UTC_TIME) {
+      const at = timeOf(body)
+      if (at !== undefined) device.setClock(at, service === UTC_TIME)
+      return undefined
+    }
     if (service === 8) return isMeant(device, new ByteReader(body)) ? unconfirmed(0, iAm(device)) : undefined
     if (service !== 7) return undefined
     const have = iHave(device, body)
     return have && unconfirmed(1, have)
   })
   const name = UNCONFIRMED[service] ?? `Unconfirmed ${service}`
-  record(datagram, name, service === 6 || service === 9 ? 'write' : 'scan', {}, answer ? 'ack' : 'silence')
+  record(datagram, name, service === TIME || service === UTC_TIME ? 'write' : 'scan', {}, answer ? 'ack' : 'silence')
   return answer ? [answer] : []
 }
 
-function errorPdu(invoke: number, service: number, error: readonly [number, number]): Buffer {
+function errorPdu(invoke: number, service: number, { error, failed }: ServiceError): Buffer {
   const writer = new ByteWriter()
     .u8(PDU.error << 4)
     .u8(invoke)
     .u8(service)
+  const isMultiple = service === CONFIRMED.writePropertyMultiple && failed !== undefined
+  if (isMultiple) writeBracket(writer, 0, 'opening')
   for (const value of error) writeValue(writer, { kind: 'enumerated', value })
+  if (!isMultiple) return writer.done()
+  // WritePropertyMultiple-Error (clause 21) says which write was the first that failed.
+  writeBracket(writer, 0, 'closing')
+  writeBracket(writer, 1, 'opening')
+  writeContext(writer, 0, objectBytes(failed.object))
+  writeContext(writer, 1, number(failed.property))
+  if (failed.index !== undefined) writeContext(writer, 2, number(failed.index))
+  writeBracket(writer, 1, 'closing')
   return writer.done()
+}
+
+function notificationOf({ body, isConfirmed }: NonNullable<Served['notification']>): Buffer {
+  if (!isConfirmed) return unconfirmed(COV_NOTIFICATION.unconfirmed, body)
+  return Buffer.concat([Buffer.of(...CONFIRMED_HEAD, randomInt(256), COV_NOTIFICATION.confirmed), body])
 }
 
 function actionOf(service: number): Action {

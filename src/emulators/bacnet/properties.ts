@@ -54,8 +54,8 @@ export const WILDCARD = { all: 8, required: 105, optional: 80 } as const
 
 const NO_SEGMENTATION = 3
 export const MAX_APDU = 1024
-/** Services whose bit is set in Protocol_Services_Supported. */
-const SERVICES = [3, 5, 12, 14, 15, 16, 17, 20, 29, 32, 33, 34, 36]
+/** Services whose bit is set in Protocol_Services_Supported (clause 21, BACnetServicesSupported), which has an order of its own. */
+const SERVICES = [3, 5, 6, 12, 14, 15, 16, 17, 20, 32, 33, 34, 36, 39]
 const SERVICE_BITS = 41
 const TYPE_BITS = 55
 

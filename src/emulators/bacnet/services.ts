@@ -49,12 +49,15 @@ export const ERROR = {
   writeDenied: [2, 40],
   passwordFailure: [4, 26],
   noSpace: [3, 20],
+  notSubscribable: [1, 45],
 } as const
 
 /** An Error PDU instead of an acknowledgement. */
 export class ServiceError extends Error {
   readonly error: readonly [number, number]
   noted: Noted = {}
+  /** What of a WritePropertyMultiple could not be written. */
+  failed?: { object: ObjectId; property: number; index?: number }
 
   constructor(error: readonly [number, number]) {
     super(`class ${error[0]} code ${error[1]}`)
@@ -75,8 +78,8 @@ export interface Served {
   noted: Noted
   /** Body of a complex acknowledgement; without it the acknowledgement is simple. */
   body?: Buffer
-  /** Sent after the acknowledgement: the first notification of a subscription. */
-  notification?: Buffer
+  /** Sent after the acknowledgement: the first notification of a subscription, which its subscriber may want to confirm. */
+  notification?: { body: Buffer; isConfirmed: boolean }
 }
 
 /** The wildcard instance stands for this device, whatever its number (clause 15.5.2). */
@@ -156,24 +159,45 @@ export function subscribe(device: Device, body: Buffer): Served {
   const reader = new ByteReader(body)
   const process = unsigned(context(reader, 0))
   const object = objectId(context(reader, 1))
-  optional(reader, 2)
+  const confirmed = optional(reader, 2)
   const lifetime = optional(reader, 3)
   const target = find(device, object)
-  if (!target) throw new ServiceError(ERROR.unknownObject)
+  if (!target) throw new ServiceError(ERROR.notSubscribable)
   const noted = { object, property: PROPERTY.presentValue }
-  if (!lifetime) return { noted }
+  // Without both it is a cancellation; without a lifetime it lasts for ever, which is told as 0.
+  if (!confirmed && !lifetime) return { noted }
   const writer = new ByteWriter()
   writeContext(writer, 0, number(process))
   writeContext(writer, 1, objectBytes({ type: TYPE.device, instance: device.instance }))
   writeContext(writer, 2, objectBytes(object))
-  writeContext(writer, 3, number(unsigned(lifetime)))
+  writeContext(writer, 3, number(lifetime ? unsigned(lifetime) : 0))
   writeBracket(writer, 4, 'opening')
   for (const property of [PROPERTY.presentValue, PROPERTY.statusFlags]) {
     writeContext(writer, 0, number(property))
     writeProperty(writer, 2, read(device, target, property, undefined))
   }
   writeBracket(writer, 4, 'closing')
-  return { noted, notification: writer.done() }
+  return { noted, notification: { body: writer.done(), isConfirmed: confirmed !== undefined && unsigned(confirmed) === 1 } }
+}
+
+/** AtomicReadFile (clause 14.1): of this device, which has no file objects, the error that there is none of that number. */
+export function readFile(body: Buffer): never {
+  const file = readValue(new ByteReader(body))
+  if (file.kind !== 'object') throw new BacnetError('no file')
+  const error = new ServiceError(ERROR.unknownObject)
+  error.noted = { object: file.value }
+  throw error
+}
+
+/** The moment of a TimeSynchronization, milliseconds as if it were UTC; undefined when it leaves something open (clause 16.7). */
+export function timeOf(body: Buffer): number | undefined {
+  const reader = new ByteReader(body)
+  const [date, time] = [readValue(reader), readValue(reader)]
+  if (date.kind !== 'date' || time.kind !== 'time') throw new BacnetError('no date and time')
+  const [year = 255, month = 255, day = 255] = date.value
+  const [hour = 255, minute = 255, second = 255, hundredth = 255] = time.value
+  if (year === 255 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59 || hundredth > 99) return undefined
+  return Date.UTC(1900 + year, month - 1, day, hour, minute, second, hundredth * 10)
 }
 
 /** Alarms that stand, with their time stamps left open (clause 13.12). */
@@ -312,7 +336,10 @@ function writeOne(device: Device, object: ObjectId, reader: ByteReader, from: nu
   try {
     enter(device, find(device, object), property, index && unsigned(index), value, priority)
   } catch (error) {
-    if (error instanceof ServiceError) error.noted = noted
+    if (error instanceof ServiceError) {
+      error.noted = noted
+      error.failed = { object, property, ...(index ? { index: unsigned(index) } : {}) }
+    }
     throw error
   }
   return noted

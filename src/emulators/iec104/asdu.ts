@@ -130,9 +130,9 @@ export function encodeAsdus(type: number, cause: number, commonAddress: number, 
   return asdus
 }
 
-/** CP56Time2a of a moment, in the local time of a place some hours east of UTC. */
-export function encodeTime(at: number, utcOffset: number): Buffer {
-  const time = new Date(at + utcOffset * 3_600_000)
+/** CP56Time2a of a moment, milliseconds as if its local time were UTC. */
+export function encodeTime(at: number): Buffer {
+  const time = new Date(at)
   const bytes = Buffer.alloc(7)
   bytes.writeUInt16LE(time.getUTCSeconds() * 1000 + time.getUTCMilliseconds(), 0)
   bytes[2] = time.getUTCMinutes()
@@ -143,11 +143,10 @@ export function encodeTime(at: number, utcOffset: number): Buffer {
   return bytes
 }
 
-/** ISO text of a CP56Time2a, as it was sent; undefined when it is none. */
-export function timeText(bytes: Buffer): string | undefined {
+/** The moment of a CP56Time2a, milliseconds as if its local time were UTC; undefined when it is none. */
+export function decodeTime(bytes: Buffer): number | undefined {
   if (bytes.length < 7) return undefined
   const [, , minute = 0, hour = 0, day = 0, month = 0, year = 0] = bytes
-  const milliseconds = bytes.readUInt16LE(0)
-  const at = Date.UTC(2000 + (year & 0x7f), (month & 15) - 1, day & 31, hour & 31, minute & 63, 0, milliseconds)
-  return Number.isNaN(at) ? undefined : new Date(at).toISOString().slice(0, -1)
+  const at = Date.UTC(2000 + (year & 0x7f), (month & 15) - 1, day & 31, hour & 31, minute & 63, 0, bytes.readUInt16LE(0))
+  return Number.isNaN(at) ? undefined : at
 }

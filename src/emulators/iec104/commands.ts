@@ -1,4 +1,4 @@
-import { type Asdu, BROADCAST, CAUSE, encodeAsdus, mirrored, TYPE, timeText } from './asdu.ts'
+import { type Asdu, BROADCAST, CAUSE, decodeTime, encodeAsdus, encodeTime, mirrored, TYPE } from './asdu.ts'
 import type { Action } from './events.ts'
 import type { Commanded, Station } from './station.ts'
 
@@ -87,7 +87,10 @@ export function perform(asdu: Asdu, bytes: Buffer, station: Station, desk: Desk)
   if (commonAddress !== station.commonAddress && !isBroadcast) return refuse(CAUSE.unknownAddress, 'unknown common address')
   if (body) return command(asdu, bytes, station, desk)
   const expected = type === TYPE.read ? CAUSE.request : CAUSE.activation
-  if (cause !== expected && cause !== CAUSE.deactivation) return refuse(CAUSE.unknownCause, 'unknown cause')
+  // An interrogation has always ended already.
+  const isInterrogation = type === TYPE.interrogation || type === TYPE.counterInterrogation
+  if (isInterrogation && cause === CAUSE.deactivation) return refuse(CAUSE.deactivationConfirmation, 'not under way')
+  if (cause !== expected) return refuse(CAUSE.unknownCause, 'unknown cause')
   return system(asdu, bytes, station)
 }
 
@@ -119,8 +122,13 @@ function system(asdu: Asdu, bytes: Buffer, station: Station): Outcome {
       return { answers: [mirrored(bytes, CAUSE.unknownObject, { negative: true })], action: 'scan', result: 'unknown object' }
     }
     case TYPE.clock: {
-      const text = timeText(body)
-      return { answers: [confirmed], action: 'time', ...(text ? { text } : {}), result: 'ok' }
+      const at = decodeTime(body)
+      if (at === undefined) return { answers: [confirmed], action: 'time', result: 'no time' }
+      // The confirmation tells the time that the station had.
+      const was = Buffer.from(confirmed)
+      encodeTime(station.now()).copy(was, was.length - body.length)
+      station.setClock(at)
+      return { answers: [was], action: 'time', text: new Date(at).toISOString().slice(0, -1), result: 'ok' }
     }
     case TYPE.reset:
       return { answers: [confirmed], action: 'restart', value: body[0]!, result: 'ok', restarts: true }

@@ -52,6 +52,8 @@ export class Station {
   readonly commonAddress: number
   readonly monitored: readonly Monitored[]
   readonly commanded: ReadonlyMap<number, Commanded>
+  /** Milliseconds by which a controlling station has set its clock wrong. */
+  #clockOff = 0
   /** Counter values as they were frozen last. */
   #frozen: Map<number, number> | undefined
   readonly #byAddress: ReadonlyMap<number, Monitored>
@@ -83,6 +85,15 @@ export class Station {
     this.commanded = new Map(all.map((one) => [one.address, one]))
     this.#byAddress = new Map(this.monitored.map((one) => [one.address, one]))
     this.#shown = new Map(this.monitored.map((one) => [one.point.tag, one]))
+  }
+
+  /** Its clock in local time, milliseconds as if that were UTC. */
+  now(): number {
+    return Date.now() + this.#clockOff + this.plant.design.utcOffset * 3_600_000
+  }
+
+  setClock(at: number): void {
+    this.#clockOff += at - this.now()
   }
 
   /** Answers to an interrogation: all of the station, or one of its groups 1 to 16. */
@@ -139,7 +150,7 @@ export class Station {
    * (IEC 60870-5-101 §7.3.1). A client that takes one type of an object, as c104 does, hears what it has declared.
    */
   spontaneous(objects: readonly Monitored[]): Buffer[] {
-    const time = encodeTime(Date.now(), this.plant.design.utcOffset)
+    const time = encodeTime(this.now())
     const timed = { [TYPE.single]: TYPE.singleTime, [TYPE.double]: TYPE.doubleTime, [TYPE.float]: TYPE.floatTime } as Record<number, number>
     return GROUPS.flatMap((type) => {
       const informations = objects.filter((one) => one.type === type).map((one) => this.#information(one, time))

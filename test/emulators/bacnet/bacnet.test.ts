@@ -30,10 +30,10 @@ const at = (tag: string): string => {
 }
 
 /** Sends an APDU in a unicast frame; the APDUs of the answers, in hex. */
-async function apdu(hex: string, { expected = 1, npdu = '0104' } = {}): Promise<string[]> {
+async function apdu(hex: string, { expected = 1, npdu = '0104', quietMs = 400 } = {}): Promise<string[]> {
   const body = Buffer.from((npdu + hex).replaceAll(' ', ''), 'hex')
   const frame = Buffer.concat([Buffer.from([0x81, 0x0a, 0, body.length + 4]), body])
-  const answers = await ask(playing.port(), frame, { expected, quietMs: 400 })
+  const answers = await ask(playing.port(), frame, { expected, quietMs })
   return answers.map((one) => one.subarray(6).toString('hex'))
 }
 
@@ -47,7 +47,7 @@ async function write(object: string, value: string, priority = ''): Promise<stri
 
 describe('who is there', () => {
   it('answers Who-Is to the asker alone, within the range only', async () => {
-    const [iAm] = await apdu('1008', { npdu: '0120ffff00ff' })
+    const [iAm] = await apdu('1008', { npdu: '0120ffff00ff', quietMs: 5000 })
     expect(iAm).toMatch(/^1000c402.{6}2204009103(21|22)/)
     expect(await apdu('1008 0900 1901')).toEqual([])
     expect(await apdu('1008 0900 1b3fffff')).toEqual([iAm])
@@ -134,6 +134,40 @@ describe('the other services', () => {
     expect(answers).toHaveLength(2)
     expect(answers[0]).toBe('200b05')
     expect(answers[1]).toMatch(/^10020901/)
+  })
+
+  it('asks a subscriber to confirm who wants to, and knows one who stays for ever and one who leaves', async () => {
+    const [, confirmed] = await apdu(`0005 0b 05 0901 1c ${at('LT101')} 2901 393c`, { expected: 3 })
+    expect(confirmed).toMatch(new RegExp(`^0004..010901 1c02.{6}2c${at('LT101')}393c`.replaceAll(' ', '')))
+    const [, endless] = await apdu(`0005 0b 05 0901 1c ${at('LT101')} 2900`, { expected: 3 })
+    expect(endless).toMatch(/^10020901.*3900/)
+    expect(await apdu(`0005 0b 05 0901 1c ${at('LT101')}`, { expected: 2 })).toEqual(['200b05'])
+    expect(await apdu('0005 0b 05 0901 1c 023fffff 2900 393c')).toEqual(['500b059101912d'])
+  })
+
+  it('says which of several writes failed, and has no files', async () => {
+    const writes = `0c ${at('PC201_SP')} 1e 0955 2e 4440800000 2f 1f 0c ${at('LT101')} 1e 0955 2e 4440800000 2f 1f`
+    expect(await apdu(`0005 0b 10 ${writes}`)).toEqual([`500b100e910291280f1e0c${at('LT101')}19551f`])
+    expect(plantOf({ identity, state }).read('PC201_SP')).toBe(4)
+    expect(await apdu(`0005 0b 06 c4 ${id(10, 1)} 0e 3100 21ff 0f`)).toEqual(['500b069101911f'])
+  })
+
+  it('lists the services that it serves', async () => {
+    const answer = await read('023fffff', '61')
+    const bytes = Buffer.from(/3e8506(?:..)(.{12})3f$|3e850707(.{12})3f$/.exec(answer)?.slice(1).find(Boolean) ?? '', 'hex')
+    const served = Array.from({ length: 41 }, (_, i) => i).filter((i) => (bytes[i >> 3]! >> (7 - (i & 7))) & 1)
+    // AtomicReadFile is 6, UTCTimeSynchronization 36, GetEventInformation 39.
+    expect(served).toEqual([3, 5, 6, 12, 14, 15, 16, 17, 20, 32, 33, 34, 36, 39])
+  })
+
+  it('lets its clock be set', async () => {
+    const date = async (): Promise<string> => (await read('023fffff', '38')).slice(-10, -2)
+    // 5 May 2031, 10:20, a Monday.
+    expect(await apdu('10 06 a4 83050501 b4 0a140000', { expected: 0 })).toEqual([])
+    expect(await date()).toBe('83050501')
+    expect((await read('023fffff', '39')).slice(-10, -6)).toBe('0a14')
+    expect(await apdu('10 06 a4 ff050501 b4 0a140000', { expected: 0 })).toEqual([])
+    expect(await date()).toBe('83050501')
   })
 
   it('refuses every password, and keeps it', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { Identity } from '../../../src/config/identity.ts'
-import { encodeTime, timeText } from '../../../src/emulators/iec104/asdu.ts'
+import { decodeTime, encodeTime } from '../../../src/emulators/iec104/asdu.ts'
 import { U } from '../../../src/emulators/iec104/frame.ts'
 import iec104 from '../../../src/emulators/iec104/index.ts'
 import { Station } from '../../../src/emulators/iec104/station.ts'
@@ -61,7 +61,7 @@ describe('a controlling station', () => {
     expect(counters.count).toBeGreaterThan(5)
     master.asdu(`66 01 0500 ${CA} ${le(station.monitored.find((one) => one.point.tag === 'PT201')!.address, 3)}`)
     expect((await master.asduOf(13, 5)).body.readFloatLE(0)).toBeCloseTo(plant.read('PT201'), 0)
-    master.asdu(`67 01 0600 ${CA} 000000 ${encodeTime(0, 0).toString('hex')}`)
+    master.asdu(`67 01 0600 ${CA} 000000 ${encodeTime(0).toString('hex')}`)
     expect((await master.asduOf(103, 7)).negative).toBe(false)
     expect((await playing.seen('iec104.asdu', 5)).data).toMatchObject({
       action: 'time',
@@ -133,7 +133,52 @@ describe('a controlling station', () => {
   it('is told what changes, with times, while data transfer is started', async () => {
     master = await Master.open(playing.port())
     await master.asduOf(36, 3)
-    expect(timeText(master.asdus.find((one) => one.type === 36)!.body.subarray(5))).toMatch(/^20\d\d-/)
+    expect(decodeTime(master.asdus.find((one) => one.type === 36)!.body.subarray(5))).toBeGreaterThan(0)
+  })
+
+  it('sets its clock, by which it tells what changes, and is confirmed the time that it had', async () => {
+    master = await Master.open(playing.port())
+    const set = async (at: number): Promise<number> => {
+      const before = master.asdus.length
+      master.asdu(`67 01 0600 ${CA} 000000 ${encodeTime(at).toString('hex')}`)
+      await master.until(() => master.asdus.slice(before).some((one) => one.type === 103))
+      return decodeTime(master.asdus.slice(before).find((one) => one.type === 103)!.body)!
+    }
+    const at = Date.UTC(2031, 4, 6, 7, 8, 9)
+    const was = await set(at)
+    const told = master.asdus.length
+    await master.until(() => master.asdus.slice(told).some((one) => one.type === 36))
+    const shown = decodeTime(master.asdus.slice(told).find((one) => one.type === 36)!.body.subarray(5))!
+    expect(shown - at).toBeGreaterThanOrEqual(0)
+    expect(shown - at).toBeLessThan(60_000)
+    expect((await set(was)) - at).toBeLessThan(120_000)
+  })
+
+  it('cannot break off an interrogation that has ended, nor any other function', async () => {
+    master = await Master.open(playing.port())
+    master.asdu(`64 01 0800 ${CA} 000000 14`)
+    expect((await master.asduOf(100, 9)).negative).toBe(true)
+    master.asdu(`66 01 0800 ${CA} 010000`)
+    expect((await master.asduOf(102, 45)).negative).toBe(true)
+    expect(master.asdus.filter((one) => one.cause === 20)).toEqual([])
+  })
+
+  it('executes only the value that it has selected, and may take a selection back', async () => {
+    master = await Master.open(playing.port())
+    const valve = commandAt('V101_SP', 'double')
+    const outcome = async (hex: string): Promise<[cause: number, negative: boolean]> => {
+      const before = master.asdus.length
+      master.asdu(hex)
+      await master.until(() => master.asdus.slice(before).some((one) => one.type === 46))
+      const { cause, negative } = master.asdus.slice(before).find((one) => one.type === 46)!
+      return [cause, negative]
+    }
+    expect(await outcome(`2e 01 0600 ${CA} ${valve} 81`)).toEqual([7, false])
+    expect(await outcome(`2e 01 0600 ${CA} ${valve} 02`)).toEqual([7, true])
+    expect(await outcome(`2e 01 0800 ${CA} ${valve} 81`)).toEqual([9, false])
+    expect(await outcome(`2e 01 0800 ${CA} ${valve} 81`)).toEqual([9, true])
+    expect(await outcome(`2e 01 0600 ${CA} ${valve} 01`)).toEqual([7, true])
+    expect(plant.read('V101_SP')).toBe(100)
   })
 
   it('restarts it, which ends the connection and is told to the next', async () => {
