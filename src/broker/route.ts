@@ -20,7 +20,7 @@ export class Router {
   readonly #hour: Hour
   readonly #resolve: Resolve
 
-  constructor(addresses: Addresses, hour: Hour, resolve: Resolve = askNameServer) {
+  constructor(addresses: Addresses, hour: Hour, resolve: Resolve = nameServers()) {
     this.addresses = addresses
     this.#hour = hour
     this.#resolve = resolve
@@ -46,15 +46,21 @@ export class Router {
   }
 }
 
-/** IPv4 first, since more machines reach it. The name server of this machine is asked, its file of hosts is not. */
-async function askNameServer(name: string, signal: AbortSignal): Promise<string[]> {
-  const resolver = new Resolver({ timeout: 3_000, tries: 2 })
-  const cancel = (): void => resolver.cancel()
-  signal.addEventListener('abort', cancel, { once: true })
-  try {
-    const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)])
-    return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
-  } finally {
-    signal.removeEventListener('abort', cancel)
+/**
+ * Asks the name servers of this machine; its file of hosts is not looked into. IPv4 first, since more machines reach it.
+ * @param servers others instead, as `address:port`
+ */
+export function nameServers(servers?: readonly string[]): Resolve {
+  return async (name, signal) => {
+    const resolver = new Resolver({ timeout: 3_000, tries: 2 })
+    if (servers) resolver.setServers(servers)
+    const cancel = (): void => resolver.cancel()
+    signal.addEventListener('abort', cancel, { once: true })
+    try {
+      const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)])
+      return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
+    } finally {
+      signal.removeEventListener('abort', cancel)
+    }
   }
 }

@@ -160,7 +160,7 @@ export const OutputEntry = z.discriminatedUnion('kind', [
     mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).default('PLAIN'),
     tls: Tls.optional(),
   }),
-  /** Jobs for a program of the operator's own, which fetches what attackers point at; docs/samples.md. */
+  /** Jobs for a broker, another program, which fetches what attackers point at; docs/samples.md. */
   z.strictObject({
     ...COMMON,
     /** Of a batch: many jobs, one after the other. */

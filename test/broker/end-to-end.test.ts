@@ -51,7 +51,7 @@ beforeAll(async () => {
   instance.bus.subscribe((event) => events.push(event))
   // The one that is 8080 elsewhere: an application without TLS.
   port = instance.sensor.ports()[2]!.port
-}, 30_000)
+}, 60_000)
 
 afterAll(async () => {
   await instance.stop('test')

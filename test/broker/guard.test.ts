@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { createSocket } from 'node:dgram'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { Addresses } from '../../src/broker/addresses.ts'
 import { Hour } from '../../src/broker/meter.ts'
-import { Router } from '../../src/broker/route.ts'
+import { nameServers, Router } from '../../src/broker/route.ts'
 import { parseTarget, pathOf } from '../../src/broker/target.ts'
 import { Broker } from '../../src/config/broker.ts'
 import { jobDesk, trail, webServer, work } from './far-ends.ts'
@@ -142,6 +143,27 @@ describe('a name', () => {
     await expect(route(['1.2.3.4', '::ffff:10.0.0.1'])).rejects.toThrow('x.example leads to ::ffff:10.0.0.1, which is no public address')
     await expect(route([])).rejects.toThrow('x.example has no address')
     await expect(route(['x.example'])).rejects.toThrow('is no address')
+  })
+
+  it('is asked of a name server for both kinds of addresses, until there is no time left', async () => {
+    // A server that knows x.example, and says nothing of others.
+    const server = createSocket('udp4')
+    server.on('message', (query, from) => {
+      if (!query.includes('\x01x\x07example')) return
+      const isV4 = query.includes(Buffer.from([0, 0, 1, 0, 1]))
+      const address = isV4 ? Buffer.from([1, 2, 3, 4]) : Buffer.from('26064700000000000000000000000001', 'hex')
+      const answer = Buffer.from([0xc0, 12, 0, isV4 ? 1 : 28, 0, 1, 0, 0, 0, 60, 0, address.length])
+      const question = query.subarray(12, query.indexOf(0, 12) + 5)
+      const head = Buffer.concat([query.subarray(0, 2), Buffer.from([0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0])])
+      server.send(Buffer.concat([head, question, answer, address]), from.port, from.address)
+    })
+    await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const resolve = nameServers([`127.0.0.1:${server.address().port}`])
+    expect(await resolve('x.example', AbortSignal.timeout(5_000))).toEqual(['1.2.3.4', '2606:4700::1'])
+    const began = performance.now()
+    expect(await resolve('y.example', AbortSignal.timeout(50))).toEqual([])
+    expect(performance.now() - began).toBeLessThan(2_500)
   })
 
   it('is resolved once, and the connection goes to the address that was judged', async () => {

@@ -156,7 +156,7 @@ describe('sundew broker', () => {
     child.removeAllListeners('exit')
     child.kill('SIGTERM')
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0)
-  }, 30_000)
+  }, 60_000)
 
   it('does not start without a token, or with settings that do not fit', async () => {
     const config = join(tempFolder(), 'broker.yaml')
