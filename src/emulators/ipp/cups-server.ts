@@ -3,14 +3,17 @@ import { applicationServer, type HeaderLine, REASONS, type WebResponse, type Web
 export interface CupsRelease {
   /** `2.4.2` */
   version: string
+  /** The scheduler, or a printer that serves itself with the same library. */
+  product: 'cups' | 'printer'
 }
 
 const KEEP_ALIVE_SECONDS = 10
 
-/** The HTTP of CUPS's scheduler: header lines in the order of their names, then its own four. Recorded from CUPS 2.4.2. */
-export function cupsServer({ version }: CupsRelease): WebServer {
-  const header = `CUPS/${version.split('.').slice(0, 2).join('.')} IPP/2.1`
-  const page = (status: number): WebResponse => errorPage(status, version)
+/** The HTTP of CUPS's scheduler, or of ippeveprinter: header lines in the order of their names, then its own. Recorded from CUPS 2.4.2. */
+export function cupsServer({ version, product }: CupsRelease): WebServer {
+  const isDevice = product === 'printer'
+  const header = isDevice ? `CUPS/${version}` : `CUPS/${version.split('.').slice(0, 2).join('.')} IPP/2.1`
+  const page = (status: number): WebResponse => (isDevice ? errorLine(status) : errorPage(status, version))
   const base = applicationServer({
     name: 'cups',
     order: [],
@@ -27,7 +30,7 @@ export function cupsServer({ version }: CupsRelease): WebServer {
       const isKept = out.keepAlive
       const lines: (readonly [string, string | undefined])[] = [
         ['Connection', isKept ? 'Keep-Alive' : out.request.minor === 0 ? undefined : 'close'],
-        ['Content-Language', 'en'],
+        ['Content-Language', isDevice ? undefined : 'en'],
         ['Content-Length', out.length?.toString()],
         ['Content-Type', out.contentType],
         ['Date', out.date],
@@ -36,6 +39,7 @@ export function cupsServer({ version }: CupsRelease): WebServer {
         ['Transfer-Encoding', out.chunked ? 'chunked' : undefined],
         ['WWW-Authenticate', site('WWW-Authenticate')],
         ['Accept-Encoding', 'gzip, deflate, identity'],
+        ['Allow', site('Allow')],
         ['Server', header],
         ['Set-Cookie', site('Set-Cookie')],
         ['X-Frame-Options', 'DENY'],
@@ -49,6 +53,10 @@ export function cupsServer({ version }: CupsRelease): WebServer {
 
 const DETAIL: Readonly<Record<number, string>> = {
   401: 'Enter your username and password or the root username and password to access this page. If you are using Kerberos authentication, make sure you have a valid Kerberos ticket.',
+}
+
+function errorLine(status: number): WebResponse {
+  return { status, headers: [['Content-Type', 'text/plain']], body: `${status} - ${REASONS[status] ?? ''}\n` }
 }
 
 function errorPage(status: number, version: string): WebResponse {

@@ -6,8 +6,10 @@
  *   attacker: POST /admin/  CUPS-Add-Modify-Printer + PPD   us: successful-ok; the queue is there            → artifact
  *   attacker: udp "0 3 http://203.0.113.9:631/printers/x"   us: nothing; the address is never called         → CVE-2024-47176
  *
+ * With `product: printer` it is the printer by itself, at /ipp/print, which passes the suites of IPP Everywhere.
+ *
  * codec.ts is the message, service.ts its checks in CUPS's order, operations/ has a file a theme, spooler.ts is what one
- * source sees of queues and jobs, cups-server.ts and site.ts are the HTTP around it.
+ * source sees of queues and jobs, cups-server.ts, site.ts and device-pages.ts are the HTTP around it.
  */
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
@@ -46,6 +48,8 @@ export default defineLure({
     { transport: 'udp', port: 631, alternate: 6631, role: 'browsing' },
   ],
   options: z.strictObject({
+    /** A print server (CUPS and cups-browsed), or the office printer by itself, as IPP Everywhere (ippeveprinter). */
+    product: z.enum(['cups', 'printer']).default('cups'),
     /** Release of CUPS; Debian 12 has 2.4.2. */
     version: z
       .string()
@@ -67,8 +71,9 @@ export default defineLure({
 
   async serve(visit, context) {
     const { room, persona, options } = context
+    const devicePath = options.product === 'printer' ? '/ipp/print' : undefined
     const { host, identity, state, loopback } = context
-    const spooler = spoolerOf(room, visit.source.ip)
+    const spooler = spoolerOf(room, visit.source.ip, options.product)
     const signIn = (user: string, password: string): boolean =>
       new LoginDesk(visit as Visit, { persona, host, identity, state, loopback, options }).password(
         'basic',
@@ -87,6 +92,7 @@ export default defineLure({
           version: options.version,
           hostname: persona.hostname,
           installedAt: room.installedAt,
+          devicePath,
           signIn,
           shown: (text, place) =>
             fillHoneytokenText(text, HoneytokenMint.of(context), { owner: persona.name, place, source: visit.source.ip }),
@@ -100,10 +106,10 @@ export default defineLure({
   },
 })
 
-function spoolerOf({ spoolers, printServer }: Room, ip: string): Spooler {
+function spoolerOf({ spoolers, printServer }: Room, ip: string, product: 'cups' | 'printer'): Spooler {
   let spooler = spoolers.get(ip)
   if (!spooler) {
-    spooler = printServer.spooler()
+    spooler = product === 'cups' ? printServer.spooler() : printServer.deviceSpooler()
     spoolers.set(ip, spooler)
   }
   return spooler

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto'
 import { type IppAttribute, TAG } from './codec.ts'
 import { JOB_STATE, type Job, reasonOf, stateOf } from './job.ts'
-import { queueUri, type Reach, webUri } from './queue-attributes.ts'
+import { queueUri, type Reach, webUri } from './reach.ts'
 import { attribute } from './values.ts'
 
-export function jobUri({ authority, secure }: Reach, id: number): string {
-  return `${secure ? 'ipps' : 'ipp'}://${authority}/jobs/${id}`
+export function jobUri({ authority, secure, devicePath }: Reach, id: number): string {
+  return `${secure ? 'ipps' : 'ipp'}://${authority}${devicePath ?? '/jobs'}/${id}`
 }
 
 /** What CUPS tells of a job when nobody asked for more. */
 const BRIEF = new Set(['job-id', 'job-uri'])
+/** What the scheduler alone tells of a job, and a printer does not. */
+const OF_SCHEDULER = new Set(['job-media-progress', 'job-more-info', 'job-preserved', 'number-of-documents', 'printer-uri'])
 const TEMPLATE = /^(copies|job-hold-until|job-priority|job-sheets)$/
 
 /** Attributes of a job: `all`, `job-description`, `job-template`, or names. */
@@ -25,7 +27,8 @@ export function jobAttributes(
     if (wanted.size === 0) return otherwise.has('all') || otherwise.has(name)
     return wanted.has('all') || wanted.has(name) || wanted.has(TEMPLATE.test(name) ? 'job-template' : 'job-description')
   }
-  return everything(job, reach, now).filter(({ name }) => isWanted(name))
+  const isDevice = reach.devicePath !== undefined
+  return everything(job, reach, now).filter(({ name }) => isWanted(name) && !(isDevice && OF_SCHEDULER.has(name)))
 }
 
 function everything(job: Job, reach: Reach, now: number): IppAttribute[] {

@@ -3,7 +3,7 @@ import type { Visit } from '../../sensor/visit.ts'
 import { GROUP, type IppAttribute, type IppGroup, type IppMessage } from './codec.ts'
 import type { IppEvents } from './events.ts'
 import type { Queue } from './queue.ts'
-import type { Reach } from './queue-attributes.ts'
+import type { Reach } from './reach.ts'
 import type { Spooler } from './spooler.ts'
 import { IppFault, STATUS } from './status.ts'
 import { Given } from './values.ts'
@@ -62,7 +62,7 @@ export class Operation {
       if (id === undefined) throw new IppFault(STATUS.badRequest, 'Got a printer-uri attribute but no job-id.')
       return id
     }
-    const [, id] = /\/jobs\/(\d{1,9})$/.exec(uri) ?? []
+    const [, id] = /\/(?:jobs|ipp\/print)\/(\d{1,9})$/.exec(uri) ?? []
     if (id === undefined) throw new IppFault(STATUS.badRequest, `Bad job-uri "${uri.slice(0, 200)}".`)
     return Number(id)
   }

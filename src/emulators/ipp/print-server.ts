@@ -38,6 +38,29 @@ export class PrintServer {
   spooler(): Spooler {
     return new Spooler(this.#queues, this.#past, this.#nextJob)
   }
+
+  /** The printer by itself, as who talks to it past any server finds it. */
+  deviceSpooler(now = Date.now()): Spooler {
+    const { make, model, pagesPerMinute } = this.printer
+    const [queue] = this.#queues
+    const device: Queue[] = queue
+      ? [
+          {
+            ...queue,
+            name: queue.info,
+            makeAndModel: `${make} ${model}`,
+            deviceId: `MFG:${make};MDL:${model};CMD:PDF,JPEG,PWG,URF;`,
+            pagesPerMinute,
+            pagesPrinted: this.printer.pagesUntil(now),
+          },
+        ]
+      : []
+    return new Spooler(
+      device,
+      this.#past.map((job) => ({ ...job, queue: device[0]?.name ?? '' })),
+      this.#nextJob,
+    )
+  }
 }
 
 function queuesOf(printer: Printer, identity: Identity, persona: Persona, configuredAt: number): Queue[] {
@@ -51,11 +74,12 @@ function queuesOf(printer: Printer, identity: Identity, persona: Persona, config
       name,
       info: `${make} ${model}`,
       location,
-      makeAndModel: `${make} ${model}, driverless, cups-filters 1.28.17`,
+      makeAndModel: `${make} ${seriesOf(model)} Postscript (recommended)`,
       deviceId,
       deviceUri: `socket://${ip}:9100`,
       uuid,
       pagesPerMinute,
+      pagesPrinted: 0,
     },
     {
       ...common,
@@ -68,8 +92,14 @@ function queuesOf(printer: Printer, identity: Identity, persona: Persona, config
       deviceUri: 'cups-pdf:/',
       uuid: identity.uuid(`ipp/${persona.name}/pdf`),
       pagesPerMinute: VIRTUAL_PDF.pagesPerMinute,
+      pagesPrinted: 0,
     },
   ]
+}
+
+/** The driver of a model is that of its series: Debian's printer-driver-postscript-hp has one for the P4010 and the P3010. */
+function seriesOf(model: string): string {
+  return model.replace(/(P\d\d1)5$/, '$10 Series')
 }
 
 function jobOf(entry: (typeof past)[number], id: number, queue: string, user: string, at: number): Job {

@@ -1,53 +1,22 @@
 import { type IppAttribute, TAG } from './codec.ts'
+import { deviceAttributes } from './device-attributes.ts'
 import facts from './facts/queue-attributes.json' with { type: 'json' }
 import { isDone } from './job.ts'
 import { PRINTER_STATE, type Queue } from './queue.ts'
+import { queueUri, type Reach, webUri } from './reach.ts'
 import type { Spooler } from './spooler.ts'
-import { attribute, encodeValue, type Plain } from './values.ts'
-
-type TagName = keyof typeof TAG
-type Written = Partial<Record<TagName, unknown[]>>
+import { attribute, writtenAttributes } from './values.ts'
 
 /**
  * Attributes that do not change, recorded from CUPS 2.4.2 with a laser printer: their syntaxes, order and values. What the
  * driver of another printer says stands in {@link queueAttributes}.
  */
-const FIXED: readonly IppAttribute[] = Object.entries(facts as Record<string, Written>).map(([name, written]) => read(name, written))
-
-function read(name: string, written: Written): IppAttribute {
-  const [syntax, values] = (Object.entries(written)[0] ?? ['noValue', [null]]) as [TagName, unknown[]]
-  const tag = TAG[syntax]
-  if (tag !== TAG.begCollection) return { name, values: values.map((value) => encodeValue(tag, value as Plain)) }
-  return {
-    name,
-    values: values.map((value) =>
-      encodeValue(
-        tag,
-        Object.entries(value as Record<string, Written>).map(([member, inner]) => read(member, inner)),
-      ),
-    ),
-  }
-}
+const FIXED: readonly IppAttribute[] = writtenAttributes(facts)
 
 /** Sent only to who asks for it by name (PWG 5100.7). */
 const ONLY_BY_NAME = new Set(['media-col-database'])
 const JOB_TEMPLATE =
-  /^(?:copies|finishings|job-hold-until|job-priority|job-sheets|media|media-col|multiple-document-handling|number-up|orientation-requested|output-bin|page-delivery|page-ranges|print-color-mode|print-quality|print-scaling|printer-resolution|sides)-(?:default|supported|ready)$/
-
-/** How a client reached us: what addresses in answers are made of. */
-export interface Reach {
-  /** Host and port of the request. */
-  authority: string
-  secure: boolean
-}
-
-export function queueUri({ authority, secure }: Reach, name: string): string {
-  return `${secure ? 'ipps' : 'ipp'}://${authority}/printers/${encodeURIComponent(name)}`
-}
-
-export function webUri({ authority, secure }: Reach, path: string): string {
-  return `${secure ? 'https' : 'http'}://${authority}${path}`
-}
+  /^(?:copies|finishings|job-hold-until|job-priority|job-sheets|media|media-col|multiple-document-handling|number-up|orientation-requested|output-bin|page-delivery|page-ranges|print-color-mode|print-content-optimize|print-quality|print-rendering-intent|print-scaling|printer-resolution|sides)-(?:default|supported|ready)$/
 
 /** Attributes of a queue as a client asked for them: groups such as `all` and `job-template`, or names. */
 export function queueAttributes(
@@ -57,8 +26,14 @@ export function queueAttributes(
   requested: readonly string[],
   now = Date.now(),
 ): IppAttribute[] {
+  const all =
+    reach.devicePath === undefined ? [...changing(spooler, queue, reach, now), ...FIXED] : deviceAttributes(spooler, queue, reach, now)
+  return all.filter(wantedOf(requested))
+}
+
+function wantedOf(requested: readonly string[]): (attribute: IppAttribute) => boolean {
   const wanted = new Set(requested.length === 0 ? ['all'] : requested)
-  const isWanted = (name: string): boolean => {
+  return ({ name }) => {
     if (wanted.has(name)) return true
     if (ONLY_BY_NAME.has(name)) return false
     return (
@@ -67,7 +42,6 @@ export function queueAttributes(
       (wanted.has('printer-defaults') && name.endsWith('-default'))
     )
   }
-  return [...changing(spooler, queue, reach, now), ...FIXED].filter(({ name }) => isWanted(name))
 }
 
 function changing(spooler: Spooler, queue: Queue, reach: Reach, now: number): IppAttribute[] {

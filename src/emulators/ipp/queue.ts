@@ -10,6 +10,8 @@ export interface Queue {
   deviceUri: string
   uuid: string
   pagesPerMinute: number
+  /** Pages in its life. */
+  pagesPrinted: number
   isAccepting: boolean
   isStopped: boolean
   isShared: boolean

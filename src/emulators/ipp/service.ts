@@ -66,6 +66,7 @@ async function judge(message: IppMessage, parts: Parts): Promise<Judgement> {
     checkOperationAttributes(message)
     const operation = new Operation({ ...parts, message })
     const name = NAMES.get(message.code)
+    if (parts.reach.devicePath !== undefined) checkDevice(operation, name)
     const handler = name === undefined ? undefined : HANDLERS.get(name)
     if (!handler) throw new IppFault(STATUS.operation, `${name ?? `0x${message.code.toString(16).padStart(4, '0')}`} not supported.`)
     return { status: STATUS.ok, sentence: undefined, answer: await handler(operation), unsupported: undefined }
@@ -97,6 +98,18 @@ function checkOperationAttributes(message: IppMessage): void {
   const isFor =
     ['printer-uri', 'job-uri', 'ppd-name'].some((name) => given.find(name) !== undefined) || SERVER_WIDE.test(NAMES.get(message.code) ?? '')
   if (!isCharset || !isLanguage || !isFor) throw new IppFault(STATUS.badRequest, 'Missing required attributes.')
+}
+
+/** Operations of a printer by itself. */
+const DEVICE_OPERATIONS =
+  /^(?:Print-(?:Job|URI)|Validate-Job|Create-Job|Send-(?:Document|URI)|Cancel-(?:Job|My-Jobs)|Get-Job(?:-Attribute)?s|Get-Printer-Attributes|Close-Job|Identify-Printer)$/
+
+/** A printer knows its own address, and no administration. @throws IppFault */
+function checkDevice({ given }: Operation, name = ''): void {
+  const uri = given.text('printer-uri')
+  if (uri !== undefined && !/^[a-z]{3,5}:\/\/[^/]{0,255}\/ipp\/print(?:\/\d{1,9})?$/i.test(uri))
+    throw new IppFault(STATUS.notFound, `printer-uri ${uri.slice(0, 200)} not found.`)
+  if (!DEVICE_OPERATIONS.test(name)) throw new IppFault(STATUS.operation, 'Operation not supported.')
 }
 
 function headGroup(message: IppMessage, sentence: string | undefined, groups: readonly IppGroup[] = []): IppGroup {

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { pageFacts, type WebRequest, type WebResponse, type WebServer } from '../../http/index.ts'
 import type { Visit } from '../../sensor/visit.ts'
 import { configFile } from './config-files.ts'
+import { devicePage } from './device-pages.ts'
 import type { IppEvents } from './events.ts'
-import type { Reach } from './queue-attributes.ts'
+import type { Reach } from './reach.ts'
 import { answerMessage } from './service.ts'
 import { STYLE, type WebFacts, webPage } from './web-pages.ts'
 
@@ -16,6 +17,8 @@ export interface SiteContext extends WebFacts {
   server: WebServer
   /** UTC milliseconds of the files of the web interface. */
   installedAt: number
+  /** Path of the printer where this is one by itself: `/ipp/print`. */
+  devicePath: string | undefined
   signIn: (user: string, password: string) => boolean
   /** A text with the secrets that are this visitor's own in place of its marks. */
   shown: (text: string, place: string) => string
@@ -23,7 +26,8 @@ export interface SiteContext extends WebFacts {
 
 /** Answers a request to the print server: IPP where it is posted, else the web interface. */
 export async function ippAnswer(context: SiteContext): Promise<WebResponse> {
-  const { request, server } = context
+  const { request, server, devicePath } = context
+  if (devicePath !== undefined && request.method !== 'POST') return devicePage(context)
   switch (request.method) {
     case 'POST':
       return /^application\/ipp\b/i.test(request.header('content-type') ?? '') ? printing(context) : administration(context)
@@ -39,8 +43,8 @@ export async function ippAnswer(context: SiteContext): Promise<WebResponse> {
   }
 }
 
-async function printing({ request, visit, spooler, server }: SiteContext): Promise<WebResponse> {
-  const body = await answerMessage(request.body, { request, visit, spooler, reach: reachOf(request) })
+async function printing({ request, visit, spooler, server, devicePath }: SiteContext): Promise<WebResponse> {
+  const body = await answerMessage(request.body, { request, visit, spooler, reach: { ...reachOf(request), devicePath } })
   if (!body) return { ...server.page(400, pageFacts(request)), close: true }
   return { status: 200, headers: [['Content-Type', 'application/ipp']], body }
 }
@@ -83,8 +87,8 @@ async function* chunks(body: string): AsyncGenerator<Buffer> {
 
 /** The forms of the administrator, behind the password of an account of the host. */
 function administration(context: SiteContext): WebResponse {
-  const { request, server } = context
-  if (!request.path.startsWith('/admin')) return { ...server.page(400, pageFacts(request)), close: true }
+  const { request, server, devicePath } = context
+  if (devicePath !== undefined || !request.path.startsWith('/admin')) return { ...server.page(400, pageFacts(request)), close: true }
   const refused = forAdministrators(context)
   if (refused) return refused
   const body = webPage(context, '/admin') ?? ''

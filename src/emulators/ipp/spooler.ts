@@ -1,4 +1,4 @@
-import { JOB_STATE, type Job, stateOf } from './job.ts'
+import { isDone, JOB_STATE, type Job, stateOf } from './job.ts'
 import type { Queue } from './queue.ts'
 import { IppFault, STATUS } from './status.ts'
 
@@ -11,6 +11,8 @@ const LONGEST_PRINT = 60_000
 /** From the end of a document to its first page, milliseconds. */
 const WARM_UP = 900
 const SHORTEST_PRINT = 3_200
+/** multiple-operation-time-out of a printer, milliseconds. */
+const OPEN_MS = 60_000
 
 export interface Subscription {
   id: number
@@ -109,6 +111,11 @@ export class Spooler {
 
   isPrinting(queue: Queue, now: number): boolean {
     return this.jobsOf(queue.name).some((job) => stateOf(job, now) === JOB_STATE.processing)
+  }
+
+  /** Whether a job is printing or may get more documents. */
+  isBusy({ name }: Queue, now = Date.now()): boolean {
+    return this.jobsOf(name).some((job) => !isDone(job, now) && (job.closedAt !== undefined || now - job.createdAt < OPEN_MS))
   }
 
   subscribe(given: Omit<Subscription, 'id'>): Subscription {

@@ -15,6 +15,7 @@ export const STATUS = {
   charset: 0x040d,
   compression: 0x040f,
   compressionError: 0x0410,
+  documentAccess: 0x0412,
   operation: 0x0501,
   version: 0x0503,
   busy: 0x0507,

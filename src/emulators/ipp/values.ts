@@ -13,6 +13,21 @@ export function encodeValue(tag: number, value: Plain): IppValue {
   return { tag, bytes: bytesOf(tag, value) }
 }
 
+/** Values by the name of their syntax, as the files of facts write them. */
+export type Written = Partial<Record<keyof typeof TAG, unknown[]>>
+
+/** Attributes from a file of facts: name → syntax → values, members of collections alike. */
+export function writtenAttributes(facts: unknown): IppAttribute[] {
+  return Object.entries(facts as Record<string, Written>).map(([name, written]) => {
+    const [syntax, values] = (Object.entries(written)[0] ?? ['noValue', [null]]) as [keyof typeof TAG, unknown[]]
+    const tag = TAG[syntax]
+    return {
+      name,
+      values: values.map((value) => encodeValue(tag, tag === TAG.begCollection ? writtenAttributes(value) : (value as Plain))),
+    }
+  })
+}
+
 function bytesOf(tag: number, value: Plain): Buffer {
   switch (tag) {
     case TAG.integer:

@@ -42,6 +42,7 @@ const addModify: Handler = (operation) => {
       deviceUri: 'file:///dev/null',
       uuid: randomUUID(),
       pagesPerMinute: 10,
+      pagesPrinted: 0,
       isAccepting: false,
       isStopped: true,
       isShared: true,
@@ -142,9 +143,30 @@ const getPpds: Handler = ({ given }) => ({
 
 const getPpd: Handler = ({ queue }) => ({ data: Buffer.from(ppdOf(queue.info, queue.makeAndModel)) })
 
-function ppdOf(nick: string, model: string): string {
-  const [make = ''] = nick.split(' ')
-  return `*PPD-Adobe: "4.3"\n*FormatVersion: "4.3"\n*FileVersion: "1.28.17"\n*LanguageVersion: English\n*LanguageEncoding: ISOLatin1\n*PCFileName: "DRVLESS.PPD"\n*Manufacturer: "${make}"\n*ModelName: "${nick}"\n*Product: "(${nick})"\n*NickName: "${model}"\n*ColorDevice: False\n*cupsFilter2: "application/vnd.cups-pdf application/pdf 0 -"\n*DefaultPageSize: A4\n*PageSize A4/A4: "<</PageSize[595.28 841.89]>>setpagedevice"\n*PageSize Letter/US Letter: "<</PageSize[612 792]>>setpagedevice"\n`
+function ppdOf(name: string, nick: string): string {
+  const [make = ''] = name.split(' ')
+  const number = name.replace(/\D/g, '')
+  const lines = [
+    'PPD-Adobe: "4.3"',
+    'FormatVersion: "4.3"',
+    'FileVersion: "7.0.0.001"',
+    'LanguageEncoding: ISOLatin1',
+    'LanguageVersion: English',
+    `PCFileName: "${make}${number}_1.PPD"`,
+    `Product: "(${name})"`,
+    `ModelName: "${name}"`,
+    `ShortNickName: "${name}"`,
+    `NickName: "${nick}"`,
+    'PSVersion: "(3010.107) 0"',
+    `Manufacturer: "${make}"`,
+    'LanguageLevel: "3"',
+    'ColorDevice: False',
+    'cupsFilter: "application/vnd.cups-postscript 0 hpps"',
+    'DefaultPageSize: A4',
+    'PageSize A4/A4: "<</PageSize[595.28 841.89]>>setpagedevice"',
+    'PageSize Letter/US Letter: "<</PageSize[612 792]>>setpagedevice"',
+  ]
+  return `${lines.map((line) => `*${line}`).join('\n')}\n`
 }
 
 export const administrationHandlers: Readonly<Record<string, Handler>> = {

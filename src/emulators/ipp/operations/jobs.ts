@@ -25,7 +25,9 @@ function receipt({ reach }: Operation, job: Job, now = Date.now()): OperationAns
 }
 
 function create(operation: Operation): Job {
-  const { spooler, given, job, user, request, queue } = operation
+  const { spooler, given, job, user, request, queue, reach } = operation
+  // A printer by itself has no queue: one job at a time.
+  if (reach.devicePath !== undefined && spooler.isBusy(queue)) throw new IppFault(STATUS.busy, 'Currently printing another job.')
   if (!queue.isAccepting) throw new IppFault(STATUS.notPossible, `Destination "${queue.name}" is not accepting jobs.`)
   return spooler.create({
     queue: queue.name,
@@ -88,11 +90,19 @@ function ownJob(operation: Operation): Job {
   return job
 }
 
-/** Print-URI and Send-URI are not among CUPS's operations; where the document should have come from is kept. */
-const printUri: Handler = ({ given, visit, message }) => {
+/** Print-URI and Send-URI are not among CUPS's operations, and a printer would fetch what they name. Here the address is kept, no more. */
+const printUri: Handler = ({ given, visit, message, reach }) => {
   const uri = given.text('document-uri')
   if (uri !== undefined) visit.record('indicator', { kind: 'url', value: evidence(uri.slice(0, 2048)), how: 'print-uri' }, ['attack:T1190'])
+  if (reach.devicePath !== undefined) throw new IppFault(STATUS.documentAccess, uriFlaw(uri))
   throw new IppFault(STATUS.operation, `${message.code === 0x03 ? 'Print' : 'Send'}-URI not supported.`)
+}
+
+/** What a printer says of a document that it cannot get. */
+function uriFlaw(uri: string | undefined): string {
+  if (uri === undefined) return 'Missing document-uri.'
+  const [, host] = /^https?:\/\/([\w.:[\]-]{1,255})(?:\/|$)/i.exec(uri) ?? []
+  return host === undefined ? `Bad document-uri: ${uri.slice(0, 200)}` : `Unable to connect to ${host}: Connection refused`
 }
 
 const getJobAttributes: Handler = (operation) => ({

@@ -1,5 +1,6 @@
 import { DONE, type Handler, type Operation, printerGroup } from '../operation.ts'
 import { queueAttributes } from '../queue-attributes.ts'
+import { IppFault, STATUS } from '../status.ts'
 
 const getAttributes: Handler = (operation) => ({ groups: [printerGroup(describe(operation, operation.queue.name))] })
 
@@ -23,6 +24,12 @@ function switched(change: (operation: Operation) => void): Handler {
     operation.queue.changedAt = Date.now()
     return DONE
   }
+}
+
+/** A printer beeps or shows itself; the scheduler has nothing that could. */
+const identify: Handler = ({ reach }) => {
+  if (reach.devicePath === undefined) throw new IppFault(STATUS.operation, 'Identify-Printer not supported.')
+  return DONE
 }
 
 export const printerHandlers: Readonly<Record<string, Handler>> = {
@@ -49,6 +56,7 @@ export const printerHandlers: Readonly<Record<string, Handler>> = {
   'CUPS-Reject-Jobs': switched(({ queue }) => {
     queue.isAccepting = false
   }),
+  'Identify-Printer': identify,
   'Hold-New-Jobs': switched(() => undefined),
   'Release-Held-New-Jobs': switched(() => undefined),
 }

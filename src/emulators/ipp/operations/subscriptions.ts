@@ -1,6 +1,6 @@
 import { GROUP, type IppAttribute, TAG } from '../codec.ts'
 import { DONE, type Handler, type Operation } from '../operation.ts'
-import { queueUri } from '../queue-attributes.ts'
+import { queueUri } from '../reach.ts'
 import type { Subscription } from '../spooler.ts'
 import { IppFault, STATUS } from '../status.ts'
 import { attribute, Given } from '../values.ts'
