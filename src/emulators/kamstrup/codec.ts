@@ -50,6 +50,18 @@ export function encodeValue(unit: number, bytes: number, decimals: number, value
   return Buffer.concat([Buffer.of(unit, bytes, sign), content])
 }
 
+/** The number of a value as {@link encodeValue} writes it; undefined when it is cut or has more digits than can be told. */
+export function decodeValue(bytes: Buffer): number | undefined {
+  const [, length = 0, sign = 0] = bytes
+  if (length < 1 || length > 4 || bytes.length !== 3 + length) return undefined
+  const power = (sign & 0x3f) * (sign & 0x40 ? -1 : 1)
+  const value = bytes.readUIntBE(3, length) * 10 ** power * (sign & 0x80 ? -1 : 1)
+  return Number.isSafeInteger(Math.round(value)) ? value : undefined
+}
+
+/** What the meter says to a command that has no data to answer, without a frame around it. */
+export const ACKNOWLEDGE = Buffer.of(0x06)
+
 function stuffed(body: Buffer): Buffer {
   return Buffer.from([...body].flatMap((byte) => (ESCAPED.has(byte) ? [ESCAPE, byte ^ 0xff] : [byte])))
 }

@@ -3,6 +3,7 @@
  * as in homes and small shops; what a works or a terminal draws goes through current transformers into other meters.
  *
  *   1025, client:     80 3f 10 01 04 1e 7a bb 0d           us: 40 3f 10 04 1e 21 04 00 … 0d, volts of phase 1
+ *   1025, attacker:    80 3f 09 … 0d, SetClock               us: 06; its clock is that one            → kamstrup.request
  *   50100, attacker:  !SA 203.0.113.9 50                    us: the server is that one now          → kamstrup.management, a write
  *   50100, attacker:  !RC 203.0.113.9 50                    us: Status: 0100; nothing is dialled
  */
@@ -10,20 +11,25 @@ import { z } from 'zod'
 import { Evidence, evidence } from '../../events/bytes.ts'
 import { defineLure } from '../../sensor/lure.ts'
 import { LimitReached, type Visit } from '../../sensor/visit.ts'
-import { decodeFrame, encodeFrame, type Frame, KmpError, START, STOP } from './codec.ts'
+import { ACKNOWLEDGE, decodeFrame, decodeValue, encodeFrame, type Frame, KmpError, START, STOP } from './codec.ts'
 import { Meter } from './meter.ts'
 import { Module } from './module.ts'
 
 const METER_PORT = 1025
-const HEAT_METER = 0x3f
+const METER = 0x3f
 const MOST_REGISTERS = 8
 const FRAME_BYTES = 64
 const REQUESTS = 5000
 const LINE_BYTES = 256
 /** The meter answers over a slow serial line. */
 const METER_MS = 60
-const COMMAND = { type: 0x01, serial: 0x02, registers: 0x10 } as const
-const NAMES: Record<number, string> = { 1: 'GetType', 2: 'GetSerialNo', 9: 'SetClock', 16: 'GetRegister', 17: 'PutRegister', 146: 'Login' }
+const COMMAND = { type: 0x01, serial: 0x02, setClock: 0x09, registers: 0x10, put: 0x11, eventStatus: 0x9b, clearEvents: 0x9c } as const
+/** Commands that change something. */
+const WRITES: ReadonlySet<number> = new Set([COMMAND.setClock, COMMAND.put, COMMAND.clearEvents])
+const NAMES: Record<number, string> = { 1: 'GetType', 2: 'GetSerialNo', 9: 'SetClock', 16: 'GetRegister', 17: 'PutRegister', 146: 'Login',
+  155: 'GetEventStatus',
+  156: 'ClearEventStatus',
+}
 
 const events = {
   'kamstrup.request': z.object({
@@ -92,7 +98,8 @@ function readFrame(visit: KamstrupVisit, bytes: Buffer): Frame | undefined {
 
 /** Undefined when the meter says nothing: another address, a command that it does not have. */
 function answerTo({ address, command, data }: Frame, meter: Meter): Buffer | undefined {
-  if (address !== HEAT_METER) return undefined
+  if (address !== METER) return undefined
+  if (isEntered(command, data, meter)) return ACKNOWLEDGE
   const body = answerData(command, data, meter)
   return body && encodeFrame(START.response, { address, command, data: body })
 }
@@ -109,8 +116,24 @@ function answerData(command: number, data: Buffer, meter: Meter): Buffer | undef
       return bytes
     case COMMAND.registers:
       return Buffer.concat(registersOf(data).map((id) => meter.register(id) ?? Buffer.alloc(0)))
+    case COMMAND.eventStatus:
+      return bytes.subarray(0, 2)
     default:
       return undefined
+  }
+}
+
+/** Does a command that changes something; false for another, and for what the meter does not take. */
+function isEntered(command: number, data: Buffer, meter: Meter): boolean {
+  switch (command) {
+    case COMMAND.setClock:
+      return data.length === 8 && meter.setClock(data.readUInt32BE(0), data.readUInt32BE(4))
+    case COMMAND.put: {
+      const value = data.length > 2 ? decodeValue(data.subarray(2)) : undefined
+      return value !== undefined && meter.enter(data.readUInt16BE(0), value)
+    }
+    default:
+      return command === COMMAND.clearEvents
   }
 }
 
@@ -132,7 +155,7 @@ function record(visit: KamstrupVisit, { address, command, data }: Frame, bytes: 
       answered,
       raw: bytes.toString('hex'),
     },
-    isRead ? ['attack:T0801'] : ['attack:T0888'],
+    isRead ? ['attack:T0801'] : WRITES.has(command) ? ['attack:T0836'] : ['attack:T0888'],
   )
 }
 

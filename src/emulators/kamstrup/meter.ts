@@ -7,6 +7,8 @@ const KEY = 'meter.1'
 const STEP_S = 60
 const LONGEST_S = 60 * 86_400
 const KEEP_EVERY_S = 60
+const REGISTER_CLOCK = 1002
+const REGISTER_DATE = 1003
 
 /** Units by their codes. */
 const UNIT = { kWh: 2, kvarh: 14, kW: 22, kvar: 26, V: 33, A: 34, clock: 47, date: 48, number: 51, hours: 46 } as const
@@ -18,6 +20,8 @@ interface MeterState {
   reactive: number
   /** Highest kW so far. */
   peak: number
+  /** Seconds by which somebody has set its clock wrong. */
+  clockOff?: number
 }
 
 export interface Phase {
@@ -93,7 +97,25 @@ export class Meter {
 
   /** Local time, as a date whose UTC fields show it. */
   clock(): Date {
-    return new Date((this.#now() + this.#utcOffset * 3600) * 1000)
+    return new Date((this.#now() + (this.#state.clockOff ?? 0) + this.#utcOffset * 3600) * 1000)
+  }
+
+  /** Sets the clock to `yymmdd` and `hhmmss` as numbers. False for what is no date or time. */
+  setClock(date: number, time: number): boolean {
+    const [year, month, day] = parts(date)
+    const [hour, minute, second] = parts(time)
+    if (year > 99 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59) return false
+    const at = Date.UTC(2000 + year, month - 1, day, hour, minute, second) / 1000
+    this.#state.clockOff = at - this.#utcOffset * 3600 - this.#now()
+    this.#store.set(SCOPE, KEY, JSON.stringify(this.#state))
+    return true
+  }
+
+  /** Enters a value into a register. False for those that only the meter itself, or whoever breaks its seal, may change. */
+  enter(id: number, value: number): boolean {
+    const clock = this.clock()
+    if (id === REGISTER_CLOCK) return this.setClock(ymd(clock), value)
+    return id === REGISTER_DATE && this.setClock(value, hms(clock))
   }
 
   /** A register's id and value as GetRegister answers them; undefined for one that it does not have. */
@@ -153,6 +175,12 @@ function each(first: number, unit: number, bytes: number, decimals: number, whic
   return [0, 1, 2].map((n) => number(first + n, unit, bytes, decimals, (meter) => meter.phases()[n]![which]))
 }
 
+/** `abcdef` as ab, cd and ef. */
+const parts = (number: number): [number, number, number] => [
+  Math.floor(number / 10_000),
+  Math.floor(number / 100) % 100,
+  Math.floor(number) % 100,
+]
 const hms = (date: Date): number => date.getUTCHours() * 10_000 + date.getUTCMinutes() * 100 + date.getUTCSeconds()
 const ymd = (date: Date): number => (date.getUTCFullYear() % 100) * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate()
 
@@ -166,8 +194,8 @@ const REGISTERS: ReadonlyMap<number, Register> = new Map([
   number(51, UNIT.number, 4, 0, (m) => m.number),
   number(39, UNIT.kW, 4, 3, (m) => m.peak),
   number(1001, UNIT.number, 4, 0, (m) => m.serial),
-  number(1002, UNIT.clock, 4, 0, (m) => hms(m.clock())),
-  number(1003, UNIT.date, 4, 0, (m) => ymd(m.clock())),
+  number(REGISTER_CLOCK, UNIT.clock, 4, 0, (m) => hms(m.clock())),
+  number(REGISTER_DATE, UNIT.date, 4, 0, (m) => ymd(m.clock())),
   number(1004, UNIT.hours, 4, 0, (m) => m.hours),
   number(1023, UNIT.kW, 4, 3, (m) => total(m.phases(), 'power')),
   number(1025, UNIT.kvar, 4, 3, (m) => total(m.phases(), 'reactive')),

@@ -80,6 +80,32 @@ describe('the meter', () => {
     expect(await playing.exchange(other, { quietMs: 200 })).toHaveLength(0)
   })
 
+  it('acknowledges a clock that is set, by either command, and nothing that a seal protects', async () => {
+    const u32 = (...values: number[]): Buffer =>
+      Buffer.concat(
+        values.map((value) => {
+          const bytes = Buffer.alloc(4)
+          bytes.writeUInt32BE(value)
+          return bytes
+        }),
+      )
+    const ask = async (command: number, data: Buffer): Promise<Buffer> =>
+      playing.exchange(encodeFrame(START.request, { address: 0x3f, command, data }), { quietMs: 300 })
+    const register = async (id: number): Promise<number> =>
+      decodeFrame(await ask(0x10, Buffer.of(1, id >> 8, id & 0xff))).data.readUInt32BE(5)
+    expect((await ask(0x09, u32(310506, 70809))).toString('hex')).toBe('06')
+    expect(await register(1003)).toBe(310506)
+    expect(Math.abs((await register(1002)) - 70809)).toBeLessThan(100)
+    expect((await ask(0x11, Buffer.concat([hex('03eb'), encodeValue(48, 4, 0, 320607)]))).toString('hex')).toBe('06')
+    expect(await register(1003)).toBe(320607)
+    expect(await ask(0x09, u32(311306, 70809))).toHaveLength(0)
+    expect(await ask(0x11, Buffer.concat([hex('0001'), encodeValue(2, 4, 1, 0)]))).toHaveLength(0)
+    expect(decodeFrame(await ask(0x9b, Buffer.alloc(0))).data.toString('hex')).toBe('0000')
+    const events = playing.events.filter((e) => e.type === 'kamstrup.request')
+    expect(events.find((e) => e.data.name === 'SetClock')).toMatchObject({ data: { answered: true }, tags: ['attack:T0836'] })
+    expect(new Meter(identity, state).clock().getUTCFullYear()).toBe(2032)
+  })
+
   it('says nothing to a wrong checksum, and goes on', async () => {
     const answer = await playing.exchange(hex('803f1001041e7abc0d 803f1001041e7abb0d'), { quietMs: 300 })
     expect(decodeFrame(answer).command).toBe(0x10)
@@ -94,6 +120,13 @@ describe('the module', () => {
     expect(await manage('!SD PUMPHOUSE', '!GC')).toMatch(/Device Name +: PUMPHOUSE/)
     expect(await manage('!GC')).toContain('PUMPHOUSE')
     expect(await manage('!XX')).toContain('? Command not found.')
+  })
+
+  it('restarts, and the meter behind it is not to be reached for a while', async () => {
+    const ask = async (): Promise<number> => (await playing.exchange(hex('803f1001041e7abb0d'), { quietMs: 300 }).catch(() => '')).length
+    expect(await manage('!RR')).toContain('Restarting')
+    expect(await ask()).toBe(0)
+    await expect.poll(ask, { timeout: 8000, interval: 300 }).toBeGreaterThan(0)
   })
 
   it('is told whom to connect to, and dials nobody', async () => {
