@@ -23,6 +23,8 @@ export class Call {
   readonly host: Host
   readonly visit: Visit<ElasticEvents>
   readonly parameters: Readonly<Record<string, string>>
+  /** Who has signed in, where security is on. */
+  readonly user: string | undefined
   readonly query: URLSearchParams
   #body: Record<string, unknown> | undefined
 
@@ -32,12 +34,14 @@ export class Call {
     host: Host
     visit: Visit<ElasticEvents>
     parameters: Readonly<Record<string, string>>
+    user?: string | undefined
   }) {
     this.request = given.request
     this.cluster = given.cluster
     this.host = given.host
     this.visit = given.visit
     this.parameters = given.parameters
+    this.user = given.user
     this.query = given.request.query
   }
 

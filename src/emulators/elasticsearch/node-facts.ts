@@ -57,7 +57,7 @@ export function nodeFacts(
     processors: hardware.cpu.sockets * hardware.cpu.cores * hardware.cpu.threadsPerCore,
     memoryBytes,
     // Since 7.11 a node takes half of the memory as heap, up to 31 GiB; before, 1 GiB.
-    heapBytes: release.major === 7 ? Math.min(memoryBytes / 2, 31 * 2 ** 30) : 2 ** 30 - 2 ** 25,
+    heapBytes: release.major >= 7 ? Math.min(memoryBytes / 2, 31 * 2 ** 30) : 2 ** 30 - 2 ** 25,
     diskBytes: (disk?.sizeGiB ?? 80) * 2 ** 30,
     diskUsedBytes: (disk?.usedGiB ?? 20) * 2 ** 30,
     os: {

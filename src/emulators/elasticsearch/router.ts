@@ -31,6 +31,8 @@ export class Router {
   constructor(routes: readonly Route[], major: number) {
     for (const one of routes) {
       if (major < (one.since ?? 1) || major > (one.until ?? 99)) continue
+      // Types went with 8.0.
+      if (major >= 8 && one.path.includes('/{type}')) continue
       const parts = partsOf(one.path)
       const size = this.#bySize.get(parts.length) ?? []
       this.#bySize.set(parts.length, size)

@@ -162,7 +162,7 @@ function hitsOf(
     const shown = source(doc)
     return {
       _index: index.name,
-      _type: call.release.major >= 7 ? '_doc' : doc.type,
+      ...typeMember(call, doc.type),
       _id: doc.id,
       _score: score,
       ...(shown === undefined || scripted.size > 0 ? {} : { _source: shown }),
@@ -171,6 +171,12 @@ function hitsOf(
     }
   })
   return { ...(totalOf(call, total) ?? {}), max_score: score, hits }
+}
+
+/** Each document had a type, then each the same, then none. */
+export function typeMember({ release }: Call, type: string): { _type?: string } {
+  if (release.major >= 8) return {}
+  return { _type: release.major === 7 ? '_doc' : type }
 }
 
 function totalOf(call: Call, total: number): { total: unknown } | undefined {

@@ -1,11 +1,19 @@
 import type { Host } from '../../host/contract.ts'
-import { applicationServer, type HeaderLine, type Site, type WebRequest, type WebResponse, type WebServer } from '../../http/index.ts'
+import {
+  applicationServer,
+  type HeaderLine,
+  type Site,
+  type WebRequest,
+  type WebResponse,
+  type WebServer,
+} from '../../http/index.ts'
 import type { Visit } from '../../sensor/visit.ts'
 import { type Answer, Call } from './call.ts'
 import type { Cluster } from './cluster.ts'
 import { matchesWildcard } from './document.ts'
 import { ElasticError, illegalArgument } from './elastic-error.ts'
 import type { ElasticEvents } from './events.ts'
+import { jsonType, refuseLaterClients } from './media-type.ts'
 import type { Release } from './release.ts'
 import { render } from './render.ts'
 import { Router } from './router.ts'
@@ -15,6 +23,7 @@ import { documentRoutes } from './routes/documents.ts'
 import { indexRoutes } from './routes/indices.ts'
 import { rootRoutes } from './routes/root.ts'
 import { searchRoutes } from './routes/search.ts'
+import { authenticate, SecurityError, type SignIn } from './security.ts'
 import { pluginFile, snapshotFile } from './traversal.ts'
 
 const ROUTES = [...rootRoutes, ...catRoutes, ...clusterRoutes, ...indexRoutes, ...documentRoutes, ...searchRoutes]
@@ -28,6 +37,8 @@ export interface SiteContext {
   cluster: Cluster
   host: Host
   visit: Visit<ElasticEvents>
+  /** Where security is on. */
+  signIn: SignIn | undefined
 }
 
 /** Elasticsearch's Netty on the wire: no Server line, no Date, and never a word about the connection. */
@@ -81,19 +92,22 @@ export function elasticSite(release: Release, contextOf: (request: WebRequest) =
   const every = headersOf(release)
   return async (request) => {
     const context = contextOf(request)
-    noteCredentials(request)
+    if (!context.signIn) noteCredentials(request)
     const response = (answer: Answer): WebResponse => responseOf(answer, request, release, every)
     try {
       return response(await answerOf(request, context, router, release))
     } catch (error) {
       if (!(error instanceof ElasticError)) throw error
-      return response({ status: error.status, value: error.body(release.major) })
+      const headers = error instanceof SecurityError ? error.headers : []
+      return response({ status: error.status, value: error.body(release.major), headers })
     }
   }
 }
 
 async function answerOf(request: WebRequest, context: SiteContext, router: Router, release: Release): Promise<Answer> {
   const { method, path } = request
+  refuseLaterClients(request, release)
+  const user = context.signIn && authenticate(request, context.signIn)
   const traversal = release.major === 1 ? legacyFile(request, context) : undefined
   if (traversal) return traversal
   const { route, parameters, allowed } = router.find(method, path)
@@ -101,7 +115,7 @@ async function answerOf(request: WebRequest, context: SiteContext, router: Route
   if (!route) return allowed.length === 0 ? noHandler(request, release) : wrongMethod(request, allowed)
   refuseContentType(request, release)
   refuseParameters(request, route.query ?? [], release)
-  return route.answer(new Call({ request, parameters, ...context }))
+  return route.answer(new Call({ request, parameters, user, ...context }))
 }
 
 function legacyFile(request: WebRequest, context: SiteContext): Answer | undefined {
@@ -122,7 +136,7 @@ function wrongMethod({ method, target }: WebRequest, allowed: readonly string[])
 }
 
 const BODY_TYPES =
-  /^application\/(json|x-ndjson|yaml|smile|cbor|vnd\.elasticsearch\+(json|x-ndjson|yaml|smile|cbor)\s{0,4};\s{0,4}compatible-with=7)\s{0,4}(;|$)/i
+  /^application\/(json|x-ndjson|yaml|smile|cbor|vnd\.elasticsearch\+(json|x-ndjson|yaml|smile|cbor)\s{0,4};\s{0,4}compatible-with=[78])\s{0,4}(;|$)/i
 
 function refuseContentType(request: WebRequest, { major }: Release): void {
   if (major < 6 || request.bodyBytes === 0) return
@@ -159,7 +173,8 @@ function noteCredentials(request: WebRequest): void {
 
 function headersOf({ major, number, hash }: Release): HeaderLine[] {
   if (major < 7) return []
-  // Since 7.13 a node without security says so, to every request.
+  if (major > 7) return [['X-elastic-product', 'Elasticsearch']]
+  // From 7.13 to 7.17 a node without security says so, to every request.
   const words = `Elasticsearch built-in security features are not enabled. Without authentication, your cluster could be accessible to anyone. See https://www.elastic.co/guide/en/elasticsearch/reference/7.17/security-minimal-setup.html to enable security.`
   return [
     ['X-elastic-product', 'Elasticsearch'],
@@ -168,7 +183,7 @@ function headersOf({ major, number, hash }: Release): HeaderLine[] {
 }
 
 function responseOf(answer: Answer, request: WebRequest, release: Release, every: readonly HeaderLine[]): WebResponse {
-  const { status = 200, headers = [], contentType = JSON_TYPE } = answer
+  const { status = 200, headers = [], contentType = jsonType(request, release) } = answer
   const typed: HeaderLine[] = contentType === '' ? [] : [['content-type', contentType]]
   const lines = [...headers, ...every, ...typed]
   if (answer.bytes) return { status, headers: lines, body: answer.bytes }

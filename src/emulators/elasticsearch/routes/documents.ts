@@ -8,7 +8,7 @@ import { ElasticError, illegalArgument } from '../elastic-error.ts'
 import { noteRansom } from '../ransom.ts'
 import { type Route, route } from '../router.ts'
 import { playScripts } from '../script-service.ts'
-import { findDocs, predicateOf } from '../search.ts'
+import { findDocs, predicateOf, typeMember } from '../search.ts'
 import { asMap } from './indices.ts'
 
 const WRITE = [
@@ -49,7 +49,7 @@ function written(
   result: string,
 ): Record<string, unknown> {
   const { major } = call.release
-  const head = { _index: index.name, _type: major >= 7 ? '_doc' : doc.type, _id: doc.id, _version: doc.version }
+  const head = { _index: index.name, ...typeMember(call, doc.type), _id: doc.id, _version: doc.version }
   if (major === 1)
     return result === 'deleted' || result === 'not_found'
       ? { found: result === 'deleted', ...head }
@@ -87,7 +87,7 @@ function readDocument(call: Call): Answer {
   const id = call.parameters.id ?? ''
   const doc = index.docs.get(id)
   const { major } = call.release
-  const head = { _index: index.name, _type: major >= 7 ? '_doc' : typeOf(call), _id: id }
+  const head = { _index: index.name, ...typeMember(call, typeOf(call)), _id: id }
   if (!doc) return { status: 404, value: { ...head, found: false } }
   const version = { _version: doc.version, ...(major >= 6 ? { _seq_no: doc.seqNo, _primary_term: 1 } : {}) }
   call.visit.record('elasticsearch.exfil', { indices: [index.name], documents: 1, query: evidence(call.request.target.slice(0, 2048)) }, [
@@ -187,7 +187,7 @@ function bulkItem(call: Call, kind: string, target: Record<string, unknown>, lin
     if (!(error instanceof ElasticError)) throw error
     return {
       _index: name,
-      _type: call.release.major >= 7 ? '_doc' : type,
+      ...typeMember(call, type),
       _id: id,
       status: error.status,
       error: call.release.major === 1 ? error.legacy : error.described,

@@ -9,9 +9,9 @@ export function mappingsOf({ properties, docs }: DataIndex, { major }: Release):
   return { [first?.type ?? '_doc']: { properties } }
 }
 
-export function settingsOf(index: DataIndex, { major, wireId }: Release): Record<string, unknown> {
+export function settingsOf(index: DataIndex, { major, wireId, indexId }: Release): Record<string, unknown> {
   const { name, uuid, created, shards, replicas, settings } = index
-  const version = { created: String(wireId) }
+  const version = { created: String(indexId ?? wireId) }
   if (major === 1)
     return {
       index: {

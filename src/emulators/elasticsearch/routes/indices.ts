@@ -55,8 +55,18 @@ function create(call: Call): Answer {
   return { value: call.release.major === 1 ? { acknowledged: true } : { acknowledged: true, shards_acknowledged: true, index: name } }
 }
 
+/** action.destructive_requires_name, which 8.0 set. @throws ElasticError */
+function refuseAll({ release, cluster }: Call, expression: string): void {
+  const name = 'action.destructive_requires_name'
+  const { persistent, transient } = cluster.settings
+  const isSet = String(flat(transient)[name] ?? flat(persistent)[name] ?? release.major >= 8) === 'true'
+  if (isSet && (expression.includes('*') || expression === '_all'))
+    throw illegalArgument('Wildcard expressions or all indices are not allowed')
+}
+
 function remove(call: Call): Answer {
   const expression = call.index as string
+  refuseAll(call, expression)
   const found = call.cluster.resolve(expression, call.flag('ignore_unavailable'))
   const byAlias = found.find(({ name, aliases: own }) => name !== expression && own.has(expression))
   if (byAlias) {
@@ -208,7 +218,7 @@ function propertiesOf(mapping: unknown): Record<string, unknown> {
 }
 
 function exists(call: Call): Answer {
-  if (call.cluster.resolve(call.index, true).length > 0) return { text: '', contentType: 'application/json; charset=UTF-8' }
+  if (call.cluster.resolve(call.index, true).length > 0) return { text: '' }
   throw noSuchIndex(call.index as string, call.release.major)
 }
 

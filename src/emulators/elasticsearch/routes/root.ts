@@ -1,4 +1,4 @@
-import type { Call } from '../call.ts'
+import type { Answer, Call } from '../call.ts'
 import { type Route, route } from '../router.ts'
 
 const TAGLINE = 'You Know, for Search'
@@ -29,6 +29,15 @@ function banner({ cluster, release }: Call): unknown {
   }
 }
 
+/** Who is signed in, where security is on. */
+function authenticated({ user, release }: Call): Answer | undefined {
+  if (user === undefined) return undefined
+  const realm = { name: 'reserved', type: 'reserved' }
+  const person = { username: user, roles: ['superuser'], full_name: null, email: null, metadata: { _reserved: true }, enabled: true }
+  const realms = { authentication_realm: realm, lookup_realm: realm }
+  return { value: { ...person, ...realms, ...(release.major >= 7 ? { authentication_type: 'realm' } : {}) } }
+}
+
 /** Features of the basic licence. */
 const FEATURES =
   'aggregate_metric analytics ccr data_streams enrich eql graph ilm logstash ml monitoring rollup security slm spatial sql transform voting_only watcher'.split(
@@ -53,8 +62,10 @@ function licence({ cluster }: Call): unknown {
   }
 }
 
-function xpack({ release }: Call): unknown {
-  const features = Object.fromEntries(FEATURES.map((name) => [name, { available: !PAID.has(name), enabled: name !== 'security' }]))
+function xpack({ release, user }: Call): unknown {
+  const features = Object.fromEntries(
+    FEATURES.map((name) => [name, { available: !PAID.has(name), enabled: name !== 'security' || user !== undefined }]),
+  )
   return {
     build: { hash: release.hash, date: release.date },
     license: { uid: 'basic', type: 'basic', mode: 'basic', status: 'active' },
@@ -77,24 +88,25 @@ export const rootRoutes: readonly Route[] = [
   route(
     'GET',
     '/_security/_authenticate',
-    () => ({
-      status: 500,
-      value: {
-        error: {
-          root_cause: [
-            {
-              type: 'security_exception',
-              reason:
-                'Security must be explicitly enabled when using a [basic] license. Enable security by setting [xpack.security.enabled] to [true] in the elasticsearch.yml file and restart the node.',
-            },
-          ],
-          type: 'security_exception',
-          reason:
-            'Security must be explicitly enabled when using a [basic] license. Enable security by setting [xpack.security.enabled] to [true] in the elasticsearch.yml file and restart the node.',
-        },
+    (call) =>
+      authenticated(call) ?? {
         status: 500,
+        value: {
+          error: {
+            root_cause: [
+              {
+                type: 'security_exception',
+                reason:
+                  'Security must be explicitly enabled when using a [basic] license. Enable security by setting [xpack.security.enabled] to [true] in the elasticsearch.yml file and restart the node.',
+              },
+            ],
+            type: 'security_exception',
+            reason:
+              'Security must be explicitly enabled when using a [basic] license. Enable security by setting [xpack.security.enabled] to [true] in the elasticsearch.yml file and restart the node.',
+          },
+          status: 500,
+        },
       },
-    }),
     { since: 7 },
   ),
   route('POST GET', '/_analyze', (call) => ({ value: analyse(call) }), { query: ['text', 'analyzer', 'tokenizer'] }),
