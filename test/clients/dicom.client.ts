@@ -1,11 +1,19 @@
-import { execFile } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Identity } from '../../src/config/identity.ts'
+import { EXPLICIT, encodeDataset, valueText } from '../../src/emulators/dicom/dataset.ts'
+import { encodeFile } from '../../src/emulators/dicom/file.ts'
+import { imageOf } from '../../src/emulators/dicom/image.ts'
 import dicom from '../../src/emulators/dicom/index.ts'
+import { TAG } from '../../src/emulators/dicom/query.ts'
+import { hospitalRecords } from '../../src/host/hospital/records.ts'
 import { type Playing, play } from '../harness.ts'
+import { freePort } from './servers.ts'
 
 const run = promisify(execFile)
 let open: Playing
@@ -114,6 +122,8 @@ describe('retrieval', () => {
     expect(dump.stdout).toMatch(/PN \[ZZ/)
     expect(dump.stdout).toContain('[Hollin Cross Hospital')
     expect(dump.stdout).toMatch(/\(7fe0,0010\) O[BW]/)
+    await run('dcmj2pnm', ['--write-png', join(out, files[0]!), join(out, 'image.png')])
+    expect(readFileSync(join(out, 'image.png')).subarray(1, 4).toString()).toBe('PNG')
   })
 })
 
@@ -135,6 +145,94 @@ describe('storescu', () => {
     const kept = join(folder, 'kept.dcm')
     writeFileSync(kept, [...open.artifacts.kept.values()][0]!)
     expect((await run('dcmdump', [kept])).stdout).toContain('PN [EVIL^EVE]')
+  })
+})
+
+describe('beside a real dcmqrscp that holds the same images', () => {
+  let real: ReturnType<typeof spawn>
+  let port: number
+
+  beforeAll(async () => {
+    const images = join(folder, 'images')
+    const database = join(folder, 'database')
+    for (const path of [images, database]) mkdirSync(path)
+    // The first image of each study, as it leaves our archive: what the index answers a study with.
+    for (const [i, study] of hospitalRecords(new Identity(Buffer.alloc(32, 7))).studies.entries()) {
+      const series = study.series[0]!
+      const image = series.images[0]!
+      const attributes = imageOf({ study, series, image }, 'TRAINING HOSPITAL')
+      const file = encodeFile(valueText(attributes, TAG.sopClass), image.uid, EXPLICIT, encodeDataset(attributes, EXPLICIT))
+      writeFileSync(join(images, `${1000 + i}.dcm`), file)
+    }
+    await run('dcmqridx', [
+      database,
+      ...readdirSync(images)
+        .toSorted()
+        .map((name) => join(images, name)),
+    ])
+    port = await freePort()
+    const table = `COMMON ${database} R (500, 1024mb) ANY`
+    const config = ['HostTable', 'VendorTable'].map((name) => `${name} BEGIN\n${name} END\n`).join('')
+    writeFileSync(
+      join(folder, 'dcmqrscp.cfg'),
+      `NetworkTCPPort = ${port}\nMaxPDUSize = 16384\nMaxAssociations = 16\n${config}AETable BEGIN\n${table}\nAETable END\n`,
+    )
+    real = spawn('dcmqrscp', ['-c', join(folder, 'dcmqrscp.cfg')], { stdio: 'ignore' })
+    for (let tries = 0; (await dcmtk('echoscu', [], { port })).code !== 0; tries++) {
+      if (tries === 100) throw new Error('dcmqrscp does not start')
+      await sleep(100)
+    }
+  })
+  afterAll(() => void real.kill())
+
+  /** What `findscu` prints of the answers, in an order of their own. */
+  const answers = async (model: string, keys: string[], at: number): Promise<string[]> => {
+    const { text } = await dcmtk('findscu', ['-v', model, ...keys.flatMap((key) => ['-k', key])], { port: at })
+    return text
+      .split(/---------------------------|(?=I: Received Final)/)
+      .map((part) => part.replace(/ +#.*$|Find Response: \d+|^I: (?:Requesting|Association|Sending|Releasing).*|^I: *$/gm, ''))
+      .map((part) => part.replace(/\n+/g, '\n').trim())
+      .toSorted()
+  }
+
+  it.each([
+    [
+      '-S',
+      'PatientName',
+      'PatientID',
+      'StudyDate',
+      'StudyTime',
+      'StudyDescription',
+      'ReferringPhysicianName',
+      'StudyID',
+      'AccessionNumber',
+    ],
+    ['-S', 'PatientAge', 'PatientWeight', 'NumberOfStudyRelatedInstances', 'ModalitiesInStudy', 'Modality', 'SeriesNumber', 'SOPClassUID'],
+    ['-S', 'StudyDate=20250101-20250601', 'StudyTime=0900-1500'],
+    ['-S', 'StudyDate=202501*'],
+    ['-S', 'PatientName=zzdoe*'],
+    ['-S', 'PatientName=ZZD?E*^*A', 'PatientSex=F'],
+    ['-S', 'SpecificCharacterSet=ISO_IR 192', 'StudyDescription=*HEAD*'],
+    ['-S', 'StudyInstanceUID=2.25.3*'],
+  ])('a search for studies brings the same: %s %s', async (model, ...keys) => {
+    const query = [
+      'QueryRetrieveLevel=STUDY',
+      ...(keys.some((key) => key.startsWith('StudyInstanceUID')) ? [] : ['StudyInstanceUID']),
+      ...keys,
+    ]
+    expect(await answers(model, query, open.port())).toEqual(await answers(model, query, port))
+  })
+
+  it.each([
+    ['-P', 'QueryRetrieveLevel=PATIENT', 'PatientName=ZZT*', 'PatientID', 'PatientBirthDate', 'StudyInstanceUID'],
+    ['-P', 'QueryRetrieveLevel=STUDY', 'StudyInstanceUID'],
+    ['-O', 'QueryRetrieveLevel=PATIENT', 'PatientID=99000*'],
+    ['-S', 'QueryRetrieveLevel=PATIENT', 'PatientID'],
+    ['-S', 'QueryRetrieveLevel=IMAGE', 'SOPInstanceUID'],
+    ['-S', 'QueryRetrieveLevel=series', 'StudyInstanceUID=1.2', 'SeriesInstanceUID'],
+    ['-S', 'QueryRetrieveLevel=FOO', 'StudyInstanceUID'],
+  ])('a search at other levels brings the same: %s %s', async (model, ...keys) => {
+    expect(await answers(model, keys, open.port())).toEqual(await answers(model, keys, port))
   })
 })
 

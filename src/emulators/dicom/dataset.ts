@@ -1,4 +1,4 @@
-/** Data sets in little endian, implicit and explicit (PS3.5 §7.1). Sequences are stepped over, not read. */
+/** Data sets, implicit and explicit, and in explicit big endian (PS3.5 §7.1, §7.3). Sequences are stepped over, not read. */
 import { ByteReader } from '../../sensor/byte-reader.ts'
 import { ByteWriter } from '../../sensor/byte-writer.ts'
 import dictionary from './dictionary.json' with { type: 'json' }
@@ -9,11 +9,14 @@ export type Dataset = Map<number, Buffer>
 
 export const IMPLICIT = '1.2.840.10008.1.2'
 export const EXPLICIT = '1.2.840.10008.1.2.1'
+export const BIG_ENDIAN = '1.2.840.10008.1.2.2'
 /** Value representations with a length of 32 bits (PS3.5 §7.1.2). */
 const LONG = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV'])
 const VR = new Map(Object.entries(dictionary).map(([tag, vr]) => [Number.parseInt(tag, 16), vr]))
 const PIXELS = 0x7fe00010
 const ITEM_TAGS = 0xfffe
+/** No element has a tag behind the last delimiter's. */
+const LAST_TAG = 0xfffe_ffff
 const ITEM_END = 0xfffee00d
 const SEQUENCE_END = 0xfffee0dd
 const UNDEFINED_LENGTH = 0xffffffff
@@ -33,21 +36,31 @@ export function decodeDataset(bytes: Buffer, transferSyntax: string): Dataset {
     while (reader.left > 0) {
       const { tag, length } = elementHeader(reader, transferSyntax)
       if (++budget.elements > MOST_ELEMENTS) throw new DicomError('too many elements')
+      if (tag > LAST_TAG) throw new DicomError('no such tag')
       if (tag >= PIXELS) break
       if (length === UNDEFINED_LENGTH) skipSequence(reader, transferSyntax, budget, 1)
-      else dataset.set(tag, reader.take(length))
+      else dataset.set(tag, inOrder(tag, reader.take(length), transferSyntax))
     }
     return dataset
   })
 }
 
 function elementHeader(reader: ByteReader, transferSyntax: string): { tag: number; length: number } {
-  const tag = reader.u16le() * 0x10000 + reader.u16le()
-  if (transferSyntax === IMPLICIT || tag >>> 16 === ITEM_TAGS) return { tag, length: reader.u32le() }
+  const isBig = transferSyntax === BIG_ENDIAN
+  const u16 = (): number => (isBig ? reader.u16be() : reader.u16le())
+  const u32 = (): number => (isBig ? reader.u32be() : reader.u32le())
+  const tag = u16() * 0x10000 + u16()
+  if (transferSyntax === IMPLICIT || tag >>> 16 === ITEM_TAGS) return { tag, length: u32() }
   const vr = reader.take(2).toString('latin1')
-  if (!LONG.has(vr)) return { tag, length: reader.u16le() }
+  if (!LONG.has(vr)) return { tag, length: u16() }
   reader.skip(2)
-  return { tag, length: reader.u32le() }
+  return { tag, length: u32() }
+}
+
+/** Binary words are held in little endian; texts and bytes have no order. */
+function inOrder(tag: number, value: Buffer, transferSyntax: string): Buffer {
+  const isSwapped = transferSyntax === BIG_ENDIAN && VR.get(tag) === 'US' && value.length % 2 === 0
+  return isSwapped ? Buffer.from(value).swap16() : value
 }
 
 /** Items of undefined length end with a delimiter of their own, PS3.5 §7.5. */
@@ -65,19 +78,23 @@ function skipSequence(reader: ByteReader, transferSyntax: string, budget: Budget
 /** Elements in the order of their tags. */
 export function encodeDataset(dataset: Dataset, transferSyntax: string): Buffer {
   const writer = new ByteWriter()
+  const isBig = transferSyntax === BIG_ENDIAN
+  const u16 = (n: number): ByteWriter => (isBig ? writer.u16be(n) : writer.u16le(n))
+  const u32 = (n: number): ByteWriter => (isBig ? writer.u32be(n) : writer.u32le(n))
   for (const [tag, value] of [...dataset].sort(([a], [b]) => a - b)) {
-    writer.u16le(tag >>> 16).u16le(tag & 0xffff)
-    if (transferSyntax === IMPLICIT) writer.u32le(value.length)
-    else explicitLength(writer, VR.get(tag) ?? 'UN', value.length)
-    writer.bytes(value)
+    u16(tag >>> 16)
+    u16(tag & 0xffff)
+    const vr = vrOf(tag)
+    if (transferSyntax === IMPLICIT) u32(value.length)
+    else {
+      writer.text(vr, 'latin1')
+      if (LONG.has(vr)) u16(0)
+      if (LONG.has(vr)) u32(value.length)
+      else u16(value.length)
+    }
+    writer.bytes(inOrder(tag, value, transferSyntax))
   }
   return writer.done()
-}
-
-function explicitLength(writer: ByteWriter, vr: string, length: number): void {
-  writer.text(vr, 'latin1')
-  if (LONG.has(vr)) writer.u16le(0).u32le(length)
-  else writer.u16le(length)
 }
 
 /** A text as a value of even length: UIDs are filled up with NUL, all else with a blank. */
@@ -85,6 +102,10 @@ export function textValue(tag: number, text: string): Buffer {
   const bytes = Buffer.from(text, 'latin1')
   if (bytes.length % 2 === 0) return bytes
   return Buffer.concat([bytes, Buffer.from(VR.get(tag) === 'UI' || tag < 0x10000 ? '\0' : ' ')])
+}
+
+export function vrOf(tag: number): string {
+  return VR.get(tag) ?? 'UN'
 }
 
 export function wordValue(value: number): Buffer {

@@ -34,6 +34,8 @@ export const dicomEvents = {
     sha256: z.string(),
     truncated: z.boolean(),
   }),
+  /** How an association ended that came about. */
+  'dicom.end': z.object({ how: z.enum(['released', 'aborted', 'left']) }),
   'dicom.malformed': z.object({ bytes: Evidence, reason: z.string() }),
 }
 export type DicomVisit = Visit<typeof dicomEvents>

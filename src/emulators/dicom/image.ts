@@ -5,7 +5,7 @@ import { type Found, STORAGE, TAG } from './query.ts'
 const SIDE = 128
 
 /** One image of the archive: a grey phantom drawn from its UID, with the attributes that its study gives it. */
-export function imageOf({ study, series, image }: Required<Found>, institution: string): Dataset {
+export function imageOf({ study, series, image }: Found, institution: string): Dataset {
   const { patient } = study
   const dataset: Dataset = new Map()
   const texts: [number, string][] = [

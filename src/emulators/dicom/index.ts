@@ -8,7 +8,8 @@
  *   attacker: C-STORE-RQ with an image                    us: 0000; the image is kept                      → dicom.store
  *   scanner:  GET / HTTP/1.1                              us: RST, without a byte
  *
- * pdu.ts and dataset.ts are the codecs, negotiation.ts decides what is accepted, archive.ts answers, query.ts matches.
+ * pdu.ts, dataset.ts and command.ts are the codecs, negotiation.ts decides what is accepted, archive.ts answers, query.ts and
+ * matching.ts find, store.ts keeps what is brought.
  */
 import { z } from 'zod'
 import { evidence } from '../../events/bytes.ts'
@@ -19,7 +20,7 @@ import { LimitReached } from '../../sensor/visit.ts'
 import { Archive } from './archive.ts'
 import { DicomConnection } from './connection.ts'
 import { type DicomVisit, dicomEvents, recordAssociation } from './events.ts'
-import { negotiate, refusal } from './negotiation.ts'
+import { isIncomplete, negotiate, refusal } from './negotiation.ts'
 import { ABORT, type Association, DicomError, decodeAssociation, encodeAccept, encodeReject, HEADER_BYTES, PDU } from './pdu.ts'
 
 const MESSAGES = 5_000
@@ -59,7 +60,7 @@ export default defineLure({
     } catch (error) {
       if (!(error instanceof DicomError)) throw error
       visit.record('dicom.malformed', { bytes: '', reason: error.message })
-      return void (await visit.write(ABORT))
+      return connection.abort(error)
     }
     throw new LimitReached('messages', MESSAGES)
   },
@@ -69,6 +70,7 @@ export default defineLure({
 async function associate(visit: DicomVisit, ownTitle: string | undefined): Promise<DicomConnection | undefined> {
   const asked = await request(visit)
   if (!asked) return undefined
+  if (isIncomplete(asked)) return malformed(visit, 'a request that lacks something')
   const reason = refusal(asked, ownTitle)
   recordAssociation(visit, asked, reason)
   if (reason) {
@@ -96,7 +98,7 @@ async function request(visit: DicomVisit): Promise<Association | undefined> {
     return decodeAssociation((await visit.exactly(HEADER_BYTES + length)).subarray(HEADER_BYTES))
   } catch (error) {
     if (!(error instanceof DicomError)) throw error
-    return drop(visit, error.message)
+    return malformed(visit, error.message)
   }
 }
 
@@ -105,6 +107,6 @@ async function drop(visit: DicomVisit, reason: string): Promise<undefined> {
   visit.reset()
 }
 
-async function malformed(visit: DicomVisit, reason: string): Promise<void> {
+async function malformed(visit: DicomVisit, reason: string): Promise<undefined> {
   visit.record('dicom.malformed', { bytes: evidence((await visit.peek(256, { within: 50 })).subarray(0, 256)), reason })
 }

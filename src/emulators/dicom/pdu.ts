@@ -10,6 +10,14 @@ export class DicomError extends Error {
   }
 }
 
+/** A PDU that the state of the association does not allow (PS3.8 table 9-10, action AA-8). */
+export class UnexpectedPdu extends DicomError {
+  constructor() {
+    super('an unexpected PDU')
+    this.name = 'UnexpectedPdu'
+  }
+}
+
 export const PDU = { associateRq: 1, associateAc: 2, associateRj: 3, data: 4, releaseRq: 5, releaseRp: 6, abort: 7 } as const
 export const HEADER_BYTES = 6
 const MOST_CONTEXTS = 128
@@ -38,8 +46,6 @@ export interface Association {
   version: number
   calledAe: string
   callingAe: string
-  /** Bytes 11 to 74 as they came: both titles and the reserved ones, which the answer repeats. */
-  echoed: Buffer
   applicationContext: string
   contexts: PresentationContext[]
   maxPdu: number
@@ -55,12 +61,11 @@ export function decodeAssociation(body: Buffer): Association {
     const reader = new ByteReader(body)
     const version = reader.u16be()
     reader.skip(2)
-    const echoed = reader.take(64)
+    const titles = reader.take(64)
     const found: Association = {
       version,
-      calledAe: title(echoed.subarray(0, 16)),
-      callingAe: title(echoed.subarray(16, 32)),
-      echoed,
+      calledAe: title(titles.subarray(0, 16)),
+      callingAe: title(titles.subarray(16, 32)),
       applicationContext: '',
       contexts: [],
       maxPdu: 0,
@@ -70,11 +75,16 @@ export function decodeAssociation(body: Buffer): Association {
     }
     for (const { type, value } of items(reader)) {
       if (type === 0x10) found.applicationContext = uidText(value)
-      else if (type === 0x20 && found.contexts.length < MOST_CONTEXTS) found.contexts.push(decodeContext(value))
+      else if (type === 0x20) addContext(found.contexts, decodeContext(value))
       else if (type === 0x50) for (const item of items(new ByteReader(value))) applyUserItem(found, item)
     }
     return found
   })
+}
+
+/** Of two contexts with one id the first counts. */
+function addContext(contexts: PresentationContext[], context: PresentationContext): void {
+  if (contexts.length < MOST_CONTEXTS && !contexts.some(({ id }) => id === context.id)) contexts.push(context)
 }
 
 function* items(reader: ByteReader): Generator<{ type: number; value: Buffer }> {
@@ -120,7 +130,8 @@ export interface Acceptance {
   implementationVersion: string
 }
 
-export function encodeAccept(asked: Pick<Association, 'echoed' | 'applicationContext'>, accepted: Acceptance): Buffer {
+/** A-ASSOCIATE-AC: the titles come back as DCMTK read them, the reserved bytes as zeros. */
+export function encodeAccept(asked: Pick<Association, 'calledAe' | 'callingAe' | 'applicationContext'>, accepted: Acceptance): Buffer {
   const user = new ByteWriter()
     .bytes(item(0x51, new ByteWriter().u32be(accepted.maxPdu).done()))
     .bytes(item(0x52, Buffer.from(accepted.implementationUid)))
@@ -131,7 +142,9 @@ export function encodeAccept(asked: Pick<Association, 'echoed' | 'applicationCon
   const body = new ByteWriter()
     .u16be(1)
     .u16be(0)
-    .bytes(asked.echoed)
+    .text(asked.calledAe.padEnd(16), 'latin1')
+    .text(asked.callingAe.padEnd(16), 'latin1')
+    .bytes(Buffer.alloc(32))
     .bytes(item(0x10, Buffer.from(asked.applicationContext, 'latin1')))
   for (const { id, result, transferSyntax } of accepted.contexts) {
     body.bytes(
@@ -164,6 +177,8 @@ export function encodeReject(result: number, source: number, reason: number): Bu
 }
 
 export const ABORT = encodePdu(PDU.abort, Buffer.alloc(4))
+/** By the service provider, for an unexpected PDU. */
+export const ABORT_UNEXPECTED = encodePdu(PDU.abort, Buffer.of(0, 0, 2, 2))
 export const RELEASED = encodePdu(PDU.releaseRp, Buffer.alloc(4))
 
 /** A piece of a command or of a data set. */
@@ -179,6 +194,7 @@ export function decodeFragments(body: Buffer): Fragment[] {
   return reading(() => {
     const reader = new ByteReader(body)
     const fragments: Fragment[] = []
+    if (reader.left === 0) throw new DicomError('data without a fragment')
     while (reader.left > 0) {
       const length = reader.u32be()
       if (length < 2) throw new DicomError('a fragment without its header')
@@ -190,9 +206,15 @@ export function decodeFragments(body: Buffer): Fragment[] {
   })
 }
 
-/** One command or data set in as many P-DATA-TF as the receiver's largest PDU asks for; 0 is no limit. */
+/** Headers of a PDU and of the one fragment in it. */
+const FRAGMENT_HEADERS = 12
+
+/**
+ * One command or data set in as many P-DATA-TF as the receiver's largest PDU asks for, each with its headers no larger, as
+ * DCMTK reckons; 0 is no limit. Large data sets are not cut finer than 116 bytes, or a receiver could ask for thousands of crumbs.
+ */
 export function* encodeFragments(context: number, isCommand: boolean, bytes: Buffer, maxPdu: number): Generator<Buffer> {
-  const room = Math.max(128, Math.min(maxPdu || 16_384, 65_536)) - 6
+  const room = Math.max(bytes.length > 4096 ? 116 : 4, Math.min(maxPdu || 65_536, 65_536) - FRAGMENT_HEADERS)
   for (let at = 0; at === 0 || at < bytes.length; at += room) {
     const part = bytes.subarray(at, at + room)
     const control = (isCommand ? 1 : 0) | (at + room >= bytes.length ? 2 : 0)
@@ -218,10 +240,12 @@ export function reading<T>(decode: () => T): T {
   }
 }
 
+/** To the first NUL, without the blanks behind it; those before it belong to the title. */
 function title(bytes: Buffer): string {
-  return bytes.toString('latin1').replaceAll('\0', '').trim()
+  return (bytes.toString('latin1').split('\0', 1)[0] ?? '').trimEnd()
 }
 
-export function uidText(bytes: Buffer): string {
-  return bytes.toString('latin1', 0, 64).replaceAll('\0', '').trim()
+/** A UID of the negotiation: NULs may fill it up, a blank makes it another. */
+function uidText(bytes: Buffer): string {
+  return bytes.toString('latin1', 0, 64).replaceAll('\0', '')
 }

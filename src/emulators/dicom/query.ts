@@ -1,11 +1,13 @@
+/** Finds as the index of dcmqrscp 3.6.7 does, which looks at every image and takes the first of each patient, study or series. */
 import type { HospitalRecords, Image, Series, Study } from '../../host/hospital/records.ts'
 import { type Dataset, textValue, valueText } from './dataset.ts'
+import { matches } from './matching.ts'
 
-/** A study, one of its series, one of its images: as far down as the level goes. */
+/** One image and what it belongs to. */
 export interface Found {
   study: Study
-  series?: Series
-  image?: Image
+  series: Series
+  image: Image
 }
 
 export const LEVELS = ['PATIENT', 'STUDY', 'SERIES', 'IMAGE'] as const
@@ -16,6 +18,7 @@ export const TAG = {
   sopClass: 0x00080016,
   sopInstance: 0x00080018,
   level: 0x00080052,
+  failedInstances: 0x00080058,
   retrieveAe: 0x00080054,
   patientName: 0x00100010,
   patientId: 0x00100020,
@@ -35,121 +38,121 @@ interface Key {
   level: Level
   of(found: Found): string
 }
+const unknown = (): string => ''
 
-/** Attributes that can be asked for, each with the level that it belongs to. */
+/** The attributes that dcmqrscp keeps in its index, each with the level that it belongs to; of some our images say nothing. */
 const KEYS = new Map<number, Key>([
   [TAG.patientName, { level: 'PATIENT', of: ({ study }) => `${study.patient.family}^${study.patient.given}` }],
   [TAG.patientId, { level: 'PATIENT', of: ({ study }) => study.patient.id }],
   [0x00100030, { level: 'PATIENT', of: ({ study }) => study.patient.birthDate }],
   [0x00100040, { level: 'PATIENT', of: ({ study }) => study.patient.sex }],
+  ...[0x00100032, 0x00101000, 0x00101001, 0x00102160, 0x00100021].map((tag): [number, Key] => [tag, { level: 'PATIENT', of: unknown }]),
   [0x00080020, { level: 'STUDY', of: ({ study }) => study.date }],
   [0x00080030, { level: 'STUDY', of: ({ study }) => study.time }],
   [0x00080050, { level: 'STUDY', of: ({ study }) => study.accession }],
-  [0x00080061, { level: 'STUDY', of: ({ study }) => study.modality }],
   [0x00080090, { level: 'STUDY', of: ({ study }) => study.patient.doctor.name }],
   [0x00081030, { level: 'STUDY', of: ({ study }) => study.description }],
   [0x00200010, { level: 'STUDY', of: ({ study }) => study.id }],
   [TAG.studyUid, { level: 'STUDY', of: ({ study }) => study.uid }],
+  ...[0x00081060, 0x00081080, 0x00101010, 0x00101020, 0x00101030, 0x00102180, 0x00201070].map((tag): [number, Key] => [
+    tag,
+    { level: 'STUDY', of: unknown },
+  ]),
   [0x00080060, { level: 'SERIES', of: ({ study }) => study.modality }],
-  [0x0008103e, { level: 'SERIES', of: ({ series }) => series?.description ?? '' }],
-  [0x00180015, { level: 'SERIES', of: ({ study }) => study.bodyPart }],
-  [0x00200011, { level: 'SERIES', of: ({ series }) => String(series?.number ?? '') }],
-  [TAG.seriesUid, { level: 'SERIES', of: ({ series }) => series?.uid ?? '' }],
-  [0x00200013, { level: 'IMAGE', of: ({ image }) => String(image?.number ?? '') }],
-  [TAG.sopClass, { level: 'IMAGE', of: ({ study }) => STORAGE[study.modality] ?? '' }],
-  [TAG.sopInstance, { level: 'IMAGE', of: ({ image }) => image?.uid ?? '' }],
+  [0x00200011, { level: 'SERIES', of: ({ series }) => String(series.number) }],
+  [TAG.seriesUid, { level: 'SERIES', of: ({ series }) => series.uid }],
+  [0x00200013, { level: 'IMAGE', of: ({ image }) => String(image.number) }],
+  [TAG.sopInstance, { level: 'IMAGE', of: ({ image }) => image.uid }],
 ])
+const UNIQUE: Record<Level, number> = { PATIENT: TAG.patientId, STUDY: TAG.studyUid, SERIES: TAG.seriesUid, IMAGE: TAG.sopInstance }
 
-/** The level of a query, when it has one and the unique keys of the levels above it (PS3.4 §C.4.1.2.2.1). */
-export function levelOf(identifier: Dataset, isPatientRoot: boolean): Level | undefined {
-  const level = LEVELS.find((one) => one === valueText(identifier, TAG.level))
-  if (level === undefined || (level === 'PATIENT' && !isPatientRoot)) return undefined
-  const needs = [...(isPatientRoot && level !== 'PATIENT' ? [TAG.patientId] : []), ...UNIQUE_ABOVE[level]]
-  return needs.every((tag) => valueText(identifier, tag) !== '') ? level : undefined
+export interface Query {
+  identifier: Dataset
+  level: Level
+  /** Where the information model begins: at the patient, or at the study. */
+  root: 'PATIENT' | 'STUDY'
 }
 
-const UNIQUE_ABOVE: Record<Level, number[]> = { PATIENT: [], STUDY: [], SERIES: [TAG.studyUid], IMAGE: [TAG.studyUid, TAG.seriesUid] }
+/** Why there is nothing to be looked for: no level is named, one that does not exist, or a unique key of a level above is missing. */
+export type Misfit = 'no level' | 'no such level' | 'incomplete'
 
-/** What fits the keys, one entry a patient, study, series or image. */
-export function* search(records: HospitalRecords, identifier: Dataset, level: Level): Generator<Found> {
+export function queryOf(identifier: Dataset, root: Query['root']): Query | Misfit {
+  const asked = valueText(identifier, TAG.level).toUpperCase()
+  if (asked === '') return 'no level'
+  const level = LEVELS.find((one) => asked.startsWith(one))
+  if (level === undefined) return 'no such level'
+  if (root === 'STUDY' && level === 'PATIENT') return 'incomplete'
+  return levelsAbove(root, level).every((one) => identifier.has(UNIQUE[one])) ? { identifier, level, root } : 'incomplete'
+}
+
+function levelsAbove(root: Query['root'], level: Level): Level[] {
+  return LEVELS.slice(LEVELS.indexOf(root), LEVELS.indexOf(level))
+}
+
+/** What fits, one entry a patient, study, series or image: the first image of each. */
+export function* search(records: HospitalRecords, query: Query): Generator<Found> {
   const seen = new Set<string>()
-  for (const found of entries(records, level)) {
-    if (level === 'PATIENT' && seen.has(found.study.patient.id)) continue
-    seen.add(found.study.patient.id)
-    if (fits(found, identifier, level)) yield found
+  const unique = KEYS.get(UNIQUE[query.level]) as Key
+  const keys = matched(query)
+  for (const found of entries(records, query.level)) {
+    const id = unique.of(found)
+    if (seen.has(id)) continue
+    seen.add(id)
+    if (keys.every(({ tag, key, asked }) => matches(key.of(found), asked, tag))) yield found
   }
 }
 
+interface Matched {
+  tag: number
+  key: Key
+  asked: string
+}
+
+/**
+ * The keys that count: of the levels above the unique ones, of the query's level all. The study root has the patient's at the
+ * level of the study.
+ */
+function matched({ identifier, level, root }: Query): Matched[] {
+  const above = levelsAbove(root, level).map((one) => UNIQUE[one])
+  const own: Level[] = root === 'STUDY' && level === 'STUDY' ? ['PATIENT', 'STUDY'] : [level]
+  return [...KEYS]
+    .filter(([tag, key]) => identifier.has(tag) && (above.includes(tag) || own.includes(key.level)))
+    .map(([tag, key]) => ({ tag, key, asked: valueText(identifier, tag) }))
+}
+
+/** The first image of every study, series or image. */
 function* entries({ studies }: HospitalRecords, level: Level): Generator<Found> {
   for (const study of studies) {
-    if (level === 'PATIENT' || level === 'STUDY') yield { study }
-    else yield* below(study, level)
-  }
-}
-
-function* below(study: Study, level: Level): Generator<Found> {
-  for (const series of study.series) {
-    if (level === 'SERIES') yield { study, series }
-    else for (const image of series.images) yield { study, series, image }
+    for (const series of level === 'PATIENT' || level === 'STUDY' ? study.series.slice(0, 1) : study.series) {
+      for (const image of level === 'IMAGE' ? series.images : series.images.slice(0, 1)) yield { study, series, image }
+    }
   }
 }
 
 /** The images of all that fits: what a retrieval sends. */
-export function* imagesOf(records: HospitalRecords, identifier: Dataset, level: Level): Generator<Required<Found>> {
-  for (const { study, series, image } of search(records, identifier, level)) {
-    const studies = level === 'PATIENT' ? records.studies.filter((one) => one.patient === study.patient) : [study]
-    for (const one of studies) {
-      for (const oneSeries of series ? [series] : one.series) {
-        for (const oneImage of image ? [image] : oneSeries.images) yield { study: one, series: oneSeries, image: oneImage }
+export function* imagesOf(records: HospitalRecords, query: Query): Generator<Found> {
+  for (const { study, series, image } of search(records, query)) {
+    const studies = query.level === 'PATIENT' ? records.studies.filter((one) => one.patient === study.patient) : [study]
+    for (const oneStudy of studies) {
+      for (const oneSeries of query.level === 'PATIENT' || query.level === 'STUDY' ? oneStudy.series : [series]) {
+        for (const oneImage of query.level === 'IMAGE' ? [image] : oneSeries.images)
+          yield { study: oneStudy, series: oneSeries, image: oneImage }
       }
     }
   }
 }
 
-function fits(found: Found, identifier: Dataset, level: Level): boolean {
-  for (const tag of identifier.keys()) {
-    const key = keyAt(tag, level)
-    if (key && !matches(key.of(found), valueText(identifier, tag), tag)) return false
-  }
-  return true
-}
+/** Character sets that DCMTK converts an answer to, which then says so; all our texts are the same in each. */
+const CHARACTER_SETS = /^(?:ISO_IR (?:100|101|109|110|144|127|126|138|148|166|13|192)|GB18030|GBK)$/
 
-function keyAt(tag: number, level: Level): Key | undefined {
-  const key = KEYS.get(tag)
-  return key && LEVELS.indexOf(key.level) <= LEVELS.indexOf(level) ? key : undefined
-}
-
-/** Matching of PS3.4 §C.2.2.2: universal, list of UIDs, range, wildcard, single value. */
-function matches(actual: string, asked: string, tag: number): boolean {
-  if (asked === '' || asked === '*') return true
-  if (asked.includes('\\')) return asked.split('\\').includes(actual)
-  const isTime = tag === 0x00080020 || tag === 0x00080030 || tag === 0x00100030
-  if (isTime && asked.includes('-')) {
-    const [from = '', to = ''] = asked.split('-', 2)
-    return actual >= from && (to === '' || actual.slice(0, to.length) <= to)
-  }
-  return wildcard(asked.toUpperCase(), actual.toUpperCase())
-}
-
-/** `*` and `?`, in steps of at most the product of the lengths. */
-export function wildcard(pattern: string, text: string): boolean {
-  let [p, t, star, mark] = [0, 0, -1, 0]
-  while (t < text.length) {
-    if (pattern[p] === '*') [star, mark, p] = [p, t, p + 1]
-    else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === text[t])) [p, t] = [p + 1, t + 1]
-    else if (star >= 0) [mark, p, t] = [mark + 1, star + 1, mark + 1]
-    else return false
-  }
-  while (pattern[p] === '*') p++
-  return p === pattern.length
-}
-
-/** The identifier of one answer: keys asked for that exist at this level, the level, and who has it. Others are left out, as dcmqrscp does. */
-export function answerOf(found: Found, identifier: Dataset, level: Level, retrieveAe: string): Dataset {
+/** The identifier of one answer: the keys of the index that were asked for, of any level, the query's level, and who has it. */
+export function answerOf(found: Found, { identifier, level }: Query, retrieveAe: string): Dataset {
   const answer: Dataset = new Map()
   const put = (tag: number, text: string): void => void answer.set(tag, textValue(tag, text))
+  const characterSet = valueText(identifier, TAG.characterSet)
+  if (CHARACTER_SETS.test(characterSet)) put(TAG.characterSet, characterSet)
   for (const tag of identifier.keys()) {
-    const key = keyAt(tag, level)
+    const key = KEYS.get(tag)
     if (key) put(tag, key.of(found))
   }
   put(TAG.level, level)
