@@ -61,6 +61,18 @@ describe('hydra', () => {
   )
 
   // hydra 9.4 takes 401 for HTTP's own authentication and tries without end (docs/password-tools.md): an API has to answer that.
+  it('at an API finds the password that is its first', async () => {
+    const playing = await playLure('rest-api')
+    try {
+      const form = '/api/v1/auth/login:{"username"\\:"^USER^","password"\\:"^PASS^"}:H=Content-Type\\: application/json:F=401'
+      const args = ['-I', '-l', 'user', '-P', list, '-t', '1', '-s', String(playing.port()), '127.0.0.1', 'http-post-form', form]
+      expect((await ran('hydra', args, undefined, 20_000)).stdout).toMatch(/login: user +password: 123456/)
+      expect(playing.data('login')).toContainEqual(expect.objectContaining({ username: 'user', password: '123456', accepted: true }))
+    } finally {
+      await playing.stop()
+    }
+  }, 60_000)
+
   it('at an API is heard with each of its tries', async () => {
     const playing = await playLure('rest-api')
     try {

@@ -8,7 +8,7 @@ type Row = readonly [command: string, expected: RegExp, tag?: string]
 const CODE = '-o /dev/null -w %{http_code}'
 
 /** Commands that those who specified these lures expect an answer to; what needs more than curl has a file of its own. */
-const TABLES: Readonly<Record<string, { options?: Record<string, unknown>; rows: readonly Row[] }>> = {
+const TABLES: Readonly<Record<string, { lure?: string; options?: Record<string, unknown>; rows: readonly Row[] }>> = {
   'cisco-asa': {
     rows: [
       ['-i H/', /^HTTP\/1\.1 200 OK\r\n(?![\s\S]*\r\nServer:)[\s\S]*Set-Cookie: tg=[\s\S]*Set-Cookie: webvpn=[\s\S]*logon\.html/],
@@ -57,6 +57,15 @@ const TABLES: Readonly<Record<string, { options?: Record<string, unknown>; rows:
       [`${CODE} H/a8f3c1b7`, /^404$/],
       [`-H Authorization:Bearer_x'or'1'='1 H/api/fabric/device/status`, /FortiWeb/, 'cve:CVE-2025-25257'],
       [`-F file=@/etc/hostname -F a=b ${CODE} H/upload`, /^404$/],
+    ],
+  },
+  'traps of a gateway': {
+    lure: 'traps',
+    options: { products: 'netscaler' },
+    rows: [
+      ['H/vpn/../vpns/cfg/smb.conf', /^\[global\]/, 'cve:CVE-2019-19781'],
+      [`${CODE} H/vpns/cfg/smb.conf`, /^404$/],
+      ['-d login H/p/u/doAuthentication.do', /<InitialValue>\w{100}/, 'cve:CVE-2025-5777'],
     ],
   },
   'rest-api': {
@@ -156,11 +165,11 @@ const TABLES: Readonly<Record<string, { options?: Record<string, unknown>; rows:
   },
 }
 
-describe.each(Object.entries(TABLES))('curl at %s', (name, { options = {}, rows }) => {
+describe.each(Object.entries(TABLES))('curl at %s', (name, { lure = name, options = {}, rows }) => {
   let playing: PlayedLure
   let base: string
   beforeAll(async () => {
-    playing = await playLure(name, options)
+    playing = await playLure(lure, options)
     base = playing.base()
   }, 30_000)
   afterAll(async () => {

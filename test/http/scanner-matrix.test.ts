@@ -40,6 +40,7 @@ const TRAPS: Persona[] = [
   trap('erp', 'CVE-2020-6207'),
   trap('fortinet', 'CVE-2022-40684'),
   trap('palo-alto', 'CVE-2017-15944', 'CVE-2024-0012', 'CVE-2025-0108'),
+  trap('netscaler', 'CVE-2019-19781-fetch', 'CVE-2019-19781-newbm', 'citrix-adc-gateway-panel', 'citrix-vpn-detect'),
   trap('ivanti', 'CVE-2023-46805'),
   trap('mobile', 'CVE-2023-35082'),
   trap('f5', 'CVE-2020-5902'),

@@ -65,6 +65,29 @@ describe('a hit', () => {
     expect([...p.artifacts.kept.values()].map(String)).toContain(shell)
   })
 
+  it('says how bad it would have been, and keeps who asked apart from whom its headers name', async () => {
+    const p = await host(['netscaler'])
+    const headers = { 'X-Forwarded-For': '9.9.9.9', Host: 'a:1' }
+    expect((await ask(p, 'GET', '/vpn/../vpns/cfg/smb.conf', { headers })).body).toMatch(/^\[global\]\n/)
+    await ask(p, 'GET', '/a8f3c1')
+    const hits = p.events.filter(({ type }) => type === 'traps.hit')
+    expect(hits).toMatchObject([{ srcIp: '127.0.0.1', dstPort: p.port(), data: { cves: ['CVE-2019-19781'], risk: 9.8 } }])
+    expect(p.data<{ headers: unknown[] }>('traps.request')[0]?.headers).toContainEqual(['X-Forwarded-For', '9.9.9.9'])
+    expect(p.data('traps.request')).toHaveLength(2)
+  })
+
+  it('keeps the fields of a form beside its file', async () => {
+    const p = await host('wiki')
+    const body = [
+      '--b\r\nContent-Disposition: form-data; name="file"; filename="x.php"\r\n\r\n<?php 1 ?>',
+      '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nb',
+      '--b--\r\n',
+    ].join('\r\n')
+    await ask(p, 'POST', '/nowhere', { headers: { 'Content-Type': 'multipart/form-data; boundary=b' }, body })
+    expect([...p.artifacts.kept.values()].map(String)).toContain('<?php 1 ?>')
+    expect(JSON.stringify(p.data('traps.request'))).toMatch(/"a","b"|"a":"b"|name=\\"a\\"\\r\\n\\r\\nb/)
+  })
+
   it('runs commands on the simulated host and shows its files, and there are no others', async () => {
     const hosts = new MemoryHosts([['/etc/passwd', 'root:x:0:0:root:/root:/bin/bash\n']])
     const p = await host(['grafana'], hosts)

@@ -67,10 +67,70 @@ http:
     expect(product.traps[1]!.match).toEqual({
       method: 'POST',
       target: '/run',
-      header: { 'X-Token': 'letmein' },
+      header: { 'X-Token': ['letmein', 'other'] },
       body: { contains: ['cmd=echo+abc&x=1'] },
     })
     expect(product.traps[1]!.answer).toMatchObject({ body: '0cc175b9c0f1b6a831c399e269772661', headers: { 'X-Ran': 'yes' } })
+  })
+
+  it('shows the digest of what a request brings anew in every scan', async () => {
+    const { product, undecided } = importNuclei(
+      't.yaml',
+      `id: digest\n${info}variables: { num: '{{rand_int(1000, 9999)}}', fix: abc }
+http:
+  - method: POST
+    path: ['{{BaseURL}}/run']
+    body: 'a=1&cmd=echo(md5({{num}}));&b={{randstr}}'
+    matchers:
+      - { type: word, words: ['{{md5(num)}}', '<{{randstr}}>', '{{md5(fix)}}'], condition: and }
+`,
+    )
+    expect(undecided).toEqual([])
+    const body = 'a=1&cmd=echo(md5(4711));&b=Xy1'
+    const request = requestOf(Buffer.from(`POST /run HTTP/1.1\r\nHost: h\r\nContent-Length: ${body.length}\r\n\r\n${body}`))
+    const found = new TrapEngine([product]).find(request)
+    expect([...(found?.captures ?? [])]).toEqual([
+      ['random1', '4711'],
+      ['random2', 'Xy1'],
+    ])
+    expect(product.traps[0]?.answer).toMatchObject({
+      body: '{{capture.random1 | md5}}\n<{{capture.random2}}>\n900150983cd24fb0d6963f7d28e17f72',
+    })
+  })
+
+  it('is met by each of its payloads, and by any of a list that it does not bring along', () => {
+    const listed = only(
+      `id: listed\n${info}http:\n  - path: ['{{BaseURL}}/{{name}}/x']\n    payloads: { name: [a, b, c] }\n    matchers: [{ type: status, status: 200 }]\n`,
+    )
+    expect(listed.match).toEqual({ method: 'GET', target: ['/a/x', '/b/x', '/c/x'] })
+    const file = only(
+      `id: file\n${info}http:\n  - path: ['{{BaseURL}}/{{name}}/x']\n    payloads: { name: helpers/words.txt }\n    matchers: [{ type: status, status: 200 }]\n`,
+    )
+    expect(file.match).toMatchObject({ target: { matches: '^/(?P<random1>[^/?&]+)/x$' } })
+  })
+
+  it('of several steps hands out what the next one is made of', () => {
+    const { product, undecided } = importNuclei(
+      't.yaml',
+      `id: steps\n${info}http:
+  - raw:
+      - |
+        GET /form HTTP/1.1
+        Host: {{Hostname}}
+      - |
+        POST /send?nonce={{nonce}} HTTP/1.1
+        Host: {{Hostname}}
+    extractors:
+      - { type: regex, name: nonce, group: 1, regex: ['name="nonce" value="([a-f0-9]{8})"'], internal: true }
+    matchers:
+      - { type: dsl, dsl: ['regex("done [0-9]+", body) && contains(body, md5("a")) || false'] }
+`,
+    )
+    expect(undecided).toEqual([])
+    const [form, send] = product.traps
+    expect(form?.answer).toMatchObject({ body: 'name="nonce" value="aaaaaaaa"' })
+    expect(send?.match).toMatchObject({ target: { starts: '/send?nonce=', matches: '^/send\\?nonce=(?P<random1>[^/?&]+)$' } })
+    expect(send?.answer).toMatchObject({ body: 'done 0\n0cc175b9c0f1b6a831c399e269772661\nname="nonce" value="aaaaaaaa"' })
   })
 
   it('says what no answer can satisfy', () => {

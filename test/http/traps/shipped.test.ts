@@ -53,7 +53,7 @@ describe('on the wire', () => {
       options: { products: 'all' },
       settings: { limits: { connectionsPerSource: 500 } },
     })
-  })
+  }, 60_000)
   afterAll(async () => {
     await playing.stop()
     hosts.close()

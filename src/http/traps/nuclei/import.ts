@@ -1,8 +1,9 @@
 import { basename } from 'node:path'
 import { parseYaml } from '../../../config/yaml.ts'
-import { type Answer, Product, type Trap } from '../schema.ts'
-import { type NucleiRequest, NucleiTemplate } from './template.ts'
-import { computed, type Wanted, wantedBy } from './wanted.ts'
+import { type Answer, type Match, Product, type Trap } from '../schema.ts'
+import { RANDOM, type Sent, sentBy, Words } from './sent.ts'
+import { NucleiTemplate } from './template.ts'
+import { extractedBy, type Wanted, wantedBy } from './wanted.ts'
 
 /** What became of a template. */
 export interface Imported {
@@ -11,16 +12,30 @@ export interface Imported {
   undecided: string[]
 }
 
-interface Sent {
-  method: string
-  target: string
-  headers: Record<string, string>
-  body: string
+/** A value that is new in every scan, and the group that captures it. */
+interface Mark {
+  /** `{{randstr}}` */
+  text: string
+  /** `random1` */
+  group: string
 }
 
 const SEVERITY: Readonly<Record<string, number>> = { info: 0, low: 3.1, medium: 5.3, high: 7.5, critical: 9.8 }
-/** Names of variables whose values are new in every scan. */
-const RANDOM = /\{\{(?:rand\w*|unique\w*|random\w*|interactsh-url|[a-z_]*(?:rand|string|num|marker|filename)\w*)(?:\([^)]*\))?\}\}/gi
+/** Functions of a scanner that a trap's answer can apply to what it has captured. */
+const FILTERS: Readonly<Record<string, string>> = {
+  md5: 'md5',
+  sha1: 'sha1',
+  sha256: 'sha256',
+  base64: 'base64',
+  hex_encode: 'hex',
+  html_escape: 'html',
+  reverse: 'reverse',
+  to_lower: 'lower',
+  to_upper: 'upper',
+  url_encode: 'url',
+}
+/** Characters on either side of a random value in a body that tell where it stands. */
+const CONTEXT = 24
 
 /**
  * Makes a product with traps of a nuclei template: a trap for each request, with an answer that its matchers look for. What is
@@ -30,13 +45,19 @@ const RANDOM = /\{\{(?:rand\w*|unique\w*|random\w*|interactsh-url|[a-z_]*(?:rand
 export function importNuclei(file: string, text: string): Imported {
   const template = parseYaml(file, text, NucleiTemplate, 'https://docs.projectdiscovery.io/templates has the format')
   const id = slug(template.id || basename(file).replace(/\.ya?ml$/, ''))
+  const words = new Words(template)
   const undecided: string[] = []
-  const requests = template.http ?? template.requests ?? []
-  const traps = requests.flatMap((request) => {
+  const traps = (template.http ?? template.requests ?? []).flatMap((request) => {
     const wanted = wantedBy(request)
-    undecided.push(...wanted.undecided)
-    const sent = sentBy(request, template)
-    return sent.map((one, index) => ({ one, wanted, isLast: request.raw === undefined || index === sent.length - 1 }))
+    const extracted = extractedBy(request)
+    undecided.push(...wanted.undecided, ...extracted.undecided)
+    const sent = sentBy(request, words)
+    undecided.push(...sent.flatMap(unknownIn))
+    return sent.map((one, index) => {
+      const isLast = request.raw === undefined || index === sent.length - 1
+      // What a later request is made of is taken from any answer.
+      return { one, wanted: isLast ? joined(wanted, extracted) : extracted }
+    })
   })
   const product = slug(String(template.info.metadata?.product ?? id))
   return {
@@ -45,11 +66,13 @@ export function importNuclei(file: string, text: string): Imported {
       product,
       name: template.info.name,
       version: 'unknown',
-      traps: traps.map(({ one, wanted, isLast }, index) =>
-        trapOf(template, traps.length > 1 ? `${id}-${index + 1}` : id, one, isLast ? wanted : undefined),
-      ),
+      traps: traps.map(({ one, wanted }, index) => trapOf(template, traps.length > 1 ? `${id}-${index + 1}` : id, one, wanted, words)),
     }),
   }
+}
+
+function joined(one: Wanted, other: Wanted): Wanted {
+  return { ...one, body: [...one.body, ...other.body], header: [...one.header, ...other.header] }
 }
 
 function slug(text: string): string {
@@ -60,96 +83,90 @@ function slug(text: string): string {
     .slice(0, 80)
 }
 
-/** The requests that a template sends, with what it computes filled in and what is random left as a mark. */
-function sentBy(request: NucleiRequest, { variables }: NucleiTemplate): Sent[] {
-  const fill = (text: string): string => {
-    const payloads = Object.entries(request.payloads).map(([name, values]): [string, string] => [name, String([values].flat()[0] ?? '')])
-    const known = [...Object.entries(variables), ...payloads]
-    return computed(known.reduce((filled, [name, value]) => filled.replaceAll(`{{${name}}}`, value), text))
-      .replaceAll(/\{\{(?:BaseURL|RootURL)\}\}/g, '')
-      .replaceAll(/\{\{(?:Hostname|Host)\}\}/g, 'www.test.lan')
-  }
-  const plain = (request.path ?? []).map((path) => ({
-    method: request.method,
-    target: fill(path) || '/',
-    headers: filledHeaders(request.headers, fill),
-    body: fill(request.body),
-  }))
-  return [...plain, ...(request.raw ?? []).map((raw) => readRaw(fill(raw)))]
+/** Values of a request that neither the template nor a scan makes. */
+function unknownIn({ targets: [target = ''] }: Sent): string[] {
+  return [...target.replaceAll(RANDOM, '').matchAll(/\{\{[^}]*\}\}/g)].map(([mark]) => `${mark} in its address is not known`)
 }
 
-function filledHeaders(headers: Record<string, string>, fill: (text: string) => string): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, fill(value)]))
-}
-
-function readRaw(raw: string): Sent {
-  const lines = raw.replaceAll('\r\n', '\n').replace(/^(?:@[^\n]*\n|\s)+/, '')
-  const end = lines.indexOf('\n\n')
-  const [first = '', ...rest] = (end < 0 ? lines.trimEnd() : lines.slice(0, end)).split('\n')
-  const [method = 'GET', target = '/'] = first.split(' ')
-  const headers = rest.flatMap((line): [string, string][] => {
-    const [, name, value] = /^([\w-]+):\s*(.*)$/.exec(line) ?? []
-    return name === undefined || /^(?:host|content-length|connection)$/i.test(name) ? [] : [[name, value ?? '']]
-  })
-  return { method, target, headers: Object.fromEntries(headers), body: end < 0 ? '' : lines.slice(end + 2).replace(/\n$/, '') }
-}
-
-function trapOf(template: NucleiTemplate, id: string, sent: Sent, wanted: Wanted | undefined): Record<string, unknown> {
+function trapOf(template: NucleiTemplate, id: string, sent: Sent, wanted: Wanted, words: Words): Record<string, unknown> {
   const { info } = template
   const { classification } = info
   const cve = [classification?.['cve-id'] ?? []].flat()
   const references = [info.reference ?? []].flat()
+  const marks = marksOf(sent)
+  const answer = answerFor(marks, wanted, words)
+  const shown = JSON.stringify(answer)
   return {
     id,
     about: info.name,
     ...(cve.length > 0 ? { cve } : {}),
     risk: classification?.['cvss-score'] ?? SEVERITY[info.severity] ?? 0,
     ...(references.length > 0 ? { references } : {}),
-    match: matchOfSent(sent),
-    answer: answerFor(sent, wanted),
+    match: matchOfSent(
+      sent,
+      marks.filter(({ group }) => shown.includes(`{{capture.${group}`)),
+    ),
+    answer,
     examples: [exampleOf(sent)],
   }
 }
 
-function matchOfSent({ method, target, headers, body }: Sent): Trap['match'] {
-  const marked = RANDOM.test(target)
-  RANDOM.lastIndex = 0
-  const own = Object.entries(headers).filter(
-    ([name, value]) => !/^(?:user-agent|accept|content-type|referer|origin|cookie)/i.test(name) && !value.includes('{{'),
-  )
+/** Random values of the target, each where it stands, then those that the body alone has. */
+function marksOf({ targets: [target = ''], body }: Sent): Mark[] {
+  const inTarget: readonly string[] = target.match(RANDOM) ?? []
+  const inBody = [...new Set(body.match(RANDOM) ?? [])].filter((mark) => !inTarget.includes(mark))
+  return [...inTarget, ...inBody].map((text, at) => ({ text, group: `random${at + 1}` }))
+}
+
+/** @param marks those that the answer shows again */
+function matchOfSent({ method, targets, headers, body }: Sent, marks: readonly Mark[]): Trap['match'] {
+  const [target = '/'] = targets
+  const isOpen = target.search(RANDOM) >= 0
+  const own = Object.entries(headers)
+    .filter(([name]) => !/^(?:user-agent|accept|content-type|referer|origin|cookie)/i.test(name))
+    .filter(([, values]) => values.every((value) => !value.includes('{{')))
+    .map(([name, values]): [string, string | string[]] => [name, values.length === 1 ? (values[0] as string) : values])
   const words = body
     .split(RANDOM)
     .flatMap((part) => part.split('\n'))
     .map((part) => part.trim())
     .filter((part) => part.length >= 6)
+  const captured = marks.flatMap((mark): Match[] => (target.includes(mark.text) ? [] : [{ body: { matches: around(body, mark) } }]))
   return {
     method,
-    target: marked ? { starts: before(target), matches: patternOf(target) } : target,
+    target: isOpen ? { starts: target.slice(0, target.indexOf('{{')), matches: patternOf(target) } : targets.length > 1 ? targets : target,
     ...(own.length > 0 ? { header: Object.fromEntries(own) } : {}),
     ...(words.length > 0 ? { body: { contains: words.slice(0, 8) } } : {}),
+    ...(captured.length > 0 ? { all: captured } : {}),
   }
-}
-
-function before(target: string): string {
-  return target.slice(0, Math.max(0, target.indexOf('{{')))
 }
 
 /** The target with its random parts as named groups. */
 function patternOf(target: string): string {
   let group = 0
-  const parts = target.split(RANDOM).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  const parts = target.split(RANDOM).map(escaped)
   return `^${parts.reduce((pattern, part) => `${pattern}(?P<random${++group}>[^/?&]+)${part}`)}$`
 }
 
-function answerFor({ target }: Sent, wanted: Wanted | undefined): Answer | Record<string, unknown> {
-  if (!wanted) return { body: '' }
-  const marks = target.match(RANDOM) ?? []
+/** Where a random value stands in a body: what is before and behind it in its line, up to other marks. */
+function around(body: string, { text, group }: Mark): string {
+  const at = body.indexOf(text)
+  const before = /[^\n}]*$/.exec(body.slice(0, at))?.[0].slice(-CONTEXT) ?? ''
+  const behind = /^[^\n{]*/.exec(body.slice(at + text.length))?.[0].slice(0, CONTEXT) ?? ''
+  return `${escaped(before)}(?P<${group}>[\\w.-]+)${escaped(behind)}`
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}
+
+function answerFor(marks: readonly Mark[], wanted: Wanted, words: Words): Answer | Record<string, unknown> {
   const reflect = (text: string): string => {
-    const shown = marks.reduce((filled, mark, index) => filled.replaceAll(mark, `{{capture.random${index + 1}}}`), text)
-    // What is neither computed nor known to us cannot be shown.
+    const shown = marks.reduce((filled, mark) => reflected(filled, mark), words.fill(text))
+    // What is neither computed nor captured cannot be shown.
     return shown.replace(/\{\{(?!capture\.)[^}]*\}\}/g, '')
   }
-  const body = wanted.body.map((word) => reflect(computed(word))).join('\n')
+  const body = wanted.body.map(reflect).join('\n')
   const lines = wanted.header.map((word): [string, string] => {
     const [, name, value] = /^([\w-]+):\s*(.*)$/.exec(word) ?? []
     return name === undefined ? ['X-Info', reflect(word)] : [name, reflect(value ?? '')]
@@ -163,8 +180,18 @@ function answerFor({ target }: Sent, wanted: Wanted | undefined): Answer | Recor
   }
 }
 
-function exampleOf({ method, target, headers, body }: Sent): string {
+/** A mark as what was captured for it, alone and in the functions that a scanner applies to it. */
+function reflected(text: string, { text: mark, group }: Mark): string {
+  const inner = mark.slice(2, -2)
+  const called = Object.entries(FILTERS).reduce(
+    (filled, [call, filter]) => filled.replaceAll(`{{${call}(${inner})}}`, `{{capture.${group} | ${filter}}}`),
+    text,
+  )
+  return called.replaceAll(mark, `{{capture.${group}}}`)
+}
+
+function exampleOf({ method, targets: [target = '/'], headers, body }: Sent): string {
   const plain = (text: string): string => text.replace(RANDOM, 'a1b2c3').replace(/\{\{[^}]*\}\}/g, 'x')
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${plain(value)}`)
+  const lines = Object.entries(headers).map(([name, [value = '']]) => `${name}: ${plain(value)}`)
   return [`${method} ${plain(target)}`, ...lines].join('\n') + (body === '' ? '' : `\n\n${plain(body)}`)
 }

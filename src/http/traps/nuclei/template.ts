@@ -15,6 +15,14 @@ const Matcher = z.looseObject({
 })
 export type NucleiMatcher = z.infer<typeof Matcher>
 
+const Extractor = z.looseObject({
+  type: z.string(),
+  /** What later requests call it. */
+  name: z.string().optional(),
+  part: z.string().default('body'),
+  regex: List.optional(),
+})
+
 const Request = z.looseObject({
   method: z.string().default('GET'),
   path: List.optional(),
@@ -24,6 +32,7 @@ const Request = z.looseObject({
   payloads: z.record(z.string(), z.unknown()).default({}),
   'matchers-condition': z.enum(['and', 'or']).default('or'),
   matchers: z.array(Matcher).default([]),
+  extractors: z.array(Extractor).default([]),
 })
 export type NucleiRequest = z.infer<typeof Request>
 

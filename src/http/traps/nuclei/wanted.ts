@@ -14,9 +14,21 @@ export interface Wanted {
   undecided: string[]
 }
 
+const nothing = (): Wanted => ({ status: undefined, body: [], header: [], contentType: undefined, size: undefined, undecided: [] })
+
+/** What the answers to a request must hold so that the scanner finds what its later requests are made of. */
+export function extractedBy(request: NucleiRequest): Wanted {
+  const wanted = nothing()
+  for (const { type, name, part, regex } of request.extractors) {
+    if (name === undefined) continue
+    if (type === 'regex') want({ type, part, regex, condition: 'or', negative: false }, wanted)
+    else wanted.undecided.push(`extractors of type ${type}`)
+  }
+  return wanted
+}
+
 /** Works out what the matchers of a request ask for: all of them, or the first that can be had. */
 export function wantedBy(request: NucleiRequest): Wanted {
-  const nothing = (): Wanted => ({ status: undefined, body: [], header: [], contentType: undefined, size: undefined, undecided: [] })
   const positive = request.matchers.filter((matcher) => !matcher.negative)
   if (request['matchers-condition'] === 'and') {
     const all = nothing()
@@ -71,12 +83,18 @@ function want(matcher: NucleiMatcher, wanted: Wanted): void {
 function wantExpression(expression: string, wanted: Wanted): void {
   for (const part of (expression.split('||')[0] ?? '').split('&&').map((one) => one.trim())) {
     const [, status] = /^\(?status_code(?:_\d)?\s*==\s*(\d{3})\)?$/.exec(part) ?? []
-    const [, call, where = '', rest = ''] = /^\(?(contains|contains_all|contains_any)\((.+?),\s*((?:"|').*)\)\)?$/s.exec(part) ?? []
+    const [, call, where = '', rest = ''] = /^\(?(contains|contains_all|contains_any)\((.+?),\s*(.+)\)\)?$/s.exec(part) ?? []
+    const [, pattern] = /^\(?regex\((?:"((?:[^"\\]|\\.)*)"|'([^']*)'),\s*\w+\)\)?$/s.exec(part)?.filter((one) => one !== undefined) ?? []
     if (status !== undefined) wanted.status = Number(status)
     else if (/^(?:len\(body(?:_\d)?\)\s*==\s*0)$/.test(part)) wanted.size = 0
     else if (part.startsWith('!') || /^status_code(?:_\d)?\s*!=/.test(part)) continue
+    else if (pattern !== undefined) want({ type: 'regex', part: 'body', regex: [pattern], condition: 'or', negative: false }, wanted)
     else if (call !== undefined && !/interactsh/.test(where)) {
-      const words = [...rest.matchAll(/"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'/g)].map(([, a, b]) => (a ?? b ?? '').replace(/\\(.)/g, '$1'))
+      const quoted = [...rest.matchAll(/"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'/g)].map(([, a, b]) =>
+        (a ?? b ?? '').replace(/\\(.)/g, '$1'),
+      )
+      // `md5(num)`, `randstr`: a value that is no text of the template.
+      const words = /^\w+(?:\((?:\w+|"[^"]*"|'[^']*')\))?$/.test(rest) ? [`{{${rest}}}`] : quoted
       const chosen = call === 'contains_any' ? words.slice(0, 1) : words
       if (/content_type/.test(where)) wanted.contentType = chosen[0]
       else if (/header|location|set_cookie/.test(where)) wanted.header.push(...chosen)
@@ -85,14 +103,28 @@ function wantExpression(expression: string, wanted: Wanted): void {
   }
 }
 
-/** `{{md5(999)}}` and `{{md5("a")}}` as the scanner computes them. */
+const FUNCTIONS: Readonly<Record<string, (word: string) => string>> = {
+  md5: (word) => createHash('md5').update(word).digest('hex'),
+  sha1: (word) => createHash('sha1').update(word).digest('hex'),
+  sha256: (word) => createHash('sha256').update(word).digest('hex'),
+  base64: (word) => Buffer.from(word).toString('base64'),
+  base64_decode: (word) => Buffer.from(word, 'base64').toString('utf8'),
+  hex_encode: (word) => Buffer.from(word).toString('hex'),
+  reverse: (word) => [...word].reverse().join(''),
+  to_lower: (word) => (isMark(word) ? word : word.toLowerCase()),
+  to_upper: (word) => (isMark(word) ? word : word.toUpperCase()),
+  url_encode: (word) => encodeURIComponent(word.toWellFormed()),
+}
+
+function isMark(word: string): boolean {
+  return /^\{\{[^{}]*\}\}$/.test(word)
+}
+
+/** `{{md5(999)}}` and `{{base64("a")}}` as the scanner computes them. */
 export function computed(text: string): string {
   return text.replace(
-    /\{\{(md5|sha1|sha256|to_upper|to_lower)\((?:"([^"]*)"|'([^']*)'|(\d+))\)\}\}/g,
-    (_, name: string, a?: string, b?: string, n?: string) => {
-      const word = a ?? b ?? n ?? ''
-      if (name === 'to_upper') return word.toUpperCase()
-      return name === 'to_lower' ? word.toLowerCase() : createHash(name).update(word).digest('hex')
-    },
+    /\{\{(\w+)\((?:"([^"]*)"|'([^']*)'|(\d+))\)\}\}/g,
+    (whole, name: string, a?: string, b?: string, n?: string) =>
+      (Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name]?.(a ?? b ?? n ?? '') : undefined) ?? whole,
   )
 }
