@@ -11,6 +11,9 @@ interface SchemaObject {
   example?: unknown
   items?: SchemaObject | undefined
   properties?: Record<string, SchemaObject> | undefined
+  allOf?: SchemaObject[] | undefined
+  oneOf?: SchemaObject[] | undefined
+  anyOf?: SchemaObject[] | undefined
   required?: string[] | undefined
   readOnly?: boolean | undefined
 }
@@ -23,14 +26,26 @@ const SchemaObject: z.ZodType<SchemaObject> = z.lazy(() =>
     example: z.unknown().optional(),
     items: SchemaObject.optional(),
     properties: z.record(z.string(), SchemaObject).optional(),
+    allOf: z.array(SchemaObject).optional(),
+    oneOf: z.array(SchemaObject).optional(),
+    anyOf: z.array(SchemaObject).optional(),
     required: z.array(z.string()).optional(),
     readOnly: z.boolean().optional(),
   }),
 )
-const Content = z.record(z.string(), z.looseObject({ schema: SchemaObject.optional(), example: z.unknown().optional() }))
+const Content = z.record(
+  z.string(),
+  z.looseObject({
+    schema: SchemaObject.optional(),
+    example: z.unknown().optional(),
+    examples: z.record(z.string(), z.looseObject({ value: z.unknown().optional() })).optional(),
+  }),
+)
+const Response = z.looseObject({ $ref: z.string().optional(), content: Content.optional() })
+type Response = z.output<typeof Response>
 const Operation = z.looseObject({
   security: z.array(z.record(z.string(), z.array(z.string()))).optional(),
-  responses: z.record(z.string(), z.looseObject({ content: Content.optional() })).default({}),
+  responses: z.record(z.string(), Response).default({}),
 })
 type Operation = z.output<typeof Operation>
 const PathItem = z.looseObject({
@@ -48,7 +63,9 @@ export const OpenApi = z.looseObject({
   servers: z.array(z.looseObject({ url: z.string() })).default([]),
   security: z.array(z.record(z.string(), z.array(z.string()))).optional(),
   paths: z.record(z.string(), PathItem),
-  components: z.looseObject({ schemas: z.record(z.string(), SchemaObject).default({}) }).default({ schemas: {} }),
+  components: z
+    .looseObject({ schemas: z.record(z.string(), SchemaObject).default({}), responses: z.record(z.string(), Response).default({}) })
+    .default({ schemas: {}, responses: {} }),
 })
 export type OpenApi = z.output<typeof OpenApi>
 
@@ -59,8 +76,11 @@ const DEEPEST = 6
  * A collection (`/things`) with its items (`/things/{id}`) becomes a resource with state; every other operation an endpoint
  * that answers its example, or one made of its schema.
  */
-export function apiOfOpenApi(document: OpenApi): z.input<typeof Api> {
-  const { info, servers, paths } = document
+export function apiOfOpenApi(given: OpenApi): z.input<typeof Api> {
+  const { info, servers } = given
+  const common = commonBase(Object.keys(given.paths))
+  const paths = Object.fromEntries(Object.entries(given.paths).map(([path, item]) => [path.slice(common.length), item]))
+  const document = { ...given, paths }
   const resources: Record<string, unknown> = {}
   const endpoints: Record<string, unknown>[] = []
   for (const [path, item] of Object.entries(paths)) {
@@ -83,10 +103,26 @@ export function apiOfOpenApi(document: OpenApi): z.input<typeof Api> {
   return {
     title: info.title,
     version: info.version,
-    base: baseOf(servers[0]?.url),
+    base: `${baseOf(servers[0]?.url)}${common}`,
     resources: resources as never,
     endpoints: endpoints as never,
   }
+}
+
+/** Steps that all paths begin with: `/api/v1` of `/api/v1/pets` and `/api/v1/store/orders`. Each path keeps a step of its own. */
+function commonBase(paths: readonly string[]): string {
+  const [first = [], ...rest] = paths.map((path) => path.split('/').slice(1))
+  if (rest.length === 0) return ''
+  let steps = 0
+  const isCommon = (step: string | undefined, at: number): boolean =>
+    step !== undefined && /^[\w.-]{1,40}$/.test(step) && [first, ...rest].every((one) => one[at] === step && one.length > at + 1)
+  while (steps < DEEPEST && isCommon(first[steps], steps) && !isResource(paths, first.slice(0, steps + 1))) steps++
+  return steps === 0 ? '' : `/${first.slice(0, steps).join('/')}`
+}
+
+/** Whether these steps are a collection: its items follow, and nothing of it may become the base. */
+function isResource(paths: readonly string[], steps: readonly string[]): boolean {
+  return paths.some((path) => path.startsWith(`/${steps.join('/')}/{`))
 }
 
 function baseOf(url = ''): string {
@@ -117,15 +153,22 @@ function resourceOf(document: OpenApi, name: string): Record<string, unknown> {
 
 function answerOf(document: OpenApi, { responses }: Operation): { status: number; body: unknown } {
   const [code = '200', response] = Object.entries(responses).find(([key]) => key.startsWith('2')) ?? []
-  const [content] = Object.values(response?.content ?? {})
+  const [content] = Object.values(responseOf(document, response)?.content ?? {})
   const status = Number(code) || 200
   if (content?.example !== undefined) return { status, body: content.example }
+  const [named] = Object.values(content?.examples ?? {})
+  if (named?.value !== undefined) return { status, body: named.value }
   return { status, body: content?.schema ? exampleOf(document, content.schema, 0) : null }
 }
 
 function schemaOf(document: OpenApi, operation: Operation | undefined): SchemaObject | undefined {
   const response = Object.entries(operation?.responses ?? {}).find(([key]) => key.startsWith('2'))?.[1]
-  return resolved(document, Object.values(response?.content ?? {})[0]?.schema)
+  return resolved(document, Object.values(responseOf(document, response)?.content ?? {})[0]?.schema)
+}
+
+function responseOf({ components }: OpenApi, response: Response | undefined): Response | undefined {
+  const name = response?.$ref?.replace('#/components/responses/', '')
+  return name === undefined ? response : components.responses[name]
 }
 
 /** The elements of a list, bare or wrapped in an object. */
@@ -138,10 +181,27 @@ function itemsOf(document: OpenApi, schema: SchemaObject | undefined): SchemaObj
   return resolved(document, list?.items)
 }
 
-function resolved(document: OpenApi, schema: SchemaObject | undefined): SchemaObject | undefined {
+/** What a schema refers to, put together of all that it is made of; of alternatives the first. */
+function resolved(document: OpenApi, schema: SchemaObject | undefined, depth = 0): SchemaObject | undefined {
   let at = schema
   for (let n = 0; at?.$ref !== undefined && n < DEEPEST; n++) at = document.components.schemas[at.$ref.replace('#/components/schemas/', '')]
-  return at
+  if (!at || depth > DEEPEST) return at
+  let whole = at
+  for (const given of [...(at.allOf ?? []), ...[at.oneOf?.[0] ?? at.anyOf?.[0] ?? []].flat()]) {
+    const part = resolved(document, given, depth + 1)
+    whole = { ...whole, ...part, ...bothOf(whole, part) }
+  }
+  return whole
+}
+
+/** Properties and required ones of two schemas that both hold. */
+function bothOf(one: SchemaObject, other: SchemaObject | undefined): Partial<SchemaObject> {
+  if (!other) return {}
+  const required = [...new Set([...(one.required ?? []), ...(other.required ?? [])])]
+  return {
+    ...(one.properties || other.properties ? { properties: { ...other.properties, ...one.properties } } : {}),
+    ...(required.length > 0 ? { required } : {}),
+  }
 }
 
 function exampleOf(document: OpenApi, given: SchemaObject, depth: number): unknown {

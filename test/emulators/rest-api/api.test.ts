@@ -310,6 +310,37 @@ describe('files', () => {
     expect(() => loadApi(join(folder, 'none.yml'))).toThrow(ConfigProblem)
   })
 
+  it('of OpenAPI 3 below a common path, with schemas of parts and shared answers, become resources too', async () => {
+    const json = (content: object): object => ({ responses: { 200: { content: { 'application/json': content } } } })
+    const document = {
+      openapi: '3.1.0',
+      info: { title: 'Fleet' },
+      paths: {
+        '/api/v3/cars': { get: json({ schema: { type: 'array', items: { $ref: '#/components/schemas/Car' } } }), post: { responses: {} } },
+        '/api/v3/cars/{id}': { get: json({ schema: { $ref: '#/components/schemas/Car' } }) },
+        '/api/v3/cars/{id}/trips': { get: { responses: { 200: { $ref: '#/components/responses/Trips' } } } },
+        '/api/v3/status': { get: json({ examples: { good: { value: { state: 'good' } } } }) },
+      },
+      components: {
+        schemas: {
+          Thing: { type: 'object', required: ['plate'], properties: { id: { type: 'integer' }, plate: { type: 'string' } } },
+          Car: {
+            allOf: [{ $ref: '#/components/schemas/Thing' }, { properties: { fuel: { oneOf: [{ type: 'string', enum: ['diesel'] }] } } }],
+          },
+        },
+        responses: { Trips: { content: { 'application/json': { schema: { type: 'array', items: { type: 'integer' } } } } } },
+      },
+    }
+    const p = await api({ api: file('fleet.json', JSON.stringify(document)) })
+    const { data } = read<{ data: { plate: string; fuel: string }[] }>(await ask(p, 'GET', '/api/v3/cars?limit=2'))
+    expect(data).toEqual([1, 2].map((id) => ({ id, plate: expect.any(String), fuel: 'diesel' })))
+    expect((await ask(p, 'POST', '/api/v3/cars', send({ fuel: 'diesel' }))).status).toBe(422)
+    const { id } = read<{ id: number }>(await ask(p, 'POST', '/api/v3/cars', send({ plate: 'B 1' })))
+    expect(read(await ask(p, 'GET', `/api/v3/cars/${id}`))).toMatchObject({ plate: 'B 1' })
+    expect(read(await ask(p, 'GET', '/api/v3/cars/1/trips'))).toEqual([1])
+    expect(read(await ask(p, 'GET', '/api/v3/status'))).toEqual({ state: 'good' })
+  })
+
   it('of OpenAPI 3 become resources with state and endpoints with examples', async () => {
     const document = {
       openapi: '3.0.3',
