@@ -69,6 +69,14 @@ const yaml: Format = {
   },
 }
 
+const compose: Format = {
+  head: () => "version: '3.8'\nservices:\n",
+  record: (secrets, n) => {
+    const { name, host, port, user, password, extra } = serviceFacts(secrets, n)
+    return `  ${name}:\n    image: registry.${secrets.domain}/${name}:latest\n    restart: unless-stopped\n    environment:\n      DB_HOST: ${host}\n      DB_PORT: "${port}"\n      DB_USERNAME: ${user}\n      DB_PASSWORD: "${password}"\n      ${extra[0]}: "${extra[1]}"\n`
+  },
+}
+
 const kubernetes: Format = {
   record: (secrets, n) => {
     const { name, user, password, extra } = serviceFacts(secrets, n)
@@ -119,6 +127,15 @@ const ini: Format = {
   record: (secrets, n) => {
     const { name, host, port, user, password, extra } = serviceFacts(secrets, n)
     return `[${name}]\nhost = ${host}\nport = ${port}\nuser = ${user}\npassword = ${password}\n${extra[0].toLowerCase()} = ${extra[1]}\n\n`
+  },
+}
+
+/** Java's: no sections, the name of what it is for in front of each key. */
+const properties: Format = {
+  head: () => 'spring.profiles.active=production\n',
+  record: (secrets, n) => {
+    const { name, host, port, user, password, extra } = serviceFacts(secrets, n)
+    return `\n${name}.datasource.url=jdbc:postgresql://${host}:${port}/${name}\n${name}.datasource.username=${user}\n${name}.datasource.password=${password}\n${name}.${extra[0].toLowerCase().replaceAll('_', '-')}=${extra[1]}\n`
   },
 }
 
@@ -212,13 +229,15 @@ const BY_PATH: readonly [ends: RegExp, format: Format][] = [
   [/\.php(?:\.bak|\.old|\.save|\.swp|~|\.txt)$/, php],
   [/\.tfstate(?:\.backup)?$/, tfstate],
   [/\.(?:tfvars|tf|hcl)$/, tfvars],
+  [/\/(?:docker-)?compose[\w.-]{0,40}\.ya?ml$/, compose],
   [/(?:secret|credential)[\w.-]{0,40}\.ya?ml$/, kubernetes],
   [/\.ya?ml(?:\.bak|\.old)?$/, yaml],
   [/\.(?:sql|dump)(?:\.bak)?$/, sql],
   [/\.csv$/, csv],
   [/\.(?:xml|config)$/, xml],
   [/\.toml$/, toml],
-  [/\.(?:ini|cnf|cfg|conf|properties)(?:\.bak|\.old)?$/, ini],
+  [/\.properties(?:\.bak|\.old)?$/, properties],
+  [/\.(?:ini|cnf|cfg|conf)(?:\.bak|\.old)?$/, ini],
   [/\.(?:pem|key|ppk)$|\/id_(?:rsa|ed25519|ecdsa|dsa)$/, pem],
   [/\.log$/, log],
   [/\.json5?(?:\.bak|\.old)?$|\/(?:actuator\/(?:env|configprops)|api\/v\d{1,2}\/(?:config|users|keys|secrets))$/, json],
@@ -235,11 +254,13 @@ export function formatOf(path: string): { name: string; format: Format } | undef
 export const FORMATS = {
   env,
   yaml,
+  compose,
   kubernetes,
   json,
   tfstate,
   tfvars,
   ini,
+  properties,
   toml,
   xml,
   sql,

@@ -49,12 +49,18 @@ describe('a document', () => {
     expect(JSON.parse(document('json', records))).toHaveLength(records)
     expect((JSON.parse(document('tfstate', records)) as { resources: unknown[] }).resources).toHaveLength(records)
     expect(Object.keys((parseYaml(document('yaml', records)) as { services: object }).services)).toHaveLength(records)
+    const { services } = parseYaml(document('compose', records)) as { services: Record<string, { environment: { DB_PASSWORD: string } }> }
+    expect(Object.values(services).filter(({ environment }) => environment.DB_PASSWORD.length > 8)).toHaveLength(records)
     const kubernetes = parseAllDocuments(document('kubernetes', records)).map(
       (one) => one.toJSON() as { kind: string; data: { DB_PASSWORD: string } },
     )
     expect(kubernetes.map(({ kind }) => kind)).toEqual(new Array(records).fill('Secret'))
     expect(document('env', records)).toMatch(/^(?:[A-Z][A-Z0-9_]*=\S+\n|\n)+$/)
     expect(document('ini', records)).toMatch(/^(?:\[[\w-]+\]\n(?:\w+ = \S+\n)+\n)+$/)
+    expect(document('properties', records)).toMatch(/^(?:[\w.-]+=\S+\n|\n)+$/)
+    expect(document('tfvars', records)).toMatch(/^(?:\w+ = "[^"\\\n]*"\n)+$/)
+    expect(document('php', records)).toMatch(/^<\?php\n(?:define\( '\w+', '[^'\\\n]*' \);\n|\n)+$/)
+    expect(document('git-config', records)).toMatch(/^(?:\[[^\]\n]+\]\n(?:\t\w+ = \S+\n)+)+$/)
     expect(document('sql', records).match(/^INSERT INTO `users` VALUES \(\d+,(?:'[^']*',){3}'[^']*'\);$/gm)).toHaveLength(records)
     expect(
       document('csv', records)
@@ -83,9 +89,14 @@ describe('a document', () => {
     ['/wp-config.php.bak', 'php'],
     ['/terraform.tfstate', 'tfstate'],
     ['/k8s/secrets.yaml', 'kubernetes'],
-    ['/docker-compose.yml', 'yaml'],
+    ['/docker-compose.yml', 'compose'],
+    ['/values.yaml', 'yaml'],
     ['/backup.sql', 'sql'],
     ['/web.config', 'xml'],
+    ['/application.properties', 'properties'],
+    ['/main.tf', 'tfvars'],
+    ['/vars.hcl', 'tfvars'],
+    ['/data.json5', 'json'],
     ['/id_rsa', 'pem'],
     ['/actuator/env', 'json'],
     ['/index.html', undefined],
