@@ -104,10 +104,10 @@ export async function ftpServer(file: Buffer, { address = '127,0,0,1', dataPort 
   return { port, said }
 }
 
-/** A server of one file, which answers from a port of its own. */
+/** A server of one file, which answers from a port of its own. Somebody else puts in a word before each of its blocks but the first. */
 export async function tftpServer(file: Buffer): Promise<{ port: number; asked: string[] }> {
   const asked: string[] = []
-  const [door, transfer] = [createSocket('udp4'), createSocket('udp4')]
+  const [door, transfer, stranger] = [createSocket('udp4'), createSocket('udp4'), createSocket('udp4')]
   const block = (number: number): Buffer =>
     Buffer.concat([Buffer.from([0, 3, number >> 8, number & 0xff]), file.subarray((number - 1) * 512, number * 512)])
   door.on('message', (message, from) => {
@@ -116,12 +116,14 @@ export async function tftpServer(file: Buffer): Promise<{ port: number; asked: s
   })
   transfer.on('message', (message, from) => {
     const next = message.readUInt16BE(2) + 1
+    stranger.send(Buffer.from([0, 3, next >> 8, next & 0xff, 0x21]), from.port, from.address)
     if ((next - 1) * 512 <= file.length) transfer.send(block(next), from.port, from.address)
   })
-  for (const socket of [door, transfer]) await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+  for (const socket of [door, transfer, stranger]) await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
   onTestFinished(() => {
     door.close()
     transfer.close()
+    stranger.close()
   })
   return { port: door.address().port, asked }
 }

@@ -64,7 +64,7 @@ describe('a job', () => {
     ])
   })
 
-  it('gets a file over TFTP, block by block', async () => {
+  it('gets a file over TFTP, block by block, from the one that it asked', async () => {
     const file = Buffer.from(many(1500).map((i) => i % 251))
     const server = await tftpServer(file)
     const brought = await work(`tftp://127.0.0.1:${server.port}/bins/mirai.arm7`, jobDesk(), { how: 'tftp' })
@@ -173,6 +173,10 @@ describe('the bounds of a job', () => {
     expect(trail(await work(`http://127.0.0.1:${heads}/`, desk))).toEqual([`failed http://127.0.0.1:${heads}/: HPE_HEADER_OVERFLOW`])
     const ftp = await endless('220-', Buffer.from('x'.repeat(4096)))
     expect(trail(await work(`ftp://127.0.0.1:${ftp}/f`, desk))).toEqual([`failed ftp://127.0.0.1:${ftp}/f: a line that is too long`])
+    const tftp = await tftpServer(Buffer.alloc(600_000))
+    expect(trail(await work(`tftp://127.0.0.1:${tftp.port}/f`, desk))).toEqual([
+      `refused tftp://127.0.0.1:${tftp.port}/f: more than 0.5 MiB`,
+    ])
     const ldap = await endless(Buffer.from('308400ffffff', 'hex'), Buffer.alloc(65_536))
     expect(trail(await work(`ldap://127.0.0.1:${ldap}/f`, desk))).toEqual([`refused ldap://127.0.0.1:${ldap}/f: more than 0.5 MiB`])
   })
