@@ -25,7 +25,7 @@ describe('ipmitool', () => {
     expect(await tool(...admin, 'user', 'list', '1')).toMatch(/2 +ADMIN.*ADMINISTRATOR/)
     expect(await tool(...admin, 'fru')).toMatch(/Board Mfg +: Supermicro/)
     expect(await tool(...admin, 'lan', 'print', '1')).toMatch(/RMCP\+ Cipher Suites +: 0,1,2,3/)
-    expect(await tool(...admin, 'sol', 'activate')).toContain('SOL payload disabled')
+    expect(await tool(...admin, 'sol', 'info', '1')).toMatch(/Enabled +: true/)
   })
 
   it('cipher 0 needs no password, and switches the server off', async () => {
@@ -38,6 +38,36 @@ describe('ipmitool', () => {
     expect(await tool(...zero, 'chassis', 'power', 'on')).toContain('Up/On')
     // The log has it, by its record of the power state.
     expect(await switchedOff()).toBe(before + 1)
+  })
+
+  it('sol activate shows the login of the server, which takes a name and a password', async () => {
+    const script = `
+set timeout 10
+spawn ipmitool -H 127.0.0.1 -p ${playing.port()} ${admin.join(' ')} sol activate
+expect "SOL Session operational"
+send "\r"
+expect -re "login: $"
+send "root\r"
+expect "Password: "
+send "s3rial\r"
+expect "Login incorrect"
+send "\r~."
+expect eof
+`
+    const { stdout } = await ran('expect', ['-c', script])
+    expect(stdout).toMatch(/(Debian GNU\/Linux|Ubuntu) \S.* ttyS1\r/)
+    expect(stdout).toContain('Login incorrect')
+    expect(playing.data('login')).toContainEqual({ method: 'ipmi-sol', username: 'root', password: 's3rial', accepted: false })
+  })
+
+  it('takes a threshold, the time of the log and the restore policy', async () => {
+    await tool(...admin, 'sensor', 'thresh', 'CPU1 Temp', 'unc', '80')
+    expect(await tool(...admin, 'sensor', 'get', 'CPU1 Temp')).toMatch(/Upper Non-Critical +: 80\.000/)
+    await tool(...admin, 'sel', 'time', 'set', '05/06/31 07:08:09')
+    // The day before or after, by the time zone of this machine.
+    expect(await tool(...admin, 'sel', 'time', 'get')).toMatch(/^05\/0[567]\/31 \d\d:08:/)
+    await tool(...admin, 'chassis', 'policy', 'always-on')
+    expect(await tool(...admin, 'chassis', 'status')).toMatch(/Power Restore Policy : always-on/)
   })
 
   it('IPMI 1.5 with MD5 and with a password in clear', async () => {

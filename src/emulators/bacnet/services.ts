@@ -196,7 +196,8 @@ export function timeOf(body: Buffer): number | undefined {
   if (date.kind !== 'date' || time.kind !== 'time') throw new BacnetError('no date and time')
   const [year = 255, month = 255, day = 255] = date.value
   const [hour = 255, minute = 255, second = 255, hundredth = 255] = time.value
-  if (year === 255 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59 || hundredth > 99) return undefined
+  if (year === 255 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59 || hundredth > 99)
+    return undefined
   return Date.UTC(1900 + year, month - 1, day, hour, minute, second, hundredth * 10)
 }
 

@@ -3,12 +3,14 @@ import type { StateStore } from '../../store/contract.ts'
 import type { Machine, Sensor, User } from './machine.ts'
 
 const SCOPE = 'ipmi'
-const KEY = 'bmc.1'
+const KEY = 'bmc.2'
 const LOG_ENTRIES = 512
 /** Seconds that an operating system takes to shut down when asked, that a power cycle stays off, and that a BMC boots. */
 const SHUTDOWN_S = 22
 const CYCLE_S = 8
 const BMC_BOOT_S = 55
+/** Parameter of serial over LAN that switches it on. */
+const SOL_ENABLE = 1
 
 /** Sensor types and offsets of events (tables 42-2 and 42-3). */
 export const EVENT = {
@@ -46,7 +48,16 @@ interface BmcState {
   /** UTC seconds since when it has been in use. */
   installedAt: number
   lan: Record<string, string>
+  sol: Record<string, string>
+  thresholds: Record<string, string>
+  /** Whether the server starts when its supply comes back: 0 no, 1 if it ran before, 2 yes. */
+  restorePolicy: number
+  /** Seconds by which somebody has set the clock of the log wrong. */
+  clockOff: number
 }
+
+/** What is only remembered, by numbers: boot options, parameters of LAN and of serial over LAN, thresholds of sensors. */
+type Settings = 'bootOptions' | 'lan' | 'sol' | 'thresholds'
 
 /** The management controller: its accounts, the power of its server, the event log and what the sensors measure. */
 export class Bmc {
@@ -70,6 +81,19 @@ export class Bmc {
 
   get now(): number {
     return this.#now()
+  }
+
+  /** UTC seconds as the log has them. */
+  get clock(): number {
+    return this.now + this.#state.clockOff
+  }
+
+  get restorePolicy(): number {
+    return this.#state.restorePolicy
+  }
+
+  get hasSol(): boolean {
+    return ((this.setting('sol', SOL_ENABLE)?.[0] ?? 1) & 1) === 1
   }
 
   get isBooting(): boolean {
@@ -156,17 +180,26 @@ export class Bmc {
 
   clearLog(): void {
     this.#state.log = []
-    this.#state.logClearedAt = this.now
+    this.#state.logClearedAt = this.clock
     this.logEvent(EVENT.cleared)
   }
 
-  /** A setting that is only remembered: boot options and LAN parameters by their number. */
-  setting(kind: 'bootOptions' | 'lan', number: number): Buffer | undefined {
+  setClock(at: number): void {
+    this.#state.clockOff = at - this.now
+    this.#keep()
+  }
+
+  setRestorePolicy(policy: number): void {
+    this.#state.restorePolicy = policy
+    this.#keep()
+  }
+
+  setting(kind: Settings, number: number): Buffer | undefined {
     const kept = this.#state[kind][number]
     return kept === undefined ? undefined : Buffer.from(kept, 'hex')
   }
 
-  set(kind: 'bootOptions' | 'lan', number: number, value: Buffer): void {
+  set(kind: Settings, number: number, value: Buffer): void {
     this.#state[kind][number] = value.toString('hex')
     this.#keep()
   }
@@ -212,7 +245,7 @@ export class Bmc {
   #append(sensorType: number, data: readonly [number, number, number], at: number): void {
     const { log } = this.#state
     this.#state.lastId = (this.#state.lastId % 0xfffe) + 1
-    log.push({ id: this.#state.lastId, at, sensorType, data })
+    log.push({ id: this.#state.lastId, at: (at + this.#state.clockOff) >>> 0, sensorType, data })
     if (log.length > LOG_ENTRIES) log.splice(0, log.length - LOG_ENTRIES)
   }
 
@@ -238,6 +271,10 @@ export class Bmc {
       identifyUntil: 0,
       installedAt: start,
       lan: {},
+      sol: {},
+      thresholds: {},
+      restorePolicy: 1,
+      clockOff: 0,
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Bmc } from './bmc.ts'
+import type { SolConsole } from './sol.ts'
 
 /** Privilege levels (table 13-15). */
 export const PRIVILEGE = { none: 0, callback: 1, user: 2, operator: 3, administrator: 4 } as const
@@ -36,12 +37,16 @@ export interface Caller {
   /** What the session may be raised to. */
   limit: number
   session: number
+  /** The server's serial console, while serial over LAN is active. */
+  sol?: SolConsole
 }
 
 export interface Call {
   bmc: Bmc
   data: Buffer
   caller: Caller
+  /** UDP port that the request came to. */
+  port: number
 }
 
 export interface Command {

@@ -1,6 +1,7 @@
-import { AUTH_TYPE } from './codec.ts'
+import { AUTH_TYPE, PAYLOAD } from './codec.ts'
 import { COMPLETION, type Command, type CommandTable, Completion, PRIVILEGE } from './command.ts'
 import { SUITES } from './keys.ts'
+import { SOL_BYTES, SolConsole } from './sol.ts'
 
 /** The channel that all of this comes over. */
 const LAN_CHANNEL = 1
@@ -171,13 +172,26 @@ export const appCommands: CommandTable = {
     privilege: PRIVILEGE.operator,
     action: 'login',
     least: 6,
-    // The console over LAN is switched off in the BIOS.
-    run: () => {
-      throw new Completion(0x81)
+    run({ bmc, data, caller, port }) {
+      if ((data[0]! & 0x3f) !== PAYLOAD.sol || caller.session === 0) throw new Completion(COMPLETION.invalidData)
+      if (!bmc.hasSol) throw new Completion(PAYLOAD_DISABLED)
+      if (caller.sol) throw new Completion(PAYLOAD_STATE)
+      caller.sol = new SolConsole(bmc)
+      // Largest packets each way, the port, no VLAN.
+      return [0, 0, 0, 0, SOL_BYTES, 0, SOL_BYTES, 0, port & 0xff, port >> 8, 0xff, 0xff]
     },
   },
-  '06/49': { name: 'Deactivate Payload', privilege: PRIVILEGE.operator, action: 'write', run: () => fail(0x80) },
-  '06/4a': read('Get Payload Activation Status', () => [1, 0, 0]),
+  '06/49': {
+    name: 'Deactivate Payload',
+    privilege: PRIVILEGE.operator,
+    action: 'write',
+    run({ caller }) {
+      if (!caller.sol) throw new Completion(PAYLOAD_STATE)
+      delete caller.sol
+      return []
+    },
+  },
+  '06/4a': read('Get Payload Activation Status', ({ caller }) => [1, caller.sol ? 1 : 0, 0]),
   '06/4d': read('Get User Payload Access', () => [0, 0, 0, 0]),
   '06/54': {
     name: 'Get Channel Cipher Suites',
@@ -193,13 +207,12 @@ export const appCommands: CommandTable = {
 }
 
 const PRIVILEGE_NO_ACCESS = 0x0f
+/** Completion codes of the payload commands: active already, or not at all; switched off. */
+const PAYLOAD_STATE = 0x80
+const PAYLOAD_DISABLED = 0x81
 
 function read(name: string, run: Command['run']): Command {
   return { name, privilege: PRIVILEGE.user, action: 'read', run }
-}
-
-function fail(code: number): never {
-  throw new Completion(code)
 }
 
 function slotOf(byte: number, slots: number): number {

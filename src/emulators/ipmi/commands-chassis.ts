@@ -1,9 +1,12 @@
 import type { Bmc } from './bmc.ts'
 import { COMPLETION, type CommandTable, Completion, PRIVILEGE } from './command.ts'
 import type { Sensor } from './machine.ts'
-import { passedThresholds, rawReading, thresholdBytes } from './repository.ts'
+import { passedThresholds, rawReading, rawThresholds, thresholdMask } from './repository.ts'
 
 const BOOT_PARAMETERS = 8
+/** Stay off, as before, on; and a request that only asks which of them there are. */
+const POLICY_NO_CHANGE = 3
+const ALL_POLICIES = 0x07
 
 /** Network functions Chassis (chapter 28) and Sensor/Event (chapters 29 and 35). */
 export const chassisCommands: CommandTable = {
@@ -12,8 +15,13 @@ export const chassisCommands: CommandTable = {
     name: 'Get Chassis Status',
     privilege: PRIVILEGE.user,
     action: 'read',
-    // Power restore policy: previous state. Last event: power on by command when that was so.
-    run: ({ bmc }) => [0x20 | Number(bmc.isOn), bmc.restartCause === 1 ? 0x10 : 0, 0x40 | (bmc.isIdentifying ? 0x10 : 0), 0],
+    // Bits 5 and 6 are the power restore policy. Last event: power on by command when that was so.
+    run: ({ bmc }) => [
+      (bmc.restorePolicy << 5) | Number(bmc.isOn),
+      bmc.restartCause === 1 ? 0x10 : 0,
+      0x40 | (bmc.isIdentifying ? 0x10 : 0),
+      0,
+    ],
   },
   '00/02': {
     name: 'Chassis Control',
@@ -37,7 +45,18 @@ export const chassisCommands: CommandTable = {
     },
   },
   '00/05': { name: 'Set Chassis Capabilities', privilege: PRIVILEGE.administrator, action: 'write', least: 5, run: () => [] },
-  '00/06': { name: 'Set Power Restore Policy', privilege: PRIVILEGE.operator, action: 'write', least: 1, run: () => [0x07] },
+  '00/06': {
+    name: 'Set Power Restore Policy',
+    privilege: PRIVILEGE.operator,
+    action: 'write',
+    least: 1,
+    run({ bmc, data }) {
+      const policy = data[0]! & 0x07
+      if (policy > POLICY_NO_CHANGE) throw new Completion(COMPLETION.invalidData)
+      if (policy !== POLICY_NO_CHANGE) bmc.setRestorePolicy(policy)
+      return [ALL_POLICIES]
+    },
+  },
   '00/07': { name: 'Get System Restart Cause', privilege: PRIVILEGE.user, action: 'read', run: ({ bmc }) => [bmc.restartCause, 1] },
   '00/08': {
     name: 'Set System Boot Options',
@@ -85,14 +104,24 @@ export const chassisCommands: CommandTable = {
     privilege: PRIVILEGE.operator,
     action: 'write',
     least: 8,
-    run: ({ bmc, data }) => ofSensor(bmc, data, []),
+    run({ bmc, data }) {
+      const sensor = sensorOf(bmc, data)
+      const set = [...thresholdsOf(bmc, data[0]!, sensor)]
+      if (data[1]! & ~thresholdMask(sensor)) throw new Completion(COMPLETION.invalidData)
+      for (const i of set.keys()) if (data[1]! & (1 << i)) set[i] = data[2 + i]!
+      bmc.set('thresholds', data[0]!, Buffer.from(set))
+      return []
+    },
   },
   '04/27': {
     name: 'Get Sensor Thresholds',
     privilege: PRIVILEGE.user,
     action: 'read',
     least: 1,
-    run: ({ bmc, data }) => thresholdBytes(sensorOf(bmc, data)),
+    run({ bmc, data }) {
+      const sensor = sensorOf(bmc, data)
+      return [thresholdMask(sensor), ...thresholdsOf(bmc, data[0]!, sensor)]
+    },
   },
   '04/29': {
     name: 'Get Sensor Event Enable',
@@ -118,9 +147,14 @@ export const chassisCommands: CommandTable = {
       // What measures in the server's own supply cannot be read while it is off.
       if (!bmc.isOn && sensor.off === 0 && sensor.type !== 2) return [0, 0xe0, 0, 0]
       const value = bmc.measure(sensor, data[0]!)
-      return [rawReading(sensor, value), 0xc0, 0xc0 | passedThresholds(sensor, value), 0]
+      return [rawReading(sensor, value), 0xc0, 0xc0 | passedThresholds(sensor, value, thresholdsOf(bmc, data[0]!, sensor)), 0]
     },
   },
+}
+
+/** Raw thresholds of a sensor: what somebody has set, else its own. */
+function thresholdsOf(bmc: Bmc, number: number, sensor: Sensor): readonly number[] {
+  return [...(bmc.setting('thresholds', number) ?? rawThresholds(sensor))]
 }
 
 /** The same answer for every sensor that is there. */

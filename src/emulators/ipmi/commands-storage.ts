@@ -57,7 +57,7 @@ export const storageCommands: CommandTable = {
       return partOf(records, index, index + 2 > records.length ? LAST : index + 2, data)
     },
   },
-  '0a/28': { name: 'Get SDR Repository Time', privilege: PRIVILEGE.user, action: 'read', run: ({ bmc }) => u32(bmc.now) },
+  '0a/28': { name: 'Get SDR Repository Time', privilege: PRIVILEGE.user, action: 'read', run: ({ bmc }) => u32(bmc.clock) },
   '0a/40': {
     name: 'Get SEL Info',
     privilege: PRIVILEGE.user,
@@ -105,8 +105,17 @@ export const storageCommands: CommandTable = {
       return [ERASED]
     },
   },
-  '0a/48': { name: 'Get SEL Time', privilege: PRIVILEGE.user, action: 'read', run: ({ bmc }) => u32(bmc.now) },
-  '0a/49': { name: 'Set SEL Time', privilege: PRIVILEGE.operator, action: 'write', least: 4, run: () => [] },
+  '0a/48': { name: 'Get SEL Time', privilege: PRIVILEGE.user, action: 'read', run: ({ bmc }) => u32(bmc.clock) },
+  '0a/49': {
+    name: 'Set SEL Time',
+    privilege: PRIVILEGE.operator,
+    action: 'write',
+    least: 4,
+    run({ bmc, data }) {
+      bmc.setClock(data.readUInt32LE(0))
+      return []
+    },
+  },
   '0a/5c': { name: 'Get SEL Time UTC Offset', privilege: PRIVILEGE.user, action: 'read', run: () => [0, 0] },
 }
 

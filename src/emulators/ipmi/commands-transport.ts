@@ -3,6 +3,7 @@ import { COMPLETION, type CommandTable, Completion, PRIVILEGE } from './command.
 import { SUITES } from './keys.ts'
 
 const REVISION = 0x11
+const SOL_PORT = 8
 const WRITABLE_LAN = new Set([3, 4, 6, 12, 13, 16, 20])
 
 /** Parameters of the LAN configuration that a client asks for (table 23-4). */
@@ -30,10 +31,10 @@ const LAN: Record<number, (bmc: Bmc) => readonly number[]> = {
   24: () => [0, ...Array.from({ length: 8 }, () => 0x44)],
 }
 
-/** Parameters of serial over LAN (table 26-5): it is off. */
+/** Parameters of serial over LAN (table 26-5). */
 const SOL: Record<number, readonly number[]> = {
   0: [0],
-  1: [0],
+  1: [1],
   2: [0x02],
   3: [12, 96],
   4: [7, 50],
@@ -72,16 +73,30 @@ export const transportCommands: CommandTable = {
       return [REVISION, ...(bmc.setting('lan', parameter) ?? value(bmc))]
     },
   },
-  '0c/21': { name: 'Set SOL Configuration Parameters', privilege: PRIVILEGE.administrator, action: 'write', least: 3, run: () => [] },
+  '0c/21': {
+    name: 'Set SOL Configuration Parameters',
+    privilege: PRIVILEGE.administrator,
+    action: 'write',
+    least: 3,
+    run({ bmc, data }) {
+      const parameter = data[1]!
+      const known = SOL[parameter]
+      if (!known) throw new Completion(COMPLETION.unsupportedParameter)
+      if (data.length - 2 !== known.length) throw new Completion(COMPLETION.shortRequest)
+      // 0 is the progress of the setting itself.
+      if (parameter !== 0) bmc.set('sol', parameter, data.subarray(2))
+      return []
+    },
+  },
   '0c/22': {
     name: 'Get SOL Configuration Parameters',
     privilege: PRIVILEGE.user,
     action: 'read',
     least: 4,
-    run({ data }) {
-      const value = SOL[data[1]!]
+    run({ bmc, data, port }) {
+      const value = data[1] === SOL_PORT ? [port & 0xff, port >> 8] : SOL[data[1]!]
       if (!value) throw new Completion(COMPLETION.unsupportedParameter)
-      return [REVISION, ...value]
+      return [REVISION, ...(bmc.setting('sol', data[1]!) ?? value)]
     },
   },
 }

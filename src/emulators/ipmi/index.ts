@@ -6,9 +6,10 @@
  *   attacker: Open Session, suite 0; RAKP 1, ADMIN       us: RAKP 2; whoever knows a name is in        → login
  *   attacker: Open Session, suite 3; RAKP 1, ADMIN       us: RAKP 2 with the hash of its password      → ipmi.rakp
  *   ipmitool: chassis power off                          us: the server stops, its fans too            → ipmi.command, a stop
+ *   ipmitool: sol activate, Enter                        us: the login of the server's serial console  → login
  *
  * codec.ts reads packets, keys.ts computes what RAKP and AES need, handshake.ts opens sessions, commands*.ts are the functions,
- * bmc.ts what they work on, repository.ts its records.
+ * bmc.ts what they work on, repository.ts its records, sol.ts the serial console.
  */
 import { z } from 'zod'
 import { defineLure } from '../../sensor/lure.ts'
@@ -113,8 +114,9 @@ function reply15(session: Session, payload: Buffer): Buffer {
 
 function answer20(packet: Packet20, datagram: IpmiDatagram, room: Room): Buffer | undefined {
   if (packet.payloadType >= PAYLOAD.openSessionRequest) return answerHandshake(packet, datagram, room)
-  if (packet.payloadType !== PAYLOAD.ipmi) return undefined
+  if (packet.payloadType !== PAYLOAD.ipmi && packet.payloadType !== PAYLOAD.sol) return undefined
   if (packet.session === 0) {
+    if (packet.payloadType === PAYLOAD.sol) return undefined
     const answer = perform(decodeMessage(packet.payload), undefined, '2.0', datagram, room)
     return encode20({ payloadType: PAYLOAD.ipmi, session: 0, sequence: 0, payload: answer })
   }
@@ -125,10 +127,20 @@ function answer20(packet: Packet20, datagram: IpmiDatagram, room: Room): Buffer 
   if (!keys.verify(packet.covered)) return undefined
   const plain = keys.decrypt ? keys.decrypt(packet.payload) : packet.payload
   if (!plain) return undefined
-  const answer = perform(decodeMessage(plain), session, '2.0', datagram, room)
+  const { payloadType } = packet
+  const answer =
+    payloadType === PAYLOAD.sol ? onConsole(plain, session, datagram) : perform(decodeMessage(plain), session, '2.0', datagram, room)
+  if (!answer) return undefined
   session.sequence++
-  const head = { payloadType: PAYLOAD.ipmi, session: session.handshake.consoleSession, sequence: session.sequence, payload: answer }
+  const head = { payloadType, session: session.handshake.consoleSession, sequence: session.sequence, payload: answer }
   return encode20(head, keys)
+}
+
+/** What the server's serial console shows to characters that were typed; a login that they make is written down. */
+function onConsole(packet: Buffer, session: Session, datagram: IpmiDatagram): Buffer | undefined {
+  const shown = session.sol?.take(packet)
+  if (shown?.typed) datagram.login({ method: 'ipmi-sol', ...shown.typed, accepted: false })
+  return shown?.payload
 }
 
 /** Runs one command and writes it down; the response message. */
@@ -143,7 +155,7 @@ function perform(
   const command = commandOf(message.netFn, message.command)
   const { completion, data } = closes
     ? { completion: 0, data: Buffer.alloc(0) }
-    : execute(command, { bmc, data: message.data, caller: session ?? { ...NOBODY } })
+    : execute(command, { bmc, data: message.data, caller: session ?? { ...NOBODY }, port: datagram.local.port })
   if (closes) sessions.end(session)
   const action = closes ? 'login' : (command?.action ?? 'scan')
   datagram.record(

@@ -54,8 +54,14 @@ export interface Machine extends Omit<Model, 'products' | 'firmware' | 'fru'> {
   guid: Buffer
   mac: string
   address: readonly [number, number, number, number]
+  /** What runs on the server, and its name, as the login on its serial console shows them. */
+  os: string
+  host: string
   fru: { name: string; manufacturer: string; board: string; boardSerial: string; product: string; productSerial: string; madeAt: number }
 }
+
+const SYSTEMS = ['Debian GNU/Linux 11', 'Debian GNU/Linux 12', 'Ubuntu 20.04.6 LTS', 'Ubuntu 22.04.5 LTS']
+const HOSTS = ['srv', 'node', 'host', 'vmhost', 'pve']
 
 const MADE_FROM = Date.UTC(2015, 3) / 60_000
 const MADE_TO = Date.UTC(2019, 9) / 60_000
@@ -73,6 +79,8 @@ export function machineOf(identity: Identity, vendor: string | undefined): Machi
     guid: smbiosGuid(identity.uuid('ipmi/guid')),
     mac,
     address: [10, identity.integer('ipmi/net', 10, 60), identity.integer('ipmi/subnet', 0, 254), identity.integer('ipmi/host', 20, 240)],
+    os: identity.pick('ipmi/os', SYSTEMS),
+    host: `${identity.pick('ipmi/host-kind', HOSTS)}${String(identity.integer('ipmi/host-number', 1, 24)).padStart(2, '0')}`,
     fru: {
       name: fru.name,
       manufacturer: fru.manufacturer,

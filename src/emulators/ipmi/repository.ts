@@ -23,16 +23,17 @@ export function rawReading({ m, exponent, type }: Sensor, value: number): number
   return isSigned(type) ? Math.max(-128, Math.min(127, raw)) & 0xff : Math.max(0, Math.min(255, raw))
 }
 
-/** Thresholds as Get Sensor Thresholds lists them: which can be read, then lower and upper, each from non-critical outwards. */
-export function thresholdBytes(sensor: Sensor): Buffer {
+/** Thresholds as Get Sensor Thresholds lists them: lower and upper ones, each from non-critical outwards. */
+export function rawThresholds(sensor: Sensor): number[] {
   const [lnr, lcr, lnc, unc, ucr, unr] = sensor.thresholds
-  return Buffer.from([thresholdMask(sensor), ...[lnc, lcr, lnr, unc, ucr, unr].map((value) => rawReading(sensor, value))])
+  return [lnc, lcr, lnr, unc, ucr, unr].map((value) => rawReading(sensor, value))
 }
 
-/** Bits of the thresholds that a value has passed. */
-export function passedThresholds(sensor: Sensor, value: number): number {
-  const [lnr, lcr, lnc, unc, ucr, unr] = sensor.thresholds
-  const passed = [value <= lnc, value <= lcr, value <= lnr, value >= unc, value >= ucr, value >= unr]
+/** Bits of the thresholds that a value has passed. @param thresholds raw, as {@link rawThresholds} lists them */
+export function passedThresholds(sensor: Sensor, value: number, thresholds: readonly number[]): number {
+  const signed = (raw: number): number => (isSigned(sensor.type) ? (raw << 24) >> 24 : raw)
+  const reading = signed(rawReading(sensor, value))
+  const passed = thresholds.map((raw, i) => (i < 3 ? reading <= signed(raw) : reading >= signed(raw)))
   return passed.reduce((bits, is, i) => bits | (is ? 1 << i : 0), 0) & thresholdMask(sensor)
 }
 
@@ -101,7 +102,7 @@ function record(id: number, type: number, body: Buffer): Buffer {
 }
 
 /** Which thresholds a sensor has; two zeros on one side are none. */
-function thresholdMask({ thresholds: [lnr, lcr, lnc, unc, ucr, unr] }: Sensor): number {
+export function thresholdMask({ thresholds: [lnr, lcr, lnc, unc, ucr, unr] }: Sensor): number {
   return (lnr || lcr || lnc ? 0x07 : 0) | (unc || ucr || unr ? 0x38 : 0)
 }
 

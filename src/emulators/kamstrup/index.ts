@@ -26,7 +26,13 @@ const METER_MS = 60
 const COMMAND = { type: 0x01, serial: 0x02, setClock: 0x09, registers: 0x10, put: 0x11, eventStatus: 0x9b, clearEvents: 0x9c } as const
 /** Commands that change something. */
 const WRITES: ReadonlySet<number> = new Set([COMMAND.setClock, COMMAND.put, COMMAND.clearEvents])
-const NAMES: Record<number, string> = { 1: 'GetType', 2: 'GetSerialNo', 9: 'SetClock', 16: 'GetRegister', 17: 'PutRegister', 146: 'Login',
+const NAMES: Record<number, string> = {
+  1: 'GetType',
+  2: 'GetSerialNo',
+  9: 'SetClock',
+  16: 'GetRegister',
+  17: 'PutRegister',
+  146: 'Login',
   155: 'GetEventStatus',
   156: 'ClearEventStatus',
 }

@@ -165,7 +165,9 @@ describe('the console', () => {
   it('has the setup of the tanks, without the header of the station', async () => {
     const [tank] = new Console(identity, state).tanks
     const header = new Console(identity, state).header[0]!
-    expect(await say('\x01I60401')).toMatch(new RegExp(`TANK FULL VOLUME\r\n\r\nTANK   PRODUCT LABEL +GALLONS\r\n 1 +.+ ${tank!.capacity}\r\n`))
+    expect(await say('\x01I60401')).toMatch(
+      new RegExp(`TANK FULL VOLUME\r\n\r\nTANK   PRODUCT LABEL +GALLONS\r\n 1 +.+ ${tank!.capacity}\r\n`),
+    )
     expect(await say('\x01I60701')).toMatch(new RegExp(`TANK DIAMETER\r\n[\\s\\S]+ ${tank!.diameter}\\.00\r\n`))
     const setup = ['601', '603', '609', '621', '622', '623', '624', '625', '626', '627', '628', '629', '902', '208']
     const reports = ['102', '201', '204', '207', '20D', '213', '214', '251', '301', '302']

@@ -148,7 +148,12 @@ describe('a controlling station', () => {
     const was = await set(at)
     const told = master.asdus.length
     await master.until(() => master.asdus.slice(told).some((one) => one.type === 36))
-    const shown = decodeTime(master.asdus.slice(told).find((one) => one.type === 36)!.body.subarray(5))!
+    const shown = decodeTime(
+      master.asdus
+        .slice(told)
+        .find((one) => one.type === 36)!
+        .body.subarray(5),
+    )!
     expect(shown - at).toBeGreaterThanOrEqual(0)
     expect(shown - at).toBeLessThan(60_000)
     expect((await set(was)) - at).toBeLessThan(120_000)

@@ -78,12 +78,16 @@ export class Console {
 
   /** Completion code and data of the response. */
   async run(netFn: number, command: number, data: readonly number[] = []): Promise<Buffer> {
+    return (await this.send(PAYLOAD.ipmi, message(netFn, command, data))).subarray(6, -1)
+  }
+
+  /** Payload of the answer. */
+  async send(payloadType: number, payload: Buffer): Promise<Buffer> {
     this.#sequence++
-    const head = { payloadType: PAYLOAD.ipmi, session: this.#session, sequence: this.#sequence, payload: message(netFn, command, data) }
+    const head = { payloadType, session: this.#session, sequence: this.#sequence, payload }
     const [answer] = await ask(this.#port, encode20(head, this.#keys), { quietMs: 2_000 })
     const packet = decodePacket(answer ?? Buffer.alloc(0)) as Packet20
     if (!this.#keys.verify(packet.covered)) throw new Error('the integrity code of the answer is wrong')
-    const plain = this.#keys.decrypt ? this.#keys.decrypt(packet.payload)! : packet.payload
-    return plain.subarray(6, -1)
+    return this.#keys.decrypt ? this.#keys.decrypt(packet.payload)! : packet.payload
   }
 }

@@ -134,8 +134,71 @@ describe('the server', () => {
     expect(playing.deadLetters).toEqual([])
   })
 
-  it('answers RMCP that is none, and the console over LAN, as a BMC that has it switched off', async () => {
+  it('takes thresholds, the time of its log and what it does when its supply comes back', async () => {
+    const session = await login()
+    const own = [...(await session.run(4, 0x27, [1]))]
+    expect(own).toHaveLength(8)
+    // Upper non-critical at 1 °C: the sensor has passed it.
+    expect([...(await session.run(4, 0x26, [1, 0x08, 0, 0, 0, 1, 0, 0]))]).toEqual([0])
+    expect([...(await session.run(4, 0x27, [1]))]).toEqual(own.with(5, 1))
+    expect((await session.run(4, 0x2d, [1]))[3]! & 0x3f).toBe(0x08)
+    await session.run(4, 0x26, [1, 0x08, 0, 0, 0, own[5]!, 0, 0])
+    expect((await session.run(4, 0x2d, [1]))[3]! & 0x3f).toBe(0)
+    expect((await session.run(4, 0x26, [99, 0, 0, 0, 0, 0, 0, 0]))[0]).toBe(0xcb)
+    const year2031 = Buffer.alloc(4)
+    year2031.writeUInt32LE(1_935_817_689)
+    expect([...(await session.run(0x0a, 0x49, [...year2031]))]).toEqual([0])
+    expect((await session.run(0x0a, 0x48)).readUInt32LE(1) - 1_935_817_689).toBeLessThan(60)
+    await session.run(0, 2, [3])
+    // The last entry, whose time is behind its number and its type.
+    expect((await session.run(0x0a, 0x43, [0, 0, 0xff, 0xff, 0, 0xff])).readUInt32LE(6)).toBeGreaterThanOrEqual(1_935_817_689)
+    expect([...(await session.run(0, 6, [2]))]).toEqual([0, 7])
+    expect((await session.run(0, 1))[1]! >> 5).toBe(2)
+  })
+
+  it('shows the login of the server on its serial console, and keeps what is typed there', async () => {
+    const session = await login()
+    const port = playing.port()
+    let sequence = 0
+    const type = async (text: string): Promise<string> => {
+      sequence = (sequence % 15) + 1
+      const answer = await session.send(1, Buffer.concat([Buffer.of(sequence, 0, 0, 0), Buffer.from(text)]))
+      expect([...answer.subarray(1, 4)]).toEqual([sequence, text.length, 0])
+      return answer.toString('latin1', 4)
+    }
+    expect([...(await session.run(6, 0x48, [1, 1, 0xc0, 0, 0, 0]))]).toEqual([
+      0,
+      0,
+      0,
+      0,
+      0,
+      128,
+      0,
+      128,
+      0,
+      port & 0xff,
+      port >> 8,
+      0xff,
+      0xff,
+    ])
+    expect((await session.run(6, 0x48, [1, 1, 0xc0, 0, 0, 0]))[0]).toBe(0x80)
+    expect(await type('\r')).toMatch(/^\r\n(Debian GNU\/Linux|Ubuntu) \S.* \w+\d\d ttyS1\r\n\r\n\w+ login: $/)
+    expect(await type('rooot\x7f\x7ft\r')).toBe('rooot\b \b\b \bt\r\nPassword: ')
+    expect(await type('hunter2\r')).toMatch(/^\r\n\r\nLogin incorrect\r\n\w+ login: $/)
+    expect(playing.data('login').at(-1)).toEqual({ method: 'ipmi-sol', username: 'root', password: 'hunter2', accepted: false })
+    await session.run(0, 2, [0])
+    expect([...(await session.send(1, Buffer.of(9, 0, 0, 0, 65)))]).toEqual([0, 9, 1, 0x20])
+    await session.run(0, 2, [1])
+    expect((await session.run(6, 0x49, [1, 1, 0, 0, 0, 0]))[0]).toBe(0)
+    // Whoever switches it off cannot activate it.
+    await session.run(0x0c, 0x21, [1, 1, 0])
+    expect((await session.run(6, 0x48, [1, 1, 0xc0, 0, 0, 0]))[0]).toBe(0x81)
+    await session.run(0x0c, 0x21, [1, 1, 1])
+    expect((await session.run(0x0c, 0x22, [1, 1, 0, 0]))[2]).toBe(1)
+    expect(playing.deadLetters).toEqual([])
+  })
+
+  it('answers RMCP that is none with nothing', async () => {
     expect(await ask(playing.port(), Buffer.from('0600ff07ffff'))).toEqual([])
-    expect((await (await login()).run(6, 0x48, [1, 1, 0, 0, 0, 0]))[0]).toBe(0x81)
   })
 })
