@@ -19,8 +19,7 @@ let guarded: Playing
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'adb-client-'))
   ;[open, old, guarded] = await Promise.all([serve(), serve({ features: [] }), serve({ authentication: 'accept' })])
-  await adb(['connect', at(open)])
-  await adb(['connect', at(old)])
+  for (const device of [open, old]) expect((await adb(['connect', at(device)])).stdout).toBe(`connected to ${at(device)}\n`)
 })
 afterAll(async () => {
   await adb(['kill-server'])
@@ -108,6 +107,9 @@ describe("Debian's adb", () => {
 
   it('asks the daemon for this and that', async () => {
     expect((await on(open, 'reverse', 'tcp:6100', 'tcp:7100')).code).toBe(0)
+    expect((await on(open, 'reverse', '--list')).stdout).toMatch(/^host-\d+ tcp:6100 tcp:7100\n/)
+    expect((await on(open, 'reverse', 'tcp:0', 'tcp:7200')).stdout).toMatch(/^\d{5}\n$/)
+    expect((await on(open, 'reverse', '--remove', 'tcp:1')).stderr).toContain("listener 'tcp:1' not found")
     // A forward is the server's own port; what connects there asks the device for the other end.
     const forward = await on(open, 'forward', 'tcp:0', 'tcp:8080')
     await ran('nc', ['-w', '2', '127.0.0.1', forward.stdout.trim()], 'GET / HTTP/1.0\r\n\r\n')
@@ -126,8 +128,16 @@ describe("Debian's adb", () => {
     expect((await on(open, 'tcpip', '5555')).stdout).toBe('restarting in TCP mode port: 5555\n')
   })
 
+  it('restarts the device, which comes back as the shell user', async () => {
+    expect((await on(open, 'reboot')).code).toBe(0)
+    await expect.poll(() => open.data('adb.control')).toContainEqual({ action: 'reboot', argument: '' })
+    await adb(['disconnect', at(open)])
+    await adb(['connect', at(open)])
+    expect((await on(open, 'shell', 'id -u')).stdout).toBe('2000\n')
+  })
+
   it('shows its key to a device that asks for one', async () => {
-    await adb(['connect', at(guarded)])
+    expect((await adb(['connect', at(guarded)])).stdout).toBe(`failed to authenticate to ${at(guarded)}\n`)
     const { data } = await guarded.seen('adb.key', 1, 8000)
     expect(data).toMatchObject({
       fingerprint: expect.stringMatching(/^([0-9A-F]{2}:){15}[0-9A-F]{2}$/),

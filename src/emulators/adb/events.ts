@@ -17,6 +17,7 @@ export const adbEvents = {
     /** File type and permission bits. */
     mode: z.number(),
     size: z.number(),
+    /** Of the whole file, even where it was too large to be kept whole. */
     sha256: z.string(),
     /** The error that the client was told. */
     refused: z.string().optional(),

@@ -15,6 +15,7 @@ import { defineLure } from '../../sensor/lure.ts'
 import { AdbError } from './codec.ts'
 import { adbEvents } from './events.ts'
 import { AdbLink } from './link.ts'
+import { Reverses } from './reverses.ts'
 import { serviceOf } from './services.ts'
 
 const AdbOptions = z.strictObject({
@@ -61,6 +62,8 @@ export default defineLure({
 
   async serve(visit, { persona, host, options, room }) {
     const source = visit.source.ip
+    // adbd calls a client over the network by the descriptor of its connection.
+    const reverses = new Reverses(`host-${room.nextId()}`)
     const link: AdbLink = new AdbLink({
       visit,
       banner: bannerOf(persona, options.features),
@@ -71,6 +74,7 @@ export default defineLure({
           visit,
           host,
           recordings: room.recordings,
+          reverses,
           rootAllowed: options.root,
           isRoot: () => room.rooted.has(source),
           setRoot: (on) => void (on ? room.rooted.set(source, true) : room.rooted.delete(source)),

@@ -5,6 +5,7 @@ import { toText } from '../../host/text.ts'
 import type { Visit } from '../../sensor/visit.ts'
 import { parseShellService, type ShellService } from './codec.ts'
 import type { AdbEvents } from './events.ts'
+import type { Reverses } from './reverses.ts'
 import { runFramed, runPlain } from './shell.ts'
 import type { AdbStream } from './stream.ts'
 import { serveSync } from './sync.ts'
@@ -17,6 +18,8 @@ export interface ServiceSetup {
   /** Whether this source has made adbd run as root. */
   isRoot: () => boolean
   setRoot: (on: boolean) => void
+  /** What `adb reverse` has set up over this link. */
+  reverses: Reverses
   /** Production builds refuse `adb root`. */
   rootAllowed: boolean
   /** Ends the link, as a new start of adbd does. */
@@ -34,7 +37,7 @@ export function serviceOf(name: Buffer, setup: ServiceSetup): Serve | undefined 
   const shell = parseShellService(name)
   if (shell) return (stream) => serveShell(stream, shell, setup)
   const text = name.toString('latin1')
-  const [kind = '', ...rest] = text.split(':')
+  const [kind = ''] = text.split(':')
   const argument = name.subarray(Math.min(name.length, kind.length + 1))
   switch (kind) {
     case 'exec':
@@ -51,7 +54,7 @@ export function serviceOf(name: Buffer, setup: ServiceSetup): Serve | undefined 
       return (stream) => control(stream, kind, toText(argument), setup)
     case 'reverse':
       visit.record('adb.reverse', { request: evidence(argument) })
-      return (stream) => reverse(stream, rest.join(':'))
+      return (stream) => stream.write(setup.reverses.answer(toText(argument)))
     case 'log':
       return (stream) => serveShell(stream, { isV2: false, isPty: false, term: 'dumb', command: Buffer.from('exec logcat') }, setup)
     case 'tcp':
@@ -127,16 +130,4 @@ function answerTo(action: string, argument: string, { isRoot, setRoot, rootAllow
       setRoot(false)
       return { text: '', restarts: true }
   }
-}
-
-/** `adb reverse`: taken and listed as nothing, for nothing ever connects. */
-async function reverse(stream: AdbStream, request: string): Promise<void> {
-  const [verb = ''] = request.split(':')
-  if (verb === 'list-forward') return stream.write(Buffer.from('OKAY0000'))
-  if (verb === 'forward' || verb.startsWith('killforward')) {
-    // adbd says it twice: that the request is well formed, and that it listens.
-    return stream.write(Buffer.from('OKAYOKAY'))
-  }
-  const message = 'unknown reverse forward request'
-  await stream.write(Buffer.from(`FAIL${message.length.toString(16).padStart(4, '0')}${message}`))
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { evidence } from '../../events/bytes.ts'
 import { type FileStat, HostError, type HostFiles } from '../../host/contract.ts'
@@ -27,6 +28,19 @@ const MOST_REQUESTS = 20_000
 export interface SyncSetup {
   visit: Visit<AdbEvents>
   files: HostFiles
+}
+
+/** A file that has come. */
+interface Pushed {
+  name: Buffer
+  mode: number
+  /** As much of it as a disk of ours takes. */
+  bytes: Buffer
+  /** Of all that came. */
+  size: number
+  sha256: string
+  /** Milliseconds. */
+  mtime: number
 }
 
 /** The `sync:` service: files of the host, until QUIT. */
@@ -110,12 +124,12 @@ class SyncSession {
   async #receive(request: Buffer): Promise<boolean> {
     const { path: name, mode } = parseSend(request)
     const parts: Buffer[] = []
+    const hash = createHash('sha256')
     let size = 0
     for (;;) {
       const [id, value] = await this.#head()
       if (id === 'DONE') {
-        const bytes = Buffer.concat(parts)
-        await this.#store(name, mode, bytes, size, value * 1000)
+        await this.#store({ name, mode, bytes: Buffer.concat(parts), size, sha256: hash.digest('hex'), mtime: value * 1000 })
         return true
       }
       if (id !== 'DATA' || value > LARGEST_DATA) {
@@ -124,14 +138,15 @@ class SyncSession {
       }
       const part = await this.#stream.exactly(value)
       size += part.length
+      hash.update(part)
       if (size <= LARGEST_FILE) parts.push(part)
     }
   }
 
-  async #store(name: Buffer, mode: number, bytes: Buffer, size: number, mtime: number): Promise<void> {
+  async #store({ name, mode, bytes, size, sha256, mtime }: Pushed): Promise<void> {
     const path = toText(name)
     const isLink = typeBits(mode) === SYMLINK
-    const { sha256 } = this.#visit.capture(bytes, { name: evidence(name), how: 'adb.push' })
+    this.#visit.capture(bytes, { name: evidence(name), how: 'adb.push' })
     const problem = size > LARGEST_FILE ? 'write failed: No space left on device' : this.#write(path, mode, bytes, mtime, isLink)
     this.#visit.record('adb.push', { path: evidence(name), mode, size, sha256, ...(problem && { refused: problem }) })
     if (problem) await this.#fail(problem)

@@ -54,6 +54,17 @@ export function parseHead(head: string): Omit<SipRequest, 'body'> {
   const [method = '', uri = '', version = '', ...rest] = start.split(' ')
   if (!/^[A-Za-z]{1,32}$/.test(method) || uri === '' || version.toUpperCase() !== 'SIP/2.0' || rest.length > 0)
     throw new SipError('not a request line')
+  return { method: method.toUpperCase(), uri, headers: parseHeaders(lines) }
+}
+
+/** Headers of a message whose start line cannot be read. @throws SipError */
+export function headersOf(bytes: Buffer): SipRequest['headers'] {
+  const [, ...lines] = bytes.toString('latin1', 0, LARGEST_HEAD).split('\r\n\r\n', 1)[0]!.split(/\r?\n/)
+  return parseHeaders(lines)
+}
+
+/** @throws SipError */
+function parseHeaders(lines: readonly string[]): [string, string][] {
   const headers: [string, string][] = []
   for (const line of lines) {
     const last = headers.at(-1)
@@ -66,12 +77,17 @@ export function parseHead(head: string): Omit<SipRequest, 'body'> {
       headers.push([COMPACT[name] ?? name, line.slice(colon + 1).trim()])
     }
   }
-  return { method: method.toUpperCase(), uri, headers }
+  return headers
 }
 
 /** The first header of that name. */
 export function header({ headers }: Pick<SipRequest, 'headers'>, name: string): string | undefined {
   return headers.find(([one]) => one === name)?.[1]
+}
+
+/** Every header of that name, in the order of the message. */
+export function allOf({ headers }: Pick<SipRequest, 'headers'>, name: string): string[] {
+  return headers.filter(([one]) => one === name).map(([, value]) => value)
 }
 
 export function encodeResponse({ status, reason, headers, body }: SipResponse): Buffer {
@@ -115,13 +131,20 @@ export function uriParts(uri: string): { user: string; host: string } {
   const at = rest.lastIndexOf('@')
   const user = (at < 0 ? '' : rest.slice(0, at)).split(/[:;]/, 1)[0] as string
   const host = (at < 0 ? rest : rest.slice(at + 1)).split(/[;?>]/, 1)[0] as string
-  return { user: /^\s*tel:/i.test(uri) ? host : user, host }
+  return { user: unescaped(/^\s*tel:/i.test(uri) ? host : user), host }
 }
 
-/** RFC 3261 §18.2.1, RFC 3581: the top Via tells where the request came from. */
-export function answerVia(via: string, source: { ip: string; port: number }): string {
+/** `%2B44` is `+44` (RFC 3261 §19.1.2). */
+function unescaped(user: string): string {
+  return user.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+}
+
+/** RFC 3261 §18.2.1, RFC 3581: the top Via tells where the request came from. One header may hold several (§7.3.1). */
+export function answerVia(header: string, source: { ip: string; port: number }): string {
+  const comma = header.indexOf(',')
+  const [via, others] = comma < 0 ? [header, ''] : [header.slice(0, comma), header.slice(comma)]
   const parameters = via.split(';')
   const hasRport = parameters.some((one) => /^\s*rport\s*$/i.test(one))
   const kept = parameters.filter((one) => !/^\s*(rport|received)\s*(=|$)/i.test(one)).join(';')
-  return `${kept};received=${source.ip}${hasRport ? `;rport=${source.port}` : ''}`
+  return `${kept};received=${source.ip}${hasRport ? `;rport=${source.port}` : ''}${others}`
 }

@@ -10,13 +10,19 @@ export const sipEvents = {
     from: Evidence,
     to: Evidence,
     callId: Evidence,
+    /** Number of the request in its dialog. */
+    cseq: z.number(),
     contact: Evidence.optional(),
     /** Every hop that the request names: a scanner's own address is often among them. */
     via: z.array(Evidence),
     userAgent: Evidence,
     tool: z.string().optional(),
+    /** To whom a call should be passed on; nobody is called. */
+    referTo: Evidence.optional(),
     /** Status of the answer that it got; absent when it got none. */
     status: z.number().optional(),
+    /** The message as it came, its first two KiB: order and spelling of its headers tell the tool. */
+    message: Evidence,
   }),
   /** Somebody wants a call. */
   'sip.call': z.object({
@@ -29,7 +35,7 @@ export const sipEvents = {
     country: z.string().optional(),
     /** How many different prefixes this source has tried before the same number: from 2 on it looks for the way out. */
     prefixesTried: z.number(),
-    media: z.object({ address: z.string(), codecs: z.array(z.string()) }).optional(),
+    media: z.object({ address: z.string(), ports: z.array(z.number()), codecs: z.array(z.string()) }).optional(),
   }),
   'sip.hangup': z.object({ called: Evidence, by: z.enum(['caller', 'cancel', 'us']), answered: z.boolean(), durationMs: z.number() }),
   /** An answer that would have been more than one and a half times its request, to a source that has proven nothing. */

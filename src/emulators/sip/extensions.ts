@@ -6,12 +6,21 @@ import { digestResponse, hashcatLine, parseDigest } from '../../sensor/digest.ts
 import type { LoginDesk } from '../../sensor/login-desk.ts'
 import { header, type SipRequest } from './codec.ts'
 import type { Line } from './line.ts'
+import type { ServerTransaction } from './transaction.ts'
 
 const NONCES = 20_000
 const NONCE_MS = 5 * 60_000
 const REGISTRATIONS = 1000
 
 export type Verdict = 'missing' | 'stale' | 'wrong' | 'accepted'
+export type Desk = () => LoginDesk
+
+/** Where an extension can be reached, as it said itself. */
+export interface Binding {
+  contact: string
+  /** Seconds. */
+  expires: number
+}
 
 /** The PBX's extensions: which there are, their challenges, and who is registered as one. */
 export class Extensions {
@@ -21,7 +30,8 @@ export class Extensions {
   readonly #numbers: ReadonlySet<string>
   /** Nonce → address that it was sent to. */
   readonly #nonces = new LRUCache<string, string>({ max: NONCES, ttl: NONCE_MS })
-  readonly #registered = new LRUCache<string, string>({ max: REGISTRATIONS, ttl: 60 * 60_000 })
+  /** Of each source for itself: nobody learns of another. */
+  readonly #registered = new LRUCache<string, Binding>({ max: REGISTRATIONS })
 
   constructor(identity: Identity, realm: string) {
     this.realm = realm
@@ -53,7 +63,7 @@ export class Extensions {
   }
 
   /** Judges the request's credentials, and writes them down. A source that echoes our nonce has received it. */
-  verify(request: SipRequest, line: Line, desk: () => LoginDesk): { verdict: Verdict; user: string } {
+  verify(request: SipRequest, line: Line, desk: Desk): { verdict: Verdict; user: string } {
     const sent = header(request, 'authorization') ?? header(request, 'proxy-authorization')
     const answer = sent === undefined ? undefined : parseDigest(sent)
     if (!answer) return { verdict: 'missing', user: '' }
@@ -64,13 +74,33 @@ export class Extensions {
       return { verdict: 'stale', user }
     }
     line.prove()
-    const proves = (password: string): boolean => digestResponse(answer, request.method, password) === answer.response.toLowerCase()
+    const proves = (password: string): boolean =>
+      digestResponse({ ...answer, realm: this.realm }, request.method, password) === answer.response.toLowerCase()
     const isIn = desk().proof('sip-digest', Buffer.from(user, 'latin1'), hash, proves)
     return { verdict: isIn ? 'accepted' : 'wrong', user }
   }
 
-  register(extension: string, contact: string | undefined): void {
-    if (contact === undefined) this.#registered.delete(extension)
-    else this.#registered.set(extension, contact)
+  /**
+   * Lets a request pass that has an extension's password.
+   * @param as the extension that it must be; any when undefined
+   * @returns what refuses it
+   */
+  demand(transaction: ServerTransaction, desk: Desk, as?: string): (() => number | undefined) | undefined {
+    const { request, line } = transaction
+    const { verdict, user } = this.verify(request, line, desk)
+    if (verdict === 'accepted' && (as === undefined || user === as)) return undefined
+    if (verdict === 'accepted' || verdict === 'wrong') return () => transaction.answer(403, 'Forbidden')
+    const challenge = this.challenge(line, verdict === 'stale')
+    return () => transaction.answer(401, 'Unauthorized', [['WWW-Authenticate', challenge]])
+  }
+
+  register(extension: string, ip: string, binding: Binding | undefined): void {
+    const key = `${ip} ${extension}`
+    if (binding) this.#registered.set(key, binding, { ttl: binding.expires * 1000 })
+    else this.#registered.delete(key)
+  }
+
+  registered(extension: string, ip: string): Binding | undefined {
+    return this.#registered.get(`${ip} ${extension}`)
   }
 }

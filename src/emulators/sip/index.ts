@@ -7,7 +7,8 @@
  *   fraud:    INVITE sip:900442071838750@host   us: 180 Ringing, and some seconds later 200 OK         → sip.call
  *
  * Over UDP, who has not shown that it receives our answers gets at most 1.5 times the bytes of each request: reply.ts.
- * pbx.ts is what the methods do, extensions.ts who may log in, calls.ts what rings. No call is ever placed anywhere.
+ * pbx.ts is what the methods do, extensions.ts who may log in, call-control.ts what rings, dial-plan.ts which numbers do. No call is
+ * ever placed anywhere.
  */
 import { isIP } from 'node:net'
 import { LRUCache } from 'lru-cache'
@@ -17,6 +18,7 @@ import { LoginDesk, LoginOptions } from '../../sensor/login-desk.ts'
 import { defineLure, type VisitContext } from '../../sensor/lure.ts'
 import type { Datagram, Endpoint, Visit } from '../../sensor/visit.ts'
 import { contentLength, LARGEST_HEAD, SipError } from './codec.ts'
+import { DialPlan } from './dial-plan.ts'
 import { type SipEvents, sipEvents } from './events.ts'
 import { Extensions } from './extensions.ts'
 import type { Line } from './line.ts'
@@ -72,6 +74,7 @@ export default defineLure({
     const pbx = new Pbx({
       options: { calls: options.calls, ringMs: options.answers ? options.ringMs : undefined, revealsExtensions: options.revealsExtensions },
       extensions,
+      plan: new DialPlan(identity, (number) => extensions.has(number)),
       writer: new ReplyWriter(`Asterisk PBX ${options.version}`),
       version: options.version,
       mediaPort: identity.integer('sip/media-port', 5000, 9999) * 2,
@@ -81,11 +84,13 @@ export default defineLure({
   close: ({ pbx }) => pbx.close(),
 
   async serve(visit, context) {
-    const line = connectionLine(visit, context.persona)
+    const { line, sent } = connectionLine(visit, context.persona)
     try {
       for (let i = 0; i < MOST_MESSAGES; i++) {
         const message = await nextMessage(visit)
         context.room.pbx.receive(message, line, () => deskFor(visit, context))
+        // Who does not read our answers is not read either.
+        await sent()
       }
     } catch (error) {
       if (!(error instanceof SipError)) throw error
@@ -109,17 +114,24 @@ export default defineLure({
 
 /** One message of a connection: a head, and the body that it announces (RFC 3261 §18.3). */
 async function nextMessage(visit: Visit<SipEvents>): Promise<Buffer> {
-  for (;;) {
-    const [first] = await visit.peek(1, { within: QUIET_MS })
-    if (first !== 0x0d && first !== 0x0a) break
-    await visit.exactly(1)
-  }
+  await skipEmptyLines(visit)
   const head = await visit.until(HEAD_END, LARGEST_HEAD, { within: QUIET_MS })
   return Buffer.concat([head, await visit.exactly(contentLength(head.toString('latin1')), { within: QUIET_MS })])
 }
 
-function connectionLine(visit: Visit<SipEvents>, persona: Persona): Line {
-  return {
+/** Empty lines between messages; two of them at once ask whether the connection lives, and get one (RFC 5626 §4.4.1). */
+async function skipEmptyLines(visit: Visit<SipEvents>): Promise<void> {
+  for (let ends = 0; ; ) {
+    const [first] = await visit.peek(1, { within: QUIET_MS })
+    if (first !== 0x0d && first !== 0x0a) return
+    await visit.exactly(1)
+    if (first === 0x0a && ++ends % 2 === 0) await visit.write('\r\n')
+  }
+}
+
+function connectionLine(visit: Visit<SipEvents>, persona: Persona): { line: Line; sent: () => Promise<void> } {
+  let sending = Promise.resolve()
+  const line: Line = {
     transport: visit.tls ? 'TLS' : 'TCP',
     source: visit.source,
     own: ownAddress(visit.local, persona),
@@ -128,8 +140,11 @@ function connectionLine(visit: Visit<SipEvents>, persona: Persona): Line {
     record: visit.record.bind(visit),
     login: visit.login.bind(visit),
     // Who has gone does not hear the telephone any more.
-    send: (bytes) => void visit.write(bytes).catch(() => undefined),
+    send: (bytes) => {
+      sending = sending.then(() => visit.write(bytes)).catch(() => undefined)
+    },
   }
+  return { line, sent: () => sending }
 }
 
 function datagramLine(datagram: Datagram<SipEvents>, { persona, room }: Context, send: (bytes: Buffer) => void): Line {

@@ -144,7 +144,7 @@ const TOOLS: readonly [RegExp, string][] = [
   [/VaxSIPUserAgent|VaxIPUserAgent/i, 'vaxsip'],
   [/pplsip/i, 'pplsip'],
   [/^nm@nm|nmap/i, 'nmap'],
-  [/sippts|pplsip/i, 'sippts'],
+  [/sippts/i, 'sippts'],
 ]
 
 export function toolOf(userAgent: string): string | undefined {

@@ -1,4 +1,4 @@
-import { answerVia, encodeResponse, header, type SipRequest } from './codec.ts'
+import { allOf, answerVia, encodeResponse, header, type SipRequest } from './codec.ts'
 import type { Line } from './line.ts'
 
 export type Header = readonly [name: string, value: string]
@@ -6,6 +6,7 @@ export type Header = readonly [name: string, value: string]
 export interface Reply {
   status: number
   reason: string
+  /** Our tag, for a request whose `To` has none. */
   toTag: string
   /** Headers of this answer beyond those that every answer has. */
   extra?: readonly Header[]
@@ -44,15 +45,16 @@ export class ReplyWriter {
   }
 
   #encode(request: SipRequest, line: Line, { status, reason, toTag, extra = [], body = '' }: Reply, left: readonly string[]): Buffer {
-    const vias = request.headers.filter(([name]) => name === 'via').map(([, value]) => value)
-    const to = header(request, 'to') ?? ''
+    const to = header(request, 'to')
+    const copied = (written: string, name: string): Header[] => allOf(request, name).map((value) => [written, value])
     const all: Header[] = [
-      ...vias.map((via, i): Header => ['Via', i === 0 ? answerVia(via, line.source) : via]),
-      ...request.headers.filter(([name]) => name === 'record-route').map(([, value]): Header => ['Record-Route', value]),
-      ['From', header(request, 'from') ?? ''],
-      ['To', status === 100 || /;\s*tag=/i.test(to) ? to : `${to};tag=${toTag}`],
-      ['Call-ID', header(request, 'call-id') ?? ''],
-      ['CSeq', header(request, 'cseq') ?? ''],
+      ...copied('Via', 'via').map(([name, via], i): Header => [name, i === 0 ? answerVia(via, line.source) : via]),
+      // The way that requests within a dialog take; an answer that makes none has no need of it.
+      ...(status < 300 ? copied('Record-Route', 'record-route') : []),
+      ...copied('From', 'from').slice(0, 1),
+      ...(to === undefined ? [] : [['To', status === 100 || /;\s*tag=/i.test(to) ? to : `${to};tag=${toTag}`] as const]),
+      ...copied('Call-ID', 'call-id').slice(0, 1),
+      ...copied('CSeq', 'cseq').slice(0, 1),
       ['Server', this.serverName],
       ['Allow', ALLOW],
       ['Supported', 'replaces, timer'],

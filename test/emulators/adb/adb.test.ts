@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FRAME, frame } from '../../../src/emulators/adb/shell.ts'
 import { head, message } from '../../../src/emulators/adb/sync-codec.ts'
@@ -70,12 +70,19 @@ describe('handshake', () => {
   })
 
   it('ends the link at bytes that are no packet', async () => {
-    for (const bytes of [Buffer.from('GET / HTTP/1.1\r\nHost: 192.0.2.1\r\n\r\n'), Buffer.alloc(64, 0xff)]) {
+    const endless = Buffer.alloc(24)
+    for (const [i, word] of [0x4e584e43, 0x01000001, 0x100000, 0xffffffff, 0, 0xb1a7b1bc].entries()) endless.writeUInt32LE(word, i * 4)
+    for (const bytes of [Buffer.from('GET / HTTP/1.1\r\nHost: 192.0.2.1\r\n\r\n'), Buffer.alloc(64, 0xff), randomBytes(65_536), endless]) {
       const socket = await connect(open.port())
       socket.write(bytes)
       expect(await collect(socket)).toHaveLength(0)
     }
-    await open.seen('adb.malformed', 2)
+    const half = await connect(open.port())
+    half.end(endless.subarray(0, 12))
+    await open.seen('adb.malformed', 5)
+    expect(open.data('adb.malformed')).toContainEqual({ what: 'payload of 4294967295 bytes, 1048576 agreed' })
+    expect(open.data('adb.malformed')).toContainEqual({ what: 'ends after 12 bytes of a header' })
+    expect(open.data('lure.fault')).toEqual([])
   })
 })
 
@@ -180,6 +187,35 @@ describe('sync', () => {
     client.close()
   })
 
+  it('takes a file whose parts straddle the packets of the old protocol', async () => {
+    const client = await Client.online(open, 0x01000000)
+    const bytes = randomBytes(200_000)
+    const parts = [bytes.subarray(0, 65_536), bytes.subarray(65_536, 131_072), bytes.subarray(131_072, 196_608), bytes.subarray(196_608)]
+    const stream = Buffer.concat([
+      message('SEND', Buffer.from('/data/local/tmp/old.bin,33188')),
+      ...parts.map((part) => message('DATA', part)),
+      head('DONE', 1_700_000_000),
+      head('QUIT', 0),
+    ])
+    const packets = Array.from({ length: Math.ceil(stream.length / 4096) }, (_, i) => stream.subarray(i * 4096, (i + 1) * 4096))
+    expect(String(await client.service('sync:', packets))).toBe('OKAY\0\0\0\0')
+    expect(open.artifacts.get(sha256(bytes))?.equals(bytes)).toBe(true)
+    client.close()
+  })
+
+  it('lists a folder, and stats what is and what is not there, in both forms', async () => {
+    const client = await Client.online(open)
+    const asked = (id: string, path: string) => client.service('sync:', [message(id, Buffer.from(path)), head('QUIT', 0)])
+    expect((await asked('STAT', '/data/local/tmp'))?.readUInt32LE(4)).toBe(0o40771)
+    expect(await asked('STAT', '/nope')).toEqual(Buffer.concat([Buffer.from('STAT'), Buffer.alloc(12)]))
+    expect((await asked('STA2', '/data/local/tmp'))?.readUInt32LE(24)).toBe(0o40771)
+    expect((await asked('STA2', '/nope'))?.readUInt32LE(4)).toBe(2)
+    const listed = await asked('LIST', '/sdcard/')
+    expect(listed?.toString('latin1')).toMatch(/DENT[\s\S]{16}Download/)
+    expect(listed?.subarray(-20)).toEqual(Buffer.concat([Buffer.from('DONE'), Buffer.alloc(16)]))
+    client.close()
+  })
+
   it('fails with the words of adbd', async () => {
     const client = await Client.online(open)
     const failed = await client.service('sync:', [message('RECV', Buffer.from('/nope')), head('QUIT', 0)])
@@ -198,6 +234,36 @@ describe('daemon', () => {
     expect(String(await client.service('root:'))).toBe('adbd cannot run as root in production builds\n')
     client.close()
     await production.stop()
+  })
+
+  it.each([
+    ['reboot:', ''],
+    ['tcpip:5555', 'restarting in TCP mode port: 5555\n'],
+    ['usb:', 'restarting in USB mode\n'],
+    ['tcpip:0', 'invalid port 0\n'],
+  ])('%s', async (service, said) => {
+    const client = await Client.online(open)
+    expect(String(await client.service(service))).toBe(said)
+    if (service !== 'tcpip:0') expect(await client.packet()).toBeUndefined()
+    const [action, argument = ''] = service.split(':')
+    expect(open.data('adb.control')).toContainEqual({ action, argument })
+    client.close()
+  })
+
+  it('takes, lists and forgets what should be forwarded the other way', async () => {
+    const client = await Client.online(open)
+    const reverse = async (request: string) => String(await client.service(`reverse:${request}`))
+    expect(await reverse('forward:tcp:6100;tcp:7100')).toBe('OKAY')
+    expect(await reverse('forward:norebind:tcp:6100;tcp:1')).toBe('FAIL001dcannot rebind existing socket')
+    expect(await reverse('forward:tcp:0;tcp:7200')).toMatch(/^OKAY0005\d{5}$/)
+    expect(await reverse('list-forward')).toMatch(/^[0-9a-f]{4}host-\d+ tcp:6100 tcp:7100\nhost-\d+ tcp:\d{5} tcp:7200\n$/)
+    expect(await reverse('killforward:tcp:6100')).toBe('OKAY')
+    expect(await reverse('killforward:tcp:6100')).toBe("FAIL001dlistener 'tcp:6100' not found")
+    expect(await reverse('killforward-all')).toBe('OKAY')
+    expect(await reverse('list-forward')).toBe('0000')
+    expect(await reverse('forward:x')).toBe('FAIL000ebad forward: x')
+    expect(await reverse('what')).toMatch(/^FAIL0020not a reverse forwarding command$/)
+    client.close()
   })
 
   it('starts again as root for that source and drops the link', async () => {

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { Identity } from '../../../src/config/identity.ts'
 import { answerVia, contentLength, header, parseNameAddress, parseRequest, SipError, uriParts } from '../../../src/emulators/sip/codec.ts'
-import { calledNumber } from '../../../src/emulators/sip/number.ts'
+import { DialPlan } from '../../../src/emulators/sip/dial-plan.ts'
+import { calledNumber, toolOf } from '../../../src/emulators/sip/number.ts'
 import { answerSdp, parseSdp } from '../../../src/emulators/sip/sdp.ts'
 import { digestResponse, hashcatLine, parseDigest } from '../../../src/sensor/digest.ts'
-import { OFFER, request } from './conversation.ts'
+import { identity, OFFER, request } from './conversation.ts'
 
 describe('messages', () => {
   it('are read with compact names and folded lines', () => {
@@ -42,6 +44,7 @@ describe('messages', () => {
     expect(parseNameAddress('"Bob" <sip:bob@h:5060;x=1>;tag=a')).toEqual({ display: 'Bob', user: 'bob', host: 'h:5060', tag: 'a' })
     expect(parseNameAddress('sip:100@h;tag=z')).toEqual({ display: '', user: '100', host: 'h', tag: 'z' })
     expect(uriParts('tel:+4412')).toEqual({ user: '+4412', host: '+4412' })
+    expect(uriParts('sip:%2B4412@h').user).toBe('+4412')
   })
 
   it('go back to where they came from', () => {
@@ -50,6 +53,10 @@ describe('messages', () => {
       'SIP/2.0/UDP 10.0.0.1:5060;branch=z9;received=203.0.113.9;rport=5070',
     )
     expect(answerVia('SIP/2.0/UDP nm;branch=foo', source)).toBe('SIP/2.0/UDP nm;branch=foo;received=203.0.113.9')
+    // Two hops in one header: the first is who sent it.
+    expect(answerVia('SIP/2.0/UDP a;rport, SIP/2.0/UDP b;branch=z9', source)).toBe(
+      'SIP/2.0/UDP a;received=203.0.113.9;rport=5070, SIP/2.0/UDP b;branch=z9',
+    )
   })
 })
 
@@ -97,9 +104,70 @@ describe('called numbers', () => {
   })
 })
 
-it('answers an offer with its first codec that a PBX has', () => {
-  const offer = parseSdp(OFFER)
-  expect(offer).toEqual({ address: '198.51.100.7', media: [{ kind: 'audio', port: 40000, formats: ['8', '0', '101'] }] })
-  const answer = answerSdp(offer ?? { address: '', media: [] }, { address: '192.0.2.5', port: 12000, session: 7, version: '16' })
-  expect(answer).toContain('m=audio 12000 RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\n')
+describe('an offer', () => {
+  const own = { address: '192.0.2.5', port: 12000, session: 7, version: '16' }
+  const answerTo = (offer: string): string => answerSdp(parseSdp(offer), own)
+
+  it('is answered with the codecs that both have, and telephone events by the number that they were offered with', () => {
+    expect(parseSdp(OFFER)).toEqual({
+      address: '198.51.100.7',
+      media: [{ kind: 'audio', port: 40000, transport: 'RTP/AVP', formats: ['8', '0', '101'], events: '101', direction: 'sendrecv' }],
+    })
+    expect(answerTo(OFFER)).toContain('m=audio 12000 RTP/AVP 8 0 101\r\na=rtpmap:8 PCMA/8000\r\n')
+    const other = answerTo('v=0\r\nc=IN IP4 198.51.100.7\r\nm=audio 4 RTP/AVP 18 0 96\r\na=rtpmap:96 telephone-event/8000\r\n')
+    expect(other).toContain('m=audio 12000 RTP/AVP 0 96\r\n')
+    expect(answerTo('v=0\r\nm=audio 4 RTP/AVP 0\r\n')).not.toContain('telephone-event')
+  })
+
+  it('has each of its lines answered, those that are declined with port 0', () => {
+    const answer = answerTo('v=0\r\nm=audio 4 RTP/AVP 0\r\nm=video 6 RTP/AVP 31 99\r\na=rtpmap:99 H264/90000\r\n')
+    expect(answer.match(/^m=.*$/gm)).toEqual(['m=audio 12000 RTP/AVP 0', 'm=video 0 RTP/AVP 31 99'])
+  })
+
+  it.each([
+    ['sendonly', 'recvonly'],
+    ['inactive', 'inactive'],
+    ['recvonly', 'sendonly'],
+  ])('that is %s is answered with %s', (said, answered) => {
+    expect(answerTo(`v=0\r\nm=audio 4 RTP/AVP 0\r\na=${said}\r\n`)).toContain(`a=${answered}\r\n`)
+    expect(answerTo(`v=0\r\na=${said}\r\nm=audio 4 RTP/AVP 0\r\n`)).toContain(`a=${answered}\r\n`)
+  })
+})
+
+describe('the dialling plan', () => {
+  const plan = new DialPlan(identity, (number) => number === '104')
+
+  it('leads out behind 00, + and one digit of its own, and nowhere behind others', () => {
+    for (const prefix of ['00', '+', `${plan.outsideLine}00`]) expect(plan.destination(`${prefix}442071838750`)).toBe('rings')
+    const others = ['9', '0', '8', '7'].filter((digit) => digit !== plan.outsideLine).map((digit) => `${digit}00`)
+    for (const prefix of [...others, '011', '810', '']) expect(plan.destination(`${prefix}442071838750`)).toBe('missing')
+  })
+
+  it('waits for more digits of a number that has begun, and bars what costs most', () => {
+    expect(['104', '105', '0207183875', '0044', '00881612345678', 'alice'].map((number) => plan.destination(number))).toEqual([
+      'rings',
+      'missing',
+      'rings',
+      'incomplete',
+      'barred',
+      'missing',
+    ])
+  })
+
+  it('has another digit on another install', () => {
+    const digits = Array.from({ length: 20 }, (_, i) => new DialPlan(new Identity(Buffer.alloc(32, i)), () => false).outsideLine)
+    expect(new Set(digits).size).toBeGreaterThan(1)
+  })
+})
+
+it.each([
+  ['friendly-scanner', 'sipvicious'],
+  ['sundayddr', 'sipvicious'],
+  ['sipcli/v1.8', 'sipcli'],
+  ['VaxSIPUserAgent/3.1', 'vaxsip'],
+  ['pplsip', 'pplsip'],
+  ['sipsak 0.9.8.1', 'sipsak'],
+  ['Z 5.5.8 v2.10', undefined],
+])('the tool of %s', (userAgent, tool) => {
+  expect(toolOf(userAgent)).toBe(tool)
 })

@@ -1,11 +1,15 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { Identity } from '../../../src/config/identity.ts'
+import { DialPlan } from '../../../src/emulators/sip/dial-plan.ts'
 import sip from '../../../src/emulators/sip/index.ts'
 import { createHosts } from '../../../src/host/hosts.ts'
 import { type DigestAnswer, digestResponse } from '../../../src/sensor/digest.ts'
 import { MemoryState, noEngine, type Playing, play } from '../../harness.ts'
 
 export const identity = new Identity(Buffer.alloc(32, 7))
+
+/** What has to be dialled before an international number. */
+export const OUT = `${new DialPlan(identity, () => false).outsideLine}00`
 
 export async function serve(options: Record<string, unknown> = {}, settings: Record<string, unknown> = {}): Promise<Playing> {
   const state = new MemoryState()
@@ -117,7 +121,7 @@ export class Telephone {
     this.#socket.send(text, this.#port, '127.0.0.1')
   }
 
-  async next(withinMs = 4000): Promise<string> {
+  async next(withinMs = 8000): Promise<string> {
     const text = await this.maybe(withinMs)
     if (text === undefined) throw new Error('no answer came')
     return text

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Extensions } from '../../../src/emulators/sip/extensions.ts'
 import { collect, connect, type Playing } from '../../harness.ts'
-import { authorization, headerOf, identity, OFFER, request, serve, statusOf, Telephone } from './conversation.ts'
+import { authorization, headerOf, identity, OFFER, OUT, request, serve, statusOf, Telephone } from './conversation.ts'
 
 const { numbers, weak } = new Extensions(identity, 'asterisk')
 const [first] = weak as [{ user: string; password: string }]
@@ -57,7 +57,7 @@ describe('requests', () => {
     ['BYE', 481],
     ['CANCEL', 481],
     ['SUBSCRIBE', 489],
-    ['MESSAGE', 405],
+    ['MESSAGE', 415],
     ['REFER', 603],
     ['WHATEVER', 501],
   ])('%s gets %d', (method, status) => fresh(async (phone) => expect(statusOf(await phone.ask(request({ method })))).toBe(status)))
@@ -102,6 +102,27 @@ describe('registration', () => {
       )
     }))
 
+  it('is for a while that is not too short, listed to who asks without a contact, and taken back', () =>
+    alone({}, (playing) =>
+      fresh(async (phone) => {
+        const parts = { method: 'REGISTER', to: first.user, from: first.user }
+        const challenge = headerOf(await phone.ask(request(parts)), 'WWW-Authenticate')
+        const proof = authorization(challenge, 'REGISTER', first.user, first.password)
+        const tried = (...headers: string[]) => phone.ask(request({ ...parts, headers: [proof, ...headers] }))
+        const query = () => phone.ask(request({ ...parts, headers: [proof] }).replace(/Contact: .*\r\n/, ''))
+        const short = await tried('Expires: 10')
+        expect([statusOf(short), headerOf(short, 'Min-Expires')]).toEqual([423, '60'])
+        expect(headerOf(await query(), 'Contact')).toBe('')
+        expect(headerOf(await tried('Expires: 90'), 'Contact')).toBe(`<sip:${first.user}@198.51.100.7:5062>;expires=90`)
+        expect(headerOf(await query(), 'Contact')).toBe(`<sip:${first.user}@198.51.100.7:5062>;expires=90`)
+        await tried('Expires: 0')
+        expect(headerOf(await query(), 'Contact')).toBe('')
+        // The password of one extension is nothing to another.
+        const [, other] = weak as [unknown, { user: string }]
+        expect(statusOf(await phone.ask(request({ method: 'REGISTER', to: other.user, headers: [proof] })))).toBe(403)
+      }, playing),
+    ))
+
   it('tells which extensions there are, or does not, as it is set', async () => {
     await fresh(async (phone) => expect(statusOf(await phone.ask(request({ method: 'REGISTER', to: '99999' })))).toBe(404))
     await alone({ revealsExtensions: false }, (silent) =>
@@ -116,7 +137,7 @@ describe('registration', () => {
 })
 
 describe('calls', () => {
-  const called = '900442071838750'
+  const called = `${OUT}442071838750`
 
   it('ring, are answered with SDP, and end with BYE', () =>
     alone({ ringMs: 60 }, (playing) =>
@@ -132,7 +153,7 @@ describe('calls', () => {
         phone.send(request({ method: 'ACK', to: called, callId: 'c1', toTag }))
         expect(statusOf(await phone.ask(request({ method: 'BYE', to: called, callId: 'c1', cseq: 2, toTag })))).toBe(200)
         expect(playing.data('sip.call')).toEqual([
-          expect.objectContaining({ caller: '1', called, kind: 'international', prefix: '900', country: 'GB', prefixesTried: 1 }),
+          expect.objectContaining({ caller: '1', called, kind: 'international', prefix: OUT, country: 'GB', prefixesTried: 1 }),
         ])
         expect(playing.data('sip.hangup')).toEqual([expect.objectContaining({ by: 'caller', answered: true })])
       }, playing),
@@ -229,6 +250,25 @@ describe('over TCP', () => {
     const answers = String(await collect(socket, 400))
     expect([...answers.matchAll(/^SIP\/2\.0 (\d+)/gm)].map(([, status]) => status)).toEqual(['200', '100', '180', '200'])
     expect(answers).toMatch(/Contact: <sip:00442071838750@127\.0\.0\.1:\d+;transport=TCP>/)
+  })
+
+  it('asks whether the connection lives are answered (RFC 5626)', async () => {
+    const socket = await connect(pbx.port(1))
+    socket.write('\r\n\r\n')
+    expect(String(await collect(socket, 150))).toBe('\r\n')
+  })
+
+  it('what says where it came from and is no request is refused, and the connection lives on', async () => {
+    const socket = await connect(pbx.port(1))
+    const whole = request({ method: 'OPTIONS', callId: 'bad' })
+    const [version, method] = [whole.replace('SIP/2.0\r\n', 'SIP/7.0\r\n'), whole.replace('1 OPTIONS', '1 INVITE')]
+    socket.write(`${version}${method}${whole}GET / HTTP/1.1\r\n\r\n`)
+    const answers = String(await collect(socket, 300))
+    expect([...answers.matchAll(/^SIP\/2\.0 (\d+ .*)\r$/gm)].map(([, status]) => status)).toEqual([
+      '400 Bad Request',
+      '400 Bad Request',
+      '200 OK',
+    ])
   })
 
   it('a body that is too large ends the connection', async () => {

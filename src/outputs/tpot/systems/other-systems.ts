@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { bytesOf, inputOf, readable, textOf } from '../../event-text.ts'
 import { credentials, ends, type Fields, isoTime, jsonSystem, type SystemMapping, shortSession, spacedTime, unnamed } from '../system.ts'
 
@@ -206,7 +207,7 @@ export const sentrypeer = jsonSystem({
     collected_method: 'responsive',
     transport_type: (event.transport ?? 'udp').toUpperCase(),
     // A flood over a whole network is of no one address; Logstash would make an empty one of a bare colon.
-    ...(event.srcIp === undefined ? {} : { source_ip: `${event.srcIp}:${event.srcPort ?? ''}` }),
+    ...(event.srcIp === undefined ? {} : { source_ip: `${isIPv6(event.srcIp) ? `[${event.srcIp}]` : event.srcIp}:${event.srcPort ?? ''}` }),
     destination_ip: event.dstIp,
     session: event.session,
   }),
@@ -215,7 +216,7 @@ export const sentrypeer = jsonSystem({
       called_number: userOf(textOf(data.to)),
       sip_method: data.method,
       sip_user_agent: textOf(data.userAgent) || 'NOT_FOUND',
-      sip_message: `${data.method} ${textOf(data.uri)} SIP/2.0`,
+      sip_message: textOf(data.message),
     }),
     'sip.call': ({ data }) => ({
       called_number: textOf(data.called),
