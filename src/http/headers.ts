@@ -27,12 +27,17 @@ export class HeaderList implements Iterable<HeaderLine> {
 
   /** Whether a comma-separated field lists `token`, whatever its case: `lists('connection', 'close')`. */
   lists(name: string, token: string): boolean {
-    return this.all(name).some((value) => value.split(',').some((part) => part.trim().toLowerCase() === token))
+    return this.all(name).some((value) => listsToken(value, token))
   }
 
   [Symbol.iterator](): Iterator<HeaderLine> {
     return this.lines[Symbol.iterator]()
   }
+}
+
+/** Whether `token` is one of a comma-separated list, whatever its case. */
+export function listsToken(value: string, token: string): boolean {
+  return value.split(',').some((part) => part.trim().toLowerCase() === token)
 }
 
 /** Lines without the fields named (lower case). */

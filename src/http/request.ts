@@ -148,8 +148,9 @@ export class WebRequest {
 }
 
 /** What a server's own page shows of a request: `server.page(404, pageFacts(request))`. */
-export function pageFacts({ method, target, headers, scheme, local }: WebRequest): PageFacts {
-  const host = method === 'CONNECT' ? target : (headers.get('host') ?? '')
+export function pageFacts(request: WebRequest): PageFacts {
+  const { method, target, headers, scheme, local } = request
+  const host = method === 'CONNECT' ? target : request.host
   return { method, target, host, scheme, localIp: local.ip, localPort: local.port, headers }
 }
 

@@ -18,6 +18,8 @@ export interface WebResponse {
   file?: {
     /** UTC milliseconds. */
     modified: number
+    /** Below the document root, for its validator; absent = the path that was asked for. */
+    path?: string
     /** The server gives it no validators and answers no conditions. */
     isUnvalidated?: boolean
   }

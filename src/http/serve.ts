@@ -16,6 +16,7 @@ import { type HeadResult, readHead, readWhole } from './wire/head-reader.ts'
 import { Inbox } from './wire/inbox.ts'
 import { parseRequestHead, type RequestHead } from './wire/request-head.ts'
 import { type Sent, sendAnswer } from './wire/send-answer.ts'
+import { authorityOf } from './wire/target.ts'
 
 /** What stands behind a server: gives the answer to a request. What it throws becomes the server's own 500. */
 export type Site = (request: WebRequest) => WebResponse | Promise<WebResponse>
@@ -117,14 +118,15 @@ class Connection {
     const { head, headers, framing } = accepted
     const server = this.#server
     if (this.#options.plainOnTls) return this.#refuse(head, { status: 400, page: 'plain-on-tls' })
-    const serverWide = head.line.target === '*' ? server.serverWide(head.line.method) : undefined
+    const serverWide = server.serverWide(head.line.method, head.line.target)
     const place = serverWide ? SERVER_WIDE : server.readTarget(head.line.target, head.line.method)
-    if ('problem' in place && place.problem === 'refuse') return this.#refuse(head, { status: 400 })
+    if ('problem' in place && place.problem === 'refuse') return this.#refuse(head, { status: 400, simple: accepted.simple })
     const { body: maxBody } = server.limits
     if (framing.kind === 'length' && maxBody !== undefined && framing.bytes > maxBody) {
       return this.#refuse(head, server.tooLarge('body'), { framing })
     }
     const isFound = !('problem' in place)
+    const known = isFound ? undefined : server.page(place.problem === 'forbidden' ? 403 : 404, this.#page(head))
     const request = new WebRequest({
       head,
       headers,
@@ -135,19 +137,19 @@ class Connection {
       visit: this.#visit,
     })
     if (this.#requests === 1) this.#options.onFirst?.(request)
-    return this.#answer(request, accepted, serverWide ?? (isFound ? undefined : server.page(404, this.#page(head))))
+    return this.#answer(request, accepted, serverWide ?? known)
   }
 
   async #answer(request: WebRequest, { head, headers, framing }: Accepted, known: WebResponse | undefined): Promise<boolean> {
     const server = this.#server
     const startedAt = performance.now()
-    const body = new BodyReader(this.#inbox, framing, this.#options.keepBody ?? KEEP_BODY, bodies)
+    const body = new BodyReader(this.#inbox, framing, server.chunks, this.#options.keepBody ?? KEEP_BODY, bodies)
     try {
       const early = framing.kind === 'none' ? known : (known ?? this.#beforeBody(request))
       if (early === undefined || framing.kind === 'none') {
         await this.#welcomeBody(headers, framing, request)
         const end = await body.finish({ pieceMs: server.limits.bodyMs, max: server.limits.body })
-        if (end === 'bad-chunk') return await this.#refuse(head, server.badChunk(), { framing, body })
+        if (end === 'bad-chunk') return await this.#refuse(head, server.badChunk(body.flaw), { framing, body })
         if (end === 'too-large') return await this.#refuse(head, server.tooLarge('body'), { framing, body })
         if (end !== 'complete') return await this.#bodyStopped(head, end === 'slow', body)
       }
@@ -155,8 +157,9 @@ class Connection {
       const here = body.pump()
       request.setBody(body.kept, body.bytes)
       const response = early ?? (await this.#ask(request, head, body))
-      const isUnread = early !== undefined && framing.kind !== 'none'
+      const isUnread = early !== undefined && framing.kind !== 'none' && !(framing.kind === 'length' && framing.bytes === 0)
       const goesOn = !(isUnread && (server.unreadBody === 'close' || here === 'bad-chunk')) && this.#wantsMore(request, framing)
+      if (framing.kind === 'none') await this.#welcomeNobody(request, response)
       const sent = await sendAnswer(this.#visit, response, this.#delivery(head, headers, request, goesOn))
       const end = isUnread && sent.keepAlive ? await body.finish(LINGER) : here
       request.setBody(body.kept, body.bytes)
@@ -194,6 +197,12 @@ class Connection {
     }
   }
 
+  /** nginx says it without a body too, where its file handler would throw a body away. */
+  async #welcomeNobody({ headers, httpVersion }: WebRequest, { file, status }: WebResponse): Promise<void> {
+    if (this.#server.idleExpect !== 'welcome-to-file' || file === undefined || status !== 200) return
+    if (httpVersion === '1.1' && headers.lists('expect', '100-continue')) await this.#visit.write('HTTP/1.1 100 Continue\r\n\r\n')
+  }
+
   /** RFC 9110 §10.1.1. Said even when the body is here already, as nginx and Apache do. */
   async #welcomeBody(headers: HeaderList, framing: Framing, request: WebRequest): Promise<void> {
     if (framing.kind === 'none' || request.httpVersion !== '1.1' || !headers.lists('expect', '100-continue')) return
@@ -212,20 +221,28 @@ class Connection {
     if (this.#requests >= this.#server.limits.requests) return false
     if (framing.kind === 'chunked' && framing.conflict) return false
     const { headers, httpVersion } = request
-    return httpVersion === '1.1' ? !headers.lists('connection', 'close') : headers.lists('connection', 'keep-alive')
+    const server = this.#server
+    if (server.idleExpect === 'close' && framing.kind === 'none' && httpVersion === '1.1' && headers.lists('expect', '100-continue'))
+      return false
+    const says = (token: 'close' | 'keep-alive'): boolean =>
+      headers.all('connection').some((value) => server.hasConnectionToken(value, token))
+    return !says('close') && (httpVersion === '1.1' || says('keep-alive'))
   }
 
   /** The server itself turns a request down and ends the connection. What the attacker still sends is kept and counted. */
   async #refuse(head: RequestHead, refusal: Refusal, { framing = NO_BODY, body, cut = false }: Unread = {}): Promise<boolean> {
     const startedAt = performance.now()
-    const rest = body ?? new BodyReader(this.#inbox, framing, this.#options.keepBody ?? KEEP_BODY, bodies)
+    const rest = body ?? new BodyReader(this.#inbox, framing, this.#server.chunks, this.#options.keepBody ?? KEEP_BODY, bodies)
     let whole = head
     try {
       const page = this.#page(head)
       const response = this.#server.page(refusal.status, page, refusal.page)
       const facts = this.#delivery(head, page.headers, undefined, refusal.closesUnsaid ?? false)
       if (refusal.minor !== undefined) facts.request.minor = refusal.minor
-      if (refusal.simple) facts.simple = true
+      if (refusal.simple) {
+        facts.simple = true
+        facts.request.method = 'GET'
+      }
       const sent = await sendAnswer(this.#visit, response, { ...facts, unannounced: refusal.unannounced ?? false })
       if (!sent.cut) {
         if (!this.#server.lingersOpen) await this.#visit.end()
@@ -261,8 +278,9 @@ class Connection {
   #page(head: RequestHead): PageFacts {
     const headers = new HeaderList(head.headers)
     const { ip: localIp, port: localPort } = this.#visit.local
-    const host = head.line.method === 'CONNECT' ? head.line.target : (headers.get('host') ?? '')
-    return { method: head.line.method, target: head.line.target, host, scheme: this.#scheme, localIp, localPort, headers }
+    const { method, target } = head.line
+    const host = method === 'CONNECT' ? target : (authorityOf(target) ?? headers.get('host') ?? '')
+    return { method, target, host, scheme: this.#scheme, localIp, localPort, headers }
   }
 
   #record(

@@ -1,6 +1,9 @@
 import type { HeaderLine, HeaderList } from './headers.ts'
 import type { WebResponse } from './response.ts'
+import type { ChunkFlaw, ChunkRules } from './wire/chunked.ts'
 import type { Framing } from './wire/framing.ts'
+import type { DateZone } from './wire/http-date.ts'
+import type { RangeRules } from './wire/range.ts'
 import type { RequestHead, RequestLine } from './wire/request-head.ts'
 import type { TargetResult } from './wire/target.ts'
 
@@ -103,25 +106,33 @@ export interface FailedRule {
 
 /** How a server treats files, conditions and ranges. */
 export interface FileRules {
-  /** If-Modified-Since matches the same time only (nginx), or any time since (RFC 9110 §13.1.3). */
-  modifiedSince: 'same' | 'not-after'
+  /** If-Modified-Since matches the same time only (nginx), any time since (RFC 9110 §13.1.3), or one of these up to now (Apache). */
+  modifiedSince: 'same' | 'not-after' | 'not-after-nor-future'
   /** Whether it knows If-Match and If-Unmodified-Since. */
   preconditions: boolean
+  /** Where both are sent, If-Modified-Since must fit too, not If-None-Match alone. */
+  needsBothValidators: boolean
+  /** Values of several If-None-Match and Range lines are one list; else the first line counts. */
+  joinsLines: boolean
+  /** A `*` counts in a list of tags too, not alone only. */
+  starInList: boolean
+  /** A date of If-Unmodified-Since that is none has passed. */
+  badDateFails: boolean
+  dateZone: DateZone
+  /** If-Range is compared with Last-Modified as a date, or letter by letter. */
+  ifRange: 'date' | 'text'
   /** Fields that a 304 has beside its validators. */
   notModified: { contentType: boolean; acceptRanges: boolean }
   /** Oldest minor version whose ranges it serves; infinite = it knows none. */
   rangeMinor: number
   rangeOnHead: boolean
-  /** Shows Accept-Ranges with the answer to a POST too. */
+  /** Shows Accept-Ranges with the answer to a POST too, and serves ranges there. */
   rangesOnPost: boolean
   /** Type of a file of no known type, which then has no validators (lighttpd); absent = it goes out without a type. */
   untyped?: string
   /** Serves `/file.txt` for `/file.txt/more` (lighttpd's pathinfo). */
   pathInfo: boolean
-  /** Ranges with at most so many bytes between them become one; undefined = served as asked. */
-  mergeGap: number | undefined
-  /** What wrong syntax behind `bytes=` leads to: 416, or the whole file. */
-  badRange: 'refuse' | 'ignore'
+  ranges: RangeRules
   /** A part goes out with Accept-Ranges still, or with Content-Range in its place. */
   partial: 'both' | 'content-range'
   failed: { 412: FailedRule; 416: FailedRule }
@@ -136,6 +147,8 @@ export interface GzipRules {
   minMinor: 0 | 1
   /** Does not compress for a request that came through a proxy (nginx: gzip_proxied off). */
   notForProxies: boolean
+  /** Whether lines of Accept-Encoding ask for gzip. */
+  isAccepted: (values: readonly string[]) => boolean
   /** Level for zlib; the first bytes of a gzip body show it. */
   level: number
   /** Longest body, before compression, whose compressed length it announces; longer ones go out in chunks. */
@@ -162,16 +175,22 @@ export interface WebServer {
   readonly unreadBody: 'discard' | 'close'
   /** Whether its FIN waits until it has read the rest of a refused body (nginx's lingering close), or goes first. */
   readonly lingersOpen: boolean
-  /** How many empty lines in front of a request line it skips (RFC 9112 §2.2). */
-  readonly emptyLines: number
+  /** How many empty lines it skips in front of the first request line, and of later ones (RFC 9112 §2.2). */
+  readonly emptyLines: { first: number; later: number; bareLf: boolean }
+  readonly chunks: ChunkRules
+  /** What `Expect: 100-continue` does where there is no body: nothing, a 100 before a file (nginx), or the close (Apache). */
+  readonly idleExpect: 'nothing' | 'welcome-to-file' | 'close'
   readonly files: FileRules
   readonly gzip: GzipRules | undefined
   /** Whether the sizes of its chunks are written `1F4` or `1f4`. */
   readonly chunkCase: 'upper' | 'lower'
   /** Longest body of a program behind it that it holds back to announce its length; longer ones go out in chunks, -1 = all of them. */
   readonly dynamicLength: number
-  /** What a HEAD is told the length of (RFC 9110 §9.3.2 leaves it open). */
-  readonly headLength: 'always' | 'files'
+  /** Whether a HEAD is told this length (RFC 9110 §9.3.2 leaves it open). */
+  tellsHeadLength(isFile: boolean, length: number): boolean
+  /** Whether a value of Connection has a token, as this server looks for it. */
+  hasConnectionToken(value: string, token: 'close' | 'keep-alive'): boolean
+  framing(headers: HeaderList): Framing
   /** Judges a request line that is not complete: nginx refuses at the first wrong byte. */
   judgePartialLine(bytes: Buffer): Refusal | undefined
   /** Judges a request line before any header came. `simple` = HTTP/0.9: there will be no headers. */
@@ -182,23 +201,28 @@ export interface WebServer {
   /** What a client that is too slow gets; undefined = the connection just ends. */
   timeout(during: 'line' | 'head' | 'body'): Refusal | undefined
   /** What a client gets whose chunks are wrong. */
-  badChunk(): Refusal
+  badChunk(flaw: ChunkFlaw): Refusal
   readTarget(target: string, method: string): TargetResult
   /** Minor version of HTTP/1 that a request is treated as; decides keep-alive and chunks. */
   minorVersion(line: RequestLine): number
-  /** Answer to `OPTIONS *`; undefined = the target is refused like any other wrong one. */
-  serverWide(method: string): WebResponse | undefined
+  /** Answer to `OPTIONS *`, which asks for no place; undefined = the target is a path, or refused like any other wrong one. */
+  serverWide(method: string, target: string): WebResponse | undefined
   /** The server's own page for a status. */
   page(status: number, facts: PageFacts, page?: string): WebResponse
-  /** Answer of the file handler to a method; undefined = it serves the file. @param type of the file */
-  methodOnFile(method: string, exists: boolean, facts: PageFacts, type?: string): WebResponse | undefined
+  /** Answer of the file handler to a method; undefined = it serves the file. */
+  methodOnFile(
+    method: string,
+    exists: boolean,
+    facts: PageFacts,
+    file?: { path: string; type: string | undefined },
+  ): WebResponse | undefined
   /** The answer to a folder asked for without its slash. @param path of the folder, encoded, with slash and query */
   toFolder(path: string, facts: PageFacts): WebResponse
   /** Type of a file as its configuration has it: `text/html`, `text/css;charset=utf-8`. */
   contentType(path: string): string | undefined
   etag(file: { path: string; size: number; modified: number }): string
   /** Whether it keeps the connection after an answer with this status, of its own or of a program behind it. */
-  keepsAfter(status: number, dynamic: boolean): boolean
+  keepsAfter(status: number, dynamic: boolean, request: RequestSide): boolean
   /** Status line and header lines with the blank line. */
   head(outgoing: Outgoing): string
 }

@@ -19,9 +19,19 @@ export const Dialogue = z.object({
   exchanges: z.record(z.string(), z.object({ send: Bytes, reply: Bytes, closes: z.boolean() })),
 })
 
-export function recorded(name: string): z.infer<typeof Dialogue> {
-  return Dialogue.parse(JSON.parse(readFileSync(new URL(`./truth/${name}-dialogue.json`, import.meta.url), 'utf8')))
+/** @param part `dialogue`, or `corners`: what scanners and fuzzers ask, of the same servers with the same files */
+export function recorded(name: string, part: 'dialogue' | 'corners'): z.infer<typeof Dialogue> {
+  return Dialogue.parse(JSON.parse(readFileSync(new URL(`./truth/${name}-${part}.json`, import.meta.url), 'utf8')))
 }
+
+/** Names of files that differ in what type their server gives them. */
+const TYPED =
+  'a.htm a.shtml a.xhtml a.xml a.rss a.atom a.svg a.ico a.gif a.jpg a.jpeg a.webp a.avif a.bmp a.tif a.mjs a.map ' +
+  'a.webmanifest a.wasm a.woff a.woff2 a.ttf a.otf a.eot a.pdf a.doc a.docx a.xls a.xlsx a.ppt a.zip a.gz a.tgz a.tar.gz ' +
+  'a.bz2 a.xz a.7z a.rar a.tar a.mp3 a.mp4 a.m4a a.webm a.ogg a.avi a.flv a.swf a.csv a.md a.yaml a.yml a.toml a.sql a.bak ' +
+  'a.old a.log a.conf a.cfg a.ini a.env a.sh a.py a.pl a.rb a.jar a.war a.class a.exe a.dll a.bin a.iso a.deb a.rpm a.apk ' +
+  'a.crt a.pem a.key a.p12 a.eml a.ics a.vcf a.rtf a.epub a.txt.gz a.html.bak a.HTML a.en.html a.html.en a.html.utf8 ' +
+  'a.php.jpg a.html.unknown a.unknown a.tar.unknown a.cgi a.asp a.jsp a.inc a.fcgi noext README .html a.'
 
 /** Files of the document root that the recorded servers had, all of one time. */
 const FILES = new Map(
@@ -38,6 +48,15 @@ const FILES = new Map(
     '/big.bin': 'a'.repeat(3000),
     '/d.json': '{"a":1}\n',
     '/s.js': 'alert(1)\n',
+    '/none.txt': '',
+    '/a b.txt': 'x\n',
+    '/ä.txt': 'x\n',
+    '/dir/.htpasswd': 'x\n',
+    '/long.svg': `<svg xmlns="http://www.w3.org/2000/svg">${' '.repeat(200)}</svg>\n`,
+    '/long.json': `{"a":"${'a'.repeat(200)}"}\n`,
+    '/long.txt': `${'words '.repeat(40)}\n`,
+    '/long.xml': `<a>${' '.repeat(200)}</a>\n`,
+    ...Object.fromEntries(TYPED.split(' ').map((name) => [`/types/${name}`, 'x\n'])),
   }).map(([path, text]): [string, Buffer] => [path, Buffer.from(text)]),
 ).set('/p.png', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'))
 export const MODIFIED = Date.UTC(2026, 2, 5, 10, 20, 30) + 123.456
@@ -52,7 +71,7 @@ export function recordedSite(server: WebServer): {
   const answer = (request: Parameters<Site>[0]): ReturnType<StaticFiles['answer']> => {
     const facts = pageFacts(request)
     const { path } = request
-    if (path.startsWith('/denied/') || (server.name === 'lighttpd' && path.endsWith('~'))) return server.page(403, facts)
+    if (path.startsWith('/denied/')) return server.page(403, facts)
     if (path.startsWith('/auth/')) {
       const page = server.page(401, facts)
       return { ...page, headers: [['WWW-Authenticate', realm], ...(page.headers ?? [])] }
@@ -88,6 +107,15 @@ export async function playServer(server: WebServer = nginx({ header: 'nginx/1.22
 
 /** Longest wait for what a server is known to send. */
 const LONGEST_MS = 10_000
+
+/** Bytes of a request; `{{etag /file}}` in it stands for the validator that this server gives the file. */
+export function withValidators(send: Buffer, server: WebServer): Buffer {
+  const text = send.toString('latin1').replace(/\{\{etag (\S+)\}\}/g, (_, path: string) => {
+    const size = FILES.get(path)?.length ?? 0
+    return server.etag({ path, size, modified: MODIFIED })
+  })
+  return Buffer.from(text, 'latin1')
+}
 
 /** One connection: what comes back, and whether the server closes within `patienceMs`. */
 export async function talk(
@@ -126,7 +154,7 @@ export function comparable(reply: Buffer, ports: readonly number[]): string {
   for (const port of ports) text = text.replaceAll(`:${port}`, ':*')
   // A hash of an inode, and the order of a hash table: no two runs have the same.
   text = text.replace(/ETag: "\d+"/g, 'ETag: "*"').replace(/Allow: (.+)/g, (_, list: string) => `Allow: ${list.trim().split(',').sort()}`)
-  text = text.replace(/(boundary=|\r\n--|^--)(?:[0-9a-f]{16}|0{10,}\d+)/gm, '$1*')
+  text = text.replace(/(boundary=|\r\n--|^--)(?:0{10,}\d+|[0-9a-f]{16})/gm, '$1*')
   return text.includes('Content-Encoding: gzip') && text.includes('\x1f\x8b') ? unzipped(reply, text) : text
 }
 

@@ -147,7 +147,7 @@ describe.each([
 ])('hostile bytes at $name', (server) => {
   it('cause no fault', async () => {
     const p = await web(echo, server)
-    const seeds = Object.values(recorded('nginx').exchanges).map(({ send }) => send.subarray(0, 2000))
+    const seeds = Object.values(recorded('nginx', 'dialogue').exchanges).map(({ send }) => send.subarray(0, 2000))
     const mutated = (): Buffer => {
       const bytes = Buffer.from(seeds[randomInt(seeds.length)] as Buffer)
       for (let i = randomInt(6); i > 0 && bytes.length > 0; i--) bytes[randomInt(bytes.length)] = randomInt(256)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { apache, lighttpd, nginx, StaticFiles, type WebServer } from '../../src/http/index.ts'
-import { Bytes, comparable, playServer, recorded, talk } from './dialogue.ts'
+import { Bytes, comparable, playServer, recorded, talk, withValidators } from './dialogue.ts'
 
 const servers: [name: string, port: number, server: WebServer][] = [
   ['nginx', 18180, nginx({ header: 'nginx/1.22.1' })],
@@ -9,18 +9,30 @@ const servers: [name: string, port: number, server: WebServer][] = [
   ['lighttpd', 18182, lighttpd({ header: 'lighttpd/1.4.69', maxBody: 1024 * 1024 })],
 ]
 
+/** Exchanges that are known to differ, and why. */
+const DIFFERING: Readonly<Record<string, readonly string[]>> = {
+  nginx: [],
+  // Content-Language and charset of a name with an extension for it (AddLanguage, AddCharset): no site of ours has such names.
+  apache: ['type-en.html', 'type-html.en', 'type-html.utf8'],
+  // HTTP/2 without TLS, by its preface or by an upgrade: no server here speaks HTTP/2. And a second space before the version, which
+  // lighttpd takes for a part of the path.
+  lighttpd: ['h2-preface', 'upgrade-h2c', 't-blank-path'],
+}
+
 describe.each(servers)('%s', (name, port, server) => {
-  it('answers each recorded exchange byte for byte', async () => {
+  it.each(['dialogue', 'corners'] as const)('answers each exchange of its recorded %s byte for byte', async (part) => {
     const playing = await playServer(server)
-    const { exchanges } = recorded(name)
+    const { exchanges } = recorded(name, part)
     const ours = new Map<string, unknown>()
     const truth = new Map<string, unknown>()
     // What a plain request on a TLS port gets is the lure's test.
     const names = Object.keys(exchanges).filter((key) => !key.endsWith('-on-tls'))
     while (names.length > 0) {
-      const batch = names.splice(0, 90).map(async (key) => {
+      const batch = names.splice(0, 200).map(async (key) => {
         const { send, reply, closes } = exchanges[key]!
-        const got = await talk(playing.port(), send, 500, { reply, closes })
+        const isKnown = DIFFERING[name]?.includes(key)
+        const expected = isKnown ? undefined : { reply, closes }
+        const got = await talk(playing.port(), withValidators(send, server), 500, expected)
         ours.set(key, { reply: comparable(got.reply, [playing.port()]), closes: got.closes })
         truth.set(key, { reply: comparable(reply, [port]), closes })
       })
@@ -28,7 +40,10 @@ describe.each(servers)('%s', (name, port, server) => {
     }
     await playing.stop()
     const differing = [...truth.keys()].filter((key) => JSON.stringify(truth.get(key)) !== JSON.stringify(ours.get(key)))
-    expect(Object.fromEntries(differing.map((k) => [k, ours.get(k)]))).toEqual(Object.fromEntries(differing.map((k) => [k, truth.get(k)])))
+    const known = DIFFERING[name]!.filter((key) => key in exchanges)
+    const unknown = differing.filter((key) => !known.includes(key))
+    expect(Object.fromEntries(unknown.map((k) => [k, ours.get(k)]))).toEqual(Object.fromEntries(unknown.map((k) => [k, truth.get(k)])))
+    expect(known.filter((key) => !differing.includes(key))).toEqual([])
     expect(playing.deadLetters).toEqual([])
   })
 })

@@ -165,16 +165,24 @@ describe('a multipart body', () => {
 describe('ranges', () => {
   it('lie within the file, and merging loses no byte', () => {
     const spec = fc.tuple(fc.option(fc.nat(200)), fc.option(fc.nat(200))).map(([a, b]) => `${a ?? ''}-${b ?? ''}`)
+    const reach = fc.constantFrom('last' as const, 'any' as const)
+    const rules = { blanks: ' ', wrong: 'ignore', most: 100, beyond: 'ignore' } as const
     fc.assert(
-      fc.property(fc.array(spec, { minLength: 1, maxLength: 6 }), fc.integer({ min: 1, max: 150 }), fc.nat(20), (specs, size, gap) => {
-        const found = readRanges(`bytes=${specs.join(',')}`, size, 'ignore')
-        if (typeof found === 'string') return
-        const covered = (list: readonly { from: number; to: number }[]): Set<number> =>
-          new Set(list.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, i) => from + i)))
-        for (const { from, to } of found) expect(from >= 0 && from <= to && to < size).toBe(true)
-        const merged = covered(mergeRanges(found, gap))
-        for (const at of covered(found)) expect(merged.has(at)).toBe(true)
-      }),
+      fc.property(
+        fc.array(spec, { minLength: 1, maxLength: 6 }),
+        fc.integer({ min: 1, max: 150 }),
+        fc.nat(20),
+        reach,
+        (specs, size, gap, how) => {
+          const found = readRanges(`bytes=${specs.join(',')}`, size, rules)
+          if (typeof found === 'string') return
+          const covered = (list: readonly { from: number; to: number }[]): Set<number> =>
+            new Set(list.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, i) => from + i)))
+          for (const { from, to } of found) expect(from >= 0 && from <= to && to < size).toBe(true)
+          const merged = covered(mergeRanges(found, { gap, with: how }))
+          for (const at of covered(found)) expect(merged.has(at)).toBe(true)
+        },
+      ),
     )
   })
 })

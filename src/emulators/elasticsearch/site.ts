@@ -1,5 +1,6 @@
 import type { Host } from '../../host/contract.ts'
 import {
+  acceptsGzip,
   applicationServer,
   type HeaderLine,
   type Site,
@@ -74,6 +75,7 @@ export function elasticServer(release: Release): WebServer {
           minLength: 1,
           minMinor: 0,
           notForProxies: false,
+          isAccepted: acceptsGzip,
           level: 3,
           announces: Number.POSITIVE_INFINITY,
           head: false,

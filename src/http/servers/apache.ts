@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
-import type { HeaderLine, HeaderList } from '../headers.ts'
+import type { HeaderLine } from '../headers.ts'
 import { escapeHtml } from '../html.ts'
 import type { WebResponse } from '../response.ts'
-import type { GzipRules, Outgoing, PageFacts, Refusal, WebServer } from '../server.ts'
-import type { Framing } from '../wire/framing.ts'
-import type { RequestHead, RequestLine } from '../wire/request-head.ts'
-import { readTarget } from '../wire/target.ts'
+import type { GzipRules, Outgoing, PageFacts, WebServer } from '../server.ts'
+import { apacheAcceptsGzip } from '../wire/accepts-gzip.ts'
+import { LARGEST_CHUNK } from '../wire/chunked.ts'
+import { framingOf } from '../wire/framing.ts'
 import { APACHE_OTHER, APACHE_PAGES, APACHE_REASONS } from './apache-pages.ts'
+import { hostOfRefusal, judgeHead, judgeLine, LONGEST_LINE, readApacheTarget, splitHost } from './apache-requests.ts'
 import { headOf } from './head-lines.ts'
 import { mimeType } from './mime-types.ts'
 import { REASONS } from './reasons.ts'
@@ -30,19 +31,12 @@ export interface ApacheOptions {
   keepAliveSeconds?: number
 }
 
-/** Methods that Apache knows (ap_method_number_of); any other is 501. */
-const METHODS = new Set(
-  (
-    'GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK VERSION-CONTROL ' +
-    'CHECKOUT UNCHECKOUT CHECKIN UPDATE LABEL REPORT MKWORKSPACE MKACTIVITY BASELINE-CONTROL MERGE'
-  ).split(' '),
-)
 /** ap_status_drops_connection */
 const CLOSING = new Set([400, 408, 411, 413, 414, 500, 501, 503])
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-/** HttpProtocolOptions Strict: no user, no empty label, and nothing but digits behind the colon. */
-const HOST = /^(?!.*\.\.)(?:\[[0-9A-Fa-f:.]+\]|[^\s/\0@<>:?#[\]\\]+)(?::\d*)?$/
-const BAD: Refusal = { status: 400 }
+/** mods-available/setenvif.conf: BrowserMatch … nokeepalive. */
+const SHORT_BREATHED = /Mozilla\/2|MSIE 4\.0b2;/
+/** … downgrade-1.0 force-response-1.0 */
+const OF_1997 = /MSIE 4\.0b2;/
 
 /** mods-available/deflate.conf */
 const DEFLATE: GzipRules = {
@@ -53,6 +47,7 @@ const DEFLATE: GzipRules = {
   minLength: 69,
   minMinor: 0,
   notForProxies: false,
+  isAccepted: apacheAcceptsGzip,
   level: 6,
   announces: 64 * 1024,
   head: true,
@@ -80,10 +75,9 @@ export function apache(options: ApacheOptions): WebServer {
     const detail = (APACHE_PAGES[variant] ?? APACHE_PAGES[status] ?? APACHE_OTHER)
       .replace('{method}', () => escapeHtml(facts.method))
       .replace('{location}', () => escapeHtml(facts.location ?? ''))
-      .replace('{expect}', () => escapeHtml(facts.headers.get('expect') ?? ''))
+      .replace('{expect}', () => escapeHtml(facts.headers.all('expect').join(', ')))
       .replace('{admin}', () => admin)
-    // What was refused while it was read has not set the name of the host yet.
-    const shown = status === 400 ? { ...facts, host: '' } : facts
+    const shown = status === 400 && variant ? { ...facts, host: hostOfRefusal(facts.host, variant) } : facts
     const address = signature ? `<hr>\n<address>${header} Server at ${ownName(shown)}</address>\n` : ''
     const body =
       `<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">\n<html><head>\n` +
@@ -95,16 +89,22 @@ export function apache(options: ApacheOptions): WebServer {
   }
 
   const ownName = ({ host, scheme }: PageFacts): string => {
-    const [, name = hostname, port] = /^([^:]{1,255}|\[[^\]]{1,60}\])(?::(\d{1,5}))?$/.exec(host) ?? []
-    return `${escapeHtml(name)} Port ${port ?? (scheme === 'https' ? 443 : 80)}`
+    const { name, port } = splitHost(host)
+    return `${escapeHtml(name.replace(/^\[|\]$/g, '') || hostname)} Port ${port ?? (scheme === 'https' ? 443 : 80)}`
+  }
+
+  const ownHost = ({ host, scheme }: PageFacts): string => {
+    const { name, port } = splitHost(host)
+    const isUsual = port === undefined || Number(port) === (scheme === 'https' ? 443 : 80)
+    return `${name || hostname}${isUsual ? '' : `:${port}`}`
   }
 
   return {
     name: 'apache',
     limits: {
       // LimitRequestLine, LimitRequestFieldSize, LimitRequestFields
-      requestLine: 8190,
-      headerLine: 8190,
+      requestLine: LONGEST_LINE,
+      headerLine: LONGEST_LINE,
       head: 100 * 8192,
       headers: 100,
       body: maxBody,
@@ -117,21 +117,37 @@ export function apache(options: ApacheOptions): WebServer {
     answersBeforeBody: false,
     unreadBody: 'discard',
     lingersOpen: false,
-    emptyLines: 10,
+    emptyLines: { first: 10, later: 10, bareLf: false },
+    chunks: { bareLf: false, longestLine: LONGEST_LINE, strictTrailers: true, largest: LARGEST_CHUNK },
+    idleExpect: 'close',
     chunkCase: 'lower',
     // mod_php flushes its first 8 KB before the end is known.
     dynamicLength: 8192,
-    headLength: 'files',
+    tellsHeadLength: (isFile, length) => isFile && length > 0,
+    // ap_find_token: words between anything that is no part of one.
+    hasConnectionToken: (value, token) =>
+      value
+        .toLowerCase()
+        .split(/[^a-z0-9-]+/)
+        .includes(token),
+    // The last coding counts, and the lines are one list.
+    framing: (headers) => framingOf(headers, (codings) => /(?:^|[\s,])chunked$/.test(codings.join(', ').trim())),
     files: {
-      modifiedSince: 'not-after',
+      modifiedSince: 'not-after-nor-future',
       preconditions: true,
+      needsBothValidators: true,
+      joinsLines: true,
+      starInList: false,
+      badDateFails: false,
+      dateZone: 'word',
+      ifRange: 'date',
       notModified: { contentType: false, acceptRanges: true },
       rangeMinor: 0,
       rangeOnHead: true,
       rangesOnPost: true,
       pathInfo: false,
-      mergeGap: 0,
-      badRange: 'ignore',
+      // MaxRanges 200
+      ranges: { blanks: '', wrong: 'ignore', most: 200, beyond: 'ignore', merge: { gap: 0, with: 'last' } },
       partial: 'both',
       failed: {
         412: { page: false, closes: false, announced: true, validators: true, contentRange: false },
@@ -148,24 +164,9 @@ export function apache(options: ApacheOptions): WebServer {
     gzip: deflate ? DEFLATE : undefined,
 
     judgePartialLine: () => undefined,
-
-    judgeLine({ method, target, protocol, bareLf, padded }: RequestLine): Refusal | 'simple' | undefined {
-      // HttpProtocolOptions Strict
-      if (bareLf || padded || !TOKEN.test(method) || target === '' || target.includes(' ')) return BAD
-      if (protocol === undefined) return method === 'GET' ? 'simple' : BAD
-      return /^HTTP\/[1-9]\.[0-9]$/.test(protocol) ? undefined : BAD
-    },
-
-    judgeHead(head: RequestHead, headers: HeaderList, framing: Framing): Refusal | undefined {
-      for (const flaw of head.flaws) if (flaw !== 'fold') return BAD
-      const hosts = headers.all('host')
-      if (hosts.length > 1 || (hosts[0] !== undefined && !HOST.test(hosts[0]))) return BAD
-      if (hosts.length === 0 && !head.line.protocol?.endsWith('1.0')) return BAD
-      if (framing.kind === 'invalid') return BAD
-      const expect = headers.get('expect')
-      if (expect !== undefined && expect.toLowerCase() !== '100-continue') return { status: 417, closesUnsaid: true }
-      return METHODS.has(head.line.method) ? undefined : { status: 501, page: 'methods' }
-    },
+    judgeLine,
+    judgeHead,
+    readTarget: readApacheTarget,
 
     tooLarge(what) {
       if (what === 'request-line') return { status: 414 }
@@ -173,21 +174,21 @@ export function apache(options: ApacheOptions): WebServer {
       return { status: 400, page: what === 'headers' ? 'header-count' : 'header-size' }
     },
     timeout: (during) => (during === 'line' ? undefined : { status: 408 }),
-    badChunk: () => ({ status: 400, unannounced: true }),
-    serverWide: (method) => (method === 'OPTIONS' ? { status: 200, body: '' } : undefined),
-
-    readTarget(target, method) {
-      if (method === 'CONNECT') return { path: '/', search: '', authority: target }
-      // As the one that is named: no user, and no scheme of others.
-      if (/^(?!https?:)[a-z][a-z0-9+.-]*:\/\//i.test(target) || /^https?:\/\/[^/]*@/i.test(target)) return { problem: 'refuse' }
-      const rules = { aboveRoot: 'refuse', encodedSlash: 'not-found', nul: 'not-found', badPercent: 'refuse', fragment: 'refuse' } as const
-      return readTarget(target, rules)
+    badChunk(flaw) {
+      if (flaw === 'size') return { status: 413, unannounced: true }
+      return flaw === 'syntax'
+        ? { status: 400, unannounced: true }
+        : { status: 400, ...(flaw === 'trailer-size' && { page: 'header-size' }) }
     },
+    // An address without a path asks for no place either.
+    serverWide: (method, target) =>
+      method === 'OPTIONS' && (target === '*' || /^https?:\/\/[^/?#]+$/i.test(target)) ? { status: 200, body: '' } : undefined,
+
     minorVersion: ({ protocol }) => (protocol === undefined || protocol.endsWith('1.0') ? 0 : 1),
 
     page,
 
-    methodOnFile(method, exists, facts, type) {
+    methodOnFile(method, exists, facts, { type } = { path: '', type: undefined }) {
       if (method === 'OPTIONS') {
         const typed: HeaderLine[] = exists && type ? [['Content-Type', type]] : []
         return { status: 200, headers: [['Allow', allow], ...typed], body: '' }
@@ -198,8 +199,8 @@ export function apache(options: ApacheOptions): WebServer {
     },
 
     toFolder(path, facts) {
-      const host = facts.host || hostname
-      return page(301, { ...facts, location: `${facts.scheme}://${host}${path}` })
+      const query = facts.target.endsWith('?') && !path.includes('?') ? '?' : ''
+      return page(301, { ...facts, location: `${facts.scheme}://${ownHost(facts)}${path}${query}` })
     },
 
     contentType: (path) => mimeType(path, 'apache'),
@@ -207,7 +208,7 @@ export function apache(options: ApacheOptions): WebServer {
     // FileETag MTime Size; microseconds of the file's time.
     etag: ({ size, modified }) => `"${size.toString(16)}-${Math.round(modified * 1000).toString(16)}"`,
 
-    keepsAfter: (status) => !CLOSING.has(status),
+    keepsAfter: (status, _dynamic, { headers }) => !CLOSING.has(status) && !SHORT_BREATHED.test(headers.get('user-agent') ?? ''),
 
     head(out: Outgoing): string {
       const { request, keepAlive, requestsLeft } = out
@@ -218,7 +219,8 @@ export function apache(options: ApacheOptions): WebServer {
       const size: [string, string | undefined][] = out.contentEncoding
         ? [['Vary', out.vary], ['Content-Encoding', out.contentEncoding], range, length]
         : [length, range, ['Vary', out.vary]]
-      return headOf(`HTTP/1.1 ${out.status} ${out.reason ?? APACHE_REASONS[out.status] ?? REASONS[out.status] ?? ''}`, [
+      const minor = OF_1997.test(request.headers.get('user-agent') ?? '') ? 0 : 1
+      return headOf(`HTTP/1.${minor} ${out.status} ${out.reason ?? APACHE_REASONS[out.status] ?? REASONS[out.status] ?? ''}`, [
         ['Date', out.date],
         ['Server', out.server ?? header],
         ...out.headers,

@@ -1,6 +1,8 @@
-import type { HeaderLine } from '../headers.ts'
+import { type HeaderLine, listsToken } from '../headers.ts'
 import type { WebResponse } from '../response.ts'
 import type { Outgoing, PageFacts, WebServer, WireLimits } from '../server.ts'
+import { TOLERANT_CHUNKS } from '../wire/chunked.ts'
+import { framingOf } from '../wire/framing.ts'
 import { readTarget } from '../wire/target.ts'
 import { headOf } from './head-lines.ts'
 import { mimeType } from './mime-types.ts'
@@ -55,20 +57,29 @@ export function applicationServer(options: ApplicationServerOptions): WebServer 
     answersBeforeBody: false,
     unreadBody: 'close',
     lingersOpen: false,
-    emptyLines: Number.POSITIVE_INFINITY,
+    emptyLines: { first: Number.POSITIVE_INFINITY, later: Number.POSITIVE_INFINITY, bareLf: true },
+    chunks: TOLERANT_CHUNKS,
+    idleExpect: 'nothing',
     chunkCase: 'lower',
     dynamicLength: Number.POSITIVE_INFINITY,
-    headLength: 'always',
+    tellsHeadLength: () => true,
+    hasConnectionToken: listsToken,
+    framing: framingOf,
     files: {
       modifiedSince: 'not-after',
       preconditions: false,
+      needsBothValidators: false,
+      joinsLines: false,
+      starInList: false,
+      badDateFails: false,
+      dateZone: 'GMT',
+      ifRange: 'date',
       notModified: { contentType: false, acceptRanges: false },
       rangeMinor: 0,
       rangeOnHead: true,
       rangesOnPost: true,
       pathInfo: false,
-      mergeGap: 0,
-      badRange: 'ignore',
+      ranges: { blanks: ' \t', wrong: 'ignore', most: 100, beyond: 'ignore', merge: { gap: 0, with: 'any' } },
       partial: 'both',
       failed: {
         412: { page: true, closes: false, announced: true, validators: false, contentRange: false },
@@ -87,7 +98,7 @@ export function applicationServer(options: ApplicationServerOptions): WebServer 
     readTarget: (target) =>
       readTarget(target, { aboveRoot: 'clamp', encodedSlash: 'decode', nul: 'refuse', badPercent: 'keep', fragment: 'cut' }),
     minorVersion: ({ protocol }) => (protocol?.endsWith('.0') ? 0 : 1),
-    serverWide: (method) => (method === 'OPTIONS' ? { status: 200, body: '' } : undefined),
+    serverWide: (method, target) => (method === 'OPTIONS' && target === '*' ? { status: 200, body: '' } : undefined),
     page,
     methodOnFile: (method, exists, facts) =>
       exists && (method === 'GET' || method === 'HEAD') ? undefined : page(exists ? 405 : 404, facts),

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { HeaderLine, HeaderList } from '../headers.ts'
+import { type HeaderLine, HeaderList } from '../headers.ts'
 import type { WebResponse } from '../response.ts'
 import type { Outgoing, PageFacts, Refusal, WebServer } from '../server.ts'
-import type { Framing } from '../wire/framing.ts'
-import type { RequestHead, RequestLine } from '../wire/request-head.ts'
-import { readTarget } from '../wire/target.ts'
+import { TOLERANT_CHUNKS } from '../wire/chunked.ts'
+import { type Framing, framingOf } from '../wire/framing.ts'
+import type { HeaderFlaw, RequestHead, RequestLine } from '../wire/request-head.ts'
+import { readTarget, type TargetRules } from '../wire/target.ts'
 import { headOf } from './head-lines.ts'
 import { mimeType } from './mime-types.ts'
 import { REASONS } from './reasons.ts'
@@ -24,11 +25,24 @@ const METHODS = new Set(
     'UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL'
   ).split(' '),
 )
-/** Methods that must bring a body's length. */
-const WITH_BODY = new Set(['POST', 'PUT'])
 
 /** host-strict: labels without underscores and none of them empty. */
-const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.?)(?::\d+)?$/
+const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9][A-Za-z0-9-]*)*\.?)(?::(\d{0,5}))?$/
+/** url.access-deny of Debian's lighttpd.conf. */
+const DENIED = /(?:~|\.inc)$/
+/** static-file.exclude-extensions: what a program behind it would answer. */
+const EXCLUDED = /\.(?:php|pl|fcgi)$/
+
+const BORNE: ReadonlySet<HeaderFlaw> = new Set(['fold', 'blank-fold', 'tab-around', 'bare-lf-end'])
+const RULES: TargetRules = {
+  aboveRoot: 'clamp',
+  encodedSlash: 'decode',
+  nul: 'refuse',
+  badPercent: 'keep',
+  fragment: 'cut',
+  query: 'last',
+  invalidUtf8: 'refuse',
+}
 
 /** lighttpd 1.4.69 as Debian 12 configures it. Source: recordings in test/http/truth/lighttpd*.json. */
 export function lighttpd({ header, maxBody }: LighttpdOptions): WebServer {
@@ -60,22 +74,37 @@ export function lighttpd({ header, maxBody }: LighttpdOptions): WebServer {
     answersBeforeBody: true,
     unreadBody: 'close',
     lingersOpen: false,
-    emptyLines: 0,
+    emptyLines: { first: 0, later: 1, bareLf: true },
+    chunks: TOLERANT_CHUNKS,
+    idleExpect: 'nothing',
     chunkCase: 'lower',
     dynamicLength: Number.POSITIVE_INFINITY,
-    headLength: 'always',
+    tellsHeadLength: (isFile, length) => isFile || length > 0,
+    hasConnectionToken: (value, token) =>
+      value
+        .toLowerCase()
+        .split(/[\s,;]+/)
+        .includes(token),
+    // A field without a value is as good as not sent.
+    framing: (headers) =>
+      framingOf(new HeaderList(headers.lines.filter(([, value]) => value !== '')), (codings) => codings.every((one) => one === 'chunked')),
     files: {
       modifiedSince: 'not-after',
       preconditions: false,
+      needsBothValidators: false,
+      joinsLines: false,
+      starInList: true,
+      badDateFails: false,
+      dateZone: 'GMT',
+      ifRange: 'text',
       notModified: { contentType: true, acceptRanges: false },
       rangeMinor: 1,
       rangeOnHead: false,
       rangesOnPost: false,
       untyped: 'application/octet-stream',
       pathInfo: true,
-      // http_range.c coalesces ranges that lie closer than the head of a part is long.
-      mergeGap: 80,
-      badRange: 'refuse',
+      // http_range.c reads ten, and coalesces those that lie closer than the head of a part is long.
+      ranges: { blanks: ' \t', wrong: 'skip', most: 10, beyond: 'cut', merge: { gap: 80, with: 'any' } },
       partial: 'both',
       failed: {
         412: { page: true, closes: false, announced: true, validators: false, contentRange: false },
@@ -93,40 +122,51 @@ export function lighttpd({ header, maxBody }: LighttpdOptions): WebServer {
       const { line, flaws } = head
       const early = judgeLine(line)
       if (early) return { ...early, minor: 0 }
-      for (const flaw of flaws) if (flaw !== 'fold') return { status: 400 }
+      for (const flaw of flaws) if (!BORNE.has(flaw)) return { status: 400 }
       if (line.padded) return { status: 400 }
       if (!METHODS.has(line.method)) return { status: 501 }
       const hosts = new Set(headers.all('host'))
       const [host] = hosts
-      if (hosts.size > 1 || (host !== undefined && !HOST.test(host))) return { status: 400 }
+      if (hosts.size > 1 || (host !== undefined && !isHost(host))) return { status: 400 }
+      if (line.method === 'CONNECT') return { status: /^[/\d]/.test(line.target) ? 405 : 400 }
+      // burl.c: only what its own clients ask for, and with a path.
+      if (!line.target.startsWith('/') && line.target !== '*' && !/^https?:\/\/[^/]+\//i.test(line.target)) return { status: 400 }
       const [, authority] = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/]*)/.exec(line.target) ?? []
       if (authority !== undefined && host !== undefined && authority.toLowerCase() !== host.toLowerCase()) return { status: 400 }
       if (host === undefined && !line.protocol?.endsWith('.0')) return { status: 400 }
       if (framing.kind === 'invalid') return { status: framing.why === 'coding' ? 501 : 400 }
       if (framing.kind === 'chunked' && framing.conflict) return { status: 400 }
       if (framing.kind === 'chunked' && line.protocol?.endsWith('.0')) return { status: 400 }
-      if (framing.kind === 'none' && WITH_BODY.has(line.method)) return { status: 411 }
+      if (framing.kind === 'none' && line.method === 'POST') return { status: 411 }
+      const hasBody = framing.kind === 'chunked' || (framing.kind === 'length' && framing.bytes > 0)
+      if (hasBody && (line.method === 'GET' || line.method === 'HEAD')) return { status: 400 }
       return undefined
     },
 
     tooLarge: (what) => (what === 'body' ? { status: 413 } : { status: 431, minor: 0 }),
     timeout: () => undefined,
     badChunk: () => ({ status: 400 }),
-    serverWide: (method) => (method === 'OPTIONS' ? { status: 200, headers: allow, body: '' } : undefined),
+    serverWide: (method, target) => (method === 'OPTIONS' && target === '*' ? { status: 200, headers: allow, body: '' } : undefined),
 
-    readTarget: (target) =>
-      readTarget(target, { aboveRoot: 'clamp', encodedSlash: 'decode', nul: 'refuse', badPercent: 'keep', fragment: 'cut' }),
+    readTarget(target) {
+      // url-ctrls-reject
+      if (/%(?:[01][0-9A-F]|7F)/i.test(target)) return { problem: 'refuse' }
+      const parts = readTarget(target, RULES)
+      if ('problem' in parts) return parts
+      return DENIED.test(parts.path) ? { problem: 'forbidden' } : parts
+    },
     minorVersion: ({ protocol }) => (protocol === 'HTTP/1.1' ? 1 : 0),
 
     page,
 
-    methodOnFile(method, exists, facts) {
+    methodOnFile(method, exists, facts, file) {
       if (!exists) return page(404, facts)
+      if (file && (DENIED.test(file.path) || EXCLUDED.test(file.path))) return page(403, facts)
       if (method === 'OPTIONS') return { status: 200, headers: allow, body: '' }
       return method === 'GET' || method === 'HEAD' || method === 'POST' ? undefined : page(501, facts)
     },
 
-    toFolder: (path, facts) => page(301, { ...facts, location: path }),
+    toFolder: (path, facts) => page(301, { ...facts, location: withPlainQuery(path) }),
 
     contentType: (path) => mimeType(path, 'lighttpd') ?? 'application/octet-stream',
 
@@ -159,7 +199,31 @@ export function lighttpd({ header, maxBody }: LighttpdOptions): WebServer {
 
 function judgeLine({ method, target, protocol, bareLf, raw }: RequestLine): Refusal | undefined {
   if (bareLf || method === undefined || target === '' || protocol === undefined || raw.at(-1) === 0x20) return { status: 400 }
-  const [, major, minor] = /^HTTP\/(\d{1,4})(?:\.(\d{1,3}))?$/.exec(protocol) ?? []
-  if (major === undefined) return { status: 400 }
-  return major === '1' && (minor === '0' || minor === '1') ? undefined : { status: 505 }
+  if (/^HTTP\/1\.[01]$/.test(protocol)) return undefined
+  // http_request_parse_proto_loose: more behind a version that it knows is wrong, any other version is one that it has not.
+  if (/^HTTP\/1\.[01]/.test(protocol)) return { status: 400 }
+  return protocol.startsWith('HTTP/') || target.endsWith(' HTTP/') ? { status: 505 } : { status: 400 }
+}
+
+function isHost(host: string): boolean {
+  const [found, port = ''] = HOST.exec(host) ?? []
+  return found !== undefined && (port === '' || (Number(port) > 0 && Number(port) < 65_536))
+}
+
+/** url-normalize-unreserved and -required over the query that a redirect takes along (burl_normalize_basic). */
+function withPlainQuery(location: string): string {
+  const mark = location.indexOf('?')
+  if (mark < 0) return location
+  const query = location
+    .slice(mark + 1)
+    .replace(/%([0-9A-Fa-f]{2})/g, (coded, hex: string) => {
+      const sign = String.fromCharCode(Number.parseInt(hex, 16))
+      return /[A-Za-z0-9._~/?-]/.test(sign) ? sign : coded.toUpperCase()
+    })
+    .replace(/%(?![0-9A-F]{2})|[^!#$%&'()*+,\-./0-9:;=?@A-Z_a-z~]/g, (sign) => percent(sign))
+  return `${location.slice(0, mark)}?${query}`
+}
+
+function percent(sign: string): string {
+  return `%${sign.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
 }

@@ -1,7 +1,9 @@
 import type { HeaderLine, HeaderList } from '../headers.ts'
 import type { WebResponse } from '../response.ts'
 import type { Outgoing, PageFacts, Refusal, WebServer } from '../server.ts'
-import type { Framing } from '../wire/framing.ts'
+import { nginxAcceptsGzip } from '../wire/accepts-gzip.ts'
+import { LARGEST_CHUNK, TOLERANT_CHUNKS } from '../wire/chunked.ts'
+import { type Framing, framingOf } from '../wire/framing.ts'
 import type { RequestHead, RequestLine } from '../wire/request-head.ts'
 import { readTarget } from '../wire/target.ts'
 import { headOf } from './head-lines.ts'
@@ -44,6 +46,11 @@ const CLOSING = new Set([400, 413, 414, 500, 501])
 const PADDING = '<!-- a padding to disable MSIE and Chrome friendly error page -->\r\n'.repeat(6)
 
 const BAD: Refusal = { status: 400 }
+/** Fields that may come once: ngx_http_process_unique_header_line. */
+const UNIQUE = (
+  'if-modified-since if-unmodified-since if-match if-none-match content-length content-range if-range transfer-encoding expect ' +
+  'authorization'
+).split(' ')
 const METHOD_BYTE = /^[A-Z_-]*$/
 /** A path, or an address whose host has no user before it and no other signs than these. */
 const TARGET = /^(?:\/|[A-Za-z][A-Za-z0-9+.-]*:\/\/(?:\[[0-9A-Za-z:.~_-]+\]|[A-Za-z0-9.-]+)(?::\d*)?(?:[/?#]|$))/
@@ -69,9 +76,9 @@ export function nginx({ header, maxBody = 1024 * 1024, gzip = true }: NginxOptio
   return {
     name: 'nginx',
     limits: {
-      // large_client_header_buffers 4 8k
-      requestLine: 8192,
-      headerLine: 8192,
+      // large_client_header_buffers 4 8k: a line with its end has to fit into one of them.
+      requestLine: 8190,
+      headerLine: 8190,
       head: 32 * 1024,
       headers: 10_000,
       body: maxBody,
@@ -83,20 +90,31 @@ export function nginx({ header, maxBody = 1024 * 1024, gzip = true }: NginxOptio
     answersBeforeBody: true,
     unreadBody: 'discard',
     lingersOpen: true,
-    emptyLines: Number.POSITIVE_INFINITY,
+    emptyLines: { first: Number.POSITIVE_INFINITY, later: Number.POSITIVE_INFINITY, bareLf: true },
+    // ngx_http_parse_chunked adds to a size, and refuses what would grow beyond 2^63.
+    chunks: { ...TOLERANT_CHUNKS, largest: LARGEST_CHUNK - 5n },
+    idleExpect: 'welcome-to-file',
     chunkCase: 'lower',
     dynamicLength: -1,
-    headLength: 'always',
+    tellsHeadLength: () => true,
+    // ngx_http_process_connection looks for the letters, wherever they stand.
+    hasConnectionToken: (value, token) => value.toLowerCase().includes(token),
+    framing: framingOf,
     files: {
       modifiedSince: 'same',
       preconditions: true,
+      needsBothValidators: true,
+      joinsLines: false,
+      starInList: false,
+      badDateFails: true,
+      dateZone: 'any',
+      ifRange: 'date',
       notModified: { contentType: false, acceptRanges: false },
       rangeMinor: 0,
       rangeOnHead: true,
       rangesOnPost: true,
       pathInfo: false,
-      mergeGap: undefined,
-      badRange: 'refuse',
+      ranges: { blanks: ' ', wrong: 'refuse', most: Number.POSITIVE_INFINITY, beyond: 'ignore' },
       partial: 'content-range',
       failed: {
         412: { page: true, closes: true, announced: true, validators: false, contentRange: false },
@@ -116,6 +134,7 @@ export function nginx({ header, maxBody = 1024 * 1024, gzip = true }: NginxOptio
           minLength: 20,
           minMinor: 1,
           notForProxies: true,
+          isAccepted: nginxAcceptsGzip,
           level: 1,
           announces: 0,
           head: true,
@@ -126,6 +145,7 @@ export function nginx({ header, maxBody = 1024 * 1024, gzip = true }: NginxOptio
       : undefined,
 
     judgePartialLine(bytes) {
+      if (/\r[^\n]/.test(bytes.toString('latin1'))) return BAD
       const space = bytes.indexOf(0x20)
       const method = bytes.subarray(0, space < 0 ? bytes.length : space).toString('latin1')
       return METHOD_BYTE.test(method) ? undefined : BAD
@@ -146,11 +166,13 @@ export function nginx({ header, maxBody = 1024 * 1024, gzip = true }: NginxOptio
 
     judgeHead(head: RequestHead, headers: HeaderList, framing: Framing): Refusal | undefined {
       for (const flaw of ['space-before-colon', 'fold', 'nul', 'empty-name', 'bare-cr'] as const) if (head.flaws.has(flaw)) return BAD
-      if (headers.all('transfer-encoding').length > 1) return BAD
+      if (UNIQUE.some((name) => headers.all(name).length > 1)) return BAD
+      // A tab is part of the value.
+      if (head.flaws.has('tab-around')) return headers.has('transfer-encoding') ? { status: 501 } : BAD
       // ngx_http_parse_header_line: nothing up to a space in a name; other signs make the line one that is passed over.
       if (head.headers.some(([name]) => /[\0- \x7f]/.test(name))) return BAD
       const hosts = headers.all('host')
-      if (hosts.length > 1 || (hosts[0] !== undefined && !/^(?!.*\.\.)[^\s/\0]*$/.test(hosts[0]))) return BAD
+      if (hosts.length > 1 || (hosts[0] !== undefined && !isHost(hosts[0]))) return BAD
       if (framing.kind === 'invalid') return framing.why === 'coding' ? { status: 501 } : BAD
       if (framing.kind === 'chunked' && (framing.conflict || head.line.protocol?.endsWith('.0'))) return BAD
       if (!hosts[0] && !head.line.protocol?.endsWith('.0') && !head.line.target.includes('://')) return BAD
@@ -180,6 +202,7 @@ export function nginx({ header, maxBody = 1024 * 1024, gzip = true }: NginxOptio
     },
 
     toFolder(path, facts) {
+      if (!['GET', 'HEAD', 'POST'].includes(facts.method)) return page(405, facts)
       return page(301, { ...facts, location: `${ownOrigin(facts)}${path}` })
     },
 
@@ -214,9 +237,15 @@ export function nginx({ header, maxBody = 1024 * 1024, gzip = true }: NginxOptio
   }
 }
 
+/** ngx_http_validate_host: a name is left when the port and one dot at the end are off; an empty Host is judged later. */
+function isHost(host: string): boolean {
+  if (host === '') return true
+  return /^(?!.*\.\.)[^\s/\0\x7f]*$/.test(host) && /^(?:\[|[^.:]|\.[^.:])/.test(host)
+}
+
 /** absolute_redirect on, port_in_redirect on: the client's host name with the port of this socket. */
 function ownOrigin({ scheme, host, localIp, localPort }: PageFacts): string {
-  const name = host.replace(/:\d*$/, '') || (localIp.includes(':') ? `[${localIp}]` : localIp)
+  const name = host.toLowerCase().replace(/\.?(?::\d*)?$/, '') || (localIp.includes(':') ? `[${localIp}]` : localIp)
   const isUsual = localPort === (scheme === 'https' ? 443 : 80)
   return `${scheme}://${name}${isUsual ? '' : `:${localPort}`}`
 }

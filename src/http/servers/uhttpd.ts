@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { HeaderList } from '../headers.ts'
+import { type HeaderList, listsToken } from '../headers.ts'
 import { escapeHtml } from '../html.ts'
 import type { WebResponse } from '../response.ts'
 import type { Outgoing, PageFacts, Refusal, WebServer } from '../server.ts'
-import type { Framing } from '../wire/framing.ts'
+import { TOLERANT_CHUNKS } from '../wire/chunked.ts'
+import { type Framing, framingOf } from '../wire/framing.ts'
 import type { RequestHead, RequestLine } from '../wire/request-head.ts'
 import { readTarget } from '../wire/target.ts'
 import { headOf } from './head-lines.ts'
@@ -43,20 +44,29 @@ export function uhttpd(): WebServer {
     answersBeforeBody: true,
     unreadBody: 'close',
     lingersOpen: false,
-    emptyLines: Number.POSITIVE_INFINITY,
+    emptyLines: { first: Number.POSITIVE_INFINITY, later: Number.POSITIVE_INFINITY, bareLf: true },
+    chunks: TOLERANT_CHUNKS,
+    idleExpect: 'nothing',
     chunkCase: 'upper',
     dynamicLength: -1,
-    headLength: 'files',
+    tellsHeadLength: (isFile) => isFile,
+    hasConnectionToken: listsToken,
+    framing: framingOf,
     files: {
       modifiedSince: 'not-after',
       preconditions: true,
+      needsBothValidators: false,
+      joinsLines: false,
+      starInList: false,
+      badDateFails: false,
+      dateZone: 'GMT',
+      ifRange: 'date',
       notModified: { contentType: false, acceptRanges: false },
       rangeMinor: Number.POSITIVE_INFINITY,
       rangeOnHead: false,
       rangesOnPost: false,
       pathInfo: true,
-      mergeGap: undefined,
-      badRange: 'ignore',
+      ranges: { blanks: '', wrong: 'ignore', most: 0, beyond: 'ignore' },
       partial: 'both',
       failed: {
         412: { page: false, closes: false, announced: false, validators: false, contentRange: false },

@@ -50,15 +50,16 @@ export class StaticFiles {
     }
     const found = this.#find(path)
     const type = found === undefined ? undefined : this.#server.contentType(found)
-    const refused = this.#server.methodOnFile(method, found !== undefined || (path.endsWith('/') && this.#tree.isFolder(path)), facts, type)
+    const exists = found !== undefined || (path.endsWith('/') && this.#tree.isFolder(path))
+    const refused = this.#server.methodOnFile(method, exists, facts, found === undefined ? undefined : { path: found, type })
     if (refused) return refused
     const file = found === undefined ? undefined : this.#tree.file(found)
-    if (!file) return this.#server.page(403, facts)
+    if (found === undefined || !file) return this.#server.page(403, facts)
     const { bytes: body, modified } = file
     const { untyped } = this.#server.files
     if (type === undefined && untyped !== undefined)
-      return { status: 200, headers: [['Content-Type', untyped]], body, file: { modified, isUnvalidated: true } }
-    return { status: 200, headers: type === undefined ? [] : [['Content-Type', type]], body, file: { modified } }
+      return { status: 200, headers: [['Content-Type', untyped]], body, file: { modified, path: found, isUnvalidated: true } }
+    return { status: 200, headers: type === undefined ? [] : [['Content-Type', type]], body, file: { modified, path: found } }
   }
 
   #has(path: string): boolean {

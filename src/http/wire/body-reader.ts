@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { ByteBudget } from './byte-budget.ts'
-import { ChunkError, ChunkedDecoder } from './chunked.ts'
+import { ChunkError, ChunkedDecoder, type ChunkFlaw, type ChunkRules } from './chunked.ts'
 import type { Framing } from './framing.ts'
 import type { Inbox } from './inbox.ts'
 
@@ -30,11 +30,12 @@ export class BodyReader {
   #isFull = false
   #bytes = 0
   #end: BodyEnd | undefined
+  #flaw: ChunkFlaw = 'syntax'
 
   /** @param keep bytes to keep; the rest is counted. @param budget for the kept bytes, until {@link free} */
-  constructor(inbox: Inbox, framing: Framing, keep: number, budget: ByteBudget) {
+  constructor(inbox: Inbox, framing: Framing, chunks: ChunkRules, keep: number, budget: ByteBudget) {
     this.#inbox = inbox
-    this.#source = framing.kind === 'chunked' ? new Chunks() : new Counted(framing.kind === 'length' ? framing.bytes : 0)
+    this.#source = framing.kind === 'chunked' ? new Chunks(chunks) : new Counted(framing.kind === 'length' ? framing.bytes : 0)
     this.#keep = keep
     this.#budget = budget
   }
@@ -54,6 +55,11 @@ export class BodyReader {
     return this.#end
   }
 
+  /** What was wrong with chunks that ended as `bad-chunk`. */
+  get flaw(): ChunkFlaw {
+    return this.#flaw
+  }
+
   /** Takes what is here already. @returns how the body ended, or undefined when more must come */
   pump(): BodyEnd | undefined {
     if (this.#end) return this.#end
@@ -63,6 +69,7 @@ export class BodyReader {
     } catch (error) {
       if (!(error instanceof ChunkError)) throw error
       this.#end = 'bad-chunk'
+      this.#flaw = error.flaw
     }
     return this.#end
   }
@@ -135,7 +142,11 @@ class Counted {
 }
 
 class Chunks {
-  readonly #decoder = new ChunkedDecoder()
+  readonly #decoder: ChunkedDecoder
+
+  constructor(rules: ChunkRules) {
+    this.#decoder = new ChunkedDecoder(rules)
+  }
 
   get done(): boolean {
     return this.#decoder.done

@@ -1,14 +1,34 @@
+/** What is wrong with chunks; servers answer it differently. */
+export type ChunkFlaw = 'syntax' | 'size' | 'trailer' | 'trailer-size'
+
 /** The attacker's chunked coding is wrong (RFC 9112 §7.1). */
 export class ChunkError extends Error {
-  constructor(what: string) {
+  readonly flaw: ChunkFlaw
+
+  constructor(flaw: ChunkFlaw, what: string) {
     super(what)
     this.name = 'ChunkError'
+    this.flaw = flaw
   }
 }
 
-/** Longest chunk-size line and longest trailer section in bytes. */
-const LONGEST_LINE = 1024
-const LONGEST_TRAILER = 16 * 1024
+/** How a server reads chunks. */
+export interface ChunkRules {
+  /** Takes a line that ends with LF alone. */
+  bareLf: boolean
+  /** Longest line of a size with its extensions, and of a trailer, in bytes. */
+  longestLine: number
+  /** Reads trailers as header lines; else any line is one. */
+  strictTrailers: boolean
+  /** Largest size of a chunk. */
+  largest: bigint
+}
+
+/** 2^63 - 1 */
+export const LARGEST_CHUNK = 0x7fff_ffff_ffff_ffffn
+export const TOLERANT_CHUNKS: ChunkRules = { bareLf: true, longestLine: 64 * 1024, strictTrailers: false, largest: LARGEST_CHUNK }
+/** All trailers together, in bytes. */
+const LONGEST_TRAILER = 64 * 1024
 
 /**
  * Takes the chunked coding off a body as it arrives. Holds at most one size line or trailer line back.
@@ -24,8 +44,13 @@ export class ChunkedDecoder {
   #line: Buffer = Buffer.alloc(0)
   #left = 0
   #trailer = 0
+  readonly #rules: ChunkRules
   /** What followed the body in the bytes that were pushed last. */
   rest: Buffer = Buffer.alloc(0)
+
+  constructor(rules: ChunkRules = TOLERANT_CHUNKS) {
+    this.#rules = rules
+  }
 
   get done(): boolean {
     return this.#state === 'done'
@@ -48,11 +73,14 @@ export class ChunkedDecoder {
       const end = lf < 0 ? bytes.length : lf + 1
       this.#line = Buffer.concat([this.#line, bytes.subarray(at, end)])
       at = end
-      if (this.#line.length > LONGEST_LINE) throw new ChunkError('a chunk line is too long')
+      if (this.#line.length > this.#rules.longestLine + 2) {
+        throw new ChunkError(this.#state === 'trailer' ? 'trailer-size' : 'size', 'a line of the chunked coding is too long')
+      }
       if (lf < 0) break
-      const line = this.#line.toString('latin1').replace(/\r?\n$/, '')
+      const line = this.#line.toString('latin1')
       this.#line = Buffer.alloc(0)
-      this.#onLine(line)
+      if (!this.#rules.bareLf && !line.endsWith('\r\n')) throw new ChunkError('syntax', 'a line of the chunked coding ends without CR')
+      this.#onLine(line.replace(/\r?\n$/, ''))
     }
     this.rest = bytes.subarray(at)
     return data
@@ -60,17 +88,20 @@ export class ChunkedDecoder {
 
   #onLine(line: string): void {
     if (this.#state === 'data-end') {
-      if (line !== '') throw new ChunkError('no line end behind the data of a chunk')
+      if (line !== '') throw new ChunkError('syntax', 'no line end behind the data of a chunk')
       this.#state = 'size'
     } else if (this.#state === 'size') {
-      const [, size] = /^([0-9A-Fa-f]{1,12})[ \t]*(?:;|$)/.exec(line) ?? []
-      if (size === undefined) throw new ChunkError('the size of a chunk is no number')
-      this.#left = Number.parseInt(size, 16)
+      const [, size] = /^0*([0-9A-Fa-f]{1,32})[ \t]*(?:;[^\r]*)?$/.exec(line) ?? []
+      if (size === undefined) throw new ChunkError('syntax', 'the size of a chunk is no number')
+      const bytes = BigInt(`0x${size}`)
+      if (bytes > this.#rules.largest) throw new ChunkError('size', 'the size of a chunk is too large')
+      this.#left = Number(bytes)
       this.#state = this.#left === 0 ? 'trailer' : 'data'
     } else {
       this.#trailer += line.length
-      if (this.#trailer > LONGEST_TRAILER) throw new ChunkError('the trailer is too long')
+      if (this.#trailer > LONGEST_TRAILER) throw new ChunkError('trailer-size', 'the trailer is too long')
       if (line === '') this.#state = 'done'
+      else if (this.#rules.strictTrailers && !/^[ \t]|^[^\s:]+:/.test(line)) throw new ChunkError('trailer', 'a trailer is no header line')
     }
   }
 }

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { HeaderList, withoutHeaders } from '../headers.ts'
 import type { WebResponse } from '../response.ts'
-import type { Outgoing, PageFacts, RequestSide, WebServer } from '../server.ts'
+import type { FileRules, Outgoing, PageFacts, RequestSide, WebServer } from '../server.ts'
 import { gzipped } from './held-back.ts'
 import { httpDate, parseHttpDate } from './http-date.ts'
 import { type ByteRange, mergeRanges, readRanges } from './range.ts'
@@ -98,7 +98,7 @@ function draftOf(response: WebResponse, { server, request, keepAlive, requestsLe
       contentType: given.get('content-type'),
       length: size,
       chunked: false,
-      etag: given.get('etag') ?? (isValidated ? server.etag({ path, size, modified: file.modified }) : undefined),
+      etag: given.get('etag') ?? (isValidated ? server.etag({ path: file.path ?? path, size, modified: file.modified }) : undefined),
       lastModified: given.get('last-modified') ?? (isValidated ? httpDate(file.modified) : undefined),
       acceptRanges: given.has('accept-ranges') || (isWholeFile && showsRanges(request, server)),
       contentRange: given.get('content-range'),
@@ -107,7 +107,10 @@ function draftOf(response: WebResponse, { server, request, keepAlive, requestsLe
       server: given.get('server'),
       date: given.get('date') ?? httpDate(now),
       keepAlive:
-        keepAlive && !response.close && !given.lists('connection', 'close') && server.keepsAfter(status, response.dynamic ?? false),
+        keepAlive &&
+        !response.close &&
+        !given.lists('connection', 'close') &&
+        server.keepsAfter(status, response.dynamic ?? false, request),
       requestsLeft,
       request,
     },
@@ -123,13 +126,18 @@ function applyConditions(draft: Draft, facts: DeliveryFacts): boolean {
   const { out } = draft
   const { files } = facts.server
   const { method, headers } = out.request
-  if (out.status !== 200 || (method !== 'GET' && method !== 'HEAD')) return false
+  if (out.status !== 200) return false
+  const isRead = method === 'GET' || method === 'HEAD'
   const modified = parseHttpDate(out.lastModified ?? '') ?? 0
-  if (files.preconditions && isPreconditionFailed(headers, out, modified)) {
+  if (files.preconditions && isPreconditionFailed(headers, out, modified, files)) {
     replaceByPage(draft, 412, facts)
     return true
   }
-  if (!isNotModified(headers, out, modified, files.modifiedSince)) return false
+  if (!isRead && headers.has('if-none-match') && isNotModified(headers, out, modified, facts)) {
+    replaceByPage(draft, 412, facts)
+    return true
+  }
+  if (!isRead || !isNotModified(headers, out, modified, facts)) return false
   out.status = 304
   out.length = undefined
   draft.body = EMPTY
@@ -138,47 +146,55 @@ function applyConditions(draft: Draft, facts: DeliveryFacts): boolean {
   return true
 }
 
-function isPreconditionFailed(headers: HeaderList, { etag }: Outgoing, modified: number): boolean {
-  const match = headers.get('if-match')
-  if (match !== undefined) return !listsTag(match, etag)
-  const since = parseHttpDate(headers.get('if-unmodified-since') ?? '')
-  return since !== undefined && modified > since
+function isPreconditionFailed(headers: HeaderList, { etag }: Outgoing, modified: number, files: FileRules): boolean {
+  const match = lineOf(headers, 'if-match', files)
+  if (match !== undefined) return !listsTag(match, etag, 'strong', files)
+  const text = headers.get('if-unmodified-since')
+  if (text === undefined) return false
+  const since = parseHttpDate(text, files.dateZone)
+  return since === undefined ? files.badDateFails : modified > since
 }
 
-function isNotModified(headers: HeaderList, { etag }: Outgoing, modified: number, rule: 'same' | 'not-after'): boolean {
-  const none = headers.get('if-none-match')
-  if (none !== undefined) return listsTag(none, etag)
-  const since = parseHttpDate(headers.get('if-modified-since') ?? '')
-  return since !== undefined && (rule === 'same' ? since === modified : modified <= since)
+function isNotModified(headers: HeaderList, { etag }: Outgoing, modified: number, { server, now }: DeliveryFacts): boolean {
+  const { files } = server
+  const none = lineOf(headers, 'if-none-match', files)
+  const text = headers.get('if-modified-since')
+  if (none !== undefined && !listsTag(none, etag, 'weak', files)) return false
+  if (none !== undefined && (text === undefined || !files.needsBothValidators)) return true
+  const since = parseHttpDate(text ?? '', files.dateZone)
+  if (since === undefined) return false
+  if (files.modifiedSince === 'same') return since === modified
+  return modified <= since && (files.modifiedSince === 'not-after' || since <= now)
 }
 
-/** Weak comparison (RFC 9110 §8.8.3.2); the suffix that Apache gives to compressed forms does not count. */
-function listsTag(list: string, etag: string | undefined): boolean {
-  const strong = (tag: string): string =>
-    tag
-      .trim()
-      .replace(/^W\//, '')
-      .replace(/-gzip"$/, '"')
-  return list.trim() === '*' || (etag !== undefined && list.split(',').some((tag) => strong(tag) === strong(etag)))
+function lineOf(headers: HeaderList, name: string, { joinsLines }: FileRules): string | undefined {
+  return joinsLines && headers.has(name) ? headers.all(name).join(', ') : headers.get(name)
+}
+
+/** Comparison of tags (RFC 9110 §8.8.3.2); the suffix that Apache gives to compressed forms does not count. */
+function listsTag(list: string, etag: string | undefined, how: 'weak' | 'strong', { starInList }: FileRules): boolean {
+  if (list.trim() === '*') return true
+  const plain = (tag: string): string => tag.trim().replace(/-gzip"$/, '"')
+  const comparable = (tag: string): string => (how === 'weak' ? plain(tag).replace(/^W\//, '') : plain(tag))
+  return list.split(',').some((tag) => (starInList && tag.trim() === '*') || (etag !== undefined && comparable(tag) === comparable(etag)))
 }
 
 function applyRange(draft: Draft, facts: DeliveryFacts): void {
   const { out, body } = draft
   const { files } = facts.server
   const { headers, method } = out.request
-  const wanted = headers.get('range')
+  const wanted = lineOf(headers, 'range', files)
   if (wanted === undefined || out.status !== 200 || !out.acceptRanges || !Buffer.isBuffer(body)) return
-  if (method !== 'GET' && !(method === 'HEAD' && files.rangeOnHead)) return
-  const modified = parseHttpDate(out.lastModified ?? '')
-  const condition = headers.get('if-range')
-  if (condition !== undefined && condition !== out.etag && parseHttpDate(condition) !== modified) return
-  const found = readRanges(wanted, body.length, files.badRange)
+  if (method === 'HEAD' ? !files.rangeOnHead : method !== 'GET' && !files.rangesOnPost) return
+  if (!isSameForRange(headers.get('if-range'), out, files)) return
+  const found = readRanges(wanted, body.length, files.ranges)
   if (found === 'ignore') return
   if (found === 'unsatisfiable') {
     replaceByPage(draft, 416, facts, body.length)
     return
   }
-  const ranges = files.mergeGap === undefined ? found : mergeRanges(found, files.mergeGap)
+  const { merge } = files.ranges
+  const ranges = merge === undefined ? found : mergeRanges(found, merge)
   const total = ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0)
   if (ranges.length > 1 && total > body.length) return
   out.status = 206
@@ -187,6 +203,11 @@ function applyRange(draft: Draft, facts: DeliveryFacts): void {
   draft.body = ranges.length === 1 ? body.subarray(only.from, only.to + 1) : multipart(out, body, ranges, files.multipart)
   if (ranges.length === 1) out.contentRange = `bytes ${only.from}-${only.to}/${body.length}`
   out.length = draft.body.length
+}
+
+function isSameForRange(condition: string | undefined, { etag, lastModified }: Outgoing, { ifRange, dateZone }: FileRules): boolean {
+  if (condition === undefined || condition === etag) return true
+  return ifRange === 'text' ? condition === lastModified : parseHttpDate(condition, dateZone) === parseHttpDate(lastModified ?? '')
 }
 
 function multipart(
@@ -219,7 +240,8 @@ function replaceByPage(draft: Draft, status: 412 | 416, facts: DeliveryFacts, si
   Object.assign(out, {
     status,
     contentType: page.headers?.find(([name]) => name === 'Content-Type')?.[1],
-    length: failed.announced ? draft.body.length : undefined,
+    // Apache tells a HEAD the length of what a GET would not have got.
+    length: failed.announced ? (failed.page || out.request.method !== 'HEAD' ? draft.body.length : out.length) : undefined,
     etag: failed.validators ? out.etag : undefined,
     lastModified: failed.validators ? out.lastModified : undefined,
     acceptRanges: failed.validators,
@@ -235,7 +257,7 @@ function compress(draft: Draft, { server }: DeliveryFacts): void {
   if (Buffer.isBuffer(body) && body.length < rules.minLength && !(out.dynamic && body.length > server.dynamicLength)) return
   if (rules.vary) out.vary ??= 'Accept-Encoding'
   const { headers, minor } = out.request
-  if (!acceptsGzip(headers) || minor < rules.minMinor || (rules.notForProxies && headers.has('via'))) return
+  if (!rules.isAccepted(headers.all('accept-encoding')) || minor < rules.minMinor || (rules.notForProxies && headers.has('via'))) return
   out.contentEncoding = 'gzip'
   out.etag = out.etag === undefined ? undefined : rules.etag(out.etag)
   if (!rules.keepsRanges) out.acceptRanges = false
@@ -246,12 +268,6 @@ function compress(draft: Draft, { server }: DeliveryFacts): void {
   const packed = gzipSync(body, { level: rules.level })
   draft.body = packed
   out.length = body.length <= rules.announces ? packed.length : undefined
-}
-
-export function acceptsGzip(headers: HeaderList): boolean {
-  const accepted = headers.all('accept-encoding').join(',')
-  const [found, quality] = /(?:^|,)\s{0,8}gzip\s{0,8}(?:;\s{0,8}q=([0-9.]{1,8}))?\s{0,8}(?:,|$)/i.exec(accepted) ?? []
-  return found !== undefined && (quality === undefined || Number(quality) > 0)
 }
 
 /** Decides between Content-Length, chunks and the end of the connection (RFC 9112 §6.3). */
@@ -267,7 +283,7 @@ function frame(draft: Draft, { server, unannounced }: DeliveryFacts): void {
   if (out.dynamic && out.length !== undefined && out.length > server.dynamicLength) out.length = undefined
   if (method === 'HEAD') {
     draft.body = EMPTY
-    if (server.headLength === 'files' && !draft.isFile) out.length = undefined
+    if (out.length !== undefined && !server.tellsHeadLength(draft.isFile, out.length)) out.length = undefined
     return
   }
   if (unannounced) out.length = undefined

@@ -8,16 +8,24 @@ export type Framing =
   | { kind: 'chunked'; conflict: boolean }
   | { kind: 'invalid'; why: 'length' | 'lengths' | 'coding' }
 
-export function framingOf(headers: HeaderList): Framing {
-  const codings = headers.all('transfer-encoding').map((value) => value.trim().toLowerCase())
+/** Largest length that servers written in C hold. */
+const LARGEST = 2n ** 63n - 1n
+
+/** @param isChunked whether the values of Transfer-Encoding, in lower case, say that the body comes in chunks */
+export function framingOf(headers: HeaderList, isChunked: (codings: readonly string[]) => boolean = isChunkedAlone): Framing {
+  const codings = headers.all('transfer-encoding').map((value) => value.toLowerCase())
   const lengths = headers.all('content-length').map((value) => value.trim())
   if (codings.length > 0) {
-    if (codings.length > 1 || codings[0] !== 'chunked') return { kind: 'invalid', why: 'coding' }
+    if (!isChunked(codings)) return { kind: 'invalid', why: 'coding' }
     return { kind: 'chunked', conflict: lengths.length > 0 }
   }
   const [length] = lengths
   if (length === undefined) return { kind: 'none' }
   if (lengths.length > 1) return { kind: 'invalid', why: 'lengths' }
-  if (!/^[0-9]{1,15}$/.test(length)) return { kind: 'invalid', why: 'length' }
+  if (!/^[0-9]{1,40}$/.test(length) || BigInt(length) > LARGEST) return { kind: 'invalid', why: 'length' }
   return { kind: 'length', bytes: Number(length) }
+}
+
+function isChunkedAlone(codings: readonly string[]): boolean {
+  return codings.length === 1 && codings[0] === 'chunked'
 }

@@ -1,6 +1,6 @@
 import { HeaderList } from '../headers.ts'
 import type { Refusal, WebServer } from '../server.ts'
-import { type Framing, framingOf } from './framing.ts'
+import type { Framing } from './framing.ts'
 import type { Inbox } from './inbox.ts'
 import { endOfHead, parseRequestHead, parseRequestLine, type RequestHead } from './request-head.ts'
 
@@ -23,10 +23,11 @@ export async function readHead(inbox: Inbox, server: WebServer, first: boolean):
   let hasBegun = false
   let judgedLine = false
   let searched = 0
-  let { emptyLines } = server
+  let emptyLines = first ? server.emptyLines.first : server.emptyLines.later
+  const skipsBareLf = !first || server.emptyLines.bareLf
 
   for (;;) {
-    if (!judgedLine) emptyLines -= skipEmptyLines(inbox, emptyLines)
+    if (!judgedLine) emptyLines -= skipEmptyLines(inbox, emptyLines, skipsBareLf)
     if (inbox.length > 0 && !hasBegun) {
       hasBegun = true
       deadline = performance.now() + limits.headMs
@@ -56,7 +57,8 @@ export async function readHead(inbox: Inbox, server: WebServer, first: boolean):
 function judgeRequestLine(bytes: Buffer, lf: number, server: WebServer): Refusal | 'simple' | undefined {
   if (lf < 0) {
     const early = bytes.length > 0 ? server.judgePartialLine(bytes) : undefined
-    return early ?? (bytes.length > server.limits.requestLine ? server.tooLarge('request-line') : undefined)
+    // The CR of a line that is just short enough may be here before its LF.
+    return early ?? (bytes.length > server.limits.requestLine + 1 ? server.tooLarge('request-line') : undefined)
   }
   const bareLf = bytes[lf - 1] !== 0x0d
   const line = bytes.subarray(0, bareLf ? lf : lf - 1)
@@ -68,14 +70,14 @@ function judgeRequestLine(bytes: Buffer, lf: number, server: WebServer): Refusal
 function excessOf(bytes: Buffer, lf: number, { limits, tooLarge }: WebServer): Refusal | undefined {
   if (bytes.length > limits.head) return tooLarge('head')
   const lastLine = bytes.length - 1 - Math.max(lf, bytes.lastIndexOf(LF))
-  return lastLine > limits.headerLine ? tooLarge('header-line') : undefined
+  return lastLine > limits.headerLine + 1 ? tooLarge('header-line') : undefined
 }
 
 function judgeHead(raw: Buffer, server: WebServer): HeadResult {
   const { limits } = server
   const head = parseRequestHead(raw)
   const headers = new HeaderList(head.headers)
-  const framing = framingOf(headers)
+  const framing = server.framing(headers)
   const refusal =
     (head.longestLine > limits.headerLine ? server.tooLarge('header-line') : undefined) ??
     (raw.length > limits.head ? server.tooLarge('head') : undefined) ??
@@ -111,12 +113,12 @@ export async function readWhole(inbox: Inbox, most: number, wait: { pieceMs: num
 }
 
 /** @returns how many were skipped, `most` at most */
-function skipEmptyLines(inbox: Inbox, most: number): number {
+function skipEmptyLines(inbox: Inbox, most: number, skipsBareLf: boolean): number {
   const { bytes } = inbox
   let at = 0
   let count = 0
   for (; count < most; count++) {
-    if (bytes[at] === LF) at += 1
+    if (bytes[at] === LF && skipsBareLf) at += 1
     else if (bytes[at] === 0x0d && bytes[at + 1] === LF) at += 2
     else break
   }

@@ -15,7 +15,24 @@ export interface RequestLine {
 }
 
 /** Ways in which header lines may be wrong; servers differ in which they bear. */
-export type HeaderFlaw = 'no-colon' | 'space-before-colon' | 'fold' | 'control' | 'nul' | 'name' | 'empty-name' | 'bare-cr' | 'bare-lf'
+export type HeaderFlaw =
+  | 'no-colon'
+  | 'space-before-colon'
+  | 'fold'
+  /** A continuation of nothing but blanks. */
+  | 'blank-fold'
+  | 'control'
+  | 'nul'
+  | 'name'
+  | 'empty-name'
+  | 'bare-cr'
+  /** One CR more in front of a line end. */
+  | 'extra-cr'
+  | 'bare-lf'
+  /** The blank line at the end is LF alone. */
+  | 'bare-lf-end'
+  /** A tab beside the value of a field that frames the body. */
+  | 'tab-around'
 
 export interface RequestHead {
   /** Everything as it came, blank line included. */
@@ -75,6 +92,7 @@ export function parseRequestHead(raw: Buffer): RequestHead {
     const isFolded = bytes[0] === SPACE || bytes[0] === 0x09
     if (isFolded) flaws.add('fold')
     if (isFolded && previous) {
+      if (isBlankLine(bytes)) flaws.add('blank-fold')
       // RFC 9112 §5.2: an obsolete continuation of the value before.
       previous[1] = `${previous[1]} ${bytes.toString('latin1').trim()}`
       continue
@@ -96,11 +114,20 @@ function parseHeaderLine(bytes: Buffer, flaws: Set<HeaderFlaw>): [string, string
   if (name === '') flaws.add('empty-name')
   else if (name.trimEnd() !== name) flaws.add('space-before-colon')
   else if (!TOKEN.test(name)) flaws.add('name')
-  return [name.trim(), trimBlanks(text.slice(colon + 1))]
+  const value = text.slice(colon + 1)
+  if (/^(?:content-length|transfer-encoding)$/i.test(name) && /^ *\t|\t$/.test(value)) flaws.add('tab-around')
+  return [name.trim(), trimBlanks(value)]
+}
+
+function isBlankLine(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte === SPACE || byte === 0x09)
 }
 
 function inspect(bytes: Buffer, flaws: Set<HeaderFlaw>): void {
-  for (const byte of bytes) {
+  let end = bytes.length
+  while (end > 0 && bytes[end - 1] === CR) end--
+  if (end < bytes.length) flaws.add('extra-cr')
+  for (const byte of bytes.subarray(0, end)) {
     if (byte >= SPACE && byte !== 0x7f) continue
     if (byte === 0) flaws.add('nul')
     else if (byte === CR) flaws.add('bare-cr')
@@ -119,7 +146,7 @@ function splitLines(raw: Buffer, flaws: Set<HeaderFlaw>): { bytes: Buffer; bareL
     }
     const bareLf = lf === from || raw[lf - 1] !== CR
     const bytes = raw.subarray(from, bareLf ? lf : lf - 1)
-    if (bareLf && bytes.length === 0) flaws.add('bare-lf')
+    if (bareLf && bytes.length === 0) flaws.add('bare-lf-end')
     lines.push({ bytes, bareLf })
     from = lf + 1
   }

@@ -10,6 +10,10 @@ export interface TargetRules {
   badPercent: 'refuse' | 'keep'
   /** `#` in the target: cut off, or refused. */
   fragment: 'cut' | 'refuse'
+  /** Which `?` begins the query. */
+  query?: 'first' | 'last'
+  /** A path of bytes that are no UTF-8. */
+  invalidUtf8?: 'refuse' | 'keep'
 }
 
 export interface TargetParts {
@@ -21,10 +25,15 @@ export interface TargetParts {
   authority: string | undefined
 }
 
-export type TargetResult = TargetParts | { problem: 'refuse' | 'not-found' }
+export type TargetResult = TargetParts | { problem: 'refuse' | 'not-found' | 'forbidden' }
 
 const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]{0,31}:\/\/([^/?#]{0,2048})/
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Host and port that an absolute target names. */
+export function authorityOf(target: string): string | undefined {
+  return ABSOLUTE.exec(target)?.[1]
+}
 
 /** Reads an origin-form or absolute-form target (RFC 9112 §3.2) as a server with these rules does. */
 export function readTarget(target: string, rules: TargetRules): TargetResult {
@@ -40,7 +49,7 @@ export function readTarget(target: string, rules: TargetRules): TargetResult {
   const hash = rest.indexOf('#')
   if (hash >= 0 && rules.fragment === 'refuse') return { problem: 'refuse' }
   if (hash >= 0) rest = rest.slice(0, hash)
-  const mark = rest.indexOf('?')
+  const mark = rules.query === 'last' ? rest.lastIndexOf('?') : rest.indexOf('?')
   const search = mark < 0 ? '' : rest.slice(mark + 1)
   const path = readPath(mark < 0 ? rest : rest.slice(0, mark), rules)
   return typeof path === 'string' ? { path, search, authority } : path
@@ -51,7 +60,10 @@ function readPath(raw: string, rules: TargetRules): string | { problem: 'refuse'
   if (raw.includes('%00')) return { problem: rules.nul }
   if (rules.badPercent === 'refuse' && /%(?![0-9A-Fa-f]{2})/.test(raw)) return { problem: 'refuse' }
   const segments: string[] = []
-  const decoded = decode(raw)
+  const bytes = decode(raw)
+  const text = utf8Of(bytes)
+  if (text === undefined && rules.invalidUtf8 === 'refuse') return { problem: 'refuse' }
+  const decoded = text ?? bytes
   for (const segment of decoded.split('/')) {
     if (segment === '' || segment === '.') continue
     if (segment !== '..') segments.push(segment)
@@ -62,15 +74,16 @@ function readPath(raw: string, rules: TargetRules): string | { problem: 'refuse'
   return `/${segments.join('/')}${last === '' || last === '.' || last === '..' ? '/' : ''}`
 }
 
-/** Percent-decodes; bytes that are not UTF-8 stay one character each. */
+/** Percent-decodes to bytes, one a character. */
 function decode(raw: string): string {
-  const bytes = Buffer.from(
-    raw.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-    'latin1',
-  )
+  return raw.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+}
+
+/** Text of bytes that are UTF-8. */
+function utf8Of(bytes: string): string | undefined {
   try {
-    return utf8.decode(bytes)
+    return utf8.decode(Buffer.from(bytes, 'latin1'))
   } catch {
-    return bytes.toString('latin1')
+    return undefined
   }
 }
