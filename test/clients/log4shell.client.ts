@@ -79,6 +79,9 @@ describe('a lookup', () => {
     const startedAt = performance.now()
     await ran('curl', ['-sS', '-o', '/dev/null', '-H', 'Expect:', '--data-binary', '@-', page()], body)
     expect(performance.now() - startedAt).toBeLessThan(10_000)
+    // The event says how much came and has its beginning.
+    const request = playing.data<{ bodyBytes: number; body: string }>('log4shell.request').at(-1)
+    expect([request?.bodyBytes, (request?.body.length ?? 0) <= 16 * 1024]).toEqual([body.length, true])
     expect(await curl(page())).toContain('Staff Portal')
     expect(playing.data('lure.fault')).toEqual([])
   }, 30_000)

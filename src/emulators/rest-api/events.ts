@@ -15,9 +15,11 @@ export const apiEvents = {
     /** Whom a token of ours was given to, when it was another. */
     issuedTo: z.string().optional(),
   }),
-  /** Access that an API must refuse: an object of somebody else, a field or a function that is not the caller's. */
+  /**
+   * Access that an API must refuse: an object of somebody else, a field or a function that is not the caller's, operators of a
+   * database in place of values. */
   'rest-api.abuse': z.object({
-    kind: z.enum(['object-access', 'mass-assignment', 'function-access']),
+    kind: z.enum(['object-access', 'mass-assignment', 'function-access', 'operator-injection']),
     resource: z.string(),
     detail: Evidence,
     succeeded: z.boolean(),

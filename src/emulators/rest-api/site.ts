@@ -48,6 +48,7 @@ function routed(context: ApiContext, route: Route | undefined): WebResponse {
   if (!allowed.includes(request.method) && !allowed.includes('ANY'))
     return refuse(context, 405, 'Method not allowed', [['Allow', allowed.join(', ')]])
   if (context.body.kind === 'too-large') return refuse(context, 413, 'request entity too large')
+  noteOperators(context, fieldsOf(context))
   if (context.body.kind === 'malformed' && request.method !== 'GET') return refuse(context, 400, 'Unexpected token in JSON')
   switch (route.kind) {
     case 'login':
@@ -93,6 +94,18 @@ function fieldsOf({ body }: ApiContext): Record<string, Json> {
 
 const text = (value: Json | undefined): string =>
   typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value)
+
+/** `{"$ne": null}` as a value, `name[$ne]` as a name: operators of MongoDB, which an API that checks nothing hands on. */
+function noteOperators({ visit, request }: ApiContext, fields: Record<string, Json>): void {
+  const isOperator = (value: Json | undefined): boolean =>
+    typeof value === 'object' && value !== null && Object.keys(value).some((key) => key.startsWith('$'))
+  const isNamed = (names: Iterable<string>): boolean => [...names].some((name) => /\[\$\w{1,16}\]/.test(name))
+  const inBody = Object.values(fields).some(isOperator) || isNamed(Object.keys(fields))
+  if (!inBody && !isNamed(request.query.keys())) return
+  const detail = evidence((inBody ? JSON.stringify(fields) : request.target).slice(0, 1_000))
+  const facts = { kind: 'operator-injection' as const, resource: request.path.slice(0, 200), detail, succeeded: false }
+  visit.record('rest-api.abuse', facts, ['note:nosql-injection', 'attack:T1190'])
+}
 
 function login(context: ApiContext): WebResponse {
   const { api, callers, request, signIn } = context

@@ -6,7 +6,7 @@ import type { defineLure } from '../../../src/sensor/lure.ts'
 import { connect, type Playing, play } from '../../harness.ts'
 import { ask } from '../../http/ask.ts'
 import { MemoryHosts } from '../../http/memory-hosts.ts'
-import { probeRequest, probes } from '../../http/probes.ts'
+import { type Probe, probeRequest, probes } from '../../http/probes.ts'
 
 const plain = { ...log4shell, ports: log4shell.ports.map((port) => ({ ...port, tls: false })) } as ReturnType<typeof defineLure>
 const GAME = 4
@@ -17,6 +17,16 @@ afterEach(async () => playing.stop())
 async function start(): Promise<Playing> {
   playing = await play(plain, { persona: 'plain', prompts: 'test/fixtures/prompts', hosts: new MemoryHosts() })
   return playing
+}
+
+/** Where a probe carries its lookups. */
+function placesOf({ path, headers, body }: Probe): string[] {
+  const carries = (text: string): boolean => /\$\{|%24%7b|\$%7b/i.test(text)
+  return [
+    ...(carries(path) ? ['target'] : []),
+    ...(carries(body) ? ['body', 'form'] : []),
+    ...Object.entries(headers).flatMap(([name, value]) => (carries(value) ? [`header ${name}`] : [])),
+  ]
 }
 
 const lookups = (): unknown[] => playing.data('jndi.lookup').map(({ where, scheme, host }) => [where, scheme, host])
@@ -73,7 +83,11 @@ describe('the applications', () => {
     for (const probe of carried) {
       const before = p.data('jndi.lookup').length
       await p.exchange(probeRequest(probe), { quietMs: 2_000 })
-      expect([probe.name, p.data('jndi.lookup').length > before]).toEqual([probe.name, true])
+      const found = p.data<{ where: string }>('jndi.lookup').slice(before)
+      expect([probe.name, found.length > 0]).toEqual([probe.name, true])
+      const places = placesOf(probe)
+      for (const { where } of found)
+        expect([probe.name, where, places.some((place) => where.startsWith(place))]).toEqual([probe.name, where, true])
     }
     expect(p.data<{ host: string }>('jndi.lookup').every(({ host }) => String(host).endsWith('example.net'))).toBe(true)
   })

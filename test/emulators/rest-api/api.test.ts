@@ -1,52 +1,10 @@
 import { createHmac, createPublicKey } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { Identity } from '../../../src/config/identity.ts'
-import { ConfigProblem } from '../../../src/config/problem.ts'
+import { describe, expect, it } from 'vitest'
 import words from '../../../src/emulators/rest-api/facts/words.json' with { type: 'json' }
-import restApi from '../../../src/emulators/rest-api/index.ts'
-import { loadApi } from '../../../src/emulators/rest-api/load-api.ts'
-import { type Playing, play } from '../../harness.ts'
-import { type Asking, ask, type Reply } from '../../http/ask.ts'
-import { MemoryHosts } from '../../http/memory-hosts.ts'
+import type { Playing } from '../../harness.ts'
+import { ask } from '../../http/ask.ts'
+import { api, BASE, bearer, file, read, send } from './play-api.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'rest-api-'))
-let playing: Playing | undefined
-afterEach(async () => {
-  await playing?.stop()
-  playing = undefined
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-const identity = new Identity(Buffer.alloc(32, 7))
-
-async function api(options: Record<string, unknown> = {}): Promise<Playing> {
-  playing = await play(restApi, {
-    persona: 'plain',
-    prompts: 'test/fixtures/prompts',
-    identity,
-    hosts: new MemoryHosts(),
-    options,
-    settings: { limits: { connectionsPerSource: 400 } },
-  })
-  return playing
-}
-
-function file(name: string, text: string): string {
-  const path = join(folder, name)
-  writeFileSync(path, text)
-  return path
-}
-
-const BASE = '/api/v1'
-const send = (value: unknown, token?: string): Asking => ({
-  headers: { 'Content-Type': 'application/json', ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }) },
-  body: value === undefined ? '' : JSON.stringify(value),
-})
-const bearer = (token: string): Asking => send(undefined, token)
-const read = <T = Record<string, unknown>>({ body }: Reply): T => JSON.parse(body) as T
 const login = async (p: Playing, username: string, password: string): Promise<string> =>
   read<{ token: string }>(await ask(p, 'POST', `${BASE}/auth/login`, send({ username, password }))).token
 const claimsOf = (token: string): Record<string, unknown> =>
@@ -83,6 +41,20 @@ describe('logins', () => {
       { method: 'json', username: 'user', password: '123456', accepted: true },
     ])
     expect(p.data<{ making: string }>('rest-api.token').map(({ making }) => making)).toEqual(['issued', 'malformed'])
+  })
+
+  it.each([
+    ['a body', { username: { $ne: null }, password: { $gt: '' } }, ''],
+    ['names', { 'username[$ne]': 'x', password: 'y' }, ''],
+    ['a query', { username: 'a', password: 'b' }, '?id[$gt]=0'],
+  ])('with operators of a database in %s are refused, and known', async (_, fields, query) => {
+    const p = await api()
+    expect([400, 401]).toContain((await ask(p, 'POST', `${BASE}/auth/login${query}`, send(fields))).status)
+    const event = await p.seen('rest-api.abuse')
+    expect([event.data, event.tags]).toEqual([
+      expect.objectContaining({ kind: 'operator-injection', detail: expect.stringContaining('$') }),
+      ['note:nosql-injection', 'attack:T1190'],
+    ])
   })
 
   it('of an account that a source made are its own, with roles that it gave itself', async () => {
@@ -286,100 +258,5 @@ describe('the wire', () => {
     await ask(p, 'GET', '/x')
     const bounded = await ask(p, 'GET', '/x')
     expect([bounded.status, bounded.header('retry-after')]).toEqual([429, '60'])
-  })
-})
-
-describe('files', () => {
-  it('that are wrong are refused with line, key and cure', () => {
-    const path = file(
-      'wrong.yaml',
-      'title: T\nresources:\n  things:\n    generate:\n      count: 3\n      fields: { a: nonsense }\nstile: x\n',
-    )
-    const problems = ((): readonly { line?: number; key: string; cure: string }[] => {
-      try {
-        loadApi(path)
-        return []
-      } catch (error) {
-        return (error as ConfigProblem).problems
-      }
-    })()
-    expect(problems).toMatchObject([
-      { line: 6, key: 'resources.things.generate.fields.a', cure: expect.stringContaining('person') },
-      { line: 7, key: 'stile' },
-    ])
-    expect(() => loadApi(join(folder, 'none.yml'))).toThrow(ConfigProblem)
-  })
-
-  it('of OpenAPI 3 below a common path, with schemas of parts and shared answers, become resources too', async () => {
-    const json = (content: object): object => ({ responses: { 200: { content: { 'application/json': content } } } })
-    const document = {
-      openapi: '3.1.0',
-      info: { title: 'Fleet' },
-      paths: {
-        '/api/v3/cars': { get: json({ schema: { type: 'array', items: { $ref: '#/components/schemas/Car' } } }), post: { responses: {} } },
-        '/api/v3/cars/{id}': { get: json({ schema: { $ref: '#/components/schemas/Car' } }) },
-        '/api/v3/cars/{id}/trips': { get: { responses: { 200: { $ref: '#/components/responses/Trips' } } } },
-        '/api/v3/status': { get: json({ examples: { good: { value: { state: 'good' } } } }) },
-      },
-      components: {
-        schemas: {
-          Thing: { type: 'object', required: ['plate'], properties: { id: { type: 'integer' }, plate: { type: 'string' } } },
-          Car: {
-            allOf: [{ $ref: '#/components/schemas/Thing' }, { properties: { fuel: { oneOf: [{ type: 'string', enum: ['diesel'] }] } } }],
-          },
-        },
-        responses: { Trips: { content: { 'application/json': { schema: { type: 'array', items: { type: 'integer' } } } } } },
-      },
-    }
-    const p = await api({ api: file('fleet.json', JSON.stringify(document)) })
-    const { data } = read<{ data: { plate: string; fuel: string }[] }>(await ask(p, 'GET', '/api/v3/cars?limit=2'))
-    expect(data).toEqual([1, 2].map((id) => ({ id, plate: expect.any(String), fuel: 'diesel' })))
-    expect((await ask(p, 'POST', '/api/v3/cars', send({ fuel: 'diesel' }))).status).toBe(422)
-    const { id } = read<{ id: number }>(await ask(p, 'POST', '/api/v3/cars', send({ plate: 'B 1' })))
-    expect(read(await ask(p, 'GET', `/api/v3/cars/${id}`))).toMatchObject({ plate: 'B 1' })
-    expect(read(await ask(p, 'GET', '/api/v3/cars/1/trips'))).toEqual([1])
-    expect(read(await ask(p, 'GET', '/api/v3/status'))).toEqual({ state: 'good' })
-  })
-
-  it('of OpenAPI 3 become resources with state and endpoints with examples', async () => {
-    const document = {
-      openapi: '3.0.3',
-      info: { title: 'Pets', version: '1.2.0' },
-      servers: [{ url: 'https://pets.example/v2' }],
-      paths: {
-        '/pets': {
-          get: {
-            responses: {
-              200: { content: { 'application/json': { schema: { type: 'array', items: { $ref: '#/components/schemas/Pet' } } } } },
-            },
-          },
-          post: { security: [{ bearer: [] }], responses: {} },
-        },
-        '/pets/{petId}': {
-          get: { responses: { 200: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Pet' } } } } } },
-        },
-        '/store/inventory': { get: { responses: { 200: { content: { 'application/json': { example: { available: 7 } } } } } } },
-      },
-      components: {
-        schemas: {
-          Pet: {
-            type: 'object',
-            required: ['name'],
-            properties: {
-              id: { type: 'integer' },
-              name: { type: 'string' },
-              status: { type: 'string', enum: ['sold', 'free'] },
-              owner: { $ref: '#/components/schemas/Pet' },
-            },
-          },
-        },
-      },
-    }
-    const p = await api({ api: file('pets.json', JSON.stringify(document)) })
-    const { data } = read<{ data: { status: string }[] }>(await ask(p, 'GET', '/v2/pets'))
-    expect(data).toHaveLength(20)
-    expect(['sold', 'free']).toContain(data[0]?.status)
-    expect((await ask(p, 'POST', '/v2/pets', send({ name: 'rex' }))).status).toBe(401)
-    expect(read(await ask(p, 'GET', '/v2/store/inventory'))).toEqual({ available: 7 })
   })
 })
