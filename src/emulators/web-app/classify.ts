@@ -20,7 +20,7 @@ const rules: readonly AttackRule[] = parseYaml(
 
 /** One value that a request carries, by where it stands. */
 export interface Input {
-  place: 'query' | 'form' | 'cookie' | 'header' | 'json' | 'path' | 'upload'
+  place: 'query' | 'form' | 'cookie' | 'header' | 'json' | 'xml' | 'path' | 'upload'
   name: string
   value: string
 }
@@ -46,8 +46,26 @@ export function inputsOf(request: WebRequest): Input[] {
   for (const name of TOLD_HEADERS) for (const value of request.headers.all(name)) inputs.push({ place: 'header', name, value })
   const json = /json/i.test(request.header('content-type') ?? '') ? request.json() : undefined
   if (json !== undefined) addJson(json, '', inputs, 0)
+  for (const { name = '', filename } of request.multipart()) if (filename) inputs.push({ place: 'upload', name, value: filename })
+  addXml(request, inputs)
   inputs.push({ place: 'path', name: '', value: request.path })
   return inputs.slice(0, MOST_INPUTS)
+}
+
+const SEARCHED_XML = 64 * 1024
+
+/** The texts of a document's elements, and what it declares. */
+function addXml(request: WebRequest, inputs: Input[]): void {
+  const isXml =
+    /xml/i.test(request.header('content-type') ?? '') || request.body.subarray(0, 64).toString('latin1').trimStart().startsWith('<')
+  if (!isXml) return
+  const text = request.body.subarray(0, SEARCHED_XML).toString('utf8')
+  const [declared] = /<!(?:doctype|entity)[\s[].{0,4000}/is.exec(text) ?? []
+  if (declared !== undefined) inputs.push({ place: 'xml', name: '', value: declared })
+  for (const [, name = '', value = ''] of text.matchAll(/<([\w:.-]{1,64})[^<>]{0,500}>([^<>]{1,4096})</g)) {
+    if (inputs.length > MOST_INPUTS) return
+    if (value.trim() !== '') inputs.push({ place: 'xml', name, value })
+  }
 }
 
 function addJson(value: unknown, name: string, inputs: Input[], depth: number): void {

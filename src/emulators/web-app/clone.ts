@@ -65,7 +65,7 @@ export class SavedSite {
     const response = this.#page(shop)
     let printed = ''
     for (const attack of attacks) {
-      if (attack.input.place === 'header' || attack.input.place === 'path') continue
+      if (['header', 'path', 'upload', 'xml'].includes(attack.input.place)) continue
       const effect = await emulated(attack, shop)
       if (effect?.worked) shop.worked.add(attack)
       printed += effect?.output ?? ''

@@ -17,6 +17,7 @@ import { recordAttacks } from './attacks/emulate.ts'
 import { attacksIn, inputsOf } from './classify.ts'
 import { SavedSite } from './clone.ts'
 import { webAppEvents } from './events.ts'
+import { Journal } from './journal.ts'
 import { Profiles } from './profile.ts'
 import type { ShopContext } from './shop-context.ts'
 import { ShopDatabases } from './shop-database.ts'
@@ -28,6 +29,7 @@ interface Room {
   databases: ShopDatabases
   visitors: ShopVisitors
   profiles: Profiles
+  journal: Journal
   links: SessionLinks
   saved: SavedSite | undefined
 }
@@ -55,13 +57,14 @@ export default defineLure({
       databases: new ShopDatabases(identity),
       visitors: new ShopVisitors(),
       profiles: new Profiles(),
+      journal: new Journal(),
       links: new SessionLinks([SESSION_COOKIE]),
       saved: options.site === undefined ? undefined : SavedSite.read(options.site, server),
     }
   },
 
   async serve(visit, context) {
-    const { server, databases, visitors, profiles, links, saved } = context.room
+    const { server, databases, visitors, profiles, journal, links, saved } = context.room
     const database = databases.open(visit, context)
     try {
       await serveHttp(visit, {
@@ -71,10 +74,21 @@ export default defineLure({
         site: async (request): Promise<WebResponse> => {
           const attacks = attacksIn(inputsOf(request))
           const visitor = visitors.of(request)
-          const shop: ShopContext = { request, visit, lure: context, host: context.host, database, visitor, attacks, worked: new Set() }
+          const shop: ShopContext = {
+            request,
+            visit,
+            lure: context,
+            host: context.host,
+            database,
+            visitor,
+            journal,
+            attacks,
+            worked: new Set(),
+          }
           const response = saved ? await saved.answer(shop) : await shopAnswer(shop, server)
           visitors.keep(visitor)
           recordAttacks(shop)
+          journal.note(request, response.status)
           profiles.note(
             visit.session,
             request,

@@ -4,6 +4,7 @@ import type { VisitContext } from '../../sensor/lure.ts'
 import type { Visit } from '../../sensor/visit.ts'
 import type { Attack } from './classify.ts'
 import type { WebAppEvents } from './events.ts'
+import type { Journal } from './journal.ts'
 import type { ShopConnection } from './shop-database.ts'
 import type { ShopVisitor } from './visitors.ts'
 
@@ -15,6 +16,7 @@ export interface ShopContext {
   host: Host
   database: ShopConnection
   visitor: ShopVisitor
+  journal: Journal
   /** The attacks that the request carries. */
   attacks: readonly Attack[]
   /** Those of them that had an effect. */

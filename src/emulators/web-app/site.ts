@@ -3,6 +3,7 @@ import { isWebShell, pageFacts, runPhp, runWebShell, type WebRequest, type WebRe
 import { emulated, injectedHeaders } from './attacks/emulate.ts'
 import { readFile } from './attacks/include.ts'
 import { phpMachine } from './attacks/php.ts'
+import type { Input } from './classify.ts'
 import { SHOP_ROOT, type ShopContext } from './shop-context.ts'
 import { DatabaseFailure } from './shop-database.ts'
 import * as shopPages from './shop-pages.ts'
@@ -42,6 +43,7 @@ const PAGES: Readonly<Record<string, Page>> = {
   '/intranet/': staff.intranet,
   '/intranet/ping.php': staff.ping,
   '/intranet/documents.php': staff.documents,
+  '/intranet/preview.php': staff.preview,
 }
 /** Folders of the document root: without the slash they are moved, and their files are not listed. */
 const FOLDERS = ['/admin', '/assets', '/intranet', '/uploads']
@@ -50,7 +52,7 @@ const ROBOTS = 'User-agent: *\nDisallow: /admin/\nDisallow: /intranet/\nDisallow
 /** The answer of the shop to a request: its page, what attacks in it lead to, or the server's own 404. */
 export async function shopAnswer(shop: ShopContext, server: WebServer): Promise<WebResponse> {
   const { request } = shop
-  const fixed = fixedFile(request.path) ?? folder(request, server)
+  const fixed = fixedFile(shop) ?? folder(request, server)
   if (fixed) return fixed
   const page = PAGES[request.path]
   if (!page) return (await uploaded(shop)) ?? server.page(404, pageFacts(request))
@@ -74,6 +76,9 @@ function fatalError(message: string, { request }: ShopContext): WebResponse {
   return { status: 200, headers: [['Content-Type', 'text/html; charset=UTF-8']], body, dynamic: true }
 }
 
+/** Places that no page prints. */
+const DEAF: ReadonlySet<Input['place']> = new Set(['header', 'path', 'upload', 'xml'])
+
 /** What attacks that no page took up lead to: printed where the page's text begins, or header lines of their own. */
 async function withEffects(response: WebResponse, shop: ShopContext): Promise<WebResponse> {
   let printed = ''
@@ -83,7 +88,7 @@ async function withEffects(response: WebResponse, shop: ShopContext): Promise<We
     const lines = /[\r\n]/.test(value) && input.place !== 'form' ? injectedHeaders(value) : []
     if (lines.length > 0) shop.worked.add(attack)
     headers.push(...lines)
-    if (shop.worked.has(attack) || rule.emulated === undefined || input.place === 'header' || input.place === 'path') continue
+    if (shop.worked.has(attack) || rule.emulated === undefined || DEAF.has(input.place)) continue
     const effect = await emulated(attack, shop)
     if (!effect) continue
     if (effect.worked) shop.worked.add(attack)
@@ -96,10 +101,16 @@ async function withEffects(response: WebResponse, shop: ShopContext): Promise<We
   return { ...response, headers, ...(body === undefined ? {} : { body }) }
 }
 
-function fixedFile(path: string): WebResponse | undefined {
-  if (path === '/assets/shop.css') return { status: 200, headers: [['Content-Type', 'text/css']], body: STYLE }
-  if (path === '/robots.txt') return { status: 200, headers: [['Content-Type', 'text/plain']], body: ROBOTS }
-  return undefined
+function fixedFile({ request, lure }: ShopContext): WebResponse | undefined {
+  const modified = Date.UTC(2025, 2, 4) + lure.identity.integer('web-app/files', 0, 90 * 86_400) * 1000
+  switch (request.path) {
+    case '/assets/shop.css':
+      return { status: 200, headers: [['Content-Type', 'text/css']], body: STYLE, file: { modified } }
+    case '/robots.txt':
+      return { status: 200, headers: [['Content-Type', 'text/plain']], body: ROBOTS, file: { modified } }
+    default:
+      return undefined
+  }
 }
 
 function folder(request: WebRequest, server: WebServer): WebResponse | undefined {

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { evidence } from '../../events/bytes.ts'
 import { HostError } from '../../host/contract.ts'
 import { escapeHtml, redirect, type WebResponse } from '../../http/index.ts'
+import { fetched } from './attacks/fetch.ts'
 import { included } from './attacks/include.ts'
 import { runCommand } from './attacks/php.ts'
 import { rendered } from './attacks/template.ts'
@@ -138,7 +139,7 @@ export const intranet: Page = (shop) =>
   shopPage(
     shop,
     'Intranet',
-    `<h1>Staff pages</h1><p><a href="/intranet/ping.php">Network test</a> &middot; <a href="/intranet/documents.php?file=welcome.txt">Documents</a> &middot; <a href="/admin/">Administration</a></p>${table(STAFF)}`,
+    `<h1>Staff pages</h1><p><a href="/intranet/ping.php">Network test</a> &middot; <a href="/intranet/documents.php?file=welcome.txt">Documents</a> &middot; <a href="/intranet/preview.php">Link preview</a> &middot; <a href="/admin/">Administration</a></p>${table(STAFF)}`,
   )
 
 /** `/intranet/ping.php?host=`: the address stands in a command line. */
@@ -169,4 +170,20 @@ export const documents: Page = async (shop) => {
   const { output, worked } = await included(name, shop)
   for (const attack of shop.attacks) if (worked && attack.input.name === 'file') shop.worked.add(attack)
   return shopPage(shop, 'Documents', `<pre>${output}</pre>`)
+}
+
+/** `/intranet/preview.php?url=`: shows what is behind a link, whoever's it is. */
+export const preview: Page = async (shop) => {
+  const url = shop.request.form().get('url') ?? shop.request.query.get('url')
+  let output = ''
+  if (url !== null) {
+    const { text, worked } = fetched(url.slice(0, 2_048), shop)
+    for (const attack of shop.attacks) if (worked && attack.input.name === 'url') shop.worked.add(attack)
+    output = `<pre>${escapeHtml(text)}</pre>`
+  }
+  return shopPage(
+    shop,
+    'Link preview',
+    `<h1>Link preview</h1><form class="box" method="post" action="/intranet/preview.php"><label>Address <input name="url"></label><button class="button">Show</button></form>${output}`,
+  )
 }

@@ -6,6 +6,7 @@ import { HoneytokenMint } from '../../../host/honeytokens/mint.ts'
 import { evalPhp, isWebShell, runPhp, runWebShell } from '../../../http/index.ts'
 import { SHOP_ROOT, type ShopContext, WEB_USER } from '../shop-context.ts'
 import { sourceOf } from '../sources.ts'
+import { movingFile } from './moving-files.ts'
 import { phpMachine } from './php.ts'
 
 const LARGEST_FILE = 1024 * 1024
@@ -47,14 +48,19 @@ async function local(name: string, shop: ShopContext): Promise<{ output: string;
   return { output: await runPhp(text, phpMachine(shop)), worked: true }
 }
 
-/** A file as the shop's PHP may read it: its own source, or the host's. */
-export function readFile(path: string, { host, lure, visit }: ShopContext): Buffer | undefined {
+/** A file as the shop's PHP may read it: its own source, what this request has left, or the host's. */
+export function readFile(path: string, shop: ShopContext): Buffer | undefined {
+  const { lure, visit } = shop
   const source = sourceOf(path)
   if (source !== undefined) {
     return Buffer.from(
       fillHoneytokenText(source, HoneytokenMint.of(lure), { owner: lure.persona.name, place: path, source: visit.source.ip }),
     )
   }
+  return movingFile(path, hostFile(path, shop), shop)
+}
+
+function hostFile(path: string, { host }: ShopContext): Buffer | undefined {
   try {
     const files = host.files(WEB_USER)
     const { type, size } = files.stat(path)

@@ -2,7 +2,8 @@ import { arithmetic } from '../../../http/traps/arithmetic.ts'
 import type { ShopContext } from '../shop-context.ts'
 import { runCommand } from './php.ts'
 
-const EXPRESSION = /\{\{(.{1,500}?)\}\}|\$\{(.{1,500}?)\}|#\{(.{1,500}?)\}|<%=?(.{1,500}?)%>|\{(\d{1,9}\*\d{1,9})\}/gs
+const EXPRESSION =
+  /\$\{\{(.{1,500}?)\}\}|\{\{(.{1,500}?)\}\}|\[\[\$\{(.{1,500}?)\}\]\]|[$%*]\{(.{1,500}?)\}|@\((\d{1,9}\*\d{1,9})\)|#\{(.{1,500}?)\}|<%=?(.{1,500}?)%>|\{(\d{1,9}\*\d{1,9})\}/gs
 const MOST_EXPRESSIONS = 20
 /** A call that leads to a shell, with its command: of Jinja, Twig, Freemarker, ERB, Mako, SpEL. */
 const CALLS =
@@ -11,10 +12,12 @@ const FILTERED =
   /\[\s{0,4}["']([^"']{1,1000})["'][^\]]{0,200}\]\s{0,4}\|\s{0,4}(?:filter|map|sort|reduce)\s{0,4}\(\s{0,4}["'](?:system|exec|passthru|shell_exec)["']/i
 const BACKTICKS = /`([^`]{1,1000})`/
 const TEXT_TIMES = /^\s*(\d{1,6})\s*\*\s*'(\d{1,6})'\s*$/
+const SETTING = /#set\s{0,4}\(\s{0,4}\$(\w{1,40})\s{0,4}=\s{0,4}([^()]{0,300}(?:\([^()]{0,300}\)[^()]{0,300}){0,6})\)/g
 const LONGEST = 64 * 1024
 
 /** A text with the expressions of template engines in it, rendered: sums are computed, commands run on the host. */
-export async function rendered(text: string, shop: ShopContext): Promise<string> {
+export async function rendered(given: string, shop: ShopContext): Promise<string> {
+  const text = await withVariables(given, shop)
   let output = ''
   let at = 0
   for (const match of [...text.matchAll(EXPRESSION)].slice(0, MOST_EXPRESSIONS)) {
@@ -23,6 +26,18 @@ export async function rendered(text: string, shop: ShopContext): Promise<string>
     at = match.index + match[0].length
   }
   return (output + text.slice(at)).slice(0, LONGEST)
+}
+
+/** Velocity's `#set($x = 7*7)`: from there on `$x` is what was computed. */
+async function withVariables(text: string, shop: ShopContext): Promise<string> {
+  const [first] = text.matchAll(SETTING)
+  if (!first) return text
+  let rest = text
+  for (const [whole, name = '', expression = ''] of [...text.matchAll(SETTING)].slice(0, MOST_EXPRESSIONS)) {
+    const value = await worthOf(expression, '', shop)
+    rest = rest.replace(whole, '').replace(new RegExp(`\\$(?:${name}\\b|\\{${name}\\})`, 'g'), () => value)
+  }
+  return rest
 }
 
 async function worthOf(expression: string, whole: string, shop: ShopContext): Promise<string> {
