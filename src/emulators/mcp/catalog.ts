@@ -22,11 +22,21 @@ const Answer = z.union([
 ])
 export type ToolAnswer = z.output<typeof Answer>
 
+/** Hints for the client's user (ToolAnnotations of the specification); an agent asks less of its user where they say that nothing is destroyed. */
+const Annotations = z.strictObject({
+  title: z.string().optional(),
+  readOnlyHint: z.boolean().optional(),
+  destructiveHint: z.boolean().optional(),
+  idempotentHint: z.boolean().optional(),
+  openWorldHint: z.boolean().optional(),
+})
+
 const Tool = z.strictObject({
   name: z.string().regex(/^[A-Za-z_][\w-]{0,63}$/),
   description: z.string(),
   arguments: z.record(z.string().regex(/^\w{1,40}$/), Argument).default({}),
   answer: Answer,
+  annotations: Annotations.optional(),
   /** ATT&CK techniques of who calls it. */
   attack: z.array(z.string().regex(/^T\d{4}(\.\d{3})?$/)).default([]),
 })
@@ -59,7 +69,7 @@ export function readCatalog(file: string | undefined): Catalog {
 }
 
 /** A tool as tools/list describes it: the schema that FastMCP derives from a Python function which returns a str. */
-export function describeTool({ name, description, arguments: given }: Tool): Record<string, unknown> {
+export function describeTool({ name, description, arguments: given, annotations }: Tool): Record<string, unknown> {
   const entries = Object.entries(given)
   const properties = entries.map(([key, one]) => [
     key,
@@ -81,6 +91,7 @@ export function describeTool({ name, description, arguments: given }: Tool): Rec
       title: `${name}Output`,
       type: 'object',
     },
+    ...(annotations ? { annotations } : {}),
   }
 }
 
