@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { WebRequest } from './request.ts'
+import { splitCookies, type WebRequest } from './request.ts'
 
 /**
  * The JA4H fingerprint of an HTTP client, as its specification gives it: method, version, cookie, referer, number of header
@@ -10,7 +10,7 @@ import type { WebRequest } from './request.ts'
 export function ja4h(request: WebRequest): { value: string; raw: string } {
   const { method, headers, httpVersion } = request
   const names = headers.lines.map(([name]) => name).filter((name) => !/^(cookie|referer)$/i.test(name))
-  const cookies = [...request.cookies]
+  const cookies = splitCookies(headers.all('cookie')).sort()
   const language = (headers.get('accept-language') ?? '').split(/[,;]/)[0] ?? ''
   const front = [
     method.slice(0, 2).toLowerCase().padEnd(2, '0'),
@@ -20,9 +20,8 @@ export function ja4h(request: WebRequest): { value: string; raw: string } {
     String(Math.min(names.length, 99)).padStart(2, '0'),
     language.replaceAll('-', '').toLowerCase().slice(0, 4).padEnd(4, '0'),
   ].join('')
-  const cookieNames = cookies.map(([name]) => name).sort()
-  const cookiePairs = cookies.map(([name, value]) => `${name}=${value}`).sort()
-  return { value: [front, shortHash(names), shortHash(cookieNames), shortHash(cookiePairs)].join('_'), raw: names.join(',').slice(0, 4096) }
+  const cookieNames = cookies.map((pair) => pair.split('=', 1)[0] as string)
+  return { value: [front, shortHash(names), shortHash(cookieNames), shortHash(cookies)].join('_'), raw: names.join(',').slice(0, 4096) }
 }
 
 function shortHash(list: readonly string[]): string {

@@ -163,9 +163,15 @@ function parseFields(text: string): URLSearchParams {
   return new URLSearchParams(text.slice(0, end))
 }
 
+/** Each `name=value` of Cookie lines, in their order. */
+export function splitCookies(lines: readonly string[]): string[] {
+  const pairs = lines.join(';').split(';').slice(0, MOST_FIELDS)
+  return pairs.map((pair) => pair.trim()).filter((pair) => pair !== '')
+}
+
 function parseCookies(lines: readonly string[]): Map<string, string> {
   const cookies = new Map<string, string>()
-  for (const pair of lines.join(';').split(';').slice(0, MOST_FIELDS)) {
+  for (const pair of splitCookies(lines)) {
     const equals = pair.indexOf('=')
     if (equals < 0) continue
     const name = pair.slice(0, equals).trim()
