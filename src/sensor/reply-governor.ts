@@ -9,6 +9,9 @@ const HOUR = 3_600_000
 /** Answers a minute for a source that has proven that it receives ours. */
 const PROVEN_PER_MINUTE = 600
 const PROVEN_FOR_MS = 10 * MINUTE
+/** Answers of an hour that may be as large as a server's are; each further one at most so many times its request. */
+const LARGE_PER_HOUR = 2
+const LATER_AMPLIFICATION = 3
 
 /**
  * Ports whose datagrams are never answered: two services that answer each other would loop, and a packet that claims to
@@ -19,6 +22,7 @@ const LOOP_PORTS = new Set([0, 7, 13, 17, 19, 53, 111, 123, 161, 389, 520, 1900,
 export interface ReplyRequest {
   ip: string
   port: number
+  /** Nought for a further answer to a request that is paid for by what the lure itself allows. */
   requestBytes: number
   answerBytes: number
   /** Port that the request came to; an answer to the same port would be service talking to service. */
@@ -78,6 +82,8 @@ export class ReplyGovernor {
     const source = windowOf(this.#sources, ip)
     if (source.minute.count(now) >= s.answersPerMinute) return 'source-per-minute'
     if (source.hour.count(now) >= s.answersPerHour) return 'source-per-hour'
+    if (requestBytes > 0 && source.hour.count(now) >= LARGE_PER_HOUR && answerBytes > LATER_AMPLIFICATION * requestBytes)
+      return 'source-amplification'
     const network = windowOf(this.#networks, networkOf(ip))
     if (network.minute.count(now) >= s.networkAnswersPerMinute) return 'network-per-minute'
     if (network.hour.count(now) >= s.networkAnswersPerHour) return 'network-per-hour'

@@ -27,6 +27,29 @@ describe('the reply governor', () => {
     expect(ask('2001:db8:2::1')).toBeUndefined()
   })
 
+  it('counts an hour of a network as well', () => {
+    const governor = new ReplyGovernor(settings())
+    const verdicts = Array.from({ length: 60 }, (_, i) =>
+      governor.refuse(request(`198.51.100.${i + 1}`), 1e12 + Math.floor(i / 6) * 61_000),
+    )
+    expect(verdicts.filter((verdict) => verdict === undefined)).toHaveLength(30)
+    expect(verdicts.at(-1)).toBe('network-per-hour')
+  })
+
+  it('lets two large answers an hour go to a source, and then none of more than three times its request', () => {
+    const governor = new ReplyGovernor(settings())
+    const ask = (bytes: number, requestBytes: number) => governor.refuse(request('203.0.113.9', bytes, requestBytes), 1e12)
+    expect([ask(440, 8), ask(440, 8), ask(440, 8), ask(120, 40)]).toEqual([undefined, undefined, 'source-amplification', undefined])
+  })
+
+  it('answers nobody when it is told to, and no more bytes a second than it is told', () => {
+    expect(new ReplyGovernor(settings({ answersPerMinute: 0 })).refuse(request('203.0.113.9'))).toBe('source-per-minute')
+    const governor = new ReplyGovernor(settings())
+    const verdicts = Array.from({ length: 9 }, (_, i) => governor.refuse(request(`${10 + i}.0.113.9`, 1000, 1000), 1e12))
+    expect(verdicts).toEqual([...new Array(8).fill(undefined), 'total-bytes'])
+    expect(governor.refuse(request('99.0.113.9', 1201, 1201), 1e12 + 5000)).toBe('answer-size')
+  })
+
   it('never answers a port that would answer back', () => {
     const governor = new ReplyGovernor(settings())
     expect(governor.refuse({ ...request('203.0.113.1'), port: 123 })).toBe('service-loop')

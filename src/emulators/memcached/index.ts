@@ -42,10 +42,13 @@ const DATAGRAM_BYTES = 1392
 const REPLY_BATCH_BYTES = 64 * 1024
 /** Sources whose items are remembered. */
 const SOURCES = 500
+const ASKERS = 20_000
 
 interface Room {
   server: Server
   caches: LRUCache<string, Cache>
+  /** What the latest request over UDP of each source was after. */
+  asked: LRUCache<string, { request: string; potentialBytes: number }>
 }
 
 export default defineLure({
@@ -60,7 +63,11 @@ export default defineLure({
   options: z.strictObject({}),
   events: memcachedEvents,
 
-  start: ({ identity, persona }): Room => ({ server: new Server(identity, persona), caches: new LRUCache({ max: SOURCES }) }),
+  start: ({ identity, persona }): Room => ({
+    server: new Server(identity, persona),
+    caches: new LRUCache({ max: SOURCES }),
+    asked: new LRUCache({ max: ASKERS }),
+  }),
 
   async serve(visit, context) {
     const { server } = context.room
@@ -84,15 +91,20 @@ export default defineLure({
   },
 
   async answer(datagram, context) {
-    // In a flood nobody who asked is listening.
-    if (!datagram.fresh) return undefined
+    const { asked } = context.room
+    // In a flood nobody who asked is listening, and what it is after is known from its beginning.
+    if (!datagram.fresh) {
+      const known = asked.get(datagram.source.ip)
+      if (known) datagram.asksFor(known.request, known.potentialBytes)
+      return undefined
+    }
     const frame = frameOf(datagram.bytes)
     if (frame?.datagrams !== 1) {
-      record(datagram, frame?.payload ?? datagram.bytes, 0, false)
+      record(datagram, asked, frame?.payload ?? datagram.bytes, 0, false)
       return undefined
     }
     const reply = await answerOnce(datagram, context, frame)
-    record(datagram, frame.payload, reply.length, true)
+    record(datagram, asked, frame.payload, reply.length, true)
     if (reply.length === 0) return undefined
     const datagrams = Math.ceil(reply.length / DATAGRAM_BYTES)
     // The first piece of the answer; what would follow stays here.
@@ -199,10 +211,18 @@ async function answerOnce(
   }
 }
 
-function record(datagram: Datagram<MemcachedEvents>, payload: Buffer, potentialBytes: number, isWellFormed: boolean): void {
+function record(
+  datagram: Datagram<MemcachedEvents>,
+  asked: Room['asked'],
+  payload: Buffer,
+  potentialBytes: number,
+  isWellFormed: boolean,
+): void {
   const isAmplified = potentialBytes > 10 * datagram.bytes.length
   const name = evidence(payload.subarray(0, 64))
-  datagram.asksFor(isAmplified ? 'amplified' : 'small', potentialBytes)
+  const request = isAmplified ? 'amplified' : 'small'
+  asked.set(datagram.source.ip, { request, potentialBytes })
+  datagram.asksFor(request, potentialBytes)
   datagram.record(
     'memcached.udp-request',
     { name, potentialBytes, isWellFormed },

@@ -108,6 +108,9 @@ export default defineLure({
     // Keep-alives of two line ends get nothing, as a PBX gives them.
     if (datagram.bytes.length > 4) context.room.pbx.receive(datagram.bytes, line, () => deskFor(datagram, context))
     isLate = true
+    const [method = ''] = /^[A-Za-z]{1,32}(?= )/.exec(datagram.bytes.toString('latin1', 0, 33)) ?? []
+    const bytes = answers.reduce((sum, one) => sum + one.length, 0)
+    datagram.asksFor(method.toUpperCase() || 'malformed', bytes)
     return answers
   },
 })
