@@ -15,6 +15,8 @@ const models = z
 
 const ROCKWELL = 1
 const OPERATIONAL = 3
+/** How long an adapter is away after a reset. */
+const RESTART_MS = 8000
 /** Class of the controller's symbols, and the services that read and write a tag. */
 const SYMBOL = 0x6b
 const TAG_SERVICES = new Set([0x4c, 0x4d, 0x52, 0x53])
@@ -37,6 +39,7 @@ export class Chassis {
   readonly plant: Plant
   readonly address: string
   readonly #mac: Buffer
+  #restartsUntil = 0
 
   constructor(identity: Identity, plant: Plant, persona: Persona, store: StateStore) {
     const draw = (kind: 'adapters' | 'controllers', type: number): Module => {
@@ -53,6 +56,18 @@ export class Chassis {
       identity.mac('enip/mac', identity.pick('enip/oui', ['00:00:bc', '00:1d:9c', 'e4:90:69'])).replaceAll(':', ''),
       'hex',
     )
+  }
+
+  /** Whether the adapter starts again, and nothing in the chassis is to be reached. */
+  get isRestarting(): boolean {
+    return Date.now() < this.#restartsUntil
+  }
+
+  /** It comes back as it was: running, or in PROGRAM. */
+  #restartController(): void {
+    if (!this.plant.read('CPU_RUN')) return
+    this.plant.write('CPU_RUN', 0)
+    this.plant.write('CPU_RUN', 1)
   }
 
   /** The data of a ListIdentity item (volume 2, table 2-4.4). */
@@ -129,7 +144,13 @@ export class Chassis {
     const { instance = 0 } = request.path
     if (instance > 1) return { status: GENERAL.destination }
     if (instance === 0) return attributes(request, { 1: uint16(1), 2: uint16(1), 3: uint16(1) })
-    if (service === 0x05 || service === 0x06 || service === 0x07) {
+    const isController = module === this.controller
+    if (service === 0x05) {
+      if (isController) this.#restartController()
+      else this.#restartsUntil = Date.now() + RESTART_MS
+      return { status: GENERAL.ok }
+    }
+    if ((service === 0x06 || service === 0x07) && isController) {
       this.plant.write('CPU_RUN', service === 0x07 ? 0 : 1)
       return { status: GENERAL.ok }
     }

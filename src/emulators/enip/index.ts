@@ -39,6 +39,7 @@ export default defineLure({
   start: ({ identity, persona, state }) => new Chassis(identity, plantOf({ identity, state, persona }), persona, state),
 
   async serve(visit, { room: chassis }) {
+    if (chassis.isRestarting) return visit.reset()
     const session = new EnipSession(chassis, (request, routed, answer) => recordRequest(visit, request, routed, answer))
     for (let messages = 0; messages < MESSAGES; messages++) {
       if ((await visit.peek(1)).length === 0) return
@@ -48,7 +49,7 @@ export default defineLure({
       recordCommand(visit, request)
       const { answer, ended } = session.answer(request)
       if (answer) await visit.write(encodeEncapsulation(answer))
-      if (ended) return
+      if (ended || chassis.isRestarting) return
     }
     throw new LimitReached('messages', MESSAGES)
   },
@@ -57,7 +58,7 @@ export default defineLure({
     try {
       const request = decodeEncapsulation(datagram.bytes)
       recordCommand(datagram, request)
-      const answer = answerListing(request, chassis)
+      const answer = chassis.isRestarting ? undefined : answerListing(request, chassis)
       return answer && encodeEncapsulation(answer)
     } catch (error) {
       if (!(error instanceof EncapsulationError)) throw error

@@ -4,6 +4,8 @@ import { answerUmas } from './umas.ts'
 
 /** Holding register whose queue the alarms stand in (function code 24). */
 const ALARM_QUEUE = 900
+/** Registers that an answer of function code 24 has at most (§6.18). */
+const QUEUED = 31
 
 /** Carries a request out: the response PDU, or undefined where none is sent. @throws ModbusException */
 export function execute(request: ModbusRequest, controller: Controller): Buffer | undefined {
@@ -51,7 +53,10 @@ export function execute(request: ModbusRequest, controller: Controller): Buffer 
     }
     case 'read-fifo': {
       if (request.address !== ALARM_QUEUE) throw new ModbusException(EXCEPTION.illegalAddress)
-      const queue = controller.plant.alarms().map(({ since }) => since & 0xffff)
+      const queue = controller.plant
+        .alarms()
+        .slice(0, QUEUED)
+        .map(({ since }) => since & 0xffff)
       return reply(fromWords([queue.length * 2 + 2, queue.length, ...queue]))
     }
     case 'identification':

@@ -170,9 +170,9 @@ function communication({ nameplate }: Cpu): SystemStateList {
   ])
 }
 
-/** No password, key switch in RUN (index 4). */
-function protection({ isRunning }: Cpu): SystemStateList {
-  return list(40, [`0004000100000001000${isRunning ? 1 : 2}0001`])
+/** No password; the key switch stands in RUN whatever mode the CPU is in (index 4). */
+function protection(): SystemStateList {
+  return list(40, ['00040001000000010001' + '0001'])
 }
 
 function moduleStatus(): SystemStateList {

@@ -164,6 +164,23 @@ describe('the controller', () => {
     expect(plantOf({ identity, state }).read('CPU_RUN')).toBe(1)
   })
 
+  it('starts again by a reset, and is away while its adapter does', async () => {
+    const state = new MemoryState()
+    await start({ state })
+    const plant = plantOf({ identity, state })
+    const { starts } = plant.state.controller
+    await register()
+    expect((await request(0x05, { class: 1, instance: 1 }, hex('00'))).toString('hex')).toBe('85000000')
+    expect(plant.state.controller.starts).toBe(starts + 1)
+    expect(plant.read('CPU_RUN')).toBe(1)
+    expect((await request(0x07, { class: 1, instance: 1 }, none, false))[2]).toBe(0x08)
+    const ended = once(socket!, 'close')
+    expect((await request(0x05, { class: 1, instance: 1 }, hex('00'), false)).toString('hex')).toBe('85000000')
+    await ended
+    expect(await ask(playing.port(1), frame(0x63))).toEqual([])
+    expect(await playing.exchange(frame(0x63), { quietMs: 100 }).catch(() => none)).toHaveLength(0)
+  })
+
   it('answers several services in one packet, and messages over a connection', async () => {
     await start()
     await register()

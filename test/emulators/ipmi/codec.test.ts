@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { Identity } from '../../../src/config/identity.ts'
+import { Bmc } from '../../../src/emulators/ipmi/bmc.ts'
 import {
   decodeMessage,
   decodePacket,
@@ -10,6 +12,9 @@ import {
   IpmiError,
 } from '../../../src/emulators/ipmi/codec.ts'
 import { keysOf, SUITES } from '../../../src/emulators/ipmi/keys.ts'
+import { machineOf } from '../../../src/emulators/ipmi/machine.ts'
+import { SOL_BYTES, SolConsole } from '../../../src/emulators/ipmi/sol.ts'
+import { MemoryState } from '../../harness.ts'
 import { message } from './console.ts'
 
 const bytes = (maxLength: number): fc.Arbitrary<Buffer> => fc.uint8Array({ maxLength }).map((b) => Buffer.from(b))
@@ -87,4 +92,16 @@ describe('the keys of a session', () => {
     )
     expect(decrypt!(Buffer.alloc(20))).toBeUndefined()
   })
+})
+
+it('the serial console takes any packet, and never shows more than one carries', () => {
+  const identity = new Identity(Buffer.alloc(32, 3))
+  const console = new SolConsole(new Bmc(machineOf(identity, undefined), identity, new MemoryState()))
+  fc.assert(
+    fc.property(bytes(200), (packet) => {
+      const answer = console.take(packet)
+      if (answer) expect(answer.payload.length).toBeLessThanOrEqual(4 + SOL_BYTES)
+    }),
+    { numRuns: 1000 },
+  )
 })

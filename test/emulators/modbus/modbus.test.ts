@@ -120,6 +120,36 @@ describe('the controller', () => {
     expect(await ask('08 000d 0000')).toBe('08000d0000')
   })
 
+  it('tells its status, its counters and its alarms by functions 7, 8 and 24', async () => {
+    const state = new MemoryState()
+    await start({ state })
+    expect(await ask('07')).toMatch(/^07..$/)
+    await ask('03 0000 0001', 17)
+    for (const [subFunction, answer] of [
+      ['0002', '0000'],
+      ['000a', '0000'],
+      ['000b', '0001'],
+      ['000c', '0000'],
+      ['000e', '0003'],
+      ['000f', '0000'],
+      ['0010', '0000'],
+      ['0011', '0000'],
+      ['0012', '0000'],
+    ] as const)
+      expect(await ask(`08 ${subFunction} 0000`), subFunction).toBe(`08${subFunction}${answer}`)
+    expect(await ask('08 0013 0000')).toBe('8801')
+    expect(await ask('08 000b 0000 00')).toBe('8803')
+    const plant = plantOf({ identity, state })
+    // A limit above the level that stands: its alarm comes after three seconds.
+    plant.write('LAL101_SP', 99)
+    const queue = async (): Promise<number[]> => {
+      const answer = Buffer.from(await ask('18 0384'), 'hex')
+      expect(answer.length).toBe(1 + 2 + answer.readUInt16BE(1))
+      return [answer.readUInt16BE(1), answer.readUInt16BE(3)]
+    }
+    await expect.poll(queue, { timeout: 15_000, interval: 300 }).toEqual([4, 1])
+  })
+
   it('is stopped by UMAS, and the plant with it', async () => {
     const state = new MemoryState()
     await start({ state })
@@ -142,6 +172,14 @@ describe('the controller', () => {
     expect(answer.length).toBe(20)
     expect(answer.readUInt16BE(10)).toBe(2)
     expect(playing.data('modbus.malformed')).toEqual([{ length: 6, protocol: 1 }])
+    const socket = await connect(playing.port())
+    const came = once(socket, 'data')
+    for (const part of [read(3).subarray(0, 3), read(3).subarray(3, 9), read(3).subarray(9)]) {
+      socket.write(part)
+      await setTimeout(30)
+    }
+    expect(((await came)[0] as Buffer).toString('hex')).toMatch(/^000300000004010101/)
+    socket.destroy()
   })
 
   it('looks different on every install, and like no other honeypot', async () => {

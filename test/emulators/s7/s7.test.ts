@@ -165,6 +165,8 @@ describe('the CPU', () => {
     expect((await userData(4, 1, hex('0424 0000'))).data[15]).toBe(4)
     expect((await userData(4, 1, hex('0174 0005'))).data.subarray(12).toString('hex')).toBe('00050100')
     expect((await userData(4, 1, hex('01a0 0001'))).data.readUInt16BE(12)).toBe(0x4304)
+    // Nobody has turned the key switch.
+    expect((await userData(4, 1, hex('0132 0004'))).data.subarray(12, 24).toString('hex')).toBe('000400010000000100010001')
     await job(hex('28 000000000000fd 0000 09 505f50524f4752414d'))
     expect((await userData(4, 1, hex('0424 0000'))).data[15]).toBe(8)
     expect(playing.events.find((e) => e.data.action === 'stop')?.tags).toEqual(['attack:T0858', 'attack:T0813'])

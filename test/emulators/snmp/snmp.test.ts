@@ -69,12 +69,14 @@ const request = (tag: number, oids: string[], more: Partial<Pdu> = {}): Pdu => (
 describe('the agent', () => {
   it('names the CPU of this installation, and counts time in hundredths', async () => {
     await start()
-    const [description, before, services] = await get([`${SYSTEM}.1.0`, `${SYSTEM}.3.0`, `${SYSTEM}.7.0`])
+    const OCTETS = '1.3.6.1.2.1.2.2.1.10.1'
+    const [description, before, services, octets] = await get([`${SYSTEM}.1.0`, `${SYSTEM}.3.0`, `${SYSTEM}.7.0`, OCTETS])
     expect(description).toMatch(/^Siemens, SIMATIC S7, CPU31\S+ PN\/DP, 6ES7 31[478]-\w{5}-0AB0 , HW: \d, FW: V3\.\d\.\d+, S C-\w{12}$/)
     expect(description).not.toMatch(/S7-200|Venus|CP 443|EX40/)
     expect(services).toBe(78)
     await new Promise((resolve) => setTimeout(resolve, 300))
-    const [after] = await get([`${SYSTEM}.3.0`])
+    const [after, more] = await get([`${SYSTEM}.3.0`, OCTETS])
+    expect(more).toBeGreaterThan(octets as number)
     expect((after as number) - (before as number)).toBeGreaterThanOrEqual(29)
     expect((after as number) - (before as number)).toBeLessThan(400)
   })
