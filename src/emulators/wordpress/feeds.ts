@@ -4,8 +4,16 @@ import { addressOf, type BlogEntry } from './blog.ts'
 import { paragraphsOf } from './front.ts'
 import type { SiteContext } from './site-context.ts'
 
-/** RSS 2.0 of the newest posts; `generator` tells the release. */
-export function feed({ blog, url }: SiteContext): WebResponse {
+/** The feed of a path: of posts or comments, in one of three formats; each tells the release as its generator. */
+export function feed(context: SiteContext): WebResponse {
+  const { path, query } = context.request
+  const [, kind = query.get('feed') ?? ''] = /\/feed\/(rdf|atom)\/?$/.exec(path) ?? []
+  if (path.startsWith('/comments/')) return commentsFeed(context)
+  return kind === 'rdf' ? rdf(context) : kind === 'atom' ? atom(context) : rss(context)
+}
+
+/** RSS 2.0 of the newest posts. */
+function rss({ blog, url }: SiteContext): WebResponse {
   const [newest] = blog.posts
   const built = rfc822(newest?.at ?? blog.installedAt)
   const body = `<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"
@@ -38,6 +46,42 @@ ${blog.posts.map((post) => itemOf(post, url, blog.categories[post.category]?.nam
     ['ETag', etag],
     ['Link', `<${url}/wp-json/>; rel="https://api.w.org/"`],
   ])
+}
+
+/** Nobody has commented. */
+function commentsFeed({ blog, url }: SiteContext): WebResponse {
+  const built = rfc822(blog.installedAt)
+  return xml(
+    `<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"\n\txmlns:content="http://purl.org/rss/1.0/modules/content/"\n\txmlns:dc="http://purl.org/dc/elements/1.1/"\n\txmlns:atom="http://www.w3.org/2005/Atom"\n\txmlns:sy="http://purl.org/rss/1.0/modules/syndication/"\n\t>\n<channel>\n\t<title>Comments for ${escapeHtml(blog.title)}</title>\n\t<atom:link href="${url}/comments/feed/" rel="self" type="application/rss+xml" />\n\t<link>${url}</link>\n\t<description>${escapeHtml(blog.tagline)}</description>\n\t<lastBuildDate>${built}</lastBuildDate>\n\t<sy:updatePeriod>\n\thourly\t</sy:updatePeriod>\n\t<sy:updateFrequency>\n\t1\t</sy:updateFrequency>\n\t<generator>https://wordpress.org/?v=${blog.version}</generator>\n</channel>\n</rss>\n`,
+    'application/rss+xml',
+  )
+}
+
+function rdf({ blog, url }: SiteContext): WebResponse {
+  const links = blog.posts.map((post) => `\t\t\t\t\t<rdf:li rdf:resource="${url}${addressOf(post)}"/>\n`).join('')
+  const items = blog.posts.map(
+    (post) =>
+      `<item rdf:about="${url}${addressOf(post)}">\n\t<title>${escapeHtml(post.title)}</title>\n\t<link>${url}${addressOf(post)}</link>\n\t<dc:creator><![CDATA[${post.author.name}]]></dc:creator>\n\t<dc:date>${iso(post.at)}</dc:date>\n\t<description><![CDATA[${post.text[0] ?? ''}]]></description>\n</item>\n`,
+  )
+  return xml(
+    `<?xml version="1.0" encoding="UTF-8"?><rdf:RDF\n\txmlns="http://purl.org/rss/1.0/"\n\txmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"\n\txmlns:dc="http://purl.org/dc/elements/1.1/"\n\txmlns:sy="http://purl.org/rss/1.0/modules/syndication/"\n\txmlns:admin="http://webns.net/mvcb/"\n\t>\n<channel rdf:about="${url}">\n\t<title>${escapeHtml(blog.title)}</title>\n\t<link>${url}</link>\n\t<description>${escapeHtml(blog.tagline)}</description>\n\t<dc:date>${iso(blog.posts[0]?.at ?? blog.installedAt)}</dc:date>\n\t<admin:generatorAgent rdf:resource="https://wordpress.org/?v=${blog.version}" />\n\t<items>\n\t\t<rdf:Seq>\n${links}\t\t</rdf:Seq>\n\t</items>\n</channel>\n${items.join('')}</rdf:RDF>\n`,
+    'application/rdf+xml',
+  )
+}
+
+function atom({ blog, url }: SiteContext): WebResponse {
+  const entries = blog.posts.map(
+    (post) =>
+      `\t<entry>\n\t\t<author>\n\t\t\t<name>${escapeHtml(post.author.name)}</name>\n\t\t</author>\n\t\t<title type="html"><![CDATA[${post.title}]]></title>\n\t\t<link rel="alternate" type="text/html" href="${url}${addressOf(post)}" />\n\t\t<id>${url}/?p=${post.id}</id>\n\t\t<updated>${iso(post.at)}</updated>\n\t\t<published>${iso(post.at)}</published>\n\t\t<summary type="html"><![CDATA[${post.text[0] ?? ''}]]></summary>\n\t</entry>\n`,
+  )
+  return xml(
+    `<?xml version="1.0" encoding="UTF-8"?><feed\n\txmlns="http://www.w3.org/2005/Atom"\n\txml:lang="en-US"\n\t>\n\t<title type="text">${escapeHtml(blog.title)}</title>\n\t<subtitle type="text">${escapeHtml(blog.tagline)}</subtitle>\n\n\t<updated>${iso(blog.posts[0]?.at ?? blog.installedAt)}</updated>\n\n\t<link rel="alternate" type="text/html" href="${url}" />\n\t<id>${url}/feed/atom/</id>\n\t<link rel="self" type="application/atom+xml" href="${url}/feed/atom/" />\n\n\t<generator uri="https://wordpress.org/" version="${blog.version}">WordPress</generator>\n${entries.join('')}</feed>\n`,
+    'application/atom+xml',
+  )
+}
+
+function iso(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`
 }
 
 function itemOf(post: BlogEntry, url: string, category: string): string {

@@ -1,4 +1,6 @@
 import type { Identity } from '../../config/identity.ts'
+import { jpeg } from '../../http/images/jpeg.ts'
+import { png } from '../../http/images/png.ts'
 import type { Blog } from './blog.ts'
 import { ASSETS, PAGES } from './pages.ts'
 import type { Plugin } from './plugin-list.ts'
@@ -22,11 +24,17 @@ export function siteFiles(blog: Blog, plugins: readonly Plugin[], identity: Iden
       '.wp-block-group{box-sizing:border-box}.has-text-align-center{text-align:center}\n',
     ],
     ['/wp-includes/js/jquery/jquery.min.js', ASSETS.jquery],
+    ['/wp-includes/js/wp-emoji-release.min.js', '/* Emoji for browsers that draw none. */\n'],
     ...blog.themes.flatMap(themeFiles),
     ...plugins.flatMap(pluginFiles),
     [identity.pick('wordpress/backup', BACKUPS), wpConfig(blog)],
   ]
-  return new Map(files.map(([path, text]) => [path, Buffer.from(text)]))
+  const month = new Date(blog.installedAt).toISOString().slice(0, 7).replace('-', '/')
+  return new Map([
+    ...files.map(([path, text]): [string, Buffer] => [path, Buffer.from(text)]),
+    ['/wp-includes/images/w-logo-blue-white-bg.png', png('w-logo', 80, 80)],
+    [`/wp-content/uploads/${month}/team.jpg`, jpeg(blog.title, 320, 180)],
+  ])
 }
 
 function themeFiles(theme: Theme): [string, string][] {

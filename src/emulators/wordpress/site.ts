@@ -79,6 +79,14 @@ function script(context: SiteContext): WebResponse | undefined {
         '<div class="wp-die-message">This action has been disabled by the administrator.</div>',
         403,
       )
+    // They call what nothing has loaded.
+    case '/wp-includes/rss-functions.php':
+    case '/wp-includes/functions.php':
+    case `/wp-content/themes/${context.blog.theme.slug}/functions.php`:
+      return html('', 500)
+    case '/favicon.ico':
+      return redirectBy(`${url}/wp-includes/images/w-logo-blue-white-bg.png`, 302)
+    case '/wp-includes/version.php':
     case '/wp-config.php':
     case '/wp-load.php':
     case '/wp-blog-header.php':
