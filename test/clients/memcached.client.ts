@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import memcached from '../../src/emulators/memcached/index.ts'
 import { type Playing, play } from '../harness.ts'
+import { ran } from './ran.ts'
 
 const run = promisify(execFile)
 
@@ -38,6 +39,22 @@ describe('the tools of libmemcached', () => {
   it('list the statistics and dump the keys', async () => {
     expect((await run('memcstat', [server()])).stdout).toMatch(/version: 1\.6\.18/)
     expect((await run('memcdump', [server()])).stdout).toContain('sess_')
+  })
+})
+
+describe('nc over UDP', () => {
+  const nc = async (request: string): Promise<string> =>
+    (await ran('nc', ['-u', '-w', '1', '127.0.0.1', String(playing.port(1))], request)).stdout
+
+  it('gets one datagram of 200 bytes of the statistics, which say that there are more', async () => {
+    const answer = await nc('\0\x07\0\0\0\x01\0\0stats\r\n')
+    expect(answer.slice(0, 8)).toBe('\0\x07\0\0\0\x02\0\0')
+    expect(answer.slice(8)).toMatch(/^STAT pid \d+\r\nSTAT uptime \d+\r\n/)
+    expect(answer).toHaveLength(200)
+  })
+
+  it('gets nothing without the frame', async () => {
+    expect(await nc('stats\r\n')).toBe('')
   })
 })
 

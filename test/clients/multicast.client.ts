@@ -21,7 +21,7 @@ inside ip addr add 192.0.2.2/24 dev v1
 inside ip link set v1 up
 inside ip route add default dev v1
 node bin/sundew.js start --config "$1/sundew.yaml" --data "$1/data" > "$1/out" 2>&1 & sundew=$!
-for i in $(seq 100); do grep -q exposed "$1/out" && break; sleep 0.1; done
+for i in $(seq 300); do grep -q exposed "$1/out" && break; sleep 0.1; done
 inside timeout 10 gssdp-discover -i v1 -n 3 || true
 kill $sundew $other
 wait $sundew || true`

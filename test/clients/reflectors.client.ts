@@ -27,9 +27,11 @@ async function nmap(on: Playing, index: number, ...args: string[]): Promise<stri
 describe('the reflectors', () => {
   it('a router: nmap reads its description', async () => {
     const router = await serve(upnp, 'openwrt-router', [11900, 15000])
-    const found = await nmap(router, 0, '--script', '+upnp-info')
+    const found = await nmap(router, 0, '-v', '--script', '+upnp-info', '--script-args', 'upnp-info.override=false')
     expect(found).toContain('UPnP/1.1 MiniUPnPd/2.3.1')
     expect(found).toMatch(/Location: http:\/\/127\.0\.0\.1:\d+\/rootDesc\.xml/)
+    // Out of the description, which it has fetched.
+    expect(found).toMatch(/Manufacturer: \S/)
     expect(await nmap(router, 1, '-sV')).toMatch(/upnp\s+MiniUPnP 2\.3\.1/)
   })
 
