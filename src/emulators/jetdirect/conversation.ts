@@ -1,4 +1,5 @@
 import { recordIndicators } from '../../sensor/indicators.ts'
+import { BackChannel } from './back-channel.ts'
 import type { Body, Piece } from './decoder.ts'
 import { type Device, type SourceMemory, VARIABLES } from './device.ts'
 import { clip, type JetdirectVisit } from './events.ts'
@@ -6,8 +7,11 @@ import { answerFiles, storeFile } from './files.ts'
 import { info, statusLines } from './info.ts'
 import { factsOf } from './job.ts'
 import { encodeReply, type PjlCommand } from './pjl.ts'
+import { answerPml, decodePml, resetIn } from './pml.ts'
 
 type Status = 'DEVICE' | 'JOB' | 'PAGE'
+/** Seconds between two status messages, PJL reference, USTATUS TIMED. */
+const TIMED = { min: 5, max: 300 }
 
 /** Commands that the printer takes without an answer. */
 const SILENT = new Set([
@@ -34,9 +38,15 @@ export class PrinterConversation {
   /** SET changes these until the job ends; DEFAULT those of the memory. */
   #environment: Map<string, string>
   readonly #asked = new Set<Status>()
+  #timedSeconds = 0
   #jobName = ''
+  #jobUser = ''
+  #jobComment = ''
   #jobPages = 0
   #isUnlocked = false
+  #backChannel: BackChannel | undefined
+  /** A program that never ends holds the connection. */
+  #isBusy = false
 
   constructor(visit: JetdirectVisit, device: Device) {
     this.#visit = visit
@@ -48,6 +58,8 @@ export class PrinterConversation {
   /** What goes back for one piece; often nothing. */
   take(piece: Piece): Buffer {
     switch (piece.is) {
+      case 'part':
+        return this.#converse(piece.bytes)
       case 'job':
         return this.#print(piece, piece.language)
       case 'file':
@@ -58,11 +70,21 @@ export class PrinterConversation {
     }
   }
 
+  /** Seconds after which a silent client is told the status unasked; 0 is never. */
+  get timedSeconds(): number {
+    return this.#timedSeconds
+  }
+
+  timedStatus(): string {
+    return encodeReply(['@PJL USTATUS TIMED', ...statusLines(this.#device)])
+  }
+
   #command(command: PjlCommand): Buffer {
     const answer = this.#answer(command)
     const known = answer !== undefined || SILENT.has(command.command) || command.command.startsWith('FS')
     const tags = command.command === 'INFO' ? ['attack:T1082'] : []
     this.#visit.record('jetdirect.command', { command: clip(command.command, 64), text: clip(command.text, 1024), known }, tags)
+    if (this.#isBusy) return NOTHING
     return typeof answer === 'string' ? Buffer.from(answer, 'latin1') : (answer ?? NOTHING)
   }
 
@@ -81,6 +103,7 @@ export class PrinterConversation {
         return this.#ustatus(command)
       case 'USTATUSOFF':
         this.#asked.clear()
+        this.#timedSeconds = 0
         return ''
       case 'SET':
       case 'DEFAULT':
@@ -93,6 +116,12 @@ export class PrinterConversation {
       case 'OPMSG':
       case 'STMSG':
         return this.#show(command)
+      case 'COMMENT':
+        this.#jobComment = text.replace(/^"(.*)"$/, '$1')
+        return undefined
+      case 'DMINFO':
+      case 'DMCMD':
+        return this.#manage(command)
       case 'RESET':
       case 'INITIALIZE':
         this.#environment = new Map(this.#memory.defaults)
@@ -119,6 +148,7 @@ export class PrinterConversation {
 
   #ustatus({ options }: PjlCommand): string {
     for (const [name, value] of options) {
+      if (name === 'TIMED') this.#timedSeconds = Number(value) ? Math.min(TIMED.max, Math.max(TIMED.min, Number(value))) : 0
       if (name !== 'DEVICE' && name !== 'JOB' && name !== 'PAGE') continue
       if (value.toUpperCase() === 'OFF') this.#asked.delete(name)
       else this.#asked.add(name)
@@ -126,9 +156,28 @@ export class PrinterConversation {
     return options.has('DEVICE') && this.#asked.has('DEVICE') ? encodeReply(['@PJL USTATUS DEVICE', ...statusLines(this.#device)]) : ''
   }
 
+  /** DMINFO is answered, DMCMD not (PML over PJL). */
+  #manage({ command, options }: PjlCommand): string {
+    const hex = options.get('ASCIIHEX') ?? ''
+    const request = decodePml(hex)
+    if (!request) return ''
+    const reset = resetIn(request)
+    const { object, isSet, value } = request
+    this.#visit.record(
+      'jetdirect.management',
+      { object: clip(object), value: clip(value.toString('hex')), isSet },
+      reset ? ['attack:T1529'] : isSet ? ['attack:T1565'] : ['attack:T1082'],
+    )
+    if (reset === 'factory') this.#memory.reset()
+    if (reset) this.#environment = new Map(this.#memory.defaults)
+    if (command === 'DMCMD') return ''
+    return encodeReply([`@PJL DMINFO ASCIIHEX="${hex}"`, `"${answerPml(request, this.#device.printer, this.#device.pages)}"`])
+  }
+
   #set({ command, options }: PjlCommand): undefined {
     const isDefault = command === 'DEFAULT'
     for (const [name, value] of options) {
+      if (name === 'JOBATTR') this.#attribute(value)
       const old = (isDefault ? this.#memory.defaults : this.#environment).get(name) ?? ''
       const accepted = isDefault && name === 'PASSWORD' ? this.#changePassword(value) : this.#assign(name, value, isDefault)
       this.#visit.record(
@@ -139,7 +188,15 @@ export class PrinterConversation {
     }
   }
 
+  /** How drivers say whose job it is: `JobAcct1=eve`, `JobName=x`. */
+  #attribute(attribute: string): void {
+    const [, name = '', value = ''] = /^(\w{1,32})=(.{0,256})$/s.exec(attribute) ?? []
+    if ((name === 'JobAcct1' || name === 'JobAcct8' || name === 'UserName') && value) this.#jobUser = value
+    if (name === 'JobName' && value) this.#jobName = value
+  }
+
   #assign(name: string, value: string, isDefault: boolean): boolean {
+    if (name === 'JOBATTR') return !isDefault
     const variable = VARIABLES.find((one) => one.name === name)
     if (!variable || variable.readOnly || value.length > 256 || (isDefault && this.#isLocked)) return false
     const { choices, range } = variable
@@ -191,17 +248,27 @@ export class PrinterConversation {
     return this.#asked.has('DEVICE') ? encodeReply(['@PJL USTATUS DEVICE', ...statusLines(this.#device)]) : ''
   }
 
+  /** Programs that ask the printer get their answers while they run. */
+  #converse(bytes: Buffer): Buffer {
+    if (this.#isBusy) return NOTHING
+    this.#backChannel ??= new BackChannel(this.#device, this.#memory, this.#visit)
+    return this.#backChannel.feed(bytes)
+  }
+
   #print({ bytes, size, sha256 }: Body, announced: string | undefined): Buffer {
+    const last = this.#backChannel?.end() ?? NOTHING
+    this.#isBusy ||= this.#backChannel?.isBusy ?? false
+    this.#backChannel = undefined
     const facts = factsOf(bytes, announced)
     const copies = Math.min(Number(this.#environment.get('COPIES')) || 1, 100)
-    const title = facts.title || this.#environment.get('JOBNAME') || this.#jobName
+    const title = facts.title || this.#environment.get('JOBNAME') || this.#jobName || this.#jobComment
     this.#visit.record('jetdirect.job', {
       language: facts.language,
       size,
       sha256,
       truncated: bytes.length < size,
       title: clip(title),
-      user: clip(this.#environment.get('USERNAME') ?? ''),
+      user: clip(this.#environment.get('USERNAME') || this.#jobUser),
       pages: facts.pages,
       preview: clip(facts.preview.toString('latin1'), 512),
     })
@@ -209,9 +276,10 @@ export class PrinterConversation {
     recordIndicators(this.#visit, bytes.toString('latin1', 0, 64 * 1024), 'jetdirect.job')
     this.#device.printed(facts.pages * copies)
     this.#jobPages += facts.pages
-    if (!this.#asked.has('PAGE')) return NOTHING
+    if (this.#isBusy) return NOTHING
+    if (!this.#asked.has('PAGE')) return last
     const pages = Array.from({ length: Math.min(facts.pages, 100) }, (_, i) => encodeReply(['@PJL USTATUS PAGE', String(i + 1)]))
-    return Buffer.from(pages.join(''), 'latin1')
+    return Buffer.concat([last, Buffer.from(pages.join(''), 'latin1')])
   }
 }
 

@@ -23,6 +23,8 @@ export type Piece =
   | { is: 'command'; command: PjlCommand }
   /** FSDOWNLOAD or FSAPPEND with its file. */
   | ({ is: 'file'; command: PjlCommand } & Body)
+  /** Bytes of a job that is under way, which a printer that can answer answers at once. */
+  | { is: 'part'; bytes: Buffer }
   /** `language` as PJL announced it. */
   | ({ is: 'job'; language: string | undefined } & Body)
 
@@ -163,11 +165,23 @@ export class PrintDecoder {
     return { is: 'file', command: state.command, ...state.body.done() }
   }
 
+  /** How many of the last bytes are the first of a UEL. */
+  #startOfUel(): number {
+    const most = Math.min(UEL.length - 1, this.#queue.length)
+    const tail = this.#queue.peek(this.#queue.length).subarray(-most)
+    for (let n = most; n > 0; n--) if (isStartOf(tail.subarray(most - n), UEL)) return n
+    return 0
+  }
+
   #job(state: Extract<State, { is: 'job' }>): Piece | 'again' | undefined {
     const end = this.#queue.indexOf(UEL)
     // The last bytes may be the first of a UEL.
-    const sure = end >= 0 ? end : this.#hasEnded ? this.#queue.length : Math.max(0, this.#queue.length - UEL.length + 1)
-    state.body.add(this.#queue.take(sure))
+    const sure = end >= 0 ? end : this.#queue.length - (this.#hasEnded ? 0 : this.#startOfUel())
+    if (sure > 0) {
+      const bytes = this.#queue.take(sure)
+      state.body.add(bytes)
+      return { is: 'part', bytes }
+    }
     if (end < 0 && !this.#hasEnded) return undefined
     this.#state = { is: 'between' }
     const body = state.body.done()

@@ -3,6 +3,7 @@ import type { Identity } from '../../config/identity.ts'
 import type { Persona } from '../../config/persona.ts'
 import { type Printer, printerOf } from '../../host/printer.ts'
 import type { StateStore } from '../../store/contract.ts'
+import type { Macros } from './pcl.ts'
 import variables from './variables.json' with { type: 'json' }
 import { type Entry, factoryFiles, Volume } from './volume.ts'
 
@@ -22,9 +23,20 @@ export class SourceMemory {
   readonly defaults = new Map<string, string>(VARIABLES.map(({ name, value }) => [name, value]))
   /** PJL password, 1 to 65535; 0 is none. */
   password = 0
+  /** Password of PostScript's system parameters; `0` is none. */
+  psPassword = '0'
+  readonly macros: Macros = new Map()
 
   constructor(factory: ReadonlyMap<string, Entry>) {
     this.volume = new Volume(factory)
+  }
+
+  /** Factory defaults: all but the files. */
+  reset(): void {
+    for (const { name, value } of VARIABLES) this.defaults.set(name, value)
+    this.password = 0
+    this.psPassword = '0'
+    this.macros.clear()
   }
 }
 

@@ -13,6 +13,10 @@ export const jetdirectEvents = {
     /** FILEERROR that was answered. */
     error: z.number().optional(),
   }),
+  /** What a PostScript program that talked with the printer used, in the order of its last uses, and what it was told. */
+  'jetdirect.postscript': z.object({ operators: z.array(Evidence), output: Evidence, isEndless: z.boolean() }),
+  /** PML: an object of the printer's management was read or set. */
+  'jetdirect.management': z.object({ object: Evidence, value: Evidence, isSet: z.boolean() }),
   'jetdirect.display': z.object({ text: Evidence, by: z.string() }),
   'jetdirect.job': z.object({
     language: z.string(),

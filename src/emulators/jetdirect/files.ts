@@ -123,7 +123,8 @@ function silent(
   }
 }
 
-function note(
+/** Writes down what was done with a file. */
+export function note(
   action: Action,
   name: string,
   path: string | undefined,

@@ -7,7 +7,7 @@
  *   client:   @PJL ENTER LANGUAGE=POSTSCRIPT  %!PS … UEL us: nothing; the job is kept                       → jetdirect.job
  *
  * decoder.ts cuts the stream, pjl.ts reads a line, conversation.ts answers, volume.ts holds the files, device.ts what outlives
- * a connection. Which printer it is says host/printer.ts, for every protocol of the printer alike.
+ * a connection. back-channel.ts answers jobs that ask: PostScript in postscript/, PCL in pcl.ts; pml.ts is management in PJL. Which printer it is says host/printer.ts, for every protocol of the printer alike.
  */
 import { z } from 'zod'
 import { evidence } from '../../events/bytes.ts'
@@ -53,11 +53,11 @@ export default defineLure({
     const slice = new TimeSlice()
     try {
       for (let pieces = 0; ; ) {
-        const bytes = await visit.read()
+        const bytes = await next(visit, conversation)
         if (bytes) decoder.push(bytes)
         else decoder.end()
         for (let piece = decoder.next(); piece; piece = decoder.next()) {
-          if (++pieces > PIECES) throw new LimitReached('pieces', PIECES)
+          if (piece.is !== 'part' && ++pieces > PIECES) throw new LimitReached('pieces', PIECES)
           await slice.turn()
           await answer(visit, conversation, piece)
         }
@@ -72,6 +72,21 @@ export default defineLure({
     }
   },
 })
+
+/** The next bytes; a client that asked to be told the status from time to time is told it while it is silent. */
+async function next(visit: JetdirectVisit, conversation: PrinterConversation): Promise<Buffer | undefined> {
+  for (let silentMs = 0; conversation.timedSeconds && silentMs < IDLE_MS; ) {
+    const within = conversation.timedSeconds * 1000
+    silentMs += within
+    try {
+      return await visit.read({ within })
+    } catch (error) {
+      if (!(error instanceof LimitReached) || error.limit !== 'read-deadline') throw error
+      await visit.write(conversation.timedStatus())
+    }
+  }
+  return visit.read()
+}
 
 function keepRest(decoder: PrintDecoder, conversation: PrinterConversation): void {
   decoder.end()

@@ -48,11 +48,12 @@ function pagesIn(head: string, language: string): number {
   const count = (sign: RegExp): number => head.match(sign)?.length ?? 0
   switch (language) {
     case 'postscript':
-      return Math.max(1, count(/%%Page: /g), count(/\bshowpage\b/g))
+      // A program that shows no page prints none.
+      return Math.max(count(/%%Page: /g), count(/\bshowpage\b/g))
     case 'pdf':
       return Math.max(1, count(/\/Type {0,2}\/Page\b/g))
     case 'pcl':
-      return Math.max(1, count(/\f/g))
+      return Math.max(/\S/.test(head.replace(/\x1b[!-/]?[^@-Z\x1b]{0,32}[@-Z]?/g, '')) ? 1 : 0, count(/\f/g))
     case 'text':
     case 'http':
       return Math.max(1, count(/\f/g) + 1, Math.ceil(count(/\n/g) / LINES_OF_A_PAGE))

@@ -20,6 +20,9 @@ const INVALID = 17
 
 export type Entry = { type: 'DIR' } | { type: 'FILE'; bytes: Buffer }
 
+/** Where PJL's volume `0:` and PostScript's `%disk0%` lie in the device's own tree. */
+export const VOLUME: string = tree.volume
+
 /** Bytes and entries that one source may add. */
 const MOST_BYTES = 4 * 1024 * 1024
 const MOST_ENTRIES = 500
@@ -61,6 +64,13 @@ export class Volume {
       .sort(([a], [b]) => (a < b ? -1 : 1))
   }
 
+  /** The files below a folder, by their names from there. */
+  files(folder: string): string[] {
+    return [...this.#entries]
+      .filter(([path, { type }]) => type === 'FILE' && path.startsWith(`${folder}/`))
+      .map(([path]) => path.slice(folder.length + 1))
+  }
+
   write(path: string, bytes: Buffer): void {
     const old = this.#entries.get(path)
     if (old?.type === 'DIR') throw new FileError(INVALID)
@@ -70,6 +80,15 @@ export class Volume {
   append(path: string, bytes: Buffer): void {
     const old = this.#entries.get(path)
     this.write(path, old?.type === 'FILE' ? Buffer.concat([old.bytes, bytes]) : bytes)
+  }
+
+  /** As PostScript writes: the folders on the way come of themselves. */
+  place(path: string, bytes: Buffer, isAppended: boolean): void {
+    const parents: string[] = []
+    for (let at = parentOf(path); !this.#entries.has(at); at = parentOf(at)) parents.unshift(at)
+    for (const parent of parents) this.mkdir(parent)
+    if (isAppended) this.append(path, bytes)
+    else this.write(path, bytes)
   }
 
   mkdir(path: string): void {

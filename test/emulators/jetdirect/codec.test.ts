@@ -8,12 +8,21 @@ import { FileError, pathOf } from '../../../src/emulators/jetdirect/volume.ts'
 const UEL = '\x1b%-12345X'
 const bytes = fc.uint8Array({ maxLength: 300 }).map((b) => Buffer.from(b))
 
-function piecesOf(whole: Buffer, cuts: readonly number[] = [], memory = new BodyMemory(1 << 20, 1 << 20)): Piece[] {
+/** The pieces of a stream that comes in parts; those of a job under way go to `parts`. */
+function piecesOf(
+  whole: Buffer,
+  cuts: readonly number[] = [],
+  memory: BodyMemory = new BodyMemory(1 << 20, 1 << 20),
+  parts: Buffer[] = [],
+): Piece[] {
   const decoder = new PrintDecoder(memory)
   const pieces: Piece[] = []
   const push = (part: Buffer): void => {
     decoder.push(part)
-    for (let piece = decoder.next(); piece; piece = decoder.next()) pieces.push(piece)
+    for (let piece = decoder.next(); piece; piece = decoder.next()) {
+      if (piece.is === 'part') parts.push(piece.bytes)
+      else pieces.push(piece)
+    }
   }
   let at = 0
   for (const cut of cuts) {
@@ -79,6 +88,20 @@ describe('the stream', () => {
         expect(piece).toMatchObject({ is: 'job', size: any.length, sha256: createHash('sha256').update(any).digest('hex') })
       }),
     )
+  })
+
+  it('gives a job away while it comes, but for what may be the end of it', () => {
+    const body = Buffer.from('%!\n(x) print\x1b%-1234X \x1b%-', 'latin1')
+    fc.assert(
+      fc.property(fc.array(fc.nat(9)), (cuts) => {
+        const parts: Buffer[] = []
+        piecesOf(Buffer.concat([body, Buffer.from(UEL, 'latin1')]), cuts, undefined, parts)
+        expect(Buffer.concat(parts)).toEqual(body)
+      }),
+    )
+    const decoder = new PrintDecoder(new BodyMemory(1 << 20, 1 << 20))
+    decoder.push(Buffer.from('%!\n(x) print flush\n'))
+    expect(decoder.next()).toMatchObject({ is: 'part', bytes: Buffer.from('%!\n(x) print flush\n') })
   })
 
   it('holds no more than its memory, and gives it back', () => {

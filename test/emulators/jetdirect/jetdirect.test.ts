@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Identity } from '../../../src/config/identity.ts'
 import jetdirect from '../../../src/emulators/jetdirect/index.ts'
@@ -199,4 +200,54 @@ describe('print jobs', () => {
     expect(await send('@PJL INFO ID\r\n')).toContain('LaserJet')
     for (const socket of idle) socket.destroy()
   })
+})
+
+describe('management within PJL', () => {
+  it('reads the name and the serial number that PJL tells, and no object that there is not', async () => {
+    await start()
+    const name = /"(.*)"/.exec(await send('@PJL INFO ID\r\n'))![1]!
+    const length = name.length.toString(16).padStart(2, '0').toUpperCase()
+    expect(await send('@PJL DMINFO ASCIIHEX="000006030302010301"\r\n')).toBe(
+      `@PJL DMINFO ASCIIHEX="000006030302010301"\r\n"80000006030302010301` +
+        `14${length}${Buffer.from(name).toString('hex').toUpperCase()}"\r\n\f`,
+    )
+    const serial = /ProductSerialNumber = "(\w+)"/.exec(await send('@PJL INFO PRODINFO\r\n'))![1]!
+    expect(await send('@PJL DMINFO ASCIIHEX="00000401010303"\r\n')).toContain(Buffer.from(serial).toString('hex').toUpperCase())
+    expect(await send('@PJL DMINFO ASCIIHEX="00000401010909"\r\n')).toContain('"80810004010109')
+  })
+
+  it('resets what a source has changed, without an answer', async () => {
+    await start()
+    await send('@PJL DEFAULT COPIES=99\r\n@PJL DEFAULT PASSWORD=7\r\n')
+    expect(await send('@PJL DMCMD ASCIIHEX="040006020501010301040106"\r\n')).toBe('')
+    expect(await send('@PJL DINQUIRE COPIES\r\n@PJL DINQUIRE PASSWORD\r\n')).toBe(
+      '@PJL DINQUIRE COPIES\r\n1\r\n\f@PJL DINQUIRE PASSWORD\r\nDISABLED\r\n\f',
+    )
+    const set = await playing.seen('jetdirect.management')
+    expect(set).toMatchObject({ data: { object: '2.5.1.1.3.1', value: '040106', isSet: true }, tags: ['attack:T1529'] })
+  })
+})
+
+describe('what a driver says of a job', () => {
+  it.each([
+    ['@PJL SET JOBATTR="JobAcct1=eve"\r\n@PJL SET JOBATTR="JobName=Payroll"\r\n', 'Payroll', 'eve'],
+    ['@PJL COMMENT "Payroll"\r\n@PJL SET USERNAME="bob"\r\n', 'Payroll', 'bob'],
+  ])('is noted: %j', async (lines, title, user) => {
+    await start()
+    await send(`${UEL}${lines}@PJL ENTER LANGUAGE=PCL\r\nhello\f${UEL}`)
+    expect(playing.data('jetdirect.job')).toMatchObject([{ title, user, language: 'pcl' }])
+  })
+})
+
+describe('status from time to time', () => {
+  it('comes unasked to who is silent', async () => {
+    await start()
+    const socket = await connect(playing.port())
+    socket.setEncoding('latin1').write('@PJL USTATUS TIMED=5\r\n')
+    const sentAt = performance.now()
+    const [chunk] = await once(socket, 'data')
+    expect(chunk).toBe('@PJL USTATUS TIMED\r\nCODE=10001\r\nDISPLAY="Ready"\r\nONLINE=TRUE\r\n\f')
+    expect(performance.now() - sentAt).toBeGreaterThan(4_500)
+    socket.destroy()
+  }, 20_000)
 })
