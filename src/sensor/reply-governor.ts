@@ -73,7 +73,7 @@ export class ReplyGovernor {
   #reason({ ip, port, requestBytes, answerBytes, servicePort }: ReplyRequest, now: number): string | undefined {
     if (!this.#settings.governLoopback && isLoopbackAddress(ip)) return undefined
     if (LOOP_PORTS.has(port) && port === servicePort) return 'service-loop'
-    if (LOOP_PORTS.has(port) && port !== 53) return 'reflection-port'
+    if (LOOP_PORTS.has(port)) return 'reflection-port'
     if (this.isProven(ip, now)) {
       return windowOf(this.#sources, ip).minute.count(now) >= PROVEN_PER_MINUTE ? 'source-per-minute' : undefined
     }

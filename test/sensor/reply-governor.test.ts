@@ -53,7 +53,8 @@ describe('the reply governor', () => {
   it('never answers a port that would answer back', () => {
     const governor = new ReplyGovernor(settings())
     expect(governor.refuse({ ...request('203.0.113.1'), port: 123 })).toBe('service-loop')
-    expect(governor.refuse({ ...request('203.0.113.1'), port: 19 })).toBe('reflection-port')
+    for (const port of [0, 7, 13, 17, 19, 53, 111, 161, 389, 520, 1900, 3702, 5353, 11211])
+      expect(governor.refuse({ ...request('203.0.113.1'), port })).toBe('reflection-port')
   })
 
   it('sends less than it got over a spoofed flood, and at most twenty answers a second', () => {

@@ -68,6 +68,7 @@ export default defineLure({
   standsFor: ['Ddospot', 'Dionaea'],
   about: 'MiniUPnPd 2.3 of a home router, SSDP and its services',
   profiles: ['tarpit'],
+  persona: 'openwrt-router',
   ports: [
     { transport: 'udp', port: 1900, role: 'ssdp', group: '239.255.255.250' },
     { transport: 'tcp', port: HTTP_PORT, alternate: 5431, role: 'description' },

@@ -128,6 +128,12 @@ describe('a search', () => {
     expect(event.tags).toContain('attack:T1498.002')
   })
 
+  it('is answered at once, however long it may take by the client', async () => {
+    const started = performance.now()
+    expect(await search(ask('upnp:rootdevice').replace('MX: 1', 'MX: 120'))).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+    expect(performance.now() - started).toBeLessThan(3000)
+  })
+
   it('for what is not here gets silence', () => {
     for (const target of ['uuid:x', 'foo', 'urn:schemas-upnp-org:device:MediaServer:1', 'urn:schemas-upnp-org:service:WANIPConnection:3']) {
       expect(answerSearch(parseSearch(Buffer.from(ask(target)))!, recorded, LOCATION)).toBeUndefined()
