@@ -24,6 +24,25 @@ export class Typist {
     }
   }
 
+  /** What is shown from now on is what the next wait gives. */
+  mark(): void {
+    this.#mark = this.seen.length
+  }
+
+  /** What was shown since the mark, when it is `wanted` or nothing more comes. */
+  async settled(wanted: string, { quietMs = 300, plain = (text: string) => text } = {}): Promise<string> {
+    const deadline = Date.now() + 8000
+    for (let length = -1; ; ) {
+      const shown = this.seen.slice(this.#mark)
+      const same = plain(shown) === wanted
+      if (same && shown !== '') return wanted
+      const mayCome = wanted.startsWith(plain(shown)) && !same && Date.now() < deadline
+      if (shown.length === length && !mayCome) return plain(shown)
+      length = shown.length
+      await this.#change(quietMs)
+    }
+  }
+
   /** Sends keys and gives what was shown from then on until `until` is at its end. */
   async type(keys: string, until: string | RegExp): Promise<string> {
     this.#mark = this.seen.length
@@ -32,19 +51,24 @@ export class Typist {
   }
 
   async until(end: string | RegExp): Promise<string> {
-    const deadline = Date.now() + 5000
+    const deadline = Date.now() + 15_000
     for (;;) {
       const shown = this.seen.slice(this.#mark)
       if (typeof end === 'string' ? shown.endsWith(end) : end.test(shown)) return shown
       if (Date.now() > deadline) throw new Error(`waited for ${end}, saw ${JSON.stringify(shown)}`)
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, 200)
-        this.#changed.push(() => {
-          clearTimeout(timer)
-          resolve()
-        })
-      })
+      await this.#change(200)
     }
+  }
+
+  /** Until more is shown, or for so long. */
+  async #change(most: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, most)
+      this.#changed.push(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
   }
 }
 

@@ -1,10 +1,9 @@
-import { evidence } from '../../events/bytes.ts'
 import type { Process } from '../command.ts'
 import { isBusyBox } from './busybox/flavour.ts'
 import { accountsOf } from './gnu/accounts.ts'
 import { gnuCommand } from './gnu/command.ts'
 import { joinGroups, makeHome, VALID_NAME, writeAccount, writeGroup } from './gnu/new-account.ts'
-import { askPassword, setPassword } from './gnu/passwords.ts'
+import { choosePassword } from './gnu/passwords.ts'
 
 export default gnuCommand({
   name: 'adduser',
@@ -85,41 +84,26 @@ export default gnuCommand({
     }
     if (system || options.has('D')) return 0
     await password(process, name)
-    if (options.has('g') || isBusyBox(process)) return 0
-    return details(process, name)
+    if (isBusyBox(process)) return 0
+    if (!options.has('g')) await details(process, name)
+    await say(`Adding new user \`${name}' to supplemental / extra groups \`users' ...\nAdding user \`${name}' to group \`users' ...\n`)
+    return 0
   },
 })
 
 async function password(process: Process, name: string): Promise<void> {
-  for (let tries = 0; tries < 3; tries++) {
-    const first = await askPassword(process, 'New password: ')
-    const second = first === undefined ? undefined : await askPassword(process, 'Retype new password: ')
-    if (first !== undefined)
-      process.recorder.record('login', {
-        method: 'adduser',
-        username: evidence(name),
-        password: evidence(first),
-        accepted: first === second && first !== '',
-      })
-    if (first !== undefined && first !== '' && first === second) {
-      setPassword(process, name, { plain: first })
-      await process.stdout.write('passwd: password updated successfully\n')
-      return
-    }
+  for (;;) {
+    const trouble = await choosePassword(process, name)
     await process.stderr.write(
-      first === ''
-        ? 'No password has been supplied.\n'
-        : first === undefined || second === undefined
-          ? 'passwd: Authentication token manipulation error\npasswd: password unchanged\n'
-          : 'Sorry, passwords do not match.\n',
+      trouble === undefined ? 'passwd: password updated successfully\n' : `passwd: ${trouble}\npasswd: password unchanged\n`,
     )
-    if (first === undefined) return
+    if (trouble === undefined) return
     await process.stdout.write('Try again? [y/N] ')
     if (!/^y/i.test((await process.stdin.line()) ?? '')) return
   }
 }
 
-async function details(process: Process, name: string): Promise<number> {
+async function details(process: Process, name: string): Promise<void> {
   await process.stdout.write(`Changing the user information for ${name}\nEnter the new value, or press ENTER for the default\n`)
   const answers: string[] = []
   for (const label of ['Full Name', 'Room Number', 'Work Phone', 'Home Phone', 'Other']) {
@@ -137,5 +121,4 @@ async function details(process: Process, name: string): Promise<number> {
       name,
       `${name}:x:${account.uid}:${account.gid}:${answers.slice(0, 4).concat(['', '', '', '']).slice(0, 4).join(',')}:${account.home}:${account.shell}`,
     )
-  return 0
 }

@@ -3,8 +3,11 @@ import type { Process } from '../command.ts'
 import { isBusyBox } from './busybox/flavour.ts'
 import { accountsOf } from './gnu/accounts.ts'
 import { gnuCommand } from './gnu/command.ts'
-import { askPassword, isPassword, setPassword } from './gnu/passwords.ts'
+import { askPassword, choosePassword, isPassword, setPassword } from './gnu/passwords.ts'
 import { localTime, strftime } from './gnu/strftime.ts'
+
+/** shadow 4.13; earlier ones spoke of "password expiry information". */
+const CHANGED = 'passwd: password changed.\n'
 
 export default gnuCommand({
   name: 'passwd',
@@ -39,7 +42,13 @@ export default gnuCommand({
       setPassword(process, name, {
         field: options.has('d') ? '' : options.has('l') ? `!${field.replace(/^!+/, '')}` : field.replace(/^!+/, ''),
       })
-      await process.stdout.write('passwd: password expiry information changed.\n')
+      await process.stdout.write(CHANGED)
+      return 0
+    }
+    if (options.has('e')) {
+      const rest = accounts.shadow(name)?.rest ?? []
+      accounts.edit('/etc/shadow', name, [name, field, '0', ...(rest.length > 0 ? rest : ['0:99999:7:::'])].join(':'))
+      await process.stdout.write(CHANGED)
       return 0
     }
     return change(process, name)
@@ -48,9 +57,10 @@ export default gnuCommand({
 
 async function change(process: Process, name: string): Promise<number> {
   const busybox = isBusyBox(process)
+  let current: string | undefined
   if (process.uid !== 0) {
     await process.stdout.write(`Changing password for ${name}.\n`)
-    const current = await askPassword(process, busybox ? 'Old password: ' : 'Current password: ')
+    current = await askPassword(process, busybox ? 'Old password: ' : 'Current password: ')
     if (current === undefined || !isPassword(process, name, current)) {
       await process.sleep(1500)
       await process.stderr.write(
@@ -61,31 +71,26 @@ async function change(process: Process, name: string): Promise<number> {
       return 10
     }
   } else if (busybox) await process.stdout.write(`Changing password for ${name}\n`)
+  if (busybox) return chooseAsBusyBox(process, name)
+  const trouble = await choosePassword(process, name, current)
+  await process.stderr.write(
+    trouble === undefined ? 'passwd: password updated successfully\n' : `passwd: ${trouble}\npasswd: password unchanged\n`,
+  )
+  return trouble === undefined ? 0 : 10
+}
+
+async function chooseAsBusyBox(process: Process, name: string): Promise<number> {
   const first = await askPassword(process, 'New password: ')
-  const second = first === undefined ? undefined : await askPassword(process, busybox ? 'Retype password: ' : 'Retype new password: ')
+  const second = first === undefined ? undefined : await askPassword(process, 'Retype password: ')
   if (first !== undefined)
     process.recorder.record('login', { method: 'passwd', username: evidence(name), password: evidence(first), accepted: first === second })
-  if (first === undefined || second === undefined) {
-    await process.stderr.write('passwd: Authentication token manipulation error\npasswd: password unchanged\n')
-    return 10
-  }
-  if (first !== second) {
+  if (first === undefined || first !== second) {
     await process.stderr.write(
-      busybox
-        ? `Passwords don't match\npasswd: password for ${name} is unchanged\n`
-        : 'Sorry, passwords do not match.\npasswd: Authentication token manipulation error\npasswd: password unchanged\n',
-    )
-    return 10
-  }
-  if (first === '' && !busybox) {
-    await process.stderr.write(
-      'No password has been supplied.\npasswd: Authentication token manipulation error\npasswd: password unchanged\n',
+      `${first === undefined || second === undefined ? '' : "Passwords don't match\n"}passwd: password for ${name} is unchanged\n`,
     )
     return 10
   }
   setPassword(process, name, { plain: first })
-  await process.stderr.write(
-    busybox ? `passwd: password for ${name} changed by ${process.user}\n` : 'passwd: password updated successfully\n',
-  )
+  await process.stderr.write(`passwd: password for ${name} changed by ${process.user}\n`)
   return 0
 }

@@ -4,7 +4,7 @@ import { HostError } from '../contract.ts'
 import { sudoLine } from '../world/logs/chronicle.ts'
 import { accountsOf } from './gnu/accounts.ts'
 import { gnuCommand } from './gnu/command.ts'
-import { askPassword, isPassword } from './gnu/passwords.ts'
+import { askPasswordOrInterrupt, isPassword } from './gnu/passwords.ts'
 import { searchPath } from './gnu/search-path.ts'
 
 const USAGE = `usage: sudo -h | -K | -k | -V
@@ -63,13 +63,14 @@ export default gnuCommand({
       await process.stderr.write(USAGE)
       return 1
     }
+    if (options.has('k', 'K')) remembered.get(process.world)?.delete(timestampOf(process))
     if (options.has('k', 'K') && words.length === 0) return 0
     const target = accountsOf(process).user(options.value('u') ?? 'root')
     if (!target) {
       await process.stderr.write(`sudo: unknown user ${options.value('u')}\nsudo: error initializing audit plugin sudoers_audit\n`)
       return 1
     }
-    const denied = await authorise(process, options.has('n'), options.value('p'))
+    const denied = await authorise(process, { quiet: options.has('n'), prompt: options.value('p'), listing: options.has('l') })
     if (denied !== undefined) return denied
     if (options.has('v')) return 0
     const other = options.has('l') ? (options.value('U') ?? process.user) : process.user
@@ -87,11 +88,15 @@ function grant(process: Process): 'no' | 'password' | 'nopasswd' {
   if (process.uid === 0) return 'nopasswd'
   const declared = process.world.persona.users.find((user) => user.name === process.user)?.sudo
   if (declared === 'nopasswd') return 'nopasswd'
+  return sudoersLine(process) ?? (isAdmin(process) || declared === 'password' ? 'password' : 'no')
+}
+
+function isAdmin(process: Process): boolean {
   const accounts = accountsOf(process)
   const user = accounts.user(process.user)
-  const admin =
+  return (
     user !== undefined && accounts.groupsOf(user).some((gid) => ['sudo', 'admin', 'wheel'].includes(accounts.groupById(gid)?.name ?? ''))
-  return sudoersLine(process) ?? (admin || declared === 'password' ? 'password' : 'no')
+  )
 }
 
 function sudoersLine(process: Process): 'password' | 'nopasswd' | undefined {
@@ -116,14 +121,22 @@ function sudoersLine(process: Process): 'password' | 'nopasswd' | undefined {
   return undefined
 }
 
+/** A password counts for one user on one terminal. */
+function timestampOf(process: Process): string {
+  return `${process.user}@${process.world.processes.get(process.pid)?.tty ?? ''}`
+}
+
 /** Gives the exit status when sudo says no. */
-async function authorise(process: Process, quiet: boolean, prompt: string | undefined): Promise<number | undefined> {
+async function authorise(
+  process: Process,
+  { quiet, prompt, listing }: { quiet: boolean; prompt: string | undefined; listing: boolean },
+): Promise<number | undefined> {
   const rule = grant(process)
   if (rule === 'nopasswd') return undefined
-  const tty = process.world.processes.get(process.pid)?.tty ?? ''
+  const stamp = timestampOf(process)
   const known = remembered.get(process.world) ?? new Map<string, number>()
   remembered.set(process.world, known)
-  if (rule === 'password' && process.world.now() - (known.get(`${process.user}@${tty}`) ?? 0) < REMEMBERED_MS) return undefined
+  if (rule === 'password' && process.world.now() - (known.get(stamp) ?? 0) < REMEMBERED_MS) return undefined
   if (quiet) {
     await process.stderr.write('sudo: a password is required\n')
     return 1
@@ -135,23 +148,61 @@ async function authorise(process: Process, quiet: boolean, prompt: string | unde
     return 1
   }
   for (let tries = 1; tries <= TRIES; tries++) {
-    const password = await askPassword(process, prompt ?? `[sudo] password for ${process.user}: `)
-    if (password === undefined) break
+    const asked = await askPasswordOrInterrupt(process, prompt ?? `[sudo] password for ${process.user}: `)
+    if (asked.kind !== 'word') {
+      const given = asked.kind === 'end' ? 'sudo: no password was provided\n' : ''
+      await process.stderr.write(given + (tries === 1 ? 'sudo: a password is required\n' : attempts(tries - 1)))
+      return 1
+    }
+    const password = asked.text
     const accepted = isPassword(process, process.user, password)
     process.recorder.record('login', { method: 'sudo', username: evidence(process.user), password: evidence(password), accepted })
     if (accepted) {
       if (rule === 'no') {
-        await process.stderr.write(`${process.user} is not in the sudoers file.\n`)
+        const { user } = process
+        const host = process.world.hostname
+        await process.stderr.write(listing ? `Sorry, user ${user} may not run sudo on ${host}.\n` : `${user} is not in the sudoers file.\n`)
         return 1
       }
-      known.set(`${process.user}@${tty}`, process.world.now())
+      known.set(stamp, process.world.now())
       return undefined
     }
     await process.sleep(2000)
     if (tries < TRIES) await process.stderr.write('Sorry, try again.\n')
   }
-  await process.stderr.write(`sudo: ${TRIES} incorrect password attempts\n`)
+  await process.stderr.write(attempts(TRIES))
   return 1
+}
+
+function attempts(count: number): string {
+  return `sudo: ${count} incorrect password attempt${count === 1 ? '' : 's'}\n`
+}
+
+const DEFAULTS = [
+  'env_reset',
+  'mail_badpass',
+  'secure_path=/usr/local/sbin\\:/usr/local/bin\\:/usr/sbin\\:/usr/bin\\:/sbin\\:/bin',
+  'use_pty',
+]
+
+/** Broken into lines of the terminal's width. */
+function defaults(process: Process): string {
+  const columns = process.stdout.isTerminal ? (process.terminal?.columns ?? 80) : Number.POSITIVE_INFINITY
+  const lines = ['']
+  for (const [i, word] of DEFAULTS.entries()) {
+    const text = i < DEFAULTS.length - 1 ? `${word},` : word
+    const line = lines.at(-1) as string
+    if (line !== '' && line.length + text.length + 5 > columns) lines.push(text)
+    else lines[lines.length - 1] = line === '' ? text : `${line} ${text}`
+  }
+  return lines.map((line) => `    ${line}`).join('\n')
+}
+
+function rulesOf(process: Process): string[] {
+  const own = sudoersLine(process)
+  const rules = isAdmin(process) || process.uid === 0 ? ['(ALL : ALL) ALL'] : []
+  if (own === 'nopasswd' || (rules.length === 0 && grant(process) === 'nopasswd')) rules.push('(ALL) NOPASSWD: ALL')
+  return rules.length > 0 ? rules : ['(ALL : ALL) ALL']
 }
 
 async function list(process: Process, words: readonly HostText[]): Promise<number> {
@@ -161,9 +212,9 @@ async function list(process: Process, words: readonly HostText[]): Promise<numbe
     await process.stdout.write(`${[path, ...words.slice(1)].join(' ')}\n`)
     return 0
   }
-  const rule = grant(process) === 'nopasswd' && process.uid !== 0 ? '(ALL) NOPASSWD: ALL' : '(ALL : ALL) ALL'
+  const rules = rulesOf(process).map((rule) => `    ${rule}\n`)
   await process.stdout.write(
-    `Matching Defaults entries for ${process.user} on ${process.world.hostname}:\n    env_reset, mail_badpass, secure_path=/usr/local/sbin\\:/usr/local/bin\\:/usr/sbin\\:/usr/bin\\:/sbin\\:/bin, use_pty\n\nUser ${process.user} may run the following commands on ${process.world.hostname}:\n    ${rule}\n`,
+    `Matching Defaults entries for ${process.user} on ${process.world.hostname}:\n${defaults(process)}\n\nUser ${process.user} may run the following commands on ${process.world.hostname}:\n${rules.join('')}`,
   )
   return 0
 }

@@ -7,12 +7,14 @@ const MOST_CHARACTERS = 4 * 1024 * 1024
 
 /** The command history of an interactive shell. */
 export class History {
-  readonly #lines: { text: HostText; time: number | undefined }[] = []
+  readonly #lines: { text: HostText; time: number | undefined; changed?: boolean }[] = []
   #offset = 0
   #characters = 0
   /** How many lines this session added: those go to the history file at its end. */
   sessionLength = 0
   limit = USUAL_SIZE
+  /** Whether the last line is the one that is being run: `history -s` takes its place, once. */
+  #own = false
 
   get length(): number {
     return this.#offset + this.#lines.length
@@ -23,7 +25,7 @@ export class History {
   }
 
   /** Numbers begin at 1 and go on when old lines fall out. */
-  entries(): { number: number; text: HostText; time: number | undefined }[] {
+  entries(): { number: number; text: HostText; time: number | undefined; changed?: boolean }[] {
     return this.#lines.map((line, i) => ({ number: this.#offset + i + 1, ...line }))
   }
 
@@ -52,6 +54,16 @@ export class History {
     }
     this.#push(text, time)
     this.sessionLength++
+    this.#own = true
+  }
+
+  /** What `history -s` does; after `history -c` in the same line nothing, as in bash. */
+  store(text: HostText, time: number): void {
+    if (this.#own && this.#lines.length === 0) return
+    if (this.#own) this.delete(-1)
+    else this.sessionLength++
+    this.#push(text, time)
+    this.#own = false
   }
 
   clear(): void {
@@ -67,6 +79,15 @@ export class History {
     if (at < 0 || at >= this.#lines.length) return false
     this.#characters -= this.#lines.splice(at, 1)[0]?.text.length ?? 0
     return true
+  }
+
+  /** A line that was edited while looking through the list, and left so. */
+  change(index: number, text: HostText): void {
+    const line = this.#lines[index]
+    if (!line || line.text === text) return
+    this.#characters += text.length - line.text.length
+    line.text = text
+    line.changed = true
   }
 
   replaceLast(text: HostText): void {

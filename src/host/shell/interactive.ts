@@ -1,16 +1,15 @@
 import type { HostText } from '../command.ts'
-import { LineEditor } from '../terminal/line-editor.ts'
-import { toBytes } from '../text.ts'
+import type { LineEditor } from '../terminal/line-editor.ts'
 import { Turn } from '../turns.ts'
 import { expandAliases } from './aliases.ts'
 import { loadHistory, saveHistory } from './builtins/history.ts'
-import { complete } from './completion.ts'
 import { Abandon, FunctionReturn, Interrupted, LoopJump, ShellExit } from './control.ts'
 import { expandLikeHereDocument } from './expand/arithmetic-text.ts'
 import { parseText, type Refusal, type ScriptNode } from './grammar.ts'
 import { History } from './history.ts'
 import { expandHistory } from './history-expansion.ts'
 import { describeJob, stateOf } from './jobs.ts'
+import { lineEditor } from './keyboard.ts'
 import { expandPrompt } from './prompt.ts'
 import type { Shell } from './shell.ts'
 import { complainOfSyntax } from './syntax-error.ts'
@@ -24,7 +23,11 @@ export interface InteractiveParts {
   logout: (shell: Shell) => Promise<void>
 }
 
-type Line = { kind: 'line'; text: HostText } | { kind: 'eof' } | { kind: 'interrupt' } | { kind: 'gone' }
+type Line =
+  | { kind: 'line'; text: HostText; edits?: ReadonlyMap<number, string> }
+  | { kind: 'eof' }
+  | { kind: 'interrupt' }
+  | { kind: 'gone' }
 
 /** The loop of an interactive shell: prompt, line, command. Gives the status with which the shell ends. */
 export async function interact(shell: Shell, parts: InteractiveParts): Promise<number> {
@@ -150,17 +153,7 @@ class Interaction {
     const terminal = shell.process.controllingTerminal
     // dash reads lines as the terminal gives them.
     if (!terminal || shell.dialect.name === 'dash') return
-    const file = shell.process.descriptors.get(0)
-    if (!file?.isTerminal) return
-    this.#editor = new LineEditor({
-      term: terminal.term,
-      bracketedPaste: shell.dialect.name === 'bash',
-      columns: () => terminal.columns,
-      // Key by key, as readline reads: what is typed behind an Enter belongs to the command that the line starts.
-      read: async () => file.read(1, shell.process.block),
-      write: (text) => shell.process.stderr.write(toBytes(text)),
-      complete: (text, cursor) => complete(shell, text, cursor),
-    })
+    this.#editor = lineEditor(shell, terminal)
   }
 
   async loop(): Promise<number> {
@@ -193,8 +186,8 @@ class Interaction {
       await stderr.write(`Use "${shell.login ? 'logout' : 'exit'}" to leave the shell.\n`)
       return false
     }
-    if (shell.dialect.name === 'bash' || shell.login)
-      await stderr.write(shell.login && shell.dialect.name === 'bash' ? 'logout\n' : shell.dialect.name === 'bash' ? 'exit\n' : '\n')
+    if (shell.dialect.name === 'bash') await stderr.write(shell.login ? 'logout\n' : 'exit\n')
+    else if (shell.login || shell.dialect.name === 'dash') await stderr.write('\n')
     const stopped = shell.jobs?.all.some((job) => stateOf(job).kind === 'stopped')
     if (!stopped || shell.warnedOfJobs) return true
     shell.warnedOfJobs = true
@@ -217,13 +210,15 @@ class Interaction {
     let text = await this.#withHistory(first)
     if (text === undefined) return
     let turn = this.#begin(text)
+    const warned = shell.warnedOfJobs
     const lines = [text]
     try {
       for (;;) {
-        const parsed = parseText(expandAliases(text, shell))
+        const parsed = goesOn(text) ? OPEN_LINE : parseText(expandAliases(text, shell))
         if (parsed.script) {
           this.#keep(lines)
           const { script } = parsed
+          if (script.statements.length > 0) shell.commandNumber++
           if (script.statements.length > 0) await guarded(shell, () => this.#parts.run(shell, script, text as string))
           return
         }
@@ -235,7 +230,7 @@ class Interaction {
         const more = await this.#line('PS2')
         if (more.kind === 'line') {
           lines.push(more.text)
-          text = `${text}\n${more.text}`
+          text = goesOn(text) ? text.slice(0, -1) + more.text : `${text}\n${more.text}`
           turn.discard()
           turn = this.#begin(text)
           continue
@@ -246,6 +241,8 @@ class Interaction {
       }
     } finally {
       turn.end()
+      // Two ends in a row mean it.
+      if (warned) shell.warnedOfJobs = false
     }
   }
 
@@ -258,9 +255,14 @@ class Interaction {
   async #withHistory(line: HostText): Promise<HostText | undefined> {
     const shell = this.#shell
     if (!shell.options.has('histexpand') || !shell.history) return line
-    const expanded = expandHistory(line, shell.history.lines)
-    if (expanded.kind === 'missing') {
-      await shell.complain(`${expanded.event}: event not found`)
+    const expanded = expandHistory(line, shell.history.lines, shell.options.shopt('extglob'))
+    if (expanded.kind === 'wrong') {
+      await shell.complain(expanded.complaint)
+      return undefined
+    }
+    if (expanded.kind === 'print') {
+      await shell.process.stderr.write(`${expanded.text}\n`)
+      this.#keep([expanded.text])
       return undefined
     }
     if (expanded.kind === 'changed') await shell.process.stderr.write(`${expanded.text}\n`)
@@ -292,7 +294,9 @@ class Interaction {
     }
     terminal?.setMode('editor')
     try {
-      return await this.#editor.edit(shown, shell.history?.lines ?? [])
+      const line = await this.#editor.edit(shown, shell.history?.lines ?? [])
+      if (line.kind === 'line') for (const [index, text] of line.edits) shell.history?.change(index, text)
+      return line
     } catch (error) {
       // A trapped signal while the line was being typed.
       if (!isInterrupt(shell, error) && shell.pendingTraps.length === 0) throw error
@@ -341,24 +345,41 @@ async function promptText(shell: Shell, name: 'PS1' | 'PS2'): Promise<HostText> 
 async function notifyOfJobs(shell: Shell): Promise<void> {
   const { jobs } = shell
   if (!jobs) return
-  const ended = jobs.all.filter((job) => stateOf(job).kind === 'done')
+  const ended = jobs.all.filter((job) => stateOf(job).kind === 'done' && !job.processes.some((process) => shell.killed.has(process.pid)))
+  shell.killed.clear()
   for (const job of ended) {
     await shell.process.stderr.write(describeJob(jobs, job, 'notice'))
   }
   for (const job of ended) jobs.remove(job)
 }
 
+/** A backslash at the end of a line, outside quotes and comments, joins the next line to it. */
+function goesOn(text: HostText): boolean {
+  if (!/(^|[^\\])(\\\\)*\\$/.test(text)) return false
+  const last = text.slice(text.lastIndexOf('\n') + 1)
+  return !/(^|[\s;&|])#/.test(last) && (last.match(/'/g)?.length ?? 0) % 2 === 0
+}
+
+const OPEN_LINE: ReturnType<typeof parseText> = { refusal: { kind: 'incomplete', open: 'list', mark: '' } }
+
 /** One entry of the history for a command typed over several lines: `; ` where that means the same (cmdhist). */
 function joinLines(lines: readonly HostText[]): HostText {
   let text = lines[0] ?? ''
+  let document = false
   for (const line of lines.slice(1)) {
+    if (goesOn(text)) {
+      text = text.slice(0, -1) + line
+      continue
+    }
     const { refusal } = parseText(text)
     const open = refusal?.kind === 'incomplete' && refusal.open !== 'list'
+    document = refusal?.kind === 'incomplete' && refusal.open === 'here-document'
     if (open) text += `\n${line}`
     else if (/(^|[\s;&|({])(then|do|else|elif|in)$|[;{(|&]$|&&$|\|\|$|\)$/.test(text.trimEnd())) text += ` ${line}`
     else text += `; ${line}`
   }
-  return text
+  // The newline behind the mark of a here-document belongs to it.
+  return document ? `${text}\n` : text
 }
 
 /** The transcript of one line while it runs. */

@@ -55,6 +55,7 @@ const OWN_NAMES = [
   'EPOCHSECONDS',
   'EUID',
   'GROUPS',
+  'HISTCMD',
   'LINENO',
   'PIPESTATUS',
   'PPID',
@@ -345,7 +346,8 @@ export class Parameters implements ArithmeticScope {
       case 'BASH_COMMAND':
         return shell.command && printSimple(shell.command)
       case 'HISTCMD':
-        return String((shell.history?.length ?? 0) + 1)
+        // A typed line is in the history before it runs.
+        return String(Math.max(1, shell.history?.length ?? 1))
       default:
         return this.#dynamicArray(name)?.[0]
     }

@@ -35,7 +35,8 @@ function promptEscape(shell: Shell, code: string): string | undefined {
     case 'V':
       return '5.2.15'
     case 'n':
-      return '\n'
+      // At a prompt with line editing it is both.
+      return shell.interactive && shell.options.has('emacs') ? '\r\n' : '\n'
     case 'r':
       return '\r'
     case 'a':
@@ -51,7 +52,7 @@ function promptEscape(shell: Shell, code: string): string | undefined {
     case '!':
       return String((shell.history?.length ?? 0) + 1)
     case '#':
-      return String((shell.history?.sessionLength ?? 0) + 1)
+      return String(shell.commandNumber)
     case 't':
       return formatTime(shell, '%H:%M:%S')
     case 'T':

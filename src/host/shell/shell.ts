@@ -93,6 +93,10 @@ export class Shell {
   optind = { index: 1, char: 0 }
   /** `exit` has said that there are stopped jobs; a second one goes through. */
   warnedOfJobs = false
+  /** Number of the next command that is typed (`\\#`). */
+  commandNumber = 1
+  /** Jobs that `kill` ended in this line: the shell hears of their end only after the next prompt. */
+  readonly killed = new Set<number>()
   /** `$?` as it was when the running trap began. */
   trapStatus = 0
   /** Limits that `ulimit` changed, by letter. */

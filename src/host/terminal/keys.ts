@@ -1,5 +1,10 @@
 /** One key or key sequence as the editor acts on it. */
-export type Key = { kind: 'text'; text: string } | { kind: 'control'; name: KeyName } | { kind: 'paste'; text: string }
+export type Key =
+  | { kind: 'text'; text: string }
+  | { kind: 'control'; name: KeyName }
+  | { kind: 'paste'; text: string }
+  /** A digit or minus of a count for the next key. */
+  | { kind: 'count'; text: string }
 
 export type KeyName =
   | 'enter'
@@ -30,6 +35,7 @@ export type KeyName =
   | 'first'
   | 'last'
   | 'last-argument'
+  | 'first-argument'
   | 'undo'
   | 'quoted'
   | 'ignore'
@@ -37,8 +43,22 @@ export type KeyName =
   | 'comment'
   | 'upcase'
   | 'downcase'
+  | 'capitalize'
+  | 'yank-pop'
+  | 'transpose-words'
+  | 'delete-blanks'
+  | 'revert'
+  | 'list'
+  | 'insert-all'
+  | 'run-and-next'
+  | 'find'
+  | 'find-back'
+  | 'set-mark'
+  | 'swap-mark'
+  | 'unbound'
 
 const CONTROLS: Readonly<Record<number, KeyName>> = {
+  0: 'set-mark',
   1: 'begin',
   2: 'left',
   3: 'interrupt',
@@ -53,7 +73,7 @@ const CONTROLS: Readonly<Record<number, KeyName>> = {
   12: 'clear-screen',
   13: 'enter',
   14: 'down',
-  15: 'enter',
+  15: 'run-and-next',
   16: 'up',
   17: 'ignore',
   18: 'search',
@@ -65,6 +85,7 @@ const CONTROLS: Readonly<Record<number, KeyName>> = {
   25: 'yank',
   26: 'ignore',
   28: 'ignore',
+  29: 'find',
   31: 'undo',
   127: 'backspace',
 }
@@ -103,6 +124,7 @@ const SEQUENCES: Readonly<Record<string, KeyName>> = {
   '\b': 'kill-word-back',
   '.': 'last-argument',
   _: 'last-argument',
+  '\x19': 'first-argument',
   '<': 'first',
   '>': 'last',
   '#': 'comment',
@@ -111,7 +133,33 @@ const SEQUENCES: Readonly<Record<string, KeyName>> = {
   B: 'word-left',
   F: 'word-right',
   D: 'kill-word-forward',
+  c: 'capitalize',
+  C: 'capitalize',
+  U: 'upcase',
+  L: 'downcase',
+  y: 'yank-pop',
+  t: 'transpose-words',
+  T: 'transpose-words',
+  '\\': 'delete-blanks',
+  r: 'revert',
+  '?': 'list',
+  '=': 'list',
+  '*': 'insert-all',
+  '\x1d': 'find-back',
+  ' ': 'set-mark',
+  '\x07': 'abort',
 }
+
+/** What may follow Ctrl-X. */
+const AFTER_CTRL_X: Readonly<Record<number, KeyName>> = {
+  24: 'swap-mark',
+  21: 'undo',
+  127: 'kill-begin',
+  7: 'abort',
+}
+
+/** Function keys that readline has no binding for: it stops at the second digit and takes the rest as typed. */
+const UNBOUND_FUNCTION_KEY = /^\[(1[1-9]|2[1-9]|[3-8]\d)/
 
 const PASTE_BEGIN = '[200~'
 const PASTE_END = Buffer.from('\x1b[201~')
@@ -121,6 +169,10 @@ export function nextKey(bytes: Buffer): { key: Key; length: number } | undefined
   const first = bytes[0]
   if (first === undefined) return undefined
   if (first === 0x1b) return escapeKey(bytes)
+  if (first === 0x18) {
+    const second = bytes[1]
+    return second === undefined ? undefined : { key: { kind: 'control', name: AFTER_CTRL_X[second] ?? 'unbound' }, length: 2 }
+  }
   const control = CONTROLS[first]
   if (control) return { key: { kind: 'control', name: control }, length: 1 }
   if (first < 32) return { key: { kind: 'control', name: 'ignore' }, length: 1 }
@@ -144,12 +196,16 @@ function escapeKey(bytes: Buffer): { key: Key; length: number } | undefined {
     return bytes.length > 10 ? { key: { kind: 'control', name: 'ignore' }, length: 2 } : undefined
   if (!sequence) return undefined
   if (sequence === PASTE_BEGIN) return pasteKey(bytes)
-  return { key: { kind: 'control', name: SEQUENCES[sequence] ?? 'ignore' }, length: 1 + sequence.length }
+  if (/^[-\d]$/.test(sequence)) return { key: { kind: 'count', text: sequence }, length: 2 }
+  const known = SEQUENCES[sequence]
+  const cut = known ? undefined : UNBOUND_FUNCTION_KEY.exec(sequence)?.[0]
+  return { key: { kind: 'control', name: known ?? 'unbound' }, length: 1 + (cut ?? sequence).length }
 }
 
 /** What stands between the paste marks is text, its newlines included. */
 function pasteKey(bytes: Buffer): { key: Key; length: number } | undefined {
   const end = bytes.indexOf(PASTE_END)
   if (end < 0) return undefined
-  return { key: { kind: 'paste', text: bytes.toString('utf8', 1 + PASTE_BEGIN.length, end) }, length: end + PASTE_END.length }
+  const text = bytes.toString('utf8', 1 + PASTE_BEGIN.length, end).replace(/\r\n?/g, '\n')
+  return { key: { kind: 'paste', text }, length: end + PASTE_END.length }
 }

@@ -1,14 +1,22 @@
+import { EditBuffer } from './edit-buffer.ts'
+import { IncrementalSearch } from './incremental-search.ts'
 import { type Key, type KeyName, nextKey } from './keys.ts'
-import { LinePainter } from './line-painter.ts'
+import type { Shown } from './layout.ts'
+import { type Painter, painterFor } from './line-painter.ts'
+import { listPossibilities } from './possibilities.ts'
 
 /** What the editor needs around it. */
 export interface EditorWorld {
-  term: string
+  /** Name of the terminal's kind now. */
+  term: () => string
   /** readline's; BusyBox's editor does not have it. */
   bracketedPaste: boolean
   columns: () => number
-  /** Keys as they come; undefined at end of file or hang-up. */
-  read: () => Promise<Uint8Array | undefined>
+  rows: () => number
+  /** Keys as they come; undefined at end of file or hang-up, `resized` when the window has a new size. */
+  read: () => Promise<Uint8Array | 'resized' | undefined>
+  /** Whether more keys are there already. */
+  queued: () => boolean
   write: (text: string) => Promise<void>
   /** Completions of the word that ends at `cursor`. */
   complete: (text: string, cursor: number) => Completion
@@ -25,11 +33,13 @@ export interface Completion {
   suffix: string
 }
 
-export type EditorResult = { kind: 'line'; text: string } | { kind: 'eof' } | { kind: 'interrupt' } | { kind: 'gone' }
+export type EditorResult =
+  /** `edits`: lines of the history as they were left, by their index. */
+  { kind: 'line'; text: string; edits: ReadonlyMap<number, string> } | { kind: 'eof' } | { kind: 'interrupt' } | { kind: 'gone' }
 
-/** readline asks before it shows more possibilities. */
-const MANY_POSSIBILITIES = 100
 const LONGEST_LINE = 64 * 1024
+/** A count beyond this is held to it. */
+const LARGEST_COUNT = 1000
 /** What readline sends when a line is over, by how it ended: newline and the end of bracketed paste, as recorded. */
 const ENDS: Readonly<Record<EditorResult['kind'], string>> = {
   line: '\n\x1b[?2004l\r',
@@ -39,67 +49,124 @@ const ENDS: Readonly<Record<EditorResult['kind'], string>> = {
 }
 const PLAIN_ENDS: Readonly<Record<EditorResult['kind'], string>> = { line: '\n', eof: '', interrupt: '\n', gone: '' }
 const BELL = '\x07'
+const BLANK_WORD = /\S/
 
 /** Edits one line after another as GNU readline in its emacs mode does. */
 export class LineEditor {
   readonly #world: EditorWorld
-  readonly #painter: LinePainter
+  #term: string
+  #painter: Painter
   #pending: Buffer = Buffer.alloc(0)
-  #text: string[] = []
-  #cursor = 0
-  #killed = ''
-  /** Last line of the prompt, for when a search is over. */
+  readonly #buffer = new EditBuffer()
   #prompt = ''
   #history: readonly string[] = []
   /** Lines of the history as they were changed while looking through it. */
   #edited = new Map<number, string>()
   #index = 0
+  /** Line of the history to begin the next line with (Ctrl-O). */
+  #following: number | undefined
   #lastKey: KeyName | undefined
-  #undo: { text: string[]; cursor: number }[] = []
+  #lastSearch = ''
+  #count = 1
   #argument: { back: number; length: number } | undefined
+  /** Whether what was pasted, or the region of Ctrl-X Ctrl-X, stands out. */
+  #marked = false
+  /** Whether the last Tab changed the line. */
+  #completed = false
+  /** A key that was read too far. */
+  #unread: Key | undefined
 
   constructor(world: EditorWorld) {
     this.#world = world
-    this.#painter = new LinePainter(world.term, world.columns)
+    this.#term = world.term()
+    this.#painter = painterFor(this.#term, world.columns)
   }
 
   get #pastes(): boolean {
     return this.#world.bracketedPaste && !this.#painter.dumb
   }
 
-  /** Shows the prompt and edits a line. */
-  async edit(prompt: string, history: readonly string[]): Promise<EditorResult> {
-    const { write } = this.#world
-    this.#prompt = prompt.slice(prompt.lastIndexOf('\n') + 1)
+  /** Shows the prompt and edits a line, which may begin with a text. */
+  async edit(prompt: string, history: readonly string[], text = ''): Promise<EditorResult> {
+    const { write, term } = this.#world
+    if (term() !== this.#term) {
+      this.#term = term()
+      this.#painter = painterFor(this.#term, this.#world.columns)
+    }
+    this.#prompt = prompt
     this.#history = history
     this.#edited = new Map()
     this.#index = history.length
-    this.#text = []
-    this.#cursor = 0
-    this.#undo = []
+    this.#buffer.reset(text)
+    this.#count = 1
     const paste = this.#pastes ? '\x1b[?2004h' : ''
-    await write(paste + this.#painter.start(prompt))
+    await write(paste + this.#takeUp() + this.#painter.start(this.#shown()))
     const result = await this.#keys()
     await write(this.#pastes ? ENDS[result.kind] : PLAIN_ENDS[result.kind])
     return result
+  }
+
+  /** After Ctrl-O the line begins with what followed in the history. */
+  #takeUp(): string {
+    const index = this.#following
+    this.#following = undefined
+    if (index === undefined) return ''
+    const line = this.#history[index]
+    if (line === undefined) return BELL
+    this.#index = index
+    this.#buffer.reset(line)
+    return ''
   }
 
   async #keys(): Promise<EditorResult> {
     for (;;) {
       const key = await this.#next()
       if (!key) return { kind: 'gone' }
-      if (key.kind !== 'control') {
-        await this.#insert(key.text)
-        this.#lastKey = undefined
-        continue
-      }
-      const result = await this.#act(key.name)
-      this.#lastKey = key.name
+      const result = await this.#take(key)
       if (result) return result
     }
   }
 
+  async #take(key: Key): Promise<EditorResult | undefined> {
+    const wasMarked = this.#marked
+    this.#marked = false
+    if (key.kind === 'count') return this.#takeCount(key.text)
+    if (key.kind === 'control') {
+      if (wasMarked && key.name === 'enter') await this.#paint()
+      const result = await this.#act(key.name)
+      // A Tab that completed something is no first Tab for the next one.
+      this.#lastKey = key.name === 'complete' && this.#completed ? undefined : key.name
+      this.#count = 1
+      return result
+    }
+    if (key.kind === 'paste') this.#paste(key.text)
+    else this.#insert(key.text.repeat(Math.max(1, this.#count)))
+    this.#count = 1
+    this.#lastKey = undefined
+    // What comes in one go is shown in one go.
+    if (key.kind === 'paste' || !(this.#world.queued() || this.#pending.length > 0)) await this.#paint()
+    else await this.#typeOn()
+    return undefined
+  }
+
+  /** Takes characters that are there already, then shows them all. */
+  async #typeOn(): Promise<void> {
+    while (this.#world.queued() || this.#pending.length > 0) {
+      const key = await this.#next()
+      if (key?.kind === 'text') {
+        this.#insert(key.text)
+        continue
+      }
+      if (key) this.#unread = key
+      break
+    }
+    await this.#paint()
+  }
+
   async #next(): Promise<Key | undefined> {
+    const unread = this.#unread
+    this.#unread = undefined
+    if (unread) return unread
     for (;;) {
       const found = nextKey(this.#pending)
       if (found) {
@@ -108,299 +175,356 @@ export class LineEditor {
       }
       const bytes = await this.#world.read()
       if (!bytes) return undefined
-      if (this.#pending.length < LONGEST_LINE * 4) this.#pending = Buffer.concat([this.#pending, bytes])
+      if (bytes === 'resized') await this.#world.write(this.#painter.resized(this.#shown()))
+      else if (this.#pending.length < LONGEST_LINE * 4) this.#pending = Buffer.concat([this.#pending, bytes])
     }
   }
 
   async #act(name: KeyName): Promise<EditorResult | undefined> {
     switch (name) {
+      case 'run-and-next':
+        this.#following = this.#index + 1
+        return this.#enter()
+      case 'comment':
+        this.#buffer.cursor = 0
+        this.#insert('#')
+        await this.#paint()
+        return this.#enter()
       case 'enter':
-        await this.#world.write(this.#painter.finish())
-        return { kind: 'line', text: this.#text.join('') }
+        return this.#enter()
       case 'interrupt':
-        await this.#world.write(`${this.#painter.finish()}^C`)
+        await this.#world.write(this.#painter.interrupt())
         return { kind: 'interrupt' }
       case 'delete-or-eof':
-        if (this.#text.length === 0) return { kind: 'eof' }
-        await this.#delete(this.#cursor, this.#cursor + 1)
-        return undefined
+        if (this.#buffer.text.length === 0) return { kind: 'eof' }
+        break
       case 'search':
       case 'search-forward':
-        return this.#search()
+        return this.#search(name === 'search-forward')
       default:
-        await this.#edit(name)
-        return undefined
     }
+    if (!(await this.#edit(name))) await this.#bell()
+    await this.#paint()
+    return undefined
   }
 
-  async #edit(name: KeyName): Promise<void> {
-    const end = this.#text.length
+  async #enter(): Promise<EditorResult> {
+    await this.#world.write(this.#painter.finish())
+    this.#edited.delete(this.#index)
+    this.#edited.delete(this.#history.length)
+    return { kind: 'line', text: this.#buffer.string, edits: this.#edited }
+  }
+
+  /** Does what the key says; false when it cannot be done. */
+  async #edit(name: KeyName): Promise<boolean> {
+    const buffer = this.#buffer
+    const { cursor, text } = buffer
+    if (!name.startsWith('kill-') && !name.startsWith('yank')) buffer.rest()
+    const count = this.#count
+    const back = this.#words(-count)
+    const ahead = this.#words(count)
     switch (name) {
       case 'begin':
         return this.#go(0)
       case 'end':
-        return this.#go(end)
+        return this.#go(text.length)
       case 'left':
-        return this.#cursor > 0 ? this.#go(this.#cursor - 1) : this.#bell()
+        return this.#move(-count)
       case 'right':
-        return this.#cursor < end ? this.#go(this.#cursor + 1) : this.#bell()
+        return this.#move(count)
       case 'word-left':
-        return this.#go(this.#wordBegin(this.#cursor, /[\p{L}\p{N}]/u))
+        return this.#go(back)
       case 'word-right':
-        return this.#go(this.#wordEnd(this.#cursor))
+        return this.#go(ahead)
       case 'backspace':
-        return this.#cursor > 0 ? this.#delete(this.#cursor - 1, this.#cursor) : this.#bell()
+        return buffer.delete(Math.max(0, cursor - count), cursor)
       case 'delete':
-        return this.#cursor < end ? this.#delete(this.#cursor, this.#cursor + 1) : this.#bell()
+      case 'delete-or-eof':
+        return buffer.delete(cursor, Math.min(text.length, cursor + count))
       case 'kill-end':
-        return this.#kill(this.#cursor, end, 'after')
+        return buffer.kill(cursor, text.length)
       case 'kill-begin':
-        return this.#kill(0, this.#cursor, 'before')
+        return cursor > 0 ? buffer.kill(0, cursor) : false
       case 'kill-word':
-        return this.#kill(this.#wordBegin(this.#cursor, /\S/), this.#cursor, 'before')
+        return cursor > 0 ? buffer.kill(buffer.wordBegin(cursor, BLANK_WORD), cursor) : false
       case 'kill-word-back':
-        return this.#kill(this.#wordBegin(this.#cursor, /[\p{L}\p{N}]/u), this.#cursor, 'before')
+        return buffer.kill(Math.min(back, cursor), Math.max(back, cursor))
       case 'kill-word-forward':
-        return this.#kill(this.#cursor, this.#wordEnd(this.#cursor), 'after')
+        return buffer.kill(Math.min(ahead, cursor), Math.max(ahead, cursor))
       case 'yank':
-        return this.#insert(this.#killed)
+        return buffer.yank()
+      case 'yank-pop':
+        return buffer.yankPop()
       case 'transpose':
-        return this.#transpose()
+        return buffer.transpose()
+      case 'transpose-words':
+        return buffer.transposeWords()
       case 'upcase':
       case 'downcase':
-        return this.#recase(name)
+      case 'capitalize':
+        return buffer.recase(name)
+      case 'delete-blanks':
+        return buffer.deleteBlanks()
       case 'undo':
-        return this.#undoOnce()
+        return buffer.undo()
+      case 'revert':
+        return buffer.undoAll()
+      case 'set-mark':
+        buffer.mark = cursor
+        return true
+      case 'swap-mark':
+        this.#marked = true
+        return buffer.swapMark()
       case 'up':
-        return this.#recall(this.#index - 1)
+        return this.#recall(this.#index - count)
       case 'down':
-        return this.#recall(this.#index + 1)
+        return this.#recall(this.#index + count)
       case 'first':
         return this.#recall(0)
       case 'last':
         return this.#recall(this.#history.length)
       case 'last-argument':
         return this.#lastArgument()
+      case 'first-argument':
+        return this.#firstArgument()
       case 'complete':
         return this.#complete()
+      case 'list':
+        return this.#list(this.#possibilities().shown)
+      case 'insert-all':
+        return this.#insertAll()
       case 'clear-screen':
-        return this.#world.write(this.#painter.dumb ? `\r\n${this.#painter.repaint()}` : `\x1b[H\x1b[2J${this.#painter.repaint()}`)
+        await this.#world.write(this.#painter.clearScreen(this.#shown()))
+        return true
       case 'quoted':
         return this.#quotedKey()
+      case 'find':
+      case 'find-back':
+        return this.#find(name === 'find' ? count : -count)
       case 'abort':
-        return this.#bell()
+      case 'unbound':
+        return false
       default:
-        return undefined
+        return true
     }
   }
 
-  async #insert(text: string): Promise<void> {
-    const chars = Array.from(text)
-    if (chars.length === 0 || this.#text.length + chars.length > LONGEST_LINE) return
-    this.#remember()
-    this.#text.splice(this.#cursor, 0, ...chars)
-    this.#cursor += chars.length
-    await this.#paint()
+  /** Where so many words lead. */
+  #words(count: number): number {
+    let at = this.#buffer.cursor
+    for (let i = 0; i < Math.abs(count); i++) at = count < 0 ? this.#buffer.wordBegin(at) : this.#buffer.wordEnd(at)
+    return at
   }
 
-  async #delete(from: number, to: number): Promise<void> {
-    this.#remember()
-    this.#text.splice(from, to - from)
-    this.#cursor = from
-    await this.#paint()
+  #go(to: number): boolean {
+    this.#buffer.cursor = to
+    return true
   }
 
-  async #kill(from: number, to: number, where: 'before' | 'after'): Promise<void> {
-    if (from >= to) return
-    const text = this.#text.slice(from, to).join('')
-    // Kills in a row make one text to yank.
-    const again = this.#lastKey?.startsWith('kill-') ?? false
-    this.#killed = again ? (where === 'after' ? this.#killed + text : text + this.#killed) : text
-    await this.#delete(from, to)
+  #move(count: number): boolean {
+    const { cursor, text } = this.#buffer
+    const to = Math.max(0, Math.min(text.length, cursor + count))
+    this.#buffer.cursor = to
+    return to === cursor + count
   }
 
-  async #transpose(): Promise<void> {
-    const at = this.#cursor === this.#text.length ? this.#cursor - 1 : this.#cursor
-    if (at < 1) return this.#bell()
-    this.#remember()
-    const [a, b] = [this.#text[at - 1] as string, this.#text[at] as string]
-    this.#text.splice(at - 1, 2, b, a)
-    this.#cursor = at + 1
-    await this.#paint()
+  #insert(text: string): void {
+    if (this.#buffer.text.length + text.length <= LONGEST_LINE) this.#buffer.type(text)
   }
 
-  async #recase(name: 'upcase' | 'downcase'): Promise<void> {
-    const end = this.#wordEnd(this.#cursor)
-    this.#remember()
-    for (let i = this.#cursor; i < end; i++) {
-      const char = this.#text[i] as string
-      this.#text[i] = name === 'upcase' ? char.toUpperCase() : char.toLowerCase()
+  #paste(text: string): void {
+    this.#buffer.mark = this.#buffer.cursor
+    this.#insert(text)
+    this.#marked = true
+  }
+
+  /** Alt-5, Alt-minus: how often the next key acts, with a prompt of its own. */
+  async #takeCount(first: string): Promise<EditorResult | undefined> {
+    let [sign, digits] = first === '-' ? [-1, ''] : [1, first]
+    const show = async (): Promise<void> => {
+      await this.#paint(`(arg: ${sign < 0 ? '-' : ''}${digits || '1'}) `)
     }
-    this.#cursor = end
-    await this.#paint()
+    await this.#paint('(arg: 1) ')
+    await show()
+    for (;;) {
+      const key = await this.#next()
+      if (!key) return { kind: 'gone' }
+      if ((key.kind === 'text' || key.kind === 'count') && /^\d$/.test(key.text)) {
+        digits = String(Math.min(LARGEST_COUNT, Number(digits + key.text)))
+        await show()
+        continue
+      }
+      this.#count = sign * Number(digits || 1)
+      await this.#paint()
+      return this.#take(key)
+    }
   }
 
-  async #recall(index: number): Promise<void> {
-    const to = Math.min(index, this.#history.length)
-    if (to < 0 || to === this.#index) return this.#bell()
-    this.#edited.set(this.#index, this.#text.join(''))
+  #recall(index: number): boolean {
+    const to = Math.max(0, Math.min(index, this.#history.length))
+    if (to === this.#index) return false
+    this.#edited.set(this.#index, this.#buffer.string)
     this.#index = to
-    this.#undo = []
-    await this.#replace(this.#edited.get(to) ?? this.#history[to] ?? '')
-  }
-
-  async #replace(text: string): Promise<void> {
-    this.#text = Array.from(text)
-    this.#cursor = this.#text.length
-    await this.#paint()
+    this.#buffer.reset(this.#edited.get(to) ?? this.#history[to] ?? '')
+    return true
   }
 
   /** Alt-.: the last word of the line before; again, of the one before that. */
-  async #lastArgument(): Promise<void> {
+  #lastArgument(): boolean {
     const again = this.#lastKey === 'last-argument' ? this.#argument : undefined
     const back = (again?.back ?? 0) + 1
-    const word = this.#history.at(-back)?.trim().split(/\s+/).at(-1)
-    if (!word) return this.#bell()
-    if (again) this.#text.splice(this.#cursor - again.length, again.length)
-    if (again) this.#cursor -= again.length
-    this.#argument = { back, length: Array.from(word).length }
-    await this.#insert(word)
+    const word = back > this.#history.length ? undefined : this.#history.at(-back)?.trim().split(/\s+/).at(-1)
+    this.#argument = { back, length: Array.from(word ?? '').length }
+    if (word || again) this.#buffer.replaceFrom(this.#buffer.cursor - (again?.length ?? 0), word ?? '')
+    return word !== undefined
   }
 
-  async #quotedKey(): Promise<void> {
+  #firstArgument(): boolean {
+    const word = this.#history.at(-1)?.trim().split(/\s+/)[1]
+    if (word === undefined) return false
+    this.#insert(word)
+    return true
+  }
+
+  async #quotedKey(): Promise<boolean> {
+    const byte = await this.#byte()
+    if (byte !== undefined) this.#insert(byte < 0x80 ? String.fromCharCode(byte) : String.fromCharCode(0xdc00 + byte))
+    return true
+  }
+
+  async #find(times: number): Promise<boolean> {
+    const byte = await this.#byte()
+    return byte !== undefined && this.#buffer.find(String.fromCharCode(byte), times)
+  }
+
+  async #byte(): Promise<number | undefined> {
     while (this.#pending.length === 0) {
       const bytes = await this.#world.read()
-      if (!bytes) return
+      if (!bytes) return undefined
+      if (bytes === 'resized') continue
       this.#pending = Buffer.from(bytes)
     }
-    const byte = this.#pending[0] as number
+    const byte = this.#pending[0]
     this.#pending = this.#pending.subarray(1)
-    await this.#insert(String.fromCharCode(byte))
-  }
-
-  async #undoOnce(): Promise<void> {
-    const before = this.#undo.pop()
-    if (!before) return this.#bell()
-    this.#text = before.text
-    this.#cursor = before.cursor
-    await this.#paint()
+    return byte
   }
 
   /** Ctrl-R: looks backwards through the history while typing. */
-  async #search(): Promise<EditorResult | undefined> {
-    const before = { text: [...this.#text], cursor: this.#cursor, index: this.#index }
-    let query = ''
-    let at = this.#history.length
-    let failed = false
+  async #search(forward: boolean): Promise<EditorResult | undefined> {
+    const buffer = this.#buffer
+    const before = { text: buffer.string, cursor: buffer.cursor }
+    const lines = this.#history.map((line, i) => (i === this.#index ? before.text : line))
+    if (this.#index >= this.#history.length) lines.push(before.text)
+    const search = new IncrementalSearch(lines, { index: this.#index, text: before.text, at: before.cursor }, forward, this.#lastSearch)
+    const show = async (): Promise<void> => {
+      buffer.text = Array.from(search.match.text)
+      buffer.cursor = Array.from(search.match.text.slice(0, search.match.at)).length
+      buffer.mark = buffer.cursor + Array.from(search.word).length
+      this.#marked = search.found
+      await this.#paint(search.prompt)
+      this.#marked = false
+    }
+    await show()
     for (;;) {
-      const found = at < this.#history.length ? (this.#history[at] as string) : before.text.join('')
-      await this.#world.write(`\r${this.#painter.start(`(${failed ? 'failed ' : ''}reverse-i-search)\`${query}': `)}`)
-      await this.#world.write(
-        `${this.#painter.update(Array.from(found), Math.max(0, found.indexOf(query)))}${this.#painter.dumb ? '' : '\x1b[K'}`,
-      )
-      const key = await this.#next()
+      const key = await this.#nextOrEscape()
       if (!key) return { kind: 'gone' }
-      const back = key.kind === 'control' && key.name === 'search'
-      if (key.kind !== 'control' || back || key.name === 'backspace') {
-        if (key.kind !== 'control') query += key.text
-        else if (key.name === 'backspace') query = query.slice(0, -1)
-        const from = back ? at - 1 : key.kind === 'control' ? this.#history.length - 1 : Math.min(at, this.#history.length - 1)
-        const next = query === '' ? -1 : lastWith(this.#history, query, from)
-        failed = query !== '' && next < 0
-        if (failed) await this.#bell()
-        if (next >= 0) at = next
+      const taken = search.take(key)
+      if (taken) {
+        if (taken === 'bell') await this.#bell()
+        await show()
+        if (taken === 'same word' && search.find() === 'bell') {
+          await this.#bell()
+          await show()
+        }
         continue
       }
-      const cancelled = key.name === 'abort' || key.name === 'interrupt'
-      const text = cancelled ? before.text.join('') : found
-      await this.#world.write(`\r${this.#painter.dumb ? '' : '\x1b[K'}${this.#painter.start(this.#prompt)}`)
-      this.#text = Array.from(text)
-      this.#cursor = cancelled ? before.cursor : Math.max(0, text.indexOf(query))
-      if (!cancelled && at < this.#history.length) this.#index = at
+      if (search.word !== '') this.#lastSearch = search.word
+      if (key.kind === 'control' && key.name === 'interrupt') return this.#act('interrupt')
+      const given = key.kind === 'control' && key.name === 'abort'
+      if (given) buffer.reset(before.text, before.cursor)
+      else {
+        const { index } = search.match
+        if (index !== this.#index) this.#edited.set(this.#index, before.text)
+        this.#index = index
+        buffer.reset(search.match.text, buffer.cursor)
+      }
       await this.#paint()
-      return key.name === 'abort' ? undefined : this.#act(key.name)
+      return given || (key.kind === 'control' && key.name === 'escape') ? undefined : this.#take(key)
     }
   }
 
-  async #complete(): Promise<void> {
-    const { from, words, shown, suffix } = this.#world.complete(this.#text.join(''), this.#text.slice(0, this.#cursor).join('').length)
-    const start = Array.from(this.#text.join('').slice(0, from)).length
-    const typed = this.#text.slice(start, this.#cursor).join('')
-    if (words.length === 0) return this.#bell()
+  /** In a search an escape key alone is a key. */
+  async #nextOrEscape(): Promise<Key | undefined> {
+    if (!this.#unread && this.#pending.length === 0) {
+      const bytes = await this.#world.read()
+      if (!bytes) return undefined
+      if (bytes !== 'resized') this.#pending = Buffer.from(bytes)
+    }
+    if (this.#pending.length !== 1 || this.#pending[0] !== 0x1b || this.#world.queued()) return this.#next()
+    this.#pending = Buffer.alloc(0)
+    return { kind: 'control', name: 'escape' }
+  }
+
+  #possibilities(): Completion & { start: number; typed: string } {
+    const { text, cursor } = this.#buffer
+    const line = text.join('')
+    const found = this.#world.complete(line, text.slice(0, cursor).join('').length)
+    const start = Array.from(line.slice(0, found.from)).length
+    return { ...found, start, typed: text.slice(start, cursor).join('') }
+  }
+
+  async #complete(): Promise<boolean> {
+    this.#completed = false
+    const { words, shown, suffix, start, typed } = this.#possibilities()
+    if (words.length === 0) return false
     if (words.length === 1) {
-      await this.#put(start, `${words[0]}${suffix}`)
-      return
+      // A blank that is there already is not put in twice.
+      const word = `${words[0]}${suffix === ' ' && this.#buffer.text[this.#buffer.cursor] === ' ' ? '' : suffix}`
+      if (word === typed) return true
+      this.#completed = true
+      this.#buffer.replaceFrom(start, word)
+      return true
     }
     const common = commonBeginning(words)
     if (common.length > typed.length) {
-      await this.#put(start, common)
-      return this.#bell()
-    }
-    if (this.#lastKey !== 'complete') return this.#bell()
-    await this.#list(shown)
-  }
-
-  async #put(start: number, word: string): Promise<void> {
-    this.#remember()
-    const chars = Array.from(word)
-    this.#text.splice(start, this.#cursor - start, ...chars)
-    this.#cursor = start + chars.length
-    await this.#paint()
-  }
-
-  async #list(shown: readonly string[]): Promise<void> {
-    const { write } = this.#world
-    await write(`${this.#painter.finish()}\n`)
-    if (shown.length >= MANY_POSSIBILITIES) {
-      await write(`Display all ${shown.length} possibilities? (y or n)`)
-      const answer = await this.#yesOrNo()
-      await write('\n')
-      if (!answer) {
-        await write(this.#painter.repaint())
-        return
-      }
-    }
-    await write(columns(shown, this.#world.columns()) + this.#painter.repaint())
-  }
-
-  async #yesOrNo(): Promise<boolean> {
-    for (;;) {
-      const key = await this.#next()
-      if (!key) return false
-      if (key.kind === 'text' && /^[yY ]$/.test(key.text)) return true
-      if (key.kind === 'text' && /^[nN]$/.test(key.text)) return false
-      if (key.kind === 'control' && (key.name === 'backspace' || key.name === 'interrupt' || key.name === 'abort')) return false
       await this.#bell()
+      this.#completed = true
+      this.#buffer.replaceFrom(start, common)
+      return true
     }
+    return this.#lastKey === 'complete' ? this.#list(shown) : false
   }
 
-  async #go(to: number): Promise<void> {
-    this.#cursor = to
-    await this.#paint()
+  #insertAll(): boolean {
+    const { words, start } = this.#possibilities()
+    if (words.length === 0) return false
+    this.#buffer.replaceFrom(start, `${words.join(' ')} `)
+    return true
   }
 
-  #wordBegin(from: number, word: RegExp): number {
-    let at = from
-    while (at > 0 && !word.test(this.#text[at - 1] as string)) at--
-    while (at > 0 && word.test(this.#text[at - 1] as string)) at--
-    return at
+  async #list(shown: readonly string[]): Promise<boolean> {
+    if (shown.length === 0) return false
+    const { write, columns, rows } = this.#world
+    await write(this.#painter.finish())
+    const done = await listPossibilities(shown, { columns: columns(), rows: rows(), write, key: () => this.#answer() })
+    if (done === 'interrupted') this.#unread = { kind: 'control', name: 'interrupt' }
+    else await write(this.#painter.start(this.#shown()))
+    return true
   }
 
-  #wordEnd(from: number): number {
-    const word = /[\p{L}\p{N}]/u
-    let at = from
-    while (at < this.#text.length && !word.test(this.#text[at] as string)) at++
-    while (at < this.#text.length && word.test(this.#text[at] as string)) at++
-    return at
+  async #answer(): Promise<string | undefined> {
+    const byte = await this.#byte()
+    return byte === undefined ? undefined : String.fromCharCode(byte)
   }
 
-  #remember(): void {
-    this.#undo.push({ text: [...this.#text], cursor: this.#cursor })
-    if (this.#undo.length > 100) this.#undo.shift()
+  #shown(): Shown {
+    const { text, cursor, mark } = this.#buffer
+    return { prompt: this.#prompt, text, cursor, marked: this.#marked ? [Math.min(mark, cursor), Math.max(mark, cursor)] : undefined }
   }
 
-  async #paint(): Promise<void> {
-    const out = this.#painter.update(this.#text, this.#cursor)
+  /** @param message in the place of the prompt */
+  async #paint(message?: string): Promise<void> {
+    const out = this.#painter.show({ ...this.#shown(), ...(message !== undefined && { prompt: message, message: true }) })
     if (out) await this.#world.write(out)
   }
 
@@ -409,27 +533,8 @@ export class LineEditor {
   }
 }
 
-function lastWith(history: readonly string[], query: string, from: number): number {
-  for (let i = from; i >= 0; i--) if (history[i]?.includes(query)) return i
-  return -1
-}
-
 function commonBeginning(words: readonly string[]): string {
   let common = words[0] as string
   for (const word of words) while (!word.startsWith(common)) common = common.slice(0, -1)
   return common
-}
-
-/** Columns from top to bottom, as readline lists possibilities. */
-function columns(words: readonly string[], width: number): string {
-  const widest = Math.max(...words.map((word) => word.length)) + 2
-  const perLine = Math.max(1, Math.floor(width / widest))
-  const rows = Math.ceil(words.length / perLine)
-  let text = ''
-  for (let row = 0; row < rows; row++) {
-    const cells: string[] = []
-    for (let i = row; i < words.length; i += rows) cells.push(words[i] as string)
-    text += `${cells.map((cell) => cell.padEnd(widest)).join('')}\n`
-  }
-  return text
 }

@@ -4,10 +4,16 @@ import { type Block, OpenFile } from '../process/open-file.ts'
 
 /** Bytes of input that wait for a reader; more is dropped, as by the kernel's tty (N_TTY_BUF_SIZE). */
 const MOST_INPUT = 64 * 1024
+/** Echoes kept while the output is stopped. */
+const MOST_HELD = 1024
 /** Longest line of the cooked mode, termios(3). */
 const LONGEST_LINE = 4095
 
-export type TerminalMode = 'cooked' | 'raw' | 'no-echo' | 'editor'
+/**
+ * `cbreak` gives each key at once, echoed and with the keyboard's signals; `quiet` the same without echo (`read -s -n 1`);
+ * `editor` is the shell's own, which keeps flow control; `raw` gives every byte.
+ */
+export type TerminalMode = 'cooked' | 'raw' | 'no-echo' | 'editor' | 'cbreak' | 'quiet'
 
 export interface PtySetup {
   /** `pts/0` */
@@ -21,7 +27,22 @@ export interface PtySetup {
   signal: (group: number, name: string) => void
 }
 
-const CTRL = { C: 3, D: 4, BACKSPACE: 8, NEWLINE: 10, RETURN: 13, R: 18, U: 21, V: 22, W: 23, Z: 26, BACKSLASH: 28, DELETE: 127 }
+const CTRL = {
+  C: 3,
+  D: 4,
+  BACKSPACE: 8,
+  NEWLINE: 10,
+  RETURN: 13,
+  Q: 17,
+  R: 18,
+  S: 19,
+  U: 21,
+  V: 22,
+  W: 23,
+  Z: 26,
+  BACKSLASH: 28,
+  DELETE: 127,
+}
 
 /**
  * The line discipline of a pseudo terminal: turns keys into lines and signals, and echoes. Line editing with history is
@@ -47,6 +68,12 @@ export class Pty implements ControllingTerminal {
   #queued = 0
   #literal = false
   #hungUp = false
+  /** What was typed before there was an echo is not echoed later. */
+  #silent = false
+  /** Ctrl-S was pressed: output waits for Ctrl-Q. */
+  #stopped = false
+  /** Echoes that wait for it. */
+  #held: Buffer[] = []
   readonly #waiting = new Set<() => void>()
 
   constructor(setup: PtySetup) {
@@ -77,7 +104,9 @@ export class Pty implements ControllingTerminal {
       const typed = Buffer.concat(this.#raw)
       this.#raw = []
       this.#queued = 0
+      this.#silent = true
       for (const byte of typed) this.#cook(byte)
+      this.#silent = false
     }
   }
 
@@ -85,8 +114,45 @@ export class Pty implements ControllingTerminal {
   input(bytes: Uint8Array): void {
     if (this.#hungUp || bytes.length === 0) return
     this.lastInput = Date.now()
-    if (this.#mode === 'raw' || this.#mode === 'editor') this.#push(Buffer.from(bytes))
-    else for (const byte of bytes) this.#cook(byte)
+    if (this.#mode === 'raw') {
+      this.#push(Buffer.from(bytes))
+      return
+    }
+    const rest = this.#withoutFlowControl(bytes)
+    if (this.#mode === 'editor') {
+      if (rest.length > 0) this.#push(Buffer.from(rest))
+    } else if (this.#mode === 'cbreak' || this.#mode === 'quiet') for (const byte of rest) this.#breakIn(byte)
+    else for (const byte of rest) this.#cook(byte)
+  }
+
+  /** Ctrl-S stops what is shown until Ctrl-Q. */
+  #withoutFlowControl(bytes: Uint8Array): Uint8Array {
+    if (!bytes.includes(CTRL.S) && !this.#stopped) return bytes
+    return bytes.filter((byte) => {
+      if (byte !== CTRL.S && byte !== CTRL.Q) return true
+      this.#stopped = byte === CTRL.S
+      if (!this.#stopped) this.#goOn()
+      return false
+    })
+  }
+
+  #goOn(): void {
+    for (const bytes of this.#held.splice(0)) this.#setup.output(bytes, unblocked).catch(ignoreGone)
+    this.#wake()
+  }
+
+  /** A key of the cbreak mode. */
+  #breakIn(byte: number): void {
+    if (byte === CTRL.C) this.#interrupt('INT', '^C')
+    else if (byte === CTRL.BACKSLASH) this.#interrupt('QUIT', '^\\')
+    else if (byte === CTRL.Z) this.#interrupt('TSTP', '^Z')
+    else if (byte === CTRL.RETURN || byte === CTRL.NEWLINE) {
+      this.#echo('\r\n')
+      this.#push(Buffer.of(CTRL.NEWLINE))
+    } else {
+      this.#echo(shown(byte))
+      this.#push(Buffer.of(byte))
+    }
   }
 
   resize(columns: number, rows: number): void {
@@ -137,6 +203,11 @@ export class Pty implements ControllingTerminal {
     if (this.#hungUp) throw new HostError('EIO', 'Input/output error')
     const cooked = withReturns(bytes)
     this.onOutput?.(bytes)
+    while (this.#stopped && !this.#hungUp)
+      await block<void>((done) => {
+        this.#waiting.add(done)
+        return () => this.#waiting.delete(done)
+      })
     await this.#setup.output(cooked, block)
   }
 
@@ -172,6 +243,11 @@ export class Pty implements ControllingTerminal {
         return
       case CTRL.V:
         this.#literal = true
+        this.#echo('^\b')
+        return
+      case CTRL.R:
+        this.#echo('^R\r\n')
+        for (const typed of this.#line) this.#echo(shown(typed))
         return
       case CTRL.RETURN:
       case CTRL.NEWLINE:
@@ -189,8 +265,7 @@ export class Pty implements ControllingTerminal {
       return
     }
     this.#line.push(byte)
-    if (byte >= 32 || byte === 9) this.#echo(Buffer.of(byte))
-    else this.#echo(`^${String.fromCharCode(byte + 64)}`)
+    this.#echo(shown(byte))
   }
 
   #erase(count: number): void {
@@ -205,16 +280,25 @@ export class Pty implements ControllingTerminal {
   }
 
   #eraseWord(): void {
-    const last = () => this.#line.at(-1)
-    while (last() === 32) this.#erase(1)
-    while (this.#line.length > 0 && last() !== 32) this.#erase(1)
+    let inWord = false
+    for (;;) {
+      const last = this.#line.at(-1)
+      if (last === undefined) return
+      const alphanumeric = /[\w\x80-\xff]/.test(String.fromCharCode(last))
+      if (inWord && !alphanumeric) return
+      inWord ||= alphanumeric
+      this.#erase(1)
+    }
   }
 
-  #interrupt(signal: string, shown: string): void {
+  #interrupt(signal: string, text: string): void {
     this.#line = []
     this.#lines = []
+    this.#raw = []
     this.#queued = 0
-    this.#echo(shown, true)
+    this.#stopped = false
+    this.#held = []
+    this.#echo(text)
     this.#signal(signal)
   }
 
@@ -236,9 +320,13 @@ export class Pty implements ControllingTerminal {
     if (this.foreground > 0) this.#setup.signal(this.foreground, name)
   }
 
-  #echo(shown: string | Uint8Array, always = false): void {
-    if (this.#mode !== 'cooked' && !(always && this.#mode === 'no-echo')) return
-    const bytes = typeof shown === 'string' ? Buffer.from(shown) : shown
+  #echo(text: string | Uint8Array): void {
+    if (this.#silent || (this.#mode !== 'cooked' && this.#mode !== 'cbreak')) return
+    const bytes = Buffer.from(text as Uint8Array)
+    if (this.#stopped) {
+      if (this.#held.length < MOST_HELD) this.#held.push(bytes)
+      return
+    }
     this.#setup.output(bytes, unblocked).catch(ignoreGone)
   }
 
@@ -247,6 +335,12 @@ export class Pty implements ControllingTerminal {
     this.#waiting.clear()
     for (const done of waiting) done()
   }
+}
+
+/** How a key is echoed (ECHOCTL). */
+function shown(byte: number): Uint8Array {
+  if (byte === CTRL.DELETE) return Buffer.from('^?')
+  return byte >= 32 || byte === 9 ? Buffer.of(byte) : Buffer.from(`^${String.fromCharCode(byte + 64)}`)
 }
 
 /** An echo waits for nobody. */

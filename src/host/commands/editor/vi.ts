@@ -1,6 +1,6 @@
 import type { HostText, Process } from '../../command.ts'
 import { HostError } from '../../contract.ts'
-import { widthOf } from '../../terminal/line-painter.ts'
+import { widthOf } from '../../terminal/columns.ts'
 import { toBytes, toText } from '../../text.ts'
 import { type Key, Keys } from '../gnu/keys.ts'
 import { displayed, ScreenPainter, wrapped } from '../gnu/screen-painter.ts'

@@ -1,5 +1,5 @@
 import type { Process } from '../../command.ts'
-import { widthOf } from '../../terminal/line-painter.ts'
+import { widthOf } from '../../terminal/columns.ts'
 import { toBytes } from '../../text.ts'
 
 /** Paints whole screens and sends only the rows that have changed. */

@@ -5,6 +5,7 @@ import { parseSource } from './builtins/source.ts'
 import { type Ending, type PythonProgram, settle } from './program.ts'
 import { Raised, type Steps, type Value } from './value.ts'
 
+
 const MOST_HISTORY = 1000
 
 /** The interactive interpreter: reads statements from the terminal, runs each, and shows what expressions give. */
@@ -73,9 +74,11 @@ class StatementReader {
   constructor(process: KernelProcess) {
     this.#process = process
     this.#editor = new LineEditor({
-      term: process.terminal?.term ?? 'dumb',
+      term: () => process.terminal?.term ?? 'dumb',
       bracketedPaste: true,
       columns: () => process.terminal?.columns ?? 80,
+      rows: () => process.terminal?.rows ?? 24,
+      queued: () => false,
       read: () => process.stdin.read(),
       write: (text) => process.stdout.write(text),
       complete: (_text, cursor) => ({ from: cursor, words: ['\t'], shown: [], suffix: '' }),
@@ -104,7 +107,7 @@ class StatementReader {
     if (!this.#process.stdin.isTerminal || !terminal) {
       await this.#process.stdout.write(prompt)
       const line = await this.#process.stdin.line()
-      return line === undefined ? { kind: 'eof' } : { kind: 'line', text: line.replace(/\r?\n$/, '') }
+      return line === undefined ? { kind: 'eof' } : { kind: 'line', edits: new Map(), text: line.replace(/\r?\n$/, '') }
     }
     terminal.setMode('raw')
     try {

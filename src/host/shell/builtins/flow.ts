@@ -34,6 +34,10 @@ export const breakBuiltin = jump('break')
 export const continueBuiltin = jump('continue')
 
 export const exit: Builtin = async (shell, args, name) => {
+  if (name === 'logout' && !shell.login && shell.dialect.name === 'bash') {
+    await shell.complain("logout: not login shell: use `exit'")
+    return 1
+  }
   if (shell.interactive && (shell.login || name === 'logout' || name === 'exit') && shell.subshellDepth === 0) {
     if (shell.dialect.name === 'bash') await shell.process.stderr.write(shell.login ? 'logout\n' : 'exit\n')
     const stopped = shell.jobs?.all.some((job) => job.processes.some((p) => p.stopped && !p.status))

@@ -22,7 +22,7 @@ export const history: Builtin = async (shell, args) => {
     return 1
   }
   if (given.has('s')) {
-    table.replaceLast(rest.join(' '))
+    table.store(rest.join(' '), shell.process.world.now())
     return 0
   }
   if (given.has('p')) {
@@ -42,9 +42,9 @@ export const history: Builtin = async (shell, args) => {
   }
   const format = shell.parameters.get('HISTTIMEFORMAT')
   const entries = table.entries()
-  for (const { number, text, time } of count === undefined ? entries : entries.slice(-Number(count) || entries.length)) {
+  for (const { number, text, time, changed } of count === undefined ? entries : entries.slice(-Number(count) || entries.length)) {
     const stamp = format ? formatTime(shell, format, time ?? shell.startedAt) : ''
-    await shell.say(`${String(number).padStart(5)}  ${stamp}${text}\n`)
+    await shell.say(`${String(number).padStart(5)}${changed ? '*' : ' '} ${stamp}${text}\n`)
   }
   return 0
 }
@@ -96,14 +96,20 @@ export const fc: Builtin = async (shell, args) => {
   const entries = shell.history?.entries() ?? []
   const specs = rest.map((a) => a.replace(/^\0/, ''))
   if (given.has('s')) {
+    const changes: [string, string][] = []
+    while (specs[0]?.includes('=')) {
+      const change = specs.shift() as string
+      changes.push([change.slice(0, change.indexOf('=')), change.slice(change.indexOf('=') + 1)])
+    }
     const found = specs[0] ? [...entries].reverse().find((e) => e.text.startsWith(specs[0] as string)) : entries.at(-2)
     if (!found) {
       await shell.complain('fc: no command found')
       return 1
     }
-    await shell.process.stderr.write(`${found.text}\n`)
-    shell.history?.replaceLast(found.text)
-    return shell.machinery.source(shell, found.text, 'fc')
+    const text = changes.reduce((line, [from, to]) => (from === '' ? line : line.replaceAll(from, () => to)), found.text)
+    await shell.process.stderr.write(`${text}\n`)
+    shell.history?.replaceLast(text)
+    return shell.machinery.source(shell, text, 'fc')
   }
   const past = shell.interactive ? entries.slice(0, -1) : entries
   const position = (spec: string | undefined, usual: number): number => {

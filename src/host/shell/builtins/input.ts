@@ -1,8 +1,11 @@
 import type { HostText } from '../../command.ts'
 import { HostError } from '../../contract.ts'
+import type { ControllingTerminal } from '../../process/controlling-terminal.ts'
+import type { Block } from '../../process/open-file.ts'
 import { InputStream } from '../../process/streams.ts'
 import { toText } from '../../text.ts'
 import { MOST_FIELDS, STRING_BYTES } from '../expand/fields.ts'
+import { lineEditor } from '../keyboard.ts'
 import type { Builtin } from '../machinery.ts'
 import { assigning, isName, parseTarget } from '../parameters.ts'
 import { quoteForReuse } from '../quote.ts'
@@ -52,20 +55,31 @@ export const read: Builtin = async (shell, args) => {
     return 1
   }
   if (timeout === 0) return file.ready ? 0 : 1
-  if (given.has('p') && file.isTerminal) await shell.process.stderr.write(given.get('p') ?? '')
+  if (given.has('p') && file.isTerminal && !given.has('e')) await shell.process.stderr.write(given.get('p') ?? '')
   const terminal = file.isTerminal ? shell.process.controllingTerminal : undefined
   const counted = given.has('n') || given.has('N')
-  if (terminal && (given.has('s') || counted)) terminal.setMode(counted ? 'raw' : 'no-echo')
+  const keyByKey = counted || (given.get('d') ?? '\n') !== '\n'
+  if (terminal && given.has('e')) {
+    const line = await edited(shell, terminal, given)
+    if (line === undefined) return 1
+    await store(shell, line, given, rest)
+    return 0
+  }
+  if (terminal && (given.has('s') || keyByKey)) terminal.setMode(keyByKey ? (given.has('s') ? 'quiet' : 'cbreak') : 'no-echo')
   let got: Got
   try {
     got = await take(shell, fd, given, timeout)
   } catch (error) {
     if (!(error instanceof HostError) || !['EISDIR', 'EBADF', 'EINTR', 'EIO'].includes(error.code) || shell.process.status) throw error
-    if (error.code === 'EINTR') return 130
+    if (error.code === 'EINTR') {
+      // At a prompt Ctrl-C gives up the whole line.
+      if (shell.interactive && shell.interrupted) throw error
+      return 130
+    }
     await shell.complain(`read: read error: ${fd}: ${error.message}`)
     return 1
   } finally {
-    if (terminal && (given.has('s') || counted)) terminal.setMode('cooked')
+    if (terminal && (given.has('s') || keyByKey)) terminal.setMode('cooked')
   }
   await store(shell, got.text, given, rest)
   if (got.timedOut) return TIMED_OUT
@@ -118,25 +132,68 @@ async function nextByte(shell: Shell, fd: number, limit: number | undefined): Pr
     const bytes = await file.read(1, shell.process.block)
     return bytes?.[0]
   }
-  const left = limit - performance.now()
-  if (left <= 0) return 'late'
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), left)
-  })
-  let gaveUp = false
-  const reading = file.read(1, shell.process.block).then((bytes) => {
-    // A byte that comes after the time is up belongs to the next reader.
-    if (gaveUp && bytes) file.unread(bytes)
-    return bytes?.[0]
-  })
-  reading.catch(() => undefined)
+  if (limit - performance.now() <= 0) return 'late'
+  const wait = new LimitedWait(shell, limit)
   try {
-    const outcome = await Promise.race([reading, late])
-    gaveUp = outcome === 'late'
-    return outcome
+    const bytes = await file.read(1, wait.block)
+    return bytes?.[0]
+  } catch (error) {
+    if (error instanceof TimeIsUp) return 'late'
+    throw error
   } finally {
-    clearTimeout(timer)
+    wait.end()
+  }
+}
+
+class TimeIsUp extends Error {}
+
+/** Waits like the process does, but not beyond a time: then the reader is told to look once more, and that nothing came. */
+class LimitedWait {
+  #isOver = false
+  readonly #shell: Shell
+  readonly #limit: number
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(shell: Shell, limit: number) {
+    this.#shell = shell
+    this.#limit = limit
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+  }
+
+  readonly block: Block = (start) => {
+    if (this.#isOver) throw new TimeIsUp()
+    return this.#shell.process.block((done) => {
+      const cancel = start(done)
+      this.#timer = setTimeout(() => {
+        this.#isOver = true
+        cancel()
+        done(undefined as never)
+      }, this.#limit - performance.now())
+      return () => {
+        clearTimeout(this.#timer)
+        cancel()
+      }
+    })
+  }
+}
+
+/** A line typed with readline's editor (`read -e`); undefined at end of file. */
+async function edited(shell: Shell, terminal: ControllingTerminal, given: ReadonlyMap<string, HostText>): Promise<HostText | undefined> {
+  const editor = lineEditor(shell, terminal)
+  if (!editor) return undefined
+  terminal.setMode('editor')
+  try {
+    const result = await editor.edit(given.get('p') ?? '', shell.history?.lines ?? [], given.get('i') ?? '')
+    if (result.kind === 'interrupt') {
+      shell.interrupted = true
+      throw new HostError('EINTR', 'Interrupted system call')
+    }
+    return result.kind === 'line' ? result.text : undefined
+  } finally {
+    terminal.setMode('cooked')
   }
 }
 

@@ -90,6 +90,7 @@ function resume(job: Job): void {
 }
 
 export const wait: Builtin = async (shell, args) => {
+  shell.killed.clear()
   const { given, rest, bad } = takeFlags(args, 'fnp:')
   if (bad) return invalidOption(shell, 'wait', bad)
   const children = [...shell.process.children]
@@ -263,6 +264,8 @@ async function killOne(shell: Shell, spec: HostText, signal: string): Promise<bo
   }
   const target = Number(spec)
   try {
+    if (shell.interactive)
+      for (const pid of job && job !== 'ambiguous' ? job.processes.map((process) => process.pid) : [target]) shell.killed.add(pid)
     if (job && job !== 'ambiguous') {
       for (const process of job.processes) if (!process.status) process.deliver(signal)
       if (signal === 'TERM' || signal === 'HUP') for (const process of job.processes) process.deliver('CONT')

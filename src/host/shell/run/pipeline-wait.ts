@@ -1,7 +1,7 @@
 import type { ExitStatus } from '../../contract.ts'
 import type { KernelProcess } from '../../process/kernel-process.ts'
 import { SIGNAL_TEXTS } from '../../process/signals.ts'
-import { Interrupted } from '../control.ts'
+import { Interrupted, LoopJump } from '../control.ts'
 import { describeJob } from '../jobs.ts'
 import type { Shell } from '../shell.ts'
 
@@ -11,13 +11,19 @@ import type { Shell } from '../shell.ts'
  */
 export async function waitForeground(shell: Shell, members: readonly KernelProcess[], text: () => string): Promise<ExitStatus[]> {
   const terminal = shell.process.controllingTerminal
+  shell.killed.clear()
   const monitor = shell.options.has('monitor') && shell.interactive
   const group = members[0]?.pgid
   if (monitor && terminal && group !== undefined) terminal.foreground = group
   try {
     for (const member of members) {
       while (!member.status) {
-        if (monitor && member.stopped) return await becomeJob(shell, members, text())
+        if (monitor && member.stopped) {
+          const statuses = await becomeJob(shell, members, text())
+          // Who stops a command stops the loop around it.
+          if (shell.loopDepth > 0) throw new LoopJump('break', shell.loopDepth)
+          return statuses
+        }
         await shell.process.changeOf(member)
       }
     }
@@ -54,6 +60,7 @@ async function reportSignal(shell: Shell, members: readonly KernelProcess[], tex
     if (!shell.interactive) return
     if (shell.options.has('monitor')) await shell.process.stderr.write('\n')
     shell.status = 130
+    shell.pipeStatus = members.map((member) => member.status?.code ?? 0)
     throw new Interrupted()
   }
   if (signal === 'PIPE' || shell.subshellDepth > 0) return

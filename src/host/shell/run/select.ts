@@ -1,4 +1,5 @@
 import type { HostText } from '../../command.ts'
+import { widthOf } from '../../terminal/columns.ts'
 import { assigning } from '../parameters.ts'
 import type { Shell } from '../shell.ts'
 
@@ -32,23 +33,37 @@ export async function selectFrom(
   }
 }
 
-/** Columns as execute_cmd.c of bash lays them out. */
+const TAB_STOP = 8
+
+/** Columns from top to bottom, filled up with tabs and blanks as bash does. */
 function menu(shell: Shell, words: readonly HostText[]): string {
   const width = Number(shell.parameters.get('COLUMNS')) || shell.process.terminal?.columns || 80
   const digits = String(words.length).length
-  const widest = Math.max(...words.map((word) => word.length)) + digits + 2
-  const perLine = Math.max(1, Math.floor(width / (widest + 2)))
-  const rows = Math.ceil(words.length / perLine)
-  const columns = rows === 1 ? 1 : Math.ceil(words.length / rows)
-  const lines = rows === 1 ? words.length : rows
+  const cell = Math.max(...words.map((word) => widthOf(word))) + digits + 4
+  const perLine = Math.max(1, Math.floor(width / cell))
+  const lines = Math.ceil(words.length / perLine)
+  const rows = lines === 1 ? words.length : lines
+  const firstDigits = String(rows).length
   let text = ''
-  for (let row = 0; row < lines; row++) {
-    const cells: string[] = []
-    for (let column = 0; column < columns; column++) {
-      const index = column * lines + row
-      if (index < words.length) cells.push(`${String(index + 1).padStart(digits)}) ${words[index]}`)
+  for (let row = 0; row < rows; row++) {
+    for (let index = row, at = 0; index < words.length; index += rows, at += cell) {
+      const number = String(index + 1).padStart(at === 0 ? firstDigits : digits)
+      const shown = `${number}) ${words[index]}`
+      text += shown
+      if (index + rows < words.length) text += filling(at + widthOf(shown), at + cell)
     }
-    text += `${cells.map((cell, i) => (i < cells.length - 1 ? cell.padEnd(widest + 2) : cell)).join('')}\n`
+    text += '\n'
+  }
+  return text
+}
+
+function filling(from: number, to: number): string {
+  let text = ''
+  let at = from
+  while (at < to) {
+    const tab = Math.floor(to / TAB_STOP) > Math.floor(at / TAB_STOP)
+    text += tab ? '\t' : ' '
+    at += tab ? TAB_STOP - (at % TAB_STOP) : 1
   }
   return text
 }
