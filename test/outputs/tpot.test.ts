@@ -142,6 +142,16 @@ describe('the output for T-Pot', () => {
     expect(said.find(({ command }) => command !== undefined)).toMatchObject({ message: 'New TCP attempt', status: 'Stateless' })
   })
 
+  it('writes a SIP request of IPv6 with its address in brackets, its message as it came, and nine digits of a second', async () => {
+    const sip = lures.find(({ name }) => name === 'sip') as Lure
+    const [request] = sessionOf(sip, ['SentryPeer']).filter(({ type }) => type === 'sip.request')
+    const message = 'OPTIONS sip:100@h SIP/2.0\r\nUser-Agent: x\r\n\r\n'
+    const folder = await write([{ ...request!, srcIp: '2001:db8::7', data: { ...request!.data, message } }])
+    const line = JSON.parse(readFileSync(join(folder, 'sentrypeer/log/sentrypeer.json'), 'utf8')) as Record<string, unknown>
+    expect(line).toMatchObject({ source_ip: '[2001:db8::7]:40123', sip_message: message })
+    expect(line.event_timestamp).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9}$/)
+  })
+
   it('writes an attack on a network, which no one address stands for', async () => {
     const ntp = lures.find(({ name }) => name === 'ntp') as Lure
     const ends = sessionOf(ntp, ['Ddospot', 'SentryPeer']).filter(({ type }) => type === 'flood.end')

@@ -3,7 +3,7 @@ import { header, parseNameAddress, type SipRequest, uriParts } from './codec.ts'
 import type { Destination, DialPlan } from './dial-plan.ts'
 import type { Desk, Extensions } from './extensions.ts'
 import type { Journal } from './journal.ts'
-import type { Line } from './line.ts'
+import { hostPort, type Line } from './line.ts'
 import type { Header } from './reply.ts'
 import { answerSdp, audioOf, parseSdp } from './sdp.ts'
 import type { ServerTransaction } from './transaction.ts'
@@ -181,5 +181,5 @@ function optionsOf(request: SipRequest): string[] {
 
 function contactOf({ called, transaction: { line } }: Call): Header {
   const parameter = line.transport === 'UDP' ? '' : `;transport=${line.transport}`
-  return ['Contact', `<sip:${called}@${line.own.ip}:${line.own.port}${parameter}>`]
+  return ['Contact', `<sip:${called}@${hostPort(line.own)}${parameter}>`]
 }

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { evidence } from '../../events/bytes.ts'
 import { allOf, header, parseNameAddress, type SipRequest } from './codec.ts'
-import type { Line } from './line.ts'
+import { hostPort, type Line } from './line.ts'
 import type { Header } from './reply.ts'
 import type { ServerTransaction } from './transaction.ts'
 
@@ -90,7 +90,7 @@ export function requestWithin(call: Call, method: 'BYE' | 'NOTIFY', serverName: 
   call.sequence++
   const lines = [
     `${method} sip:${contact.user ? `${contact.user}@` : ''}${contact.host} SIP/2.0`,
-    `Via: SIP/2.0/${line.transport} ${line.own.ip}:${line.own.port};branch=z9hG4bK${randomInt(0x1000_0000, 0x7fff_ffff).toString(16)};rport`,
+    `Via: SIP/2.0/${line.transport} ${hostPort(line.own)};branch=z9hG4bK${randomInt(0x1000_0000, 0x7fff_ffff).toString(16)};rport`,
     ...allOf(invite, 'record-route').map((route) => `Route: ${route}`),
     'Max-Forwards: 70',
     `From: ${header(invite, 'to')};tag=${toTag}`,

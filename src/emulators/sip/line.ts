@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { Endpoint, Witness } from '../../sensor/visit.ts'
 import type { SipEvents } from './events.ts'
 
@@ -12,4 +13,9 @@ export interface Line extends Pick<Witness<SipEvents>, 'record' | 'login'> {
   prove(): void
   /** Sends now or later. */
   send(bytes: Buffer): void
+}
+
+/** `192.0.2.5:5060`, `[2001:db8::5]:5060`. */
+export function hostPort({ ip, port }: Endpoint): string {
+  return `${isIPv6(ip) ? `[${ip}]` : ip}:${port}`
 }

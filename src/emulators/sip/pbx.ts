@@ -6,7 +6,7 @@ import { header, headersOf, parseNameAddress, parseRequest, SipError, type SipRe
 import type { DialPlan } from './dial-plan.ts'
 import type { Desk, Extensions } from './extensions.ts'
 import { Journal } from './journal.ts'
-import type { Line } from './line.ts'
+import { hostPort, type Line } from './line.ts'
 import type { ReplyWriter } from './reply.ts'
 import { ServerTransaction } from './transaction.ts'
 
@@ -101,7 +101,7 @@ export class Pbx {
     switch (request.method) {
       case 'OPTIONS':
         return transaction.answer(200, 'OK', [
-          ['Contact', `<sip:${line.own.ip}:${line.own.port}>`],
+          ['Contact', `<sip:${hostPort(line.own)}>`],
           ['Accept', 'application/sdp'],
         ])
       case 'REGISTER':

@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net'
+
 /** What a caller's session description offers (RFC 4566). */
 export interface Offer {
   /** Where media should go: the `c=` line. */
@@ -55,11 +57,12 @@ export function answerSdp(offer: Offer | undefined, own: { address: string; port
   const lines = (offer?.media ?? [OWN_OFFER]).flatMap((one) =>
     one === audio ? answerAudio(one, own.port) : [`m=${one.kind} 0 ${one.transport} ${one.formats.join(' ')}`],
   )
+  const address = `IN ${isIPv6(own.address) ? 'IP6' : 'IP4'} ${own.address}`
   return [
     'v=0',
-    `o=root ${own.session} ${own.session} IN IP4 ${own.address}`,
+    `o=root ${own.session} ${own.session} ${address}`,
     `s=Asterisk PBX ${own.version}`,
-    `c=IN IP4 ${own.address}`,
+    `c=${address}`,
     't=0 0',
     ...lines,
     '',

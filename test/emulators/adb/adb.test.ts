@@ -185,6 +185,12 @@ describe('sync', () => {
     const pulled = await client.service('sync:', [message('RECV', Buffer.from('/data/local/tmp/new/bot')), head('QUIT', 0)])
     expect(pulled).toEqual(Buffer.concat([message('DATA', bytes), head('DONE', 0)]))
     client.close()
+    // The same box for who comes back.
+    const again = await Client.online(open)
+    expect(String(await again.service('shell:ls /data/local/tmp/new; rm -r /data/local/tmp/new; ls /data/local/tmp/new'))).toBe(
+      'bot\nls: /data/local/tmp/new: No such file or directory\n',
+    )
+    again.close()
   })
 
   it('takes a file whose parts straddle the packets of the old protocol', async () => {

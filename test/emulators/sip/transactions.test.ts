@@ -153,6 +153,15 @@ describe('an INVITE', () => {
     expect(ask(`SIP/2.0 200 OK\r\n${bye.slice(bye.indexOf('Via'))}`)).toEqual([])
   })
 
+  it('over IPv6 has addresses in brackets, and media of IPv6', () => {
+    line = { ...line, isProven: true, source: { ip: '2001:db8::7', port: 5062 }, own: { ip: '2001:db8::5', port: 5060 } }
+    const [, ringing = ''] = ask(CALL)
+    expect(headerOf(ringing, 'Contact')).toBe(`<sip:${CALL.to}@[2001:db8::5]:5060>`)
+    expect(headerOf(ringing, 'Via')).toMatch(/;received=2001:db8::7;rport=5062$/)
+    vi.advanceTimersByTime(RING_MS * 1.5)
+    expect(sent.at(-1)).toContain('c=IN IP6 2001:db8::5\r\n')
+  })
+
   it('that is refused makes no dialog: no Record-Route', () => {
     expect(ask({ ...CALL, to: '99999', headers: ['Record-Route: <sip:203.0.113.1;lr>'] })[0]).not.toContain('Record-Route')
   })
