@@ -2,7 +2,18 @@ import type { Identity } from '../../config/identity.ts'
 import type { Plant } from '../../host/plant/plant.ts'
 import type { StateStore } from '../../store/contract.ts'
 import { commandLimits, farmTanks, readTanks } from './farm.ts'
-import { ALARM_NAMES, ALARMS, type AlarmName, freshState, gauged, moveTank, type Tank, type TankState, tanksOf } from './tanks.ts'
+import {
+  ALARM_NAMES,
+  ALARMS,
+  type AlarmName,
+  freshState,
+  gauged,
+  moveTank,
+  type Tank,
+  type TankState,
+  tanksOf,
+  temperature,
+} from './tanks.ts'
 
 const SCOPE = 'guardian-ast'
 const KEY = 'console.2'
@@ -28,6 +39,19 @@ export interface HistoryEntry {
   state: 'ALARM' | 'CLEAR'
 }
 
+/** What a tank held at a moment. */
+interface Held {
+  volume: number
+  temperature: number
+}
+
+/** A day's work, from midnight to midnight: UTC seconds, and what each tank held then. */
+export interface Shift {
+  from: number
+  to: number
+  tanks: { from: Held; to: Held }[]
+}
+
 interface ConsoleState {
   at: number
   tanks: TankState[]
@@ -35,6 +59,10 @@ interface ConsoleState {
   history: HistoryEntry[]
   /** Seconds by which somebody has set its clock wrong. */
   clockOff: number
+  /** Since when the shift of now goes on, and what each tank held then. */
+  opened?: { at: number; tanks: Held[] }
+  /** The shift before. */
+  closed?: Shift
 }
 
 /** A tank monitor with its tanks: it goes on while nobody looks, and keeps what is set. */
@@ -101,6 +129,12 @@ export class Console {
     return [...this.#state.history].reverse()
   }
 
+  /** The last shift that has ended; undefined before the first midnight. */
+  get shift(): Shift | undefined {
+    this.#advance()
+    return this.#state.closed
+  }
+
   /** Local time of the console, as a date whose UTC fields show it. */
   clock(at = this.#now()): Date {
     return new Date((at + this.#state.clockOff + this.#utcOffset * 3600) * 1000)
@@ -143,6 +177,7 @@ export class Console {
       readTanks(this.#farm, this.tanks, state.tanks)
       state.at = now
       this.#raise(now)
+      this.#turnShift()
       this.#keep()
       return
     }
@@ -151,8 +186,22 @@ export class Console {
       state.at += seconds
       for (const [i, tank] of this.tanks.entries()) moveTank(state.tanks[i]!, tank, seconds, state.at + this.#utcOffset * 3600)
       this.#raise(state.at)
+      this.#turnShift()
     }
     this.#keep()
+  }
+
+  /** Ends a shift when a day has begun since it was opened. */
+  #turnShift(): void {
+    const { at, opened } = this.#state
+    const day = (moment: number): number => Math.floor((moment + this.#utcOffset * 3600) / 86_400)
+    if (opened && day(opened.at) === day(at)) return
+    const held = this.#state.tanks.map(({ volume, temperature: measured }, i) => ({
+      volume,
+      temperature: measured ?? temperature(this.tanks[i]!, at),
+    }))
+    if (opened) this.#state.closed = { from: opened.at, to: at, tanks: opened.tanks.map((from, i) => ({ from, to: held[i] ?? from })) }
+    this.#state.opened = { at, tanks: held }
   }
 
   #raise(at: number): void {

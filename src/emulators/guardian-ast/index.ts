@@ -22,6 +22,9 @@ const CODE_MS = 30_000
 /** Data without an end is complete when nothing follows for this long. */
 const DATA_MS = 600
 const DATA_BYTES = 64
+/** What technicians type to see whether a console answers: a short form of I20100, which ends with Enter. */
+const INVENTORY = /^200[\r\n]$/
+const INVENTORY_BYTES = 4
 const ENDS = new Set([ETX, 0x0d, 0x0a, SOH])
 
 const Action = z.enum(['read', 'write', 'alarm-clear', 'restart', 'scan'])
@@ -94,6 +97,10 @@ interface Code {
 
 /** Six characters, with six of a security code before them when they do not begin as a function; undefined when another SOH comes between. */
 async function nextCode(visit: AstVisit): Promise<Code | undefined> {
+  if (INVENTORY.test((await visit.peek(INVENTORY_BYTES, { within: CODE_MS })).toString('latin1'))) {
+    await visit.exactly(INVENTORY_BYTES)
+    return { text: 'I20100' }
+  }
   const first = await six(visit)
   if (!first || /^[IiSs]/.test(first.toString('latin1'))) return first && { text: first.toString('latin1') }
   const second = await six(visit)

@@ -197,21 +197,49 @@ function sensors(rows: readonly Row[]): string[] {
   return buried.map(({ number, state }) => `${String(number).padStart(6)}  ${`${state.label.slice(0, 12)} ANNULAR`.padEnd(21)}`)
 }
 
+/** What each tank held at the ends of the last shift, and what was sold meanwhile. */
 function shift(console: Console, rows: readonly Row[]): Report {
-  const lines = [
-    'SHIFT REPORT',
-    '',
-    `SHIFT 1 TIME: ${dateText(console.clock()).slice(0, 12)} 12:00 AM`,
-    '',
-    'TANK PRODUCT             VOLUME   ULLAGE   HEIGHT',
-  ]
+  const lines = [' SHIFT REPORT ', '', 'SHIFT 1 TIME: 12:00 AM', '', 'TANK PRODUCT', '']
+  let data = ''
+  const last = console.shift
   for (const { number, tank, state } of rows) {
-    const numbers = [state.volume, tank.capacity - state.volume].map((one) => one.toFixed(0))
+    const held = last?.tanks[number - 1]
+    if (!last || !held) continue
+    const values = ({ volume, temperature: degrees }: typeof held.from): number[] => [
+      volume,
+      compensated(tank, volume, degrees),
+      tank.capacity - volume,
+      heightOf(tank, volume),
+      state.water,
+      degrees,
+    ]
+    const delivered = state.deliveries
+      .filter(({ endedAt }) => endedAt > last.from && endedAt <= last.to)
+      .reduce((sum, { from, to }) => sum + to.volume - from.volume, 0)
+    const sold = held.from.volume + delivered - held.to.volume
+    lines.push(`${String(number).padStart(3)}  ${state.label.padEnd(23)}VOLUME TC VOLUME  ULLAGE  HEIGHT  WATER   TEMP`)
+    lines.push(`SHIFT  1 STARTING VALUES${shiftColumns(values(held.from))}`, `         ENDING VALUES  ${shiftColumns(values(held.to))}`)
     lines.push(
-      ` ${place(number)}  ${state.label.padEnd(20)}${numbers[0]!.padStart(6)}${numbers[1]!.padStart(9)}${heightOf(tank, state.volume).toFixed(2).padStart(9)}`,
+      `         DELIVERY VALUE ${delivered.toFixed(0).padStart(10)}`,
+      `         TOTALS         ${sold.toFixed(0).padStart(10)}`,
+      '',
     )
+    const numbers = [...values(held.from), ...values(held.to), delivered, sold]
+    data += `${two(number)}${tank.code}01${two(numbers.length)}${numbers.map(floatHex).join('')}`
   }
-  return { lines, data: rows.map(({ number, tank, state }) => `${two(number)}${tank.code}01${floatHex(state.volume)}`).join('') }
+  return { lines, data }
+}
+
+function shiftColumns(values: readonly number[]): string {
+  const columns = [
+    [10, 0],
+    [10, 0],
+    [8, 0],
+    [8, 2],
+    [7, 2],
+    [7, 2],
+  ] as const
+  return columns.map(([width, decimals], i) => values[i]!.toFixed(decimals).padStart(width)).join('')
 }
 
 function stickHeights(_: Console, rows: readonly Row[]): Report {

@@ -84,6 +84,26 @@ describe('the tanks', () => {
     }
   })
 
+  it('account for a day in the shift report: what was there, came and is left makes what was sold', () => {
+    const clock = { at: 1_790_000_000 }
+    const console = new Console(identity, new MemoryState(), () => clock.at)
+    const totals = (): number[] => {
+      const rows = console.readings.map((reading, i) => ({ number: i + 1, ...reading }))
+      const text = REPORTS['204']!(console, rows).lines.join('\n')
+      const all = (name: string): number[] => Array.from(text.matchAll(new RegExp(`${name} +(-?\\d+)`, 'g')), ([, n]) => Number(n))
+      const [starting, ending, delivered, sold] = ['STARTING VALUES', 'ENDING VALUES', 'DELIVERY VALUE', 'TOTALS'].map(all) as number[][]
+      expect(sold).toHaveLength(rows.length)
+      for (const [i, total] of sold!.entries()) {
+        expect(Math.abs(starting![i]! + delivered![i]! - ending![i]! - total)).toBeLessThanOrEqual(2)
+        expect(total).toBeGreaterThan(0)
+      }
+      return sold!
+    }
+    const first = totals()
+    clock.at += 86_400
+    expect(totals()).not.toEqual(first)
+  })
+
   it('are computed by the full volume and the diameter that were set, and alarms follow', () => {
     const console = new Console(identity, new MemoryState(), () => 1_790_000_000)
     const [tank, before] = [console.tanks[0]!, console.states[0]!.volume]
@@ -183,6 +203,7 @@ describe('the console', () => {
   it('says 9999FF1B to a code it does not know, and nothing to what does not begin with SOH', async () => {
     expect(await say('\x01I99900')).toBe('\x019999FF1B\x03')
     expect(await say('^AI21400')).toBe('')
+    expect(await say('\x01200\r')).toMatch(/^\x01\r\nI20100\r\n[\s\S]+IN-TANK INVENTORY/)
     expect(await say('GET / HTTP/1.0\r\n\r\n')).toBe('')
     expect((await say('junk\x01I2\x01I50100')).startsWith('\x01\r\nI50100')).toBe(true)
   })
