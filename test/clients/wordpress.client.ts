@@ -90,8 +90,20 @@ describe('nmap', () => {
     ).toBeGreaterThan(100)
   }, 170_000)
 
-  it('finds the names of the users', async () => {
-    expect(await nmap('+http-wordpress-users', '--script-args', 'limit=5')).toMatch(/Username found: admin/)
+  it('finds the theme that was left from an older release', async () => {
+    const found = await nmap('+http-wordpress-enum', '--script-args', 'type=themes,search-limit=100')
+    expect([...found.matchAll(/^\|_? {3,6}([a-z0-9-]+) ([\d.]+)$/gm)].map(([, name, version]) => `${name} ${version}`)).toEqual([
+      'twentyseventeen 3.9',
+    ])
+  }, 170_000)
+
+  it('finds the names of the users, and its guesses at their passwords are written down', async () => {
+    writeFileSync(join(folder, 'users'), 'editor\n')
+    writeFileSync(join(folder, 'guesses'), 'summer1\nsummer2\n')
+    const args = `limit=5,userdb=${join(folder, 'users')},passdb=${join(folder, 'guesses')}`
+    expect(await nmap('+http-wordpress-users,+http-wordpress-brute', '--script-args', args)).toMatch(/Username found: admin/)
+    const tried = playing.data<{ username: string; password: string }>('login').filter(({ username }) => username === 'editor')
+    expect(tried.map(({ password }) => password)).toEqual(expect.arrayContaining(['summer1', 'summer2']))
   }, 170_000)
 
   it('names the web server of the persona', async () => {

