@@ -37,6 +37,33 @@ describe('nc', () => {
   })
 })
 
+describe('what PRET sends in its modes', () => {
+  /** A job that stays open, as PRET leaves it, and what comes until its delimiter. */
+  const ask = async (job: string, delimiter: string): Promise<string> => {
+    const socket = createConnection(playing.port(), '127.0.0.1').setEncoding('latin1')
+    socket.write(Buffer.from(`\x1b%-12345X@PJL ENTER LANGUAGE = ${job}`, 'latin1'))
+    let answer = ''
+    for await (const chunk of socket) {
+      answer += chunk
+      if (answer.includes(delimiter) || answer.includes('[ Flushing')) break
+    }
+    return answer
+  }
+
+  it('ps: is told the product, the volumes and the files', async () => {
+    const ps = (program: string): Promise<string> => ask(`POSTSCRIPT\n%!\n${program}\n(DELIMITER17\\n) print flush\n`, 'DELIMITER17\n')
+    expect(await ps('(x1) = (x2) == << /DoPrintErrors false >> setsystemparams')).toBe('x1\n(x2)\nDELIMITER17\n')
+    expect(await ps('product print')).toMatch(/^HP LaserJet [P0-9]+DELIMITER17\n$/)
+    expect(await ps('/str 128 string def (*){print (\\n) print} str devforall')).toContain('%disk0%\n')
+    expect(await ps('/str 256 string def (%*%**) {print (\\n) print} str filenameforall')).toContain('%disk0%webServer/config/soe.xml\n')
+    expect(await ps('true 0 startjob pop\nsystemdict /nosuch get exec')).toContain('%%[ Error: undefined; OffendingCommand: get ]%%')
+  })
+
+  it('pcl: is echoed what it asks for', async () => {
+    expect(await ask('PCL\r\n\x1b*s1M\x1b*s-4711X\x1b%-12345X', 'ECHO -4711')).toMatch(/^PCL\r\nINFO MEMORY\r\nTOTAL=\d+\r\n/)
+  })
+})
+
 describe('the commands that scanners send', () => {
   const DISPLAY = 'DISPLAY="OUT OF CHEESE"'
 

@@ -13,8 +13,6 @@ import { FileError, pathOf, VOLUME } from './volume.ts'
 const DRAWING = new Set(drawing.split(' '))
 /** Bytes of a job and of its answer that are written down. */
 const TURN_BYTES = 2048
-/** How long the printer has been up when it is first asked, ms. */
-const UPTIME_MS = 11 * 86_400_000
 const HEAD_BYTES = 8
 
 /** ATT&CK: operators that do harm. */
@@ -102,10 +100,11 @@ export class BackChannel {
       product: printer.name,
       version: '3010.107',
       revision: Number(/(\d\d\.\d{3}\.\d)$/.exec(printer.firmware)?.[1]?.replaceAll('.', '') ?? 1),
+      buildTime: Number(printer.firmware.slice(0, 8)),
       serial: printer.mac.split(':').reduce((sum, byte) => (sum * 256 + Number.parseInt(byte, 16)) % 0x7fffffff, 0),
       memory: printer.memory,
       pages: device.pages,
-      startedAt: Date.now() - UPTIME_MS - (printer.memory % 86_399),
+      startedAt: device.startedAt,
       get password(): string {
         return memory.psPassword
       },

@@ -47,12 +47,15 @@ const LONGEST_DISPLAY = 80
 /** The printer behind all connections: one display and one page counter, files and defaults by source. */
 export class Device {
   readonly printer: Printer
+  /** When it was switched on, UTC milliseconds. */
+  readonly startedAt: number
   readonly #state: StateStore
   readonly #factory: ReadonlyMap<string, Entry>
   readonly #sources = new LRUCache<string, SourceMemory>({ max: SOURCES })
 
   constructor(identity: Identity, persona: Persona, state: StateStore) {
     this.printer = printerOf(identity, persona)
+    this.startedAt = Date.now() - UPTIME_MS - (this.printer.pagesUntil(0) % 86_400) * 1000
     this.#state = state
     this.#factory = factoryFiles(this.printer, persona)
   }
@@ -101,3 +104,5 @@ export class Device {
 }
 
 const OFFLINE_MS = 5 * 60_000
+/** How long the printer has been on when the lure starts, within a day. */
+const UPTIME_MS = 11 * 86_400_000

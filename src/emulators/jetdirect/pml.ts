@@ -36,7 +36,7 @@ export function decodePml(hex: string): PmlRequest | undefined {
 
 /** The answer in hexadecimal. */
 export function answerPml({ isSet, object, value, bytes }: PmlRequest, printer: Printer, pages: number): string {
-  const found = isSet ? value : valueOf(object, printer, pages)
+  const found = isSet ? value : readObject(object, printer, pages)
   const asked = bytes.subarray(1, bytes.length - value.length)
   const head = Buffer.of((bytes[0] ?? 0) | ANSWER, found ? 0 : NO_SUCH_OBJECT)
   return Buffer.concat([head, asked, found ?? Buffer.alloc(0)])
@@ -44,7 +44,7 @@ export function answerPml({ isSet, object, value, bytes }: PmlRequest, printer: 
     .toUpperCase()
 }
 
-function valueOf(object: string, printer: Printer, pages: number): Buffer | undefined {
+function readObject(object: string, printer: Printer, pages: number): Buffer | undefined {
   switch (object) {
     case '3.3.2.1.3.1':
       return typed(TYPE.binary, Buffer.from(printer.name))

@@ -2,8 +2,10 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Identity } from '../../../src/config/identity.ts'
+import ipp from '../../../src/emulators/ipp/index.ts'
 import jetdirect from '../../../src/emulators/jetdirect/index.ts'
 import { connect, MemoryState, type Playing, type PlayOptions, play } from '../../harness.ts'
+import { MemoryHosts } from '../../http/memory-hosts.ts'
 
 const UEL = '\x1b%-12345X'
 let playing: Playing
@@ -65,6 +67,16 @@ describe('what the printer says of itself', () => {
     }
     expect(await ask(3)).toBe(await ask(3))
     expect(await ask(4)).not.toBe(await ask(9))
+  })
+})
+
+describe('the printer', () => {
+  it('is the one that stands behind the print server', async () => {
+    await start({ beside: [ipp], hosts: new MemoryHosts() })
+    const name = /"(.*)"/.exec(await send('@PJL INFO ID\r\n'))![1]!
+    const there = playing.sensor.ports().find(({ lure, transport }) => lure === 'ipp' && transport === 'tcp')!
+    const page = await (await fetch(`http://127.0.0.1:${there.port}/printers/`)).text()
+    expect(page).toContain(name)
   })
 })
 

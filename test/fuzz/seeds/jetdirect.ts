@@ -17,4 +17,9 @@ export default [
   ),
   bytes('%!PS-Adobe-3.0\n%%Title: t\n%%Page: 1 1\nshowpage\n'),
   bytes('%PDF-1.4\n/Type /Page\n'),
+  bytes(
+    `${UEL}@PJL ENTER LANGUAGE = POSTSCRIPT\n%!\n<< /Password () /SystemParamsPassword (1) >> setsystemparams product print 0 1 9 {== flush} for\n/o (a/b) (w) file def o (x) writestring o closefile (**) {print} 256 string filenameforall {} loop\n`,
+  ),
+  bytes(`${UEL}@PJL ENTER LANGUAGE = PCL\r\n\x1b&f7Y\x1b&f0X\x1b*s65X\x1b&f7y2X\x1b&f1X\x1b&f2X\x1b*s4t0u1I\x1b*s1M${UEL}`),
+  bytes('@PJL DMINFO ASCIIHEX="000006030302010301"\r\n@PJL DMCMD ASCIIHEX="040006020501010301040106"\r\n@PJL USTATUS TIMED=5\r\n'),
 ]

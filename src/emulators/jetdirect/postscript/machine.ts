@@ -22,7 +22,7 @@ export class Leave extends Error {
 const STEPS = 50_000
 const MOST_OBJECTS = 1000
 const DEEPEST = 60
-/** Characters of a program that is still looked at, in all and while one object of it is incomplete. */
+/** Characters of a program that are looked at, those of an incomplete object each time; and what may wait for the rest of one. */
 const MOST_SCANNED = 1024 * 1024
 const MOST_WAITING = 64 * 1024
 const MOST_OUTPUT = 256 * 1024
@@ -77,15 +77,16 @@ export class Machine {
     let at = 0
     try {
       for (;;) {
-        this.#scanned += this.#waiting.length - at
-        if (this.#scanned > MOST_SCANNED || this.#waiting.length - at > MOST_WAITING) throw new Leave('drawing')
         const scanned = scan(this.#waiting, at, isAll)
+        this.#scanned += (scanned?.end ?? this.#waiting.length) - at
+        if (this.#scanned > MOST_SCANNED) throw new Leave('drawing')
         if (!scanned) break
         at = scanned.end
         if (scanned.object instanceof PsName && scanned.object.isExecutable) this.execute(scanned.object)
         else this.push(scanned.object)
       }
       this.#waiting = this.#waiting.slice(at)
+      if (this.#waiting.length > MOST_WAITING) throw new Leave('drawing')
     } catch (error) {
       this.#waiting = ''
       if (error instanceof PsError) this.#complain(error.message)

@@ -8,6 +8,8 @@ export interface PsHost {
   product: string
   version: string
   revision: number
+  /** Date of the firmware as a number: 20090508. */
+  buildTime: number
   serial: number
   /** Bytes of RAM. */
   memory: number
@@ -141,9 +143,9 @@ function fail(error: string): never {
   throw new PsError(error)
 }
 
-function systemParams({ memory, pages, serial, product }: PsHost): PsDict {
+function systemParams({ memory, pages, buildTime, product }: PsHost): PsDict {
   return new Map<string, PsString | number | boolean>([
-    ['BuildTime', serial],
+    ['BuildTime', buildTime],
     ['DoPrintErrors', true],
     ['DoStartPage', false],
     ['InstalledRam', memory],
@@ -254,7 +256,8 @@ function status(m: Machine, host: PsHost): void {
   const { text: name } = m.string()
   try {
     const { length } = host.read(nameOnDisk(name))
-    m.push(Math.ceil(length / 1024), length, 0, 0, true)
+    const installed = Math.floor(host.startedAt / 1000)
+    m.push(Math.ceil(length / 1024), length, installed, installed, true)
   } catch (error) {
     if (!(error instanceof PsError)) throw error
     m.push(false)
