@@ -52,6 +52,8 @@ const Flood = z.object({
   /** What most of the packets asked for, in the word of its protocol: `MON_GETLIST_1`, `any`, `ssdp:all`. */
   request: z.string().optional(),
   victim: z.string(),
+  /** The same for all floods that meet this victim within ten minutes of each other, over whatever protocol. */
+  attack: z.string().optional(),
   packets: z.number(),
   bytes: z.number(),
   /** What left. */

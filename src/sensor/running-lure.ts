@@ -12,6 +12,7 @@ import type { Engine } from '../llm/question.ts'
 import type { ArtifactStore, StateStore } from '../store/contract.ts'
 import { isLoopbackAddress } from './address.ts'
 import type { ArtifactQuota } from './artifact-quota.ts'
+import type { Attacks } from './attacks.ts'
 import { certificateOf, secureContextOf } from './certificate.ts'
 import type { ConnectionCount } from './limits.ts'
 import type { Door, Lure, LureSetup, VisitContext } from './lure.ts'
@@ -37,6 +38,7 @@ export interface SensorParts {
 export interface SharedBounds {
   connections: ConnectionCount
   governor: ReplyGovernor
+  attacks: Attacks
   artifacts: ArtifactQuota
   /** TCP ports that are open, as lures declare them: a tunnel asks for port 80, wherever that listens. */
   doors: (Door & { port: number; persona: string })[]

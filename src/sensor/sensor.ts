@@ -1,6 +1,7 @@
 import type { PlannedPort, PlannedUse } from '../config/ports.ts'
 import { ConfigProblem, type Problem } from '../config/problem.ts'
 import { ArtifactQuota } from './artifact-quota.ts'
+import { Attacks } from './attacks.ts'
 import { ConnectionCount } from './limits.ts'
 import type { Lure } from './lure.ts'
 import { ReplyGovernor } from './reply-governor.ts'
@@ -56,6 +57,7 @@ export class Sensor {
     this.#bounds = {
       connections: new ConnectionCount(limits),
       governor: new ReplyGovernor(udp),
+      attacks: new Attacks(),
       artifacts: new ArtifactQuota(limits.artifactsPerSource),
       doors: [],
     }

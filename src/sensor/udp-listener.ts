@@ -296,10 +296,10 @@ export class UdpListener {
   }
 
   #reportFlood({ kind, victim, request, ...sizes }: FloodReport): void {
-    const { bus } = this.#running.parts
+    const { parts, bounds } = this.#running
     const { name, standsFor } = this.#running.lure
     const amplification = Number((sizes.potentialBytes / Math.max(1, sizes.bytes)).toFixed(1))
-    bus.publish({
+    parts.bus.publish({
       lure: name,
       standsFor: [...standsFor],
       persona: this.#running.use.persona,
@@ -309,7 +309,7 @@ export class UdpListener {
       dstPort: this.#boundPort,
       tags: ['attack:T1498.002'],
       type: `flood.${kind}`,
-      data: { vector: name, ...(request ? { request } : {}), victim, ...sizes, amplification },
+      data: { vector: name, ...(request ? { request } : {}), victim, attack: bounds.attacks.idOf(victim), ...sizes, amplification },
     })
   }
 }

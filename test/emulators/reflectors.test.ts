@@ -90,6 +90,17 @@ describe('a spoofed flood', () => {
     expect(got.length).toBeLessThanOrEqual(3)
   })
 
+  it('over two protocols is one attack on its victim', async () => {
+    const { send } = await victim('127.22.1.9')
+    for (let n = 0; n < 25; n++) for (const lure of ['ntp', 'chargen']) send(lure, AMPLIFIED[lure]!)
+    const starts = () => playing.data<{ victim: string; attack: string }>('flood.start')
+    await expect.poll(() => starts().filter(({ victim }) => victim === '127.22.1.9').length, { timeout: 5000 }).toBe(2)
+    const idsOf = (wanted: (victim: string) => boolean) =>
+      new Set(starts().flatMap(({ victim, attack }) => (wanted(victim) ? [attack] : [])))
+    expect(idsOf((victim) => victim === '127.22.1.9').size).toBe(1)
+    expect(idsOf(() => true).size).toBe(VECTORS.length + 1)
+  })
+
   it('is one attack in the record, with its victim, vector, rate and what it was after', async () => {
     await playing.stop()
     expect(playing.data('lure.fault')).toEqual([])

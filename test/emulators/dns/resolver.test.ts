@@ -61,6 +61,8 @@ describe('a resolver that anybody may ask', () => {
     socket.close()
     expect(reply.length).toBeLessThanOrEqual(512)
     expect(reply.readUInt16BE(2) & FLAG.TC).toBe(FLAG.TC)
+    const whole = await playing.exchange(Buffer.concat([Buffer.from([0, request.length]), request]), { port: playing.port(1) })
+    expect([whole.length > 902, whole.length <= 4098, whole.readUInt16BE(4) & FLAG.TC]).toEqual([true, true, 0])
     const asked = playing.data<{ vector: string; potentialBytes: number }>('dns.query').find(({ vector }) => vector === 'any')
     expect(asked?.potentialBytes).toBeGreaterThan(900)
   })

@@ -1,11 +1,7 @@
 import { createSocket } from 'node:dgram'
 
-/** Sends one datagram and gives what comes back within a short while. */
-export async function ask(
-  port: number,
-  request: Uint8Array,
-  { address = '127.0.0.1', quietMs = 60, expected = 1 } = {},
-): Promise<Buffer[]> {
+/** Sends one datagram and gives what comes back: as many as are expected, or what comes within a short while when none is. */
+export async function ask(port: number, request: Uint8Array, { address = '127.0.0.1', expected = 1 } = {}): Promise<Buffer[]> {
   const socket = createSocket('udp4')
   const answers: Buffer[] = []
   await new Promise<void>((resolve) => socket.bind(0, address, resolve))
@@ -16,7 +12,7 @@ export async function ask(
     })
   })
   socket.send(request, port, '127.0.0.1')
-  await Promise.race([enough, new Promise((resolve) => setTimeout(resolve, quietMs))])
+  await Promise.race([enough, new Promise((resolve) => setTimeout(resolve, expected > 0 ? 5000 : 100))])
   socket.close()
   return answers
 }

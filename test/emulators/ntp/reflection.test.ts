@@ -1,7 +1,10 @@
 import { createSocket } from 'node:dgram'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Identity } from '../../../src/config/identity.ts'
+import type { Persona } from '../../../src/config/persona.ts'
 import { decodeNtp } from '../../../src/emulators/ntp/codec.ts'
 import ntp from '../../../src/emulators/ntp/index.ts'
+import { NtpServer } from '../../../src/emulators/ntp/server-state.ts'
 import { type Playing, play } from '../../harness.ts'
 import { ask } from './ask.ts'
 
@@ -117,12 +120,29 @@ describe('time', () => {
   })
 })
 
+it('follows other servers on another install, with a clock of its own', () => {
+  const persona = { os: { kernel: { release: '5.10' } }, network: { interfaces: [{ address: '10.0.0.2/24' }] } } as unknown as Persona
+  const drawn = Array.from({ length: 12 }, (_, seed) => new NtpServer(new Identity(Buffer.alloc(32, seed)), persona, '4.2.6p5'))
+  expect(new Set(drawn.map(({ referenceAddress }) => referenceAddress)).size).toBeGreaterThan(3)
+  expect(new Set(drawn.map(({ frequency }) => frequency)).size).toBe(12)
+  expect(
+    new Set(
+      drawn.map((server) =>
+        server
+          .monitored('192.0.2.1')
+          .map(({ address }) => address)
+          .join(),
+      ),
+    ).size,
+  ).toBe(12)
+})
+
 describe('a server that is looked after', () => {
   beforeEach(() => serve({}, { noquery: true }))
 
   it('tells the time and nothing else', async () => {
     expect(await ask(playing.port(), TIME)).toHaveLength(1)
-    expect(await ask(playing.port(), READVAR)).toHaveLength(0)
-    expect(await ask(playing.port(), MONLIST)).toHaveLength(0)
+    expect(await ask(playing.port(), READVAR, { expected: 0 })).toHaveLength(0)
+    expect(await ask(playing.port(), MONLIST, { expected: 0 })).toHaveLength(0)
   })
 })

@@ -23,7 +23,7 @@ describe(`version 4.2.8p15 answers as ${recording.server}`, () => {
   afterAll(() => playing.stop())
 
   it.each(recording.exchanges.filter(({ name }) => !NOT_PLAYED.test(name)))('$name', async ({ request, replies }) => {
-    const answers = await ask(playing.port(), Buffer.from(request, 'hex'), { expected: Math.max(1, replies.length) })
+    const answers = await ask(playing.port(), Buffer.from(request, 'hex'), { expected: replies.length })
     expect(answers.map((answer) => shape(decodeNtp(answer)))).toEqual(replies.map((reply) => shape(decodeNtp(Buffer.from(reply, 'hex')))))
   })
 })

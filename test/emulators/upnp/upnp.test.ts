@@ -4,8 +4,9 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Identity } from '../../../src/config/identity.ts'
 import { rootDescription, serviceDescription } from '../../../src/emulators/upnp/description.ts'
-import type { Gateway } from '../../../src/emulators/upnp/gateway.ts'
+import { type Gateway, gatewayOf } from '../../../src/emulators/upnp/gateway.ts'
 import upnp from '../../../src/emulators/upnp/index.ts'
 import { parseCall } from '../../../src/emulators/upnp/soap.ts'
 import { answerSearch, parseSearch } from '../../../src/emulators/upnp/ssdp.ts'
@@ -132,6 +133,13 @@ describe('a search', () => {
     const started = performance.now()
     expect(await search(ask('upnp:rootdevice').replace('MX: 1', 'MX: 120'))).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
     expect(performance.now() - started).toBeLessThan(3000)
+  })
+
+  it('finds another device on another install', () => {
+    const persona = { os: { name: 'OpenWrt', kernel: { release: '5.10.161' } } }
+    const [one, other] = [1, 2].map((seed) => gatewayOf(new Identity(Buffer.alloc(32, seed)), persona, '')) as [Gateway, Gateway]
+    expect(one.uuids.filter((uuid) => other.uuids.includes(uuid))).toEqual([])
+    expect(one.serial).not.toBe(other.serial)
   })
 
   it('for what is not here gets silence', () => {
