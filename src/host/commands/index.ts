@@ -160,6 +160,7 @@ import opensslCommand from './openssl.ts'
 import opkgCommand from './opkg.ts'
 import passwdCommand from './passwd.ts'
 import pasteCommand from './paste.ts'
+import patchCommand from './patch.ts'
 import perlCommand from './perl.ts'
 import pgrepCommand from './pgrep.ts'
 import phpCommand from './php.ts'
@@ -256,6 +257,7 @@ import usermodCommand from './usermod.ts'
 import usersCommand from './users.ts'
 import vdirCommand from './vdir.ts'
 import viCommand from './vi.ts'
+import visudoCommand from './visudo.ts'
 import vmstatCommand from './vmstat.ts'
 import wCommand from './w.ts'
 import wallCommand from './wall.ts'
@@ -439,6 +441,7 @@ export const commands: readonly CommandFile[] = [
   passwdCommand,
   pasteCommand,
   perlCommand,
+  patchCommand,
   pgrepCommand,
   phpCommand,
   pidofCommand,
@@ -534,6 +537,7 @@ export const commands: readonly CommandFile[] = [
   usersCommand,
   vdirCommand,
   viCommand,
+  visudoCommand,
   vmstatCommand,
   wCommand,
   wallCommand,
