@@ -1,7 +1,11 @@
 import { createSocket } from 'node:dgram'
 
-/** Sends one datagram and gives what comes back: as many as are expected, or what comes within a short while when none is. */
-export async function ask(port: number, request: Uint8Array, { address = '127.0.0.1', expected = 1 } = {}): Promise<Buffer[]> {
+/** Sends one datagram and gives what comes back: as many as are expected, or what comes within `quietMs`. */
+export async function ask(
+  port: number,
+  request: Uint8Array,
+  { address = '127.0.0.1', expected = 1, quietMs = expected > 0 ? 2000 : 100 } = {},
+): Promise<Buffer[]> {
   const socket = createSocket('udp4')
   const answers: Buffer[] = []
   await new Promise<void>((resolve) => socket.bind(0, address, resolve))
@@ -12,7 +16,7 @@ export async function ask(port: number, request: Uint8Array, { address = '127.0.
     })
   })
   socket.send(request, port, '127.0.0.1')
-  await Promise.race([enough, new Promise((resolve) => setTimeout(resolve, expected > 0 ? 5000 : 100))])
+  await Promise.race([enough, new Promise((resolve) => setTimeout(resolve, quietMs))])
   socket.close()
   return answers
 }
