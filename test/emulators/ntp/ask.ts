@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram'
 export async function ask(
   port: number,
   request: Uint8Array,
-  { address = '127.0.0.1', expected = 1, quietMs = expected > 0 ? 2000 : 100 } = {},
+  { address = '127.0.0.1', expected = 1, quietMs = expected > 0 ? 700 : 100 } = {},
 ): Promise<Buffer[]> {
   const socket = createSocket('udp4')
   const answers: Buffer[] = []
