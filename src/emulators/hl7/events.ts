@@ -1,12 +1,21 @@
 import { z } from 'zod'
 import { Evidence, type Evidence as EvidenceValue, evidence } from '../../events/bytes.ts'
+import { ja4, parseClientHello } from '../../sensor/client-hello.ts'
 import { recordIndicators } from '../../sensor/indicators.ts'
 import type { Visit } from '../../sensor/visit.ts'
 import { component, type Hl7Message, type Segment } from './codec.ts'
 import type { Frame } from './mllp.ts'
 import type { Reception } from './receiver.ts'
 
-const Patient = z.object({ id: Evidence, name: Evidence, birthDate: Evidence })
+const Patient = z.object({
+  id: Evidence,
+  name: Evidence,
+  birthDate: Evidence,
+  sex: Evidence.optional(),
+  address: Evidence.optional(),
+  phone: Evidence.optional(),
+  ssn: Evidence.optional(),
+})
 
 export const hl7Events = {
   'hl7.message': z.object({
@@ -23,6 +32,15 @@ export const hl7Events = {
     /** Names of the segments in order, the first 200. */
     segments: z.array(Evidence),
     patient: Patient.optional(),
+    /** Class and place of the visit: `I`, `W3^B12`. */
+    visit: z.object({ class: Evidence, location: Evidence }).optional(),
+    /** How many orders and values it carries. */
+    orders: z.number(),
+    values: z.number(),
+    /** MSH-15, MSH-16 and MSH-18. */
+    acceptAcknowledgement: Evidence.optional(),
+    applicationAcknowledgement: Evidence.optional(),
+    characterSet: Evidence.optional(),
     size: z.number(),
     sha256: z.string(),
     /** Acknowledgement code, whether or not the sender wanted to be told. */
@@ -62,6 +80,12 @@ export function recordMessage(visit: Hl7Visit, frame: Frame, message: Hl7Message
       ...(security ? { security: text(security) } : {}),
       segments: message.segments.slice(0, SEGMENTS).map((segment) => text(segment.name)),
       ...(patient ? { patient } : {}),
+      ...visitIn(message),
+      orders: countOf(message, 'OBR'),
+      values: countOf(message, 'OBX'),
+      ...optional('acceptAcknowledgement', header.field(15)),
+      ...optional('applicationAcknowledgement', header.field(16)),
+      ...optional('characterSet', header.field(18)),
       size: frame.size,
       sha256: frame.sha256,
       code,
@@ -80,7 +104,30 @@ export function recordMessage(visit: Hl7Visit, frame: Frame, message: Hl7Message
 
 function patientIn({ segments }: Hl7Message): z.input<typeof Patient> | undefined {
   const pid = segments.find((segment) => segment.name === 'PID')
-  return pid && { id: text(pid.component(3, 1)), name: text(pid.repetitions(5)[0] ?? ''), birthDate: text(pid.field(7)) }
+  if (!pid) return undefined
+  return {
+    id: text(pid.component(3, 1)),
+    name: text(pid.repetitions(5)[0] ?? ''),
+    birthDate: text(pid.field(7)),
+    ...optional('sex', pid.field(8)),
+    ...optional('address', pid.repetitions(11)[0] ?? ''),
+    ...optional('phone', pid.repetitions(13)[0] ?? ''),
+    ...optional('ssn', pid.field(19)),
+  }
+}
+
+function visitIn({ segments }: Hl7Message): { visit?: { class: EvidenceValue; location: EvidenceValue } } {
+  const pv1 = segments.find((segment) => segment.name === 'PV1')
+  return pv1 ? { visit: { class: text(pv1.field(2)), location: text(pv1.field(3)) } } : {}
+}
+
+function countOf({ segments }: Hl7Message, name: string): number {
+  return segments.filter((segment) => segment.name === name).length
+}
+
+/** A field that is left out when it is empty. */
+function optional<K extends string>(name: K, value: string): { [N in K]?: EvidenceValue } {
+  return value === '' ? {} : ({ [name]: text(value) } as { [N in K]?: EvidenceValue })
 }
 
 /** OBX-5 of type ED carries a document in its fifth component: `^application^pdf^Base64^JVBERi0…`. */
@@ -108,5 +155,7 @@ export function recordNoise(visit: Hl7Visit, bytes: Buffer): string {
   const head = bytes.toString('latin1', 0, NOISE_KEPT)
   const looksLike = PROTOCOLS.find(([, pattern]) => pattern.test(head))?.[0] ?? 'unknown'
   visit.record('hl7.noise', { bytes: evidence(bytes.subarray(0, NOISE_KEPT)), size: bytes.length, looksLike })
+  const hello = looksLike === 'tls' ? parseClientHello(bytes) : undefined
+  if (hello) visit.record('fingerprint', { kind: 'ja4', ...ja4(hello) })
   return looksLike
 }

@@ -29,6 +29,8 @@ export class MllpDecoder {
   #frame: FrameInProgress | undefined
   #outside: FrameInProgress | undefined
   #afterFrame = false
+  /** A ClientHello has bytes that look like the beginning of a frame. */
+  #isTls: boolean | undefined
 
   /** @param keep bytes kept of one message; the rest is hashed, counted and dropped */
   constructor(keep: number) {
@@ -36,6 +38,12 @@ export class MllpDecoder {
   }
 
   push(bytes: Buffer): void {
+    this.#isTls ??= bytes[0] === 0x16 && (bytes.length < 2 || bytes[1] === 3)
+    if (this.#isTls) {
+      this.#outside ??= new FrameInProgress(this.#keep)
+      this.#outside.add(bytes)
+      return
+    }
     let at = 0
     while (at < bytes.length) at = this.#frame ? this.#inside(bytes, at, this.#frame) : this.#between(bytes, at)
   }

@@ -91,6 +91,16 @@ describe('C-GET', () => {
     expect([0x0900, 0x1020, 0x1021, 0x1022].map((tag) => last?.get(tag))).toEqual([0, undefined, images.length, 0])
   })
 
+  it('ends when it is cancelled, and says what remains', async () => {
+    const cancel = message([
+      [0x0100, 0xfff],
+      [0x0120, 1],
+      [0x0800, 0x0101],
+    ])
+    const last = commandsIn(await ask(GET, message(service(GET, 0x10), study(scan.uid)) + cancel)).at(-1)
+    expect([0x0900, 0x1020, 0x1021].map((tag) => last?.get(tag))).toEqual([0xfe00, images.length, 0])
+  })
+
   it('names the images that could not go because nothing takes them', async () => {
     const other = records.studies.find(({ modality }) => modality === 'MR')!
     const answer = await ask(GET, message(service(GET, 0x10), study(other.uid)))
@@ -104,6 +114,15 @@ describe('C-GET', () => {
     const [answer] = commandsIn(await ask(GET, message(service(GET, 0x10), study('1.2.3'))))
     expect([0x0900, 0x1020, 0x1021].map((tag) => answer?.get(tag))).toEqual([0, undefined, 0])
   })
+})
+
+it('many associations at once are answered each for itself', async () => {
+  const patients = [...new Set(records.studies.map(({ patient }) => patient.id))].slice(0, 20)
+  const answers = await Promise.all(
+    patients.map((id) => ask(FIND, message(service(FIND, 0x20), { [TAG.level]: 'STUDY', [TAG.patientId]: id, [TAG.studyUid]: '' }))),
+  )
+  const expected = patients.map((id) => records.studies.filter(({ patient }) => patient.id === id).length + 1)
+  expect(answers.map((answer) => commandsIn(answer).length)).toEqual(expected)
 })
 
 describe('C-STORE', () => {

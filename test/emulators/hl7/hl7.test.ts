@@ -1,7 +1,8 @@
+import { connect as tlsConnect } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Identity } from '../../../src/config/identity.ts'
 import hl7 from '../../../src/emulators/hl7/index.ts'
-import { hospitalRecords } from '../../../src/host/hospital/records.ts'
+import { hospitalRecords, type Patient } from '../../../src/host/hospital/records.ts'
 import { collect, connect, type Playing, play } from '../../harness.ts'
 
 let playing: Playing
@@ -86,12 +87,49 @@ describe('acknowledgements', () => {
     expect(answer).toContain(err)
   })
 
+  it.each([
+    ['the event behind the patient', 'ADT^A01', ['PID|1||1', 'EVN|A01|20260101'], 'ERR||PID^1|100^Segment sequence error^HL70357|E'],
+    ['the visit before the patient', 'ADT^A01', ['PV1|1|I', 'PID|1||1'], 'ERR||PV1^1|100^'],
+    ['a value before its order', 'ORU^R01', ['PID|1||1', 'OBX|1|NM|K||4.1', 'OBR|1'], 'ERR||OBX^1|100^'],
+    ['no charge', 'DFT^P03', ['EVN|P03', 'PID|1||1'], 'ERR||FT1^1|100^'],
+    ['a birth date that is none', 'ADT^A08', ['PID|1||1||||19501340'], 'ERR||PID^1^7|102^Data type error^HL70357|E'],
+    ['a number that is none', 'ADT^A08', ['PID|one||1'], 'ERR||PID^1^1|102^'],
+    ['a value that is no number', 'ORU^R01', ['OBR|1', 'OBX|1|NM|K||high'], 'ERR||OBX^1^5|102^'],
+  ])('refuse %s', async (_, type, segments, err) => {
+    await start()
+    const answer = await send(framed([`MSH|^~\\&|A|B|C|D|20260101||${type}|M|P|2.5`, ...segments, ''].join('\r')))
+    expect(answer).toContain('MSA|AE|M|')
+    expect(answer).toContain(err)
+    expect(playing.data('hl7.message')).toMatchObject([{ code: 'AE', error: { code: expect.any(Number) } }])
+  })
+
+  it.each([
+    ['ORM^O01', ['PID|1||1', 'ORC|NW|1', 'OBR|1']],
+    ['ORU^R01', ['PID|1||1', 'PV1|1|I', 'OBR|1', 'OBX|1|NM|K||-4.1', 'OBX|2|TX|T||high']],
+    ['SIU^S12', ['SCH|1', 'PID|1||1', 'PV1|1|O']],
+    ['MDM^T02', ['EVN|T02', 'PID|1||1', 'PV1|1|I', 'TXA|1', 'OBX|1|TX|||text']],
+    ['DFT^P03', ['EVN|P03', 'PID|1||1', 'FT1|1']],
+    ['ADT^A40', ['EVN|A40', 'PID|1||1', 'MRG|2']],
+    ['ADT^A08', ['EVN||""', 'PID|||1||||""', 'ZXX|own|segment']],
+  ])('take %s', async (type, segments) => {
+    await start()
+    const answer = await send(framed([`MSH|^~\\&|A|B|C|D|20260101||${type}|M|P|2.5`, ...segments, ''].join('\r')))
+    expect(answer).toContain('MSA|AA|M\r')
+    expect(answer).not.toContain('ERR')
+  })
+
+  it('are not given to an acknowledgement, or two engines would never end', async () => {
+    await start()
+    expect(await send(framed('MSH|^~\\&|A|B|C|D|20260101||ACK|M|P|2.5\rMSA|AA|1\r'))).toBe('')
+  })
+
   it('follow MSH-15 and MSH-16: none, a commit, or a commit and a result', async () => {
     await start()
     expect(await send(framed(admission('20260101||ADT^A01|M|P|2.5|||NE|NE')))).toBe('')
     expect((await send(framed(admission('20260101||ADT^A01|M|P|2.5|||AL|NE')))).match(/MSA\|../g)).toEqual(['MSA|CA'])
     expect((await send(framed(admission('20260101||ADT^A01|M|P|2.5|||AL|AL')))).match(/MSA\|../g)).toEqual(['MSA|CA', 'MSA|AA'])
     expect((await send(framed(admission('20260101||XXX^A01|M|P|2.5|||ER|SU')))).match(/MSA\|../g)).toEqual(['MSA|CR'])
+    expect((await send(framed(admission('20269901||ADT^A01|M|P|2.5|||AL|ER')))).match(/MSA\|../g)).toEqual(['MSA|CE', 'MSA|AE'])
   })
 
   it('of a batch come in a batch, one a message', async () => {
@@ -108,6 +146,14 @@ describe('acknowledgements', () => {
       'BTS|2',
       'FTS|1',
     ])
+  })
+
+  it('of a batch say of each message what is wrong with it', async () => {
+    await start()
+    const wrong = admission('20260101||XXX^A01|MSG2|P|2.5')
+    const answer = await send(framed(`BHS|^~\\&|A|B|C|D\r${admission()}${wrong}BTS|2\r`))
+    expect(answer.match(/MSA\|..\|MSG\d|^\x0bBHS|BTS\|2/g)).toEqual(['\x0bBHS', 'MSA|AA|MSG1', 'MSA|AR|MSG2', 'BTS|2'])
+    expect(playing.data('hl7.message').map(({ code }) => code)).toEqual(['AA', 'AR'])
   })
 
   it('of many senders at once carry each its own id', async () => {
@@ -160,6 +206,37 @@ describe('queries', () => {
     expect(/PID\|1\|\|(\d+)/.exec(second)?.[1]).not.toBe(/PID\|1\|\|(\d+)/.exec(first)?.[1])
   })
 
+  it.each([
+    ['any part of a name', '@PID.5.1^*TEST*', (one: Patient) => one.family.includes('TEST')],
+    ['an escaped name', '@PID.5.1^ZZ\\X44\\OE', (one: Patient) => one.family === 'ZZDOE'],
+    ['a name and a sex', '@PID.5.1^ZZDOE~@PID.8^F', (one: Patient) => one.family === 'ZZDOE' && one.sex === 'F'],
+    ['the beginning of a birth date', '@PID.7^19', (one: Patient) => one.birthDate.startsWith('19')],
+    ['a street', '@PID.11.1^LANE', (one: Patient) => one.street.includes('LANE')],
+  ])('find by %s', async (_, criteria, fits) => {
+    await start()
+    const expected = hospitalRecords(new Identity(Buffer.alloc(32, 7))).patients.filter(fits)
+    expect(expected.length).toBeGreaterThan(0)
+    expect(await send(pdq(criteria))).toContain(`QAK|T1|OK|IHE PDQ Query|${expected.length}|`)
+  })
+
+  it('for one patient by a number give all of that patient, or the number alone', async () => {
+    await start()
+    const patient = hospitalRecords(new Identity(Buffer.alloc(32, 7))).patients[5]!
+    const ask = (kind: string): Promise<string> =>
+      send(framed(`MSH|^~\\&|A|B|C|D|20260101||QBP^${kind}|Q1|P|2.5\rQPD|Q^q|T1|${patient.id}^^^TH\rRCP|I\r`))
+    expect(await ask('Q21')).toMatch(new RegExp(`RSP\\^K21.*QAK\\|T1\\|OK.*PID\\|1\\|\\|${patient.id}\\^.*${patient.family}\\^`, 's'))
+    expect(await ask('Q11')).toContain(`${patient.family}^${patient.given}`)
+    const crossReference = await ask('Q23')
+    expect(crossReference).toContain(`PID|||${patient.id}^^^TH^MR||^`)
+    expect(crossReference).not.toContain(patient.family)
+  })
+
+  it('know the patients whose images the archive has', async () => {
+    await start()
+    const { patient } = hospitalRecords(new Identity(Buffer.alloc(32, 7))).studies[0]!
+    expect(await send(pdq(`@PID.3.1^${patient.id}`))).toContain(`PID|1||${patient.id}^^^TH^MR||${patient.family}^${patient.given}|`)
+  })
+
   it('of the original mode get ADR with the visit', async () => {
     await start()
     const { patients } = hospitalRecords(new Identity(Buffer.alloc(32, 7)))
@@ -188,6 +265,31 @@ describe('the records of a hospital', () => {
 })
 
 describe('what else comes', () => {
+  it('is written down: patient, visit, orders, values, and how it wants to be answered', async () => {
+    await start()
+    const result =
+      'MSH|^~\\&|A|B|C|D|20260101|SECRET|ORU^R01|M|P|2.5|||AL|NE||8859/1\r' +
+      'PID|1||7||DOE^J||19500101|F|||1 ROAD^^TOWN||555||||||123-45\rPV1|1|I|W3^B12\rOBR|1\rOBX|1|NM|K||4\rOBX|2|NM|N||5\r'
+    await send(framed(result))
+    expect((await playing.seen('hl7.message')).data).toMatchObject({
+      security: 'SECRET',
+      patient: { sex: 'F', address: '1 ROAD^^TOWN', phone: '555', ssn: '123-45' },
+      visit: { class: 'I', location: 'W3^B12' },
+      orders: 1,
+      values: 2,
+      acceptAcknowledgement: 'AL',
+      applicationAcknowledgement: 'NE',
+      characterSet: '8859/1',
+    })
+  })
+
+  it('bytes before a frame are noise, and a frame may lack its last CR', async () => {
+    await start()
+    const answer = await send(Buffer.concat([Buffer.from('junk'), framed(admission()).subarray(0, -1)]))
+    expect(answer).toContain('MSA|AA|MSG1')
+    expect(playing.data('hl7.noise')).toEqual([{ bytes: 'junk', size: 4, looksLike: 'unknown' }])
+  })
+
   it('documents in a result are kept', async () => {
     await start()
     const document = Buffer.from('%PDF-1.4 see http://192.0.2.7/x')
@@ -202,6 +304,12 @@ describe('what else comes', () => {
     expect(await send('GET /metadata HTTP/1.1\r\nHost: x\r\n\r\n')).toBe('')
     expect(await send(Buffer.from('16030100050100000100', 'hex'))).toBe('')
     expect(playing.data<{ looksLike: string }>('hl7.noise').map(({ looksLike }) => looksLike)).toEqual(['http', 'tls'])
+  })
+
+  it('a client of TLS is known by its JA4', async () => {
+    await start()
+    await new Promise((resolve) => tlsConnect({ port: playing.port(), host: '127.0.0.1' }).on('error', resolve))
+    expect((await playing.seen('fingerprint')).data).toMatchObject({ kind: 'ja4' })
   })
 
   it('silence ends the visit', async () => {
