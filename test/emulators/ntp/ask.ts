@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram'
 export async function ask(
   port: number,
   request: Uint8Array,
-  { address = '127.0.0.1', expected = 1, quietMs = expected > 0 ? 700 : 100 } = {},
+  { address = '127.0.0.1', expected = 1, quietMs }: { address?: string; expected?: number; quietMs?: number } = {},
 ): Promise<Buffer[]> {
   const socket = createSocket('udp4')
   const answers: Buffer[] = []
@@ -16,7 +16,7 @@ export async function ask(
     })
   })
   socket.send(request, port, '127.0.0.1')
-  await Promise.race([enough, new Promise((resolve) => setTimeout(resolve, quietMs))])
+  await Promise.race([enough, new Promise((resolve) => setTimeout(resolve, quietMs ?? (expected > 0 ? 700 : 100)))])
   socket.close()
   return answers
 }
