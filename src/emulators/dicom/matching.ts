@@ -1,4 +1,5 @@
 /** How DCMTK compares a key with an attribute (PS3.4 §C.2.2.2): by the value representation, and in the case that it is written in. */
+import { wildcard } from '../../sensor/wildcard.ts'
 import { vrOf } from './dataset.ts'
 
 /** @param asked value of the key, without the blanks around it */
@@ -42,17 +43,4 @@ function dateOf(text: string): number | undefined {
 function timeOf(text: string): number | undefined {
   const [, hour, minute, second = '0'] = /^(\d\d):?(\d\d)(?::?(\d\d(?:\.\d{1,6})?))?$/.exec(text) ?? []
   return hour === undefined ? undefined : Number(hour) * 3600 + Number(minute) * 60 + Number(second)
-}
-
-/** `*` and `?`, in steps of at most the product of the lengths. */
-export function wildcard(pattern: string, text: string): boolean {
-  let [p, t, star, mark] = [0, 0, -1, 0]
-  while (t < text.length) {
-    if (pattern[p] === '*') [star, mark, p] = [p, t, p + 1]
-    else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === text[t])) [p, t] = [p + 1, t + 1]
-    else if (star >= 0) [mark, p, t] = [mark + 1, star + 1, mark + 1]
-    else return false
-  }
-  while (pattern[p] === '*') p++
-  return p === pattern.length
 }

@@ -141,9 +141,9 @@ export class PrinterConversation {
   }
 
   #inquire(verb: string, words: readonly string[], from: ReadonlyMap<string, string>): string {
-    const language = words.find((word) => word.startsWith('LPARM:') || word.startsWith('IPARM:'))
-    const name = words.find((word) => word !== language) ?? ''
-    return encodeReply([`@PJL ${verb} ${language ? `${language} ` : ''}${name}`, from.get(name) ?? '"?"'])
+    const language = languageIn(words)
+    const name = inLanguage(language, words.find((word) => word !== language) ?? '')
+    return encodeReply([`@PJL ${verb} ${name}`, from.get(name) ?? '"?"'])
   }
 
   #ustatus({ options }: PjlCommand): string {
@@ -174,9 +174,10 @@ export class PrinterConversation {
     return encodeReply([`@PJL DMINFO ASCIIHEX="${hex}"`, `"${answerPml(request, this.#device.printer, this.#device.pages)}"`])
   }
 
-  #set({ command, options }: PjlCommand): undefined {
+  #set({ command, words, options }: PjlCommand): undefined {
     const isDefault = command === 'DEFAULT'
-    for (const [name, value] of options) {
+    for (const [own, value] of options) {
+      const name = inLanguage(languageIn(words), own)
       if (name === 'JOBATTR') this.#attribute(value)
       const old = (isDefault ? this.#memory.defaults : this.#environment).get(name) ?? ''
       const accepted = isDefault && name === 'PASSWORD' ? this.#changePassword(value) : this.#assign(name, value, isDefault)
@@ -281,6 +282,15 @@ export class PrinterConversation {
     const pages = Array.from({ length: Math.min(facts.pages, 100) }, (_, i) => encodeReply(['@PJL USTATUS PAGE', String(i + 1)]))
     return Buffer.concat([last, Buffer.from(pages.join(''), 'latin1')])
   }
+}
+
+/** `LPARM:PCL`: whose variable is meant, when it is one of a printer language. */
+function languageIn(words: readonly string[]): string | undefined {
+  return words.find((word) => word.startsWith('LPARM:') || word.startsWith('IPARM:'))
+}
+
+function inLanguage(language: string | undefined, name: string): string {
+  return language ? `${language} ${name}` : name
 }
 
 /** A PJL password: a number of 16 bits. */

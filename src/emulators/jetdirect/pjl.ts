@@ -32,7 +32,8 @@ const OPTION = /[\s,]*([^\s=",]{1,128})(?:[ \t]*=[ \t]*(?:"([^"]*)"?|([^\s",]+))
 export function parsePjl(line: string): PjlCommand {
   const match = line.length > PJL_LINE ? undefined : LINE.exec(line)
   if (!match) throw new PjlError('no line of PJL')
-  const text = (match[2] ?? '').trim()
+  // `LPARM : PCL` is one word.
+  const text = (match[2] ?? '').trim().replace(/^([LI]PARM)[ \t]{0,8}:[ \t]{0,8}/i, '$1:')
   const words: string[] = []
   const options = new Map<string, string>()
   OPTION.lastIndex = 0

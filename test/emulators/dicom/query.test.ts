@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { Identity } from '../../../src/config/identity.ts'
 import { decodeDataset, IMPLICIT, valueText } from '../../../src/emulators/dicom/dataset.ts'
-import { matches, wildcard } from '../../../src/emulators/dicom/matching.ts'
+import { matches } from '../../../src/emulators/dicom/matching.ts'
 import { answerOf, imagesOf, type Query, queryOf, search, TAG } from '../../../src/emulators/dicom/query.ts'
 import { hospitalRecords } from '../../../src/host/hospital/records.ts'
+import { wildcard } from '../../../src/sensor/wildcard.ts'
 import { dataset } from './wire.ts'
 
 const records = hospitalRecords(new Identity(Buffer.alloc(32, 7)))

@@ -4,8 +4,26 @@ import jetdirect from '../../../src/emulators/jetdirect/index.ts'
 import { PclDialogue } from '../../../src/emulators/jetdirect/pcl.ts'
 import { Machine } from '../../../src/emulators/jetdirect/postscript/machine.ts'
 import { LANGUAGE } from '../../../src/emulators/jetdirect/postscript/operators.ts'
+import { type PsHost, printerOperators } from '../../../src/emulators/jetdirect/postscript/printer.ts'
 import { connect, type Playing, play } from '../../harness.ts'
 
+const NO_PRINTER: PsHost = {
+  product: '',
+  version: '',
+  revision: 1,
+  buildTime: 1,
+  serial: 1,
+  memory: 1,
+  pages: 1,
+  startedAt: 0,
+  password: '0',
+  list: () => [],
+  read: () => '',
+  write: () => undefined,
+  remove: () => undefined,
+  format: () => undefined,
+  changed: () => undefined,
+}
 const UEL = '\x1b%-12345X'
 let playing: Playing
 beforeAll(async () => {
@@ -96,6 +114,21 @@ describe('a program in PostScript', () => {
     const endless = playing.events.find(({ type, data }) => type === 'jetdirect.postscript' && (data as { isEndless: boolean }).isEndless)
     expect(endless).toMatchObject({ data: { operators: ['loop'] }, tags: ['attack:T1499'] })
     expect(await send('@PJL INFO ID\r\n')).toContain('LaserJet')
+  })
+
+  it('cannot make itself large', () => {
+    for (const program of [
+      '{65535 string} loop',
+      '{65535 array} loop',
+      '/f (x) (w) file def {f 65535 string writestring} loop',
+      '(x) {dup print} loop',
+    ]) {
+      const operators = new Map([...LANGUAGE, ...printerOperators(NO_PRINTER)])
+      const machine = new Machine(operators, new Set())
+      expect(machine.feed(program, true).length).toBeLessThanOrEqual(256 * 1024)
+      expect(machine.isBusy).toBe(true)
+      expect(machine.stack.length).toBeLessThan(60)
+    }
   })
 
   it('that draws is a print job, and gets no word', async () => {

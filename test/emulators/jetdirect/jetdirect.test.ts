@@ -114,6 +114,17 @@ describe('variables', () => {
     expect(playing.data('jetdirect.set')).toContainEqual({ variable: 'PAPER', value: 'NOSUCH', old: 'A4', accepted: false })
   })
 
+  it('of a printer language have their own names', async () => {
+    await start()
+    expect(await send('@PJL SET LPARM : PCL PITCH=12.50\r\n@PJL SET LPARM:PCL PITCH=200\r\n@PJL INQUIRE LPARM:PCL PITCH\r\n')).toBe(
+      '@PJL INQUIRE LPARM:PCL PITCH\r\n12.50\r\n\f',
+    )
+    expect(await send('@PJL DINQUIRE LPARM:PCL SYMSET\r\n@PJL INQUIRE LPARM:PCL NOSUCH\r\n')).toBe(
+      '@PJL DINQUIRE LPARM:PCL SYMSET\r\nPC8\r\n\f@PJL INQUIRE LPARM:PCL NOSUCH\r\n"?"\r\n\f',
+    )
+    expect(await send('@PJL INFO VARIABLES\r\n')).toContain('LPARM:POSTSCRIPT PRTPSERRS=OFF [2 ENUMERATED]\r\n\tOFF\r\n\tON\r\n')
+  })
+
   it('are locked by a password, and each try of it is a login', async () => {
     await start()
     await send('@PJL JOB PASSWORD=0\r\n@PJL DEFAULT PASSWORD=4711, CPLOCK=ON, DISKLOCK=ON\r\n@PJL EOJ\r\n')

@@ -20,6 +20,7 @@ export class Leave extends Error {
 }
 
 const STEPS = 50_000
+const CHARACTERS_A_STEP = 64
 const MOST_OBJECTS = 1000
 const DEEPEST = 60
 /** Characters of a program that are looked at, those of an incomplete object each time; and what may wait for the rest of one. */
@@ -112,6 +113,12 @@ export class Machine {
     const object = this.stack.pop()
     if (object === undefined) throw new PsError('stackunderflow')
     return object
+  }
+
+  /** Work on many characters counts as many steps as it takes. */
+  spend(characters: number): void {
+    this.#steps += Math.ceil(characters / CHARACTERS_A_STEP)
+    if (this.#steps > STEPS) throw new Leave('busy')
   }
 
   /** Runs a procedure or a name; anything else goes onto the stack. */

@@ -1,4 +1,5 @@
 /** Operators of the printer: what it is, its parameters, its files (PLRM §3.8, appendix C). */
+import { wildcard } from '../../../sensor/wildcard.ts'
 import type { Machine, Operator } from './machine.ts'
 import { Leave } from './machine.ts'
 import { MARK, type PsDict, PsError, PsFile, PsName, PsString, plainText } from './objects.ts'
@@ -89,7 +90,7 @@ export function printerOperators(host: PsHost): [string, Operator][] {
         host.format()
       },
     ],
-    ['devforall', (m) => enumerate(m, (pattern) => DEVICES.filter((one) => fits(pattern, one)))],
+    ['devforall', (m) => enumerate(m, (pattern) => DEVICES.filter((one) => wildcard(pattern, one)))],
     ['resourceforall', resourceForAll],
     ['resourcestatus', resourceStatus],
     ['devstatus', deviceStatus],
@@ -191,7 +192,7 @@ function enumerate(m: Machine, namesOf: (pattern: string) => string[]): void {
 
 function resourceForAll(m: Machine): void {
   const category = plainText(m.pop())
-  enumerate(m, (pattern) => (category === 'IODevice' ? IO_DEVICES.filter((one) => fits(pattern, one)) : []))
+  enumerate(m, (pattern) => (category === 'IODevice' ? IO_DEVICES.filter((one) => wildcard(pattern, one)) : []))
 }
 
 function resourceStatus(m: Machine): void {
@@ -224,25 +225,12 @@ function deviceParams(name: string): PsDict {
   )
 }
 
-/** `*` is any text, `?` any character; both go over `/` too. */
-function fits(pattern: string, name: string): boolean {
-  let [p, n, star, mark] = [0, 0, -1, 0]
-  while (n < name.length) {
-    if (pattern[p] === '*') [star, mark, p] = [p, n, p + 1]
-    else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === name[n])) [p, n] = [p + 1, n + 1]
-    else if (star >= 0) [mark, p, n] = [mark + 1, star + 1, mark + 1]
-    else return false
-  }
-  while (pattern[p] === '*') p++
-  return p === pattern.length
-}
-
 function filesLike(host: PsHost, pattern: string): string[] {
   const [, device = '', rest = ''] = /^(%[^%]{0,32}%)?(.*)$/s.exec(pattern) ?? []
   if (device !== '' && device !== DISK && device !== '%*%') return []
   return host
     .list()
-    .filter((name) => fits(rest, name) || fits(rest, `/${name}`))
+    .filter((name) => wildcard(rest, name) || wildcard(rest, `/${name}`))
     .map((name) => (device === '' ? name : `${DISK}${name}`))
 }
 
@@ -269,7 +257,9 @@ function open(m: Machine, host: PsHost): void {
   if (/^%std(?:in|out|err)$/.test(name)) return void m.push(new PsFile(name, mode, ''))
   if (name.startsWith('%') && !name.slice(1).includes('%')) throw new Leave('drawing')
   const onDisk = nameOnDisk(name)
-  m.push(new PsFile(onDisk, mode[0] ?? '', mode.startsWith('r') ? host.read(onDisk) : ''))
+  const data = mode.startsWith('r') ? host.read(onDisk) : ''
+  m.spend(data.length)
+  m.push(new PsFile(onDisk, mode[0] ?? '', data))
 }
 
 function readByte(m: Machine): void {
@@ -289,5 +279,6 @@ function writeTo(m: Machine, file: PsFile, data: string): void {
   if (file.name === '%stdout' || file.name === '%stderr') return void m.write(data)
   if (file.mode === 'r') fail('invalidaccess')
   if (file.data.length + data.length > MOST_DATA) fail('ioerror')
+  m.spend(data.length)
   file.data += data
 }
