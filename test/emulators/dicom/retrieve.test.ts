@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Identity } from '../../../src/config/identity.ts'
 import { BIG_ENDIAN, IMPLICIT } from '../../../src/emulators/dicom/dataset.ts'
@@ -5,7 +6,7 @@ import dicom from '../../../src/emulators/dicom/index.ts'
 import { TAG } from '../../../src/emulators/dicom/query.ts'
 import { hospitalRecords } from '../../../src/host/hospital/records.ts'
 import { type Playing, play } from '../../harness.ts'
-import { ABORT, CT, commandsIn, context, dataset, FIND, GET, MOVE, message, request, service } from './wire.ts'
+import { ABORT, CT, commandsIn, context, dataset, FIND, fragment, GET, MOVE, message, pdu, request, service } from './wire.ts'
 
 const records = hospitalRecords(new Identity(Buffer.alloc(32, 7)))
 const scan = records.studies.find(({ modality }) => modality === 'CT')!
@@ -144,6 +145,21 @@ describe('C-STORE', () => {
     await status({ ...image, 4325393: pdf, 4325394: 'application/pdf' })
     expect(playing.data('artifact')).toMatchObject([{ how: 'dicom.store' }, { how: 'dicom.document', name: '1.2.3.4.pdf' }])
     expect([...playing.artifacts.kept.values()].some((bytes) => bytes.toString().startsWith(pdf))).toBe(true)
+  })
+
+  it('keeps the beginning of a large image, and the size and hash of the whole', async () => {
+    const pixels = Buffer.alloc(17 * 1024 * 1024, 7)
+    const header = Buffer.from('e07f100000000000', 'hex')
+    header.writeUInt32LE(pixels.length, 4)
+    const whole = Buffer.concat([dataset(image), header, pixels])
+    const command = message(service(CT, 1, [[0x1000, '1.2.3.4']]))
+    const parts: string[] = [command]
+    for (let at = 0; at < whole.length; at += 16_000)
+      parts.push(pdu('04', fragment(1, at + 16_000 >= whole.length ? 2 : 0, whole.subarray(at, at + 16_000))))
+    expect(commandsIn(await ask(CT, parts.join(''))).map((one) => one.get(0x0900))).toEqual([0])
+    expect(playing.data('dicom.store')).toMatchObject([
+      { patientName: 'EVIL^EVE', size: whole.length, sha256: createHash('sha256').update(whole).digest('hex'), truncated: true },
+    ])
   })
 
   it('of another image than it says, or of none, is answered as dcmqrscp answers, and kept', async () => {
