@@ -28,6 +28,8 @@ export interface PbxSetup {
 
 const TRANSACTIONS = 10_000
 const TRANSACTION_MS = 32_000
+/** Bytes of the requests that are remembered with them. */
+const REMEMBERED_BYTES = 32 * 1024 * 1024
 const SHORTEST_EXPIRES = 60
 const LONGEST_EXPIRES = 3600
 /** Methods that belong into a dialog (`CAN_NOT_CREATE_DIALOG` of chan_sip). */
@@ -38,9 +40,9 @@ export class Pbx {
   readonly #setup: PbxSetup
   readonly #calls: CallControl
   readonly #journal = new Journal()
-  readonly #transactions = new LRUCache<string, ServerTransaction>({ max: TRANSACTIONS, ttl: TRANSACTION_MS })
+  readonly #transactions = remembered()
   /** Those of INVITE, by what their ACK has of them: its branch may be another one (RFC 3261 §17.1.1.3). */
-  readonly #invites = new LRUCache<string, ServerTransaction>({ max: TRANSACTIONS, ttl: TRANSACTION_MS })
+  readonly #invites = remembered()
 
   constructor(setup: PbxSetup) {
     this.#setup = setup
@@ -79,8 +81,9 @@ export class Pbx {
     }
     const transaction = new ServerTransaction(request, line, this.#setup.writer, bytes.length)
     if (key !== undefined) {
-      this.#transactions.set(key, transaction)
-      if (request.method === 'INVITE') this.#invites.set(inviteKey(request, line), transaction)
+      const size = bytes.length
+      this.#transactions.set(key, transaction, { size })
+      if (request.method === 'INVITE') this.#invites.set(inviteKey(request, line), transaction, { size })
     }
     this.#journal.request(request, bytes, line, this.#answer(transaction, desk))
   }
@@ -189,6 +192,10 @@ export class Pbx {
     transaction.acknowledged()
     if (tagOf(transaction.request) === undefined) line.prove()
   }
+}
+
+function remembered(): LRUCache<string, ServerTransaction> {
+  return new LRUCache({ max: TRANSACTIONS, ttl: TRANSACTION_MS, maxSize: REMEMBERED_BYTES })
 }
 
 /** The headers that a request cannot be answered without (RFC 3261 §8.1.1). @throws SipError */
