@@ -94,6 +94,12 @@ describe('the display', () => {
     expect(await send('@PJL INFO STATUS\r\n')).toContain('DISPLAY="Ready"')
   })
 
+  it.each(['OPMSG', 'STMSG'])('by %s takes the printer off line, for every client', async (command) => {
+    await start()
+    await send(`@PJL ${command} DISPLAY="PAY UP"\r\n`)
+    expect(await send('@PJL INFO STATUS\r\n')).toBe('@PJL INFO STATUS\r\nCODE=10002\r\nDISPLAY="PAY UP"\r\nONLINE=FALSE\r\n\f')
+  })
+
   it('is told without being asked to who wants device status', async () => {
     await start()
     const answer = await send('@PJL USTATUS DEVICE=ON\r\n@PJL RDYMSG DISPLAY="x"\r\n')
@@ -164,6 +170,25 @@ describe('files', () => {
     expect(playing.artifacts.kept.get(sha256(file))).toEqual(file)
     await send('@PJL FSDELETE NAME="0:\\x"\r\n')
     expect(await send('@PJL FSUPLOAD NAME="0:\\x" OFFSET=0 SIZE=9\r\n')).toBe('@PJL FSUPLOAD NAME="0:\\x"\r\nFILEERROR=3\r\n\f')
+  })
+
+  it('are made, grown, read in parts and formatted away', async () => {
+    await start()
+    await send('@PJL FSMKDIR NAME="0:\\d"\r\n@PJL FSDOWNLOAD SIZE=3 NAME="0:\\d\\x"\r\nabc@PJL FSAPPEND SIZE=2 NAME="0:\\d\\x"\r\nde')
+    expect(await send('@PJL FSUPLOAD NAME="0:\\d\\x" OFFSET=1 SIZE=3\r\n')).toContain('OFFSET=1 SIZE=3\r\nbcd\f')
+    expect(await send('@PJL FSDIRLIST NAME="0:\\d" ENTRY=3 COUNT=1\r\n')).toBe(
+      '@PJL FSDIRLIST NAME="0:\\d" ENTRY=3\r\nx TYPE=FILE SIZE=5\r\n\f',
+    )
+    expect(await send('@PJL FSDIRLIST NAME="0:\\d\\x" ENTRY=1 COUNT=1\r\n@PJL FSQUERY NAME="7:\\x"\r\n')).toMatch(
+      /FILEERROR=10\r\n\f.*FILEERROR=17\r\n\f$/s,
+    )
+    await send('@PJL FSINIT VOLUME="0:"\r\n')
+    expect(await send('@PJL FSDIRLIST NAME="0:\\" ENTRY=1 COUNT=9\r\n')).toBe(
+      '@PJL FSDIRLIST NAME="0:\\" ENTRY=1\r\n. TYPE=DIR\r\n.. TYPE=DIR\r\n\f',
+    )
+    expect(playing.data<{ action: string }>('jetdirect.file').map(({ action }) => action)).toEqual(
+      expect.arrayContaining(['mkdir', 'write', 'append', 'read', 'list', 'format']),
+    )
   })
 
   it('of the firmware are read by climbing out of the volume', async () => {
