@@ -6,6 +6,24 @@ import { isBusyBox } from './busybox/flavour.ts'
 import { accountsOf } from './gnu/accounts.ts'
 import { gnuCommand } from './gnu/command.ts'
 import { confirms } from './gnu/confirm.ts'
+import { EMPTY_CRONTAB, wrongLine } from './gnu/crontab-file.ts'
+import { runEditor } from './gnu/sensible-editor.ts'
+
+const USAGE = `usage:\tcrontab [-u user] [-n] file
+\tcrontab [ -u user ] [ -i ] { -e | -l | -r }
+
+\t-h\t(displays this help message)
+
+\tfile\t(default operation is replace, per 1003.2)
+\t-n\t(dry run: checks the syntax, then bails out)
+\t-u user\t(choose the user whose crontab is touched)
+
+\t-e\t(edit user's crontab)
+\t-l\t(list user's crontab)
+\t-r\t(delete user's crontab)
+
+\t-i\t(prompt before deleting user's crontab)
+`
 
 export default gnuCommand({
   name: 'crontab',
@@ -29,9 +47,7 @@ export default gnuCommand({
     if (options.has('e')) return table.edit()
     const [file] = options.operands
     if (file === undefined && process.stdin.isTerminal && !isBusyBox(process)) {
-      await process.stderr.write(
-        "crontab: usage error: file name or - (for stdin) must be specified\nUsage:\n crontab [options] file\n crontab [options]\n crontab -n [hostname]\n\nOptions:\n -u <user>  define user\n -e         edit user's crontab\n -l         list user's crontab\n -r         delete user's crontab\n -i         prompt before deleting\n",
-      )
+      await process.stderr.write(`crontab: usage error: file name must be specified for replace\n${USAGE}`)
       return 1
     }
     return table.install(file ?? '-')
@@ -80,26 +96,50 @@ class Table {
   }
 
   async edit(): Promise<number> {
-    const folder = `/tmp/crontab.${Math.abs(this.#process.pid * 7919)
-      .toString(36)
-      .slice(-6)
-      .padStart(6, 'x')}`
+    const process = this.#process
+    const { files, stderr } = process
+    const folder = temporaryFolder(process.pid)
     const file = `${folder}/crontab`
-    const { files } = this.#process
     files.mkdir(folder, 0o700)
-    const before = this.#read() ?? Buffer.from('# Edit this file to introduce tasks to be run by cron.\n# \n# m h  dom mon dow   command\n')
+    const before = this.#read() ?? EMPTY_CRONTAB
     files.write(file, before, 0o600)
-    if (!this.#read()) await this.#process.stderr.write(`no crontab for ${this.#user} - using an empty one\n`)
-    await this.#process.run([this.#process.env.get('VISUAL') ?? this.#process.env.get('EDITOR') ?? 'editor', file])
-    const after = files.read(file)
-    files.remove(file)
-    files.rmdir(folder)
-    if (after.equals(before)) {
-      await this.#process.stderr.write('No modification made\n')
-      return 0
+    if (!this.#read()) await stderr.write(`no crontab for ${this.#user} - using an empty one\n`)
+    for (;;) {
+      const editor = await runEditor(process, file)
+      if (editor.status !== 0) {
+        await stderr.write(`crontab: "${editor.name}" exited with status ${editor.status}\n`)
+        return 1
+      }
+      const after = files.read(file)
+      const clean = (): void => {
+        files.remove(file)
+        files.rmdir(folder)
+      }
+      if (after.equals(before)) {
+        await stderr.write('No modification made\n')
+        clean()
+        return 0
+      }
+      await stderr.write('crontab: installing new crontab\n')
+      if ((await this.#store(after, file)) === 0) {
+        clean()
+        return 0
+      }
+      if (await this.#retries()) continue
+      await stderr.write(`crontab: edits left in ${file}\n`)
+      return 1
     }
-    await this.#process.stderr.write('crontab: installing new crontab\n')
-    return this.#store(after)
+  }
+
+  async #retries(): Promise<boolean> {
+    const { stdout, stdin } = this.#process
+    for (;;) {
+      await stdout.write('Do you want to retry the same edit? (y/n) ')
+      const answer = await stdin.line()
+      if (answer === undefined || /^[nN]/.test(answer)) return false
+      if (/^[yY]/.test(answer)) return true
+      await stdout.write('Enter Y or N\n')
+    }
   }
 
   async install(file: HostText): Promise<number> {
@@ -113,14 +153,14 @@ class Table {
       )
       return 1
     }
-    return this.#store(bytes)
+    return this.#store(bytes, file === '-' ? '-' : file)
   }
 
-  async #store(bytes: Buffer): Promise<number> {
+  async #store(bytes: Buffer, name: HostText): Promise<number> {
     const wrong = isBusyBox(this.#process) ? undefined : wrongLine(bytes.toString('utf8'))
     this.#process.recorder.capture(bytes, { how: 'crontab', name: evidence(toBytes(this.#path)) })
     if (wrong) {
-      await this.#process.stderr.write(`"-":${wrong.line}: bad ${wrong.what}\nerrors in crontab file, can't install.\n`)
+      await this.#process.stderr.write(`"${name}":${wrong.line}: bad ${wrong.what}\nerrors in crontab file, can't install.\n`)
       return 1
     }
     const { files } = this.#process.world
@@ -142,21 +182,14 @@ class Table {
   }
 }
 
-const FIELDS = ['minute', 'hour', 'day-of-month', 'month', 'day-of-week']
-const FIELD = /^(\*|[0-9A-Za-z]{1,9}(-[0-9A-Za-z]{1,9})?)(\/\d{1,3})?(,(\*|[0-9A-Za-z]{1,9}(-[0-9A-Za-z]{1,9})?)(\/\d{1,3})?)*$/
-
-/** The first line that Vixie cron would refuse. */
-function wrongLine(text: string): { line: number; what: string } | undefined {
-  for (const [i, raw] of text.split('\n').entries()) {
-    const line = raw.trim()
-    if (line === '' || line.startsWith('#') || /^[A-Za-z_]\w*\s*=/.test(line)) continue
-    if (line.startsWith('@')) {
-      if (!/^@(reboot|yearly|annually|monthly|weekly|daily|midnight|hourly)\s+\S/.test(line)) return { line: i, what: 'time specifier' }
-      continue
-    }
-    const words = line.split(/\s+/)
-    for (const [k, name] of FIELDS.entries()) if (words[k] === undefined || !FIELD.test(words[k] as string)) return { line: i, what: name }
-    if (words.length < 6) return { line: i, what: 'command' }
+/** mkdtemp's name, made of the process. */
+function temporaryFolder(pid: number): string {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+  let rest = pid * 2_654_435_761
+  let name = ''
+  for (let i = 0; i < 6; i++) {
+    name += letters[rest % letters.length]
+    rest = Math.floor(rest / 7) + 12_345 * (i + 1)
   }
-  return undefined
+  return `/tmp/crontab.${name}`
 }

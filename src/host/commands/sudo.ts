@@ -121,9 +121,10 @@ function sudoersLine(process: Process): 'password' | 'nopasswd' | undefined {
   return undefined
 }
 
-/** A password counts for one user on one terminal. */
+/** A password counts for one user in one session of a terminal (`timestamp_type=tty`). */
 function timestampOf(process: Process): string {
-  return `${process.user}@${process.world.processes.get(process.pid)?.tty ?? ''}`
+  const own = process.world.processes.get(process.pid)
+  return `${process.user}@${own?.tty ?? ''}#${own?.sid ?? 0}`
 }
 
 /** Gives the exit status when sudo says no. */
@@ -150,7 +151,8 @@ async function authorise(
   for (let tries = 1; tries <= TRIES; tries++) {
     const asked = await askPasswordOrInterrupt(process, prompt ?? `[sudo] password for ${process.user}: `)
     if (asked.kind !== 'word') {
-      const given = asked.kind === 'end' ? 'sudo: no password was provided\n' : ''
+      const newline = process.stdin.isTerminal ? '' : '\n'
+      const given = asked.kind === 'end' ? `${newline}sudo: no password was provided\n` : ''
       await process.stderr.write(given + (tries === 1 ? 'sudo: a password is required\n' : attempts(tries - 1)))
       return 1
     }
