@@ -232,6 +232,7 @@ import timeoutCommand from './timeout.ts'
 import tmuxCommand from './tmux.ts'
 import topCommand from './top.ts'
 import touchCommand from './touch.ts'
+import tputCommand from './tput.ts'
 import trCommand from './tr.ts'
 import tracerouteCommand from './traceroute.ts'
 import trueCommand from './true.ts'
@@ -512,6 +513,7 @@ export const commands: readonly CommandFile[] = [
   tmuxCommand,
   topCommand,
   touchCommand,
+  tputCommand,
   trCommand,
   tracerouteCommand,
   trueCommand,
