@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { HostError } from '../../src/host/contract.ts'
-import { FixedContent } from '../../src/host/files/content.ts'
+import { FixedContent, WritableContent } from '../../src/host/files/content.ts'
 import { Mounts } from '../../src/host/files/mounts.ts'
 import { FilesView } from '../../src/host/files/view.ts'
 import { Volume } from '../../src/host/files/volume.ts'
@@ -126,4 +126,11 @@ describe('the disk of a host', () => {
     expect(code(() => root.remove('/proc/version'))).toBe('EPERM')
     expect(code(() => root.rmdir('/proc'))).toBe('EBUSY')
   })
+})
+
+it('a small file that is written or filled for a source holds no more memory than it has bytes', () => {
+  const written = WritableContent.of(Buffer.from('small'))
+  written.write(5, Buffer.from('er'))
+  const stored = WritableContent.fromRuns([3], Buffer.from('abcdef'))
+  for (const { bytes } of [...written.runs(), ...stored.runs()]) expect(bytes?.buffer.byteLength).toBe(bytes?.length)
 })

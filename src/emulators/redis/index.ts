@@ -35,7 +35,7 @@ const LISTED_COMMANDS = 10_000
 /** Replies gathered before they are sent, so that a pipeline costs one write. */
 const REPLY_BATCH_BYTES = 64 * 1024
 /** Sources whose keyspace is remembered. */
-const SOURCES = 2000
+const SOURCES = 500
 
 interface Room {
   facts: ServerFacts

@@ -18,6 +18,20 @@ export function wholeContent(content: Content | undefined): Buffer {
   return content.read(0, content.size)
 }
 
+/**
+ * A copy that is kept for long. Node cuts small buffers out of slabs of 64 KiB, and one of them that stays keeps its whole slab: hundreds
+ * of hosts with a dozen small files each would hold a hundred times what they have.
+ */
+export function ownCopy(...parts: readonly Uint8Array[]): Buffer {
+  const copy = Buffer.allocUnsafeSlow(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    copy.set(part, at)
+    at += part.length
+  }
+  return copy
+}
+
 export class FixedContent implements Content {
   readonly #bytes: Buffer
 
@@ -79,7 +93,7 @@ export class WritableContent implements Content {
       if (length < 0) content.#push({ length: -length, ...(holes.includes(index) && { hole: true }) })
       else {
         const part = bytes.subarray(at, at + length)
-        if (part.length > 0) content.#push({ length: part.length, bytes: Buffer.from(part) })
+        if (part.length > 0) content.#push({ length: part.length, bytes: ownCopy(part) })
         at += length
       }
     }
@@ -138,7 +152,7 @@ export class WritableContent implements Content {
     if (offset > this.#size) this.truncate(offset)
     const tail = this.#after(offset + bytes.length)
     this.truncate(offset)
-    this.#push(isZero(bytes) ? { length: bytes.length } : { length: bytes.length, bytes: Buffer.from(bytes) })
+    this.#push(isZero(bytes) ? { length: bytes.length } : { length: bytes.length, bytes: ownCopy(bytes) })
     for (const extent of tail) this.#push(extent)
   }
 
@@ -173,7 +187,7 @@ export class WritableContent implements Content {
       last.length += extent.length
     } else if (last?.bytes && extent.bytes && last.length + extent.length <= 4096) {
       // Byte-wise appends would else make a list as long as the file.
-      last.bytes = Buffer.concat([last.bytes, extent.bytes])
+      last.bytes = ownCopy(last.bytes, extent.bytes)
       last.length = last.bytes.length
     } else {
       this.#extents.push({ ...extent })

@@ -1,6 +1,6 @@
 import { HONEYTOKEN_MARK, isHoneytokenKind } from '../../config/honeytoken-kinds.ts'
 import type { Persona } from '../../config/persona.ts'
-import type { Content } from '../files/content.ts'
+import { type Content, ownCopy } from '../files/content.ts'
 import type { SourcedContent, SourceView } from '../files/sourced-content.ts'
 import { type HoneytokenMint, honeytokenLength } from './mint.ts'
 
@@ -56,7 +56,7 @@ export class MarkedContent implements SourcedContent {
     return {
       size: this.size,
       read(offset, length) {
-        filled ??= fill()
+        filled ??= ownCopy(fill())
         return filled.subarray(offset, offset + length)
       },
     }
