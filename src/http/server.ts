@@ -41,6 +41,16 @@ export interface Refusal {
   minor?: 0 | 1
 }
 
+/** What lies in a folder. */
+export interface FolderEntry {
+  name: string
+  isFolder: boolean
+  /** Bytes. */
+  size: number
+  /** UTC milliseconds. */
+  modified: number
+}
+
 /** An answer that is ready for its head: body and framing are decided. */
 export interface Outgoing {
   status: number
@@ -218,6 +228,10 @@ export interface WebServer {
   ): WebResponse | undefined
   /** The answer to a folder asked for without its slash. @param path of the folder, encoded, with slash and query */
   toFolder(path: string, facts: PageFacts): WebResponse
+  /** The page for a folder without an index; absent = it shows none, and refuses. @param folder with a slash at its end */
+  listing?(folder: string, entries: readonly FolderEntry[], search: string, facts: PageFacts): WebResponse
+  /** A file that the server brings itself, outside of the document root. */
+  ownFile?(path: string): { bytes: Buffer; modified: number } | undefined
   /** Type of a file as its configuration has it: `text/html`, `text/css;charset=utf-8`. */
   contentType(path: string): string | undefined
   etag(file: { path: string; size: number; modified: number }): string

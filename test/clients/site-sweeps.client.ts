@@ -36,15 +36,18 @@ describe('a sweep of five thousand random paths', () => {
     try {
       const list = join(folder, 'paths')
       const output = join(folder, `${persona}.json`)
-      writeFileSync(list, [...randomPaths(5_000), 'index.html'].join('\n'))
+      const paths = randomPaths(5_000)
+      // Debian's lighttpd denies what ends so, whether it is there or not.
+      const denied = loadPersona('prompts', persona, identity).web?.server === 'lighttpd' ? paths.filter((path) => path.endsWith('~')) : []
+      writeFileSync(list, [...paths, 'index.html'].join('\n'))
       const base = `http://127.0.0.1:${playing.port()}`
       // -ac asks for a few random paths first and leaves out what looks like the answers: a page that stands for a 404 shows there.
       const { stderr } = await ran('ffuf', ['-u', `${base}/FUZZ`, '-w', list, '-ac', '-t', '20', '-s', '-o', output, '-of', 'json'])
       expect(stderr.trim()).toBe('')
       const { results } = JSON.parse(readFileSync(output, 'utf8')) as { results: { input: { FUZZ: string } }[] }
-      expect(results.map(({ input }) => input.FUZZ)).toEqual(['index.html'])
+      expect(results.map(({ input }) => input.FUZZ).sort()).toEqual([...denied, 'index.html'].sort())
       const statuses = playing.data('http.request').map(({ status }) => status)
-      const share = statuses.filter((status) => status === 404).length / statuses.length
+      const share = statuses.filter((status) => status === 404).length / (statuses.length - denied.length)
       expect(share).toBeGreaterThan(0.99)
     } finally {
       await playing.stop()

@@ -33,6 +33,11 @@ const TYPED =
   'a.crt a.pem a.key a.p12 a.eml a.ics a.vcf a.rtf a.epub a.txt.gz a.html.bak a.HTML a.en.html a.html.en a.html.utf8 ' +
   'a.php.jpg a.html.unknown a.unknown a.tar.unknown a.cgi a.asp a.jsp a.inc a.fcgi noext README .html a.'
 
+/** Files of a folder without an index. */
+const LISTED =
+  'a.tar.gz|README|long-name-of-a-file-which-goes-on-and-on-to-the-end.html|file10.txt|file9.txt|noext|sp & <x>.html|f~|é.pdf|core|' +
+  'x.sh|x.zip|x.mp3|x.mp4|x.py|B.TXT|x.doc|x.css|x.sql|x.exe|.hidden'
+
 /** Files of the document root that the recorded servers had, all of one time. */
 const FILES = new Map(
   Object.entries({
@@ -56,17 +61,29 @@ const FILES = new Map(
     '/long.json': `{"a":"${'a'.repeat(200)}"}\n`,
     '/long.txt': `${'words '.repeat(40)}\n`,
     '/long.xml': `<a>${' '.repeat(200)}</a>\n`,
+    ...Object.fromEntries(LISTED.split('|').map((name) => [`/list/${name}`, 'x'])),
+    '/list/b.bin': '\0'.repeat(2990),
+    '/list/c.iso': '\0'.repeat(1_500_000),
+    '/list/d.jpg': '\0'.repeat(102_400),
+    '/list/e.php': '',
+    '/list/sub/x': 'x',
     ...Object.fromEntries(TYPED.split(' ').map((name) => [`/types/${name}`, 'x\n'])),
   }).map(([path, text]): [string, Buffer] => [path, Buffer.from(text)]),
 ).set('/p.png', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'))
 export const MODIFIED = Date.UTC(2026, 2, 5, 10, 20, 30) + 123.456
+
+/** All are of one time, but for two that show the order of a listing. */
+function modifiedOf(path: string): number {
+  if (path === '/list/b.bin') return Date.UTC(2026, 2, 6, 1, 2, 3)
+  return path === '/list/sub/' ? Date.UTC(2025, 0, 2, 3, 4, 5) : MODIFIED
+}
 
 /** The configuration that the recorded servers had: what is denied, what asks for a password, what is redirected. */
 export function recordedSite(server: WebServer): {
   site: Site
   beforeBody: (request: Parameters<Site>[0]) => ReturnType<StaticFiles['answer']>
 } {
-  const files = new StaticFiles({ server, files: FILES, modified: () => MODIFIED })
+  const files = new StaticFiles({ server, files: FILES, modified: modifiedOf })
   const realm = server.name === 'lighttpd' ? 'Basic realm="Area", charset="UTF-8"' : 'Basic realm="Area"'
   const answer = (request: Parameters<Site>[0]): ReturnType<StaticFiles['answer']> => {
     const facts = pageFacts(request)

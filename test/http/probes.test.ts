@@ -21,10 +21,10 @@ const SITES: Site[] = [
   { persona: 'hospital-integration', server: 'Apache/2.4.71 (Debian)', statuses: { 200: 22, 400: 8, 404: 142, 405: 2 } },
   { persona: 'openwrt-router', server: undefined, statuses: { 200: 23, 400: 1, 404: 149, 413: 1 } },
   { persona: 'ubuntu-gpu', server: 'nginx/1.18.0 (Ubuntu)', statuses: { 200: 22, 400: 9, 404: 142, 405: 1 } },
-  { persona: 'substation-gateway', server: 'lighttpd/1.4.69', statuses: { 200: 23, 400: 1, 404: 149, 431: 1 } },
+  { persona: 'substation-gateway', server: 'lighttpd/1.4.69', statuses: { 200: 21, 400: 5, 404: 147, 431: 1 } },
   { persona: 'fuel-terminal', server: 'Apache/2.4.71 (Debian)', statuses: { 200: 22, 400: 8, 404: 142, 405: 2 } },
   // It has no site: its front page is forbidden.
-  { persona: 'android-tv', server: 'nginx', statuses: { 400: 9, 403: 19, 404: 145, 405: 1 } },
+  { persona: 'android-tv', server: 'nginx', statuses: { 400: 9, 403: 20, 404: 145 } },
 ]
 
 /** The answer without what differs from one request to the next: the time, and the target where the page names it. */

@@ -6,6 +6,7 @@ import type { GzipRules, Outgoing, PageFacts, WebServer } from '../server.ts'
 import { apacheAcceptsGzip } from '../wire/accepts-gzip.ts'
 import { LARGEST_CHUNK } from '../wire/chunked.ts'
 import { framingOf } from '../wire/framing.ts'
+import { apacheIcon, apacheListing } from './apache-listing.ts'
 import { APACHE_OTHER, APACHE_PAGES, APACHE_REASONS } from './apache-pages.ts'
 import { hostOfRefusal, judgeHead, judgeLine, LONGEST_LINE, readApacheTarget, splitHost } from './apache-requests.ts'
 import { headOf } from './head-lines.ts'
@@ -29,6 +30,8 @@ export interface ApacheOptions {
   admin?: string
   /** KeepAliveTimeout. */
   keepAliveSeconds?: number
+  /** Time zone of the machine, IANA name: that of the times in listings. */
+  zone?: string
 }
 
 /** ap_status_drops_connection */
@@ -67,6 +70,7 @@ export function apache(options: ApacheOptions): WebServer {
     maxBody = 2 ** 30,
     admin = 'webmaster@localhost',
     keepAliveSeconds = 5,
+    zone = 'UTC',
   } = options
   const allow = `OPTIONS,HEAD,GET,POST${trace ? ',TRACE' : ''}`
 
@@ -188,9 +192,10 @@ export function apache(options: ApacheOptions): WebServer {
 
     page,
 
-    methodOnFile(method, exists, facts, { type } = { path: '', type: undefined }) {
+    methodOnFile(method, exists, facts, file) {
       if (method === 'OPTIONS') {
-        const typed: HeaderLine[] = exists && type ? [['Content-Type', type]] : []
+        const type = file ? file.type : exists ? 'httpd/unix-directory' : undefined
+        const typed: HeaderLine[] = type ? [['Content-Type', type]] : []
         return { status: 200, headers: [['Allow', allow], ...typed], body: '' }
       }
       if (method === 'GET' || method === 'HEAD' || method === 'POST') return exists ? undefined : page(404, facts)
@@ -202,6 +207,14 @@ export function apache(options: ApacheOptions): WebServer {
       const query = facts.target.endsWith('?') && !path.includes('?') ? '?' : ''
       return page(301, { ...facts, location: `${facts.scheme}://${ownHost(facts)}${path}${query}` })
     },
+
+    listing(folder, entries, search, facts) {
+      if (facts.method === 'POST') return page(404, facts)
+      const address = signature ? `<address>${header} Server at ${ownName(facts)}</address>\n` : ''
+      const body = apacheListing({ folder, entries, search, zone, address })
+      return { status: 200, headers: [['Content-Type', 'text/html;charset=UTF-8']], body, dynamic: true }
+    },
+    ownFile: apacheIcon,
 
     contentType: (path) => mimeType(path, 'apache'),
 
@@ -215,8 +228,9 @@ export function apache(options: ApacheOptions): WebServer {
       const saysKeepAlive = keepAlive && request.headers.lists('connection', 'keep-alive')
       const length: [string, string | undefined] = ['Content-Length', out.length?.toString()]
       const range: [string, string | undefined] = ['Content-Range', out.contentRange]
-      // mod_deflate stands before the filter that counts, so a compressed length comes behind its fields.
-      const size: [string, string | undefined][] = out.contentEncoding
+      // mod_deflate stands before the filter that counts, so the length of what was made or compressed comes behind its fields.
+      const isCounted = out.contentEncoding !== undefined || out.dynamic
+      const size: [string, string | undefined][] = isCounted
         ? [['Vary', out.vary], ['Content-Encoding', out.contentEncoding], range, length]
         : [length, range, ['Vary', out.vary]]
       const minor = OF_1997.test(request.headers.get('user-agent') ?? '') ? 0 : 1

@@ -196,8 +196,10 @@ export function nginx({ header, maxBody = 1024 * 1024, gzip = true }: NginxOptio
 
     page,
 
-    methodOnFile(method, exists, facts) {
+    methodOnFile(method, exists, facts, file) {
       if (!exists) return page(404, facts)
+      // A folder without an index is refused before its method is.
+      if (file === undefined && method === 'POST') return undefined
       return method === 'GET' || method === 'HEAD' ? undefined : page(405, facts)
     },
 

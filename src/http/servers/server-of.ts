@@ -8,11 +8,11 @@ import { nginx } from './nginx.ts'
 import { uhttpd } from './uhttpd.ts'
 
 /** The web server that a persona runs; a persona that says nothing runs what its Linux comes with. */
-export function serverOf({ web, hostname, domain, os }: Persona): WebServer {
+export function serverOf({ web, hostname, domain, os, timezone }: Persona): WebServer {
   const header = web?.header ?? ''
   switch (web?.server) {
     case 'apache':
-      return apache({ header, hostname: `${hostname}.${domain}` })
+      return apache({ header, hostname: `${hostname}.${domain}`, zone: timezone })
     case 'lighttpd':
       return lighttpd({ header })
     case 'uhttpd':

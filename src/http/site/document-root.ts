@@ -3,7 +3,11 @@ import type { Persona } from '../../config/persona.ts'
 import { type Host, HostError, type HostFiles } from '../../host/contract.ts'
 import { fillHoneytokens, hasHoneytokens } from '../../host/honeytokens/marked-seed.ts'
 import type { HoneytokenMint } from '../../host/honeytokens/mint.ts'
+import type { FolderEntry } from '../server.ts'
 import type { FileTree } from './static-files.ts'
+
+/** Names of a folder that a listing shows. */
+const MOST_LISTED = 2_000
 
 /** User that the web servers of every persona run as. */
 export const WEB_USER = 'www-data'
@@ -48,6 +52,18 @@ export class DocumentRoot implements FileTree {
     if (path === '/') return true
     if (this.#site) for (const known of this.#site.keys()) if (known.startsWith(path)) return true
     return this.#stat(this.root + path.slice(0, -1))?.type === 'directory'
+  }
+
+  list(path: string): FolderEntry[] {
+    const names = new Set(this.#attempt(() => this.#files.list(this.root + path)) ?? [])
+    if (this.#site)
+      for (const known of this.#site.keys()) if (known.startsWith(path)) names.add(known.slice(path.length).split('/')[0] as string)
+    return [...names].slice(0, MOST_LISTED).flatMap((name): FolderEntry[] => {
+      const file = this.file(path + name)
+      if (file) return [{ name, isFolder: false, size: file.bytes.length, modified: file.modified }]
+      if (!this.isFolder(`${path}${name}/`)) return []
+      return [{ name, isFolder: true, size: 0, modified: this.#stat(this.root + path + name)?.mtime ?? this.#delivered() }]
+    })
   }
 
   /** A file anywhere on the host that the web server's user may read. */

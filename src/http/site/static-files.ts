@@ -1,12 +1,14 @@
 import { pageFacts, type WebRequest } from '../request.ts'
 import type { WebResponse } from '../response.ts'
-import type { WebServer } from '../server.ts'
+import type { FolderEntry, WebServer } from '../server.ts'
 
 /** Files by their path below a document root. */
 export interface FileTree {
   file(path: string): { bytes: Buffer; modified: number } | undefined
   /** @param path with a slash at its end */
   isFolder(path: string): boolean
+  /** What lies in a folder; absent where nobody may look. @param path with a slash at its end */
+  list?(path: string): FolderEntry[]
 }
 
 export interface StaticFilesOptions {
@@ -53,8 +55,11 @@ export class StaticFiles {
     const exists = found !== undefined || (path.endsWith('/') && this.#tree.isFolder(path))
     const refused = this.#server.methodOnFile(method, exists, facts, found === undefined ? undefined : { path: found, type })
     if (refused) return refused
-    const file = found === undefined ? undefined : this.#tree.file(found)
-    if (found === undefined || !file) return this.#server.page(403, facts)
+    const file = found === undefined ? undefined : this.#file(found)
+    if (found === undefined || !file) {
+      const entries = this.#server.listing && this.#tree.list?.(path)
+      return entries && this.#server.listing ? this.#server.listing(path, entries, request.search, facts) : this.#server.page(403, facts)
+    }
     const { bytes: body, modified } = file
     const { untyped } = this.#server.files
     if (type === undefined && untyped !== undefined)
@@ -62,8 +67,12 @@ export class StaticFiles {
     return { status: 200, headers: type === undefined ? [] : [['Content-Type', type]], body, file: { modified, path: found } }
   }
 
+  #file(path: string): { bytes: Buffer; modified: number } | undefined {
+    return this.#server.ownFile?.(path) ?? this.#tree.file(path)
+  }
+
   #has(path: string): boolean {
-    return this.#tree.file(path) !== undefined
+    return this.#file(path) !== undefined
   }
 
   #find(path: string): string | undefined {
@@ -105,6 +114,21 @@ class MapTree implements FileTree {
 
   isFolder(path: string): boolean {
     return this.#folders.has(path)
+  }
+
+  list(path: string): FolderEntry[] {
+    const found: FolderEntry[] = []
+    for (const [file, bytes] of this.#files) {
+      const name = file.slice(path.length)
+      if (file.startsWith(path) && !name.includes('/'))
+        found.push({ name, isFolder: false, size: bytes.length, modified: this.#modified(file) })
+    }
+    for (const folder of this.#folders) {
+      const name = folder.slice(path.length, -1)
+      if (folder.startsWith(path) && name !== '' && !name.includes('/'))
+        found.push({ name, isFolder: true, size: 0, modified: this.#modified(folder) })
+    }
+    return found
   }
 }
 
