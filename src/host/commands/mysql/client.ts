@@ -1,12 +1,14 @@
 import type { Process } from '../../command.ts'
 import { runSql } from '../../database/engine.ts'
-import type { DatabaseSession } from '../../database/session.ts'
+import type { DatabaseSession, ResultColumn } from '../../database/session.ts'
 import { SqlError } from '../../database/sql-error.ts'
 import { toText } from '../../text.ts'
 import { installedVersion } from '../../world/packages.ts'
 import { openSession, productOf } from './connection.ts'
+import { helpText } from './help.ts'
 import { askPassword, type ClientOptions, clientOptions } from './options.ts'
 import { type ResultStyle, resultText } from './results.ts'
+import { ClientScreen } from './screen.ts'
 
 /** The client: statements of `-e`, of its input, or of who types them. */
 export async function mysqlClient(process: Process): Promise<number> {
@@ -20,7 +22,7 @@ export async function mysqlClient(process: Process): Promise<number> {
   if (options.asksPassword) options.password = await askPassword(process)
   const session = await openSession(process, { ...options, database: options.database ?? options.operands[0] })
   if (typeof session === 'string') {
-    await stderr.write(`${session}\n`)
+    await stderr.write(`${session}\n${new ClientScreen(process).alarm}`)
     return 1
   }
   const client = new Client(process, session, options)
@@ -36,10 +38,19 @@ function versionLine(process: Process, product: 'mariadb' | 'mysql'): string {
     : `${name}  Ver 8.0.39 for Linux on x86_64 ((Ubuntu))\n`
 }
 
+/** Encloses a statement that went wrong. */
+const RULE = '--------------\n'
+
+/** A backslash command that there is not. */
+const UNKNOWN = /^\\[^#!?.\-CGPRTWcdeghnpqrstuw]/
+
 class Client {
   readonly #process: Process
   readonly #session: DatabaseSession
   readonly #options: ClientOptions
+  #screen: ClientScreen | undefined
+  /** Called at Ctrl-C while a statement runs. */
+  #interrupt: (() => void) | undefined
 
   constructor(process: Process, session: DatabaseSession, options: ClientOptions) {
     this.#process = process
@@ -47,9 +58,17 @@ class Client {
     this.#options = options
   }
 
+  get #info(): (text: string) => string {
+    return this.#screen?.info ?? ((text) => text)
+  }
+
   async batch(text: string): Promise<number> {
     const { vertical, table, namesColumns, raw, force } = this.#options
-    const form = vertical ? 'vertical' : (table ?? this.#process.stdout.isTerminal) ? 'table' : 'tabs'
+    const form = vertical
+      ? 'vertical'
+      : (table ?? (this.#options.execute !== undefined && this.#process.stdout.isTerminal))
+        ? 'table'
+        : 'tabs'
     let status = 0
     for (const { sql, isVertical } of statements(text)) {
       const fine = await this.#run(sql, { form: isVertical ? 'vertical' : form, namesColumns, raw, seconds: undefined }, 1)
@@ -61,34 +80,60 @@ class Client {
 
   async interactive(product: 'mariadb' | 'mysql'): Promise<number> {
     const { stdout } = this.#process
-    const { version, connectionId } = this.#session.setup
-    await stdout.write(
-      product === 'mariadb'
-        ? `Welcome to the MariaDB monitor.  Commands end with ; or \\g.\nYour MariaDB connection id is ${connectionId}\nServer version: ${version} Debian 12\n\nCopyright (c) 2000, 2018, Oracle, MariaDB Corporation Ab and others.\n\nType 'help;' or '\\h' for help. Type '\\c' to clear the current input statement.\n\n`
-        : `Welcome to the MySQL monitor.  Commands end with ; or \\g.\nYour MySQL connection id is ${connectionId}\nServer version: ${version} (Ubuntu)\n\nCopyright (c) 2000, 2024, Oracle and/or its affiliates.\n\nOracle is a registered trademark of Oracle Corporation and/or its\naffiliates. Other names may be trademarks of their respective\nowners.\n\nType 'help;' or '\\h' for help. Type '\\c' to clear the current input statement.\n\n`,
-    )
+    const screen = new ClientScreen(this.#process)
+    this.#screen = screen
+    this.#process.onSignal('INT', () => this.#interrupt?.())
+    await stdout.write(this.#welcome(product, screen))
+    const style = { namesColumns: this.#options.namesColumns, raw: this.#options.raw, info: screen.info }
     let buffer = ''
     for (;;) {
       const database = this.#session.database || '(none)'
       const prompt = product === 'mariadb' ? `MariaDB [${database}]> ` : 'mysql> '
-      await stdout.write(buffer === '' ? prompt : '    -> '.padStart(Math.max(7, prompt.length)))
-      const line = await this.#process.stdin.line()
-      if (line === undefined || /^\s*(exit|quit|\\q)\s*;?\s*$/i.test(line)) {
-        await stdout.write(line === undefined ? '\nBye\n' : 'Bye\n')
-        return 0
-      }
-      if (/\\c\s*$/.test(line)) {
+      const line = await screen.line(buffer === '' ? prompt : `    ${openQuote(buffer)}> `)
+      if (line.kind === 'interrupt') {
         buffer = ''
         continue
       }
-      if (buffer === '' && (await this.#own(line))) continue
-      buffer += line
-      if (!/(;|\\g|\\G)\s*$/.test(buffer)) continue
-      const style = { namesColumns: this.#options.namesColumns, raw: this.#options.raw }
+      if (line.kind !== 'line' || /^\s*(exit|quit|\\q)\s*;?\s*$/i.test(line.text)) {
+        await stdout.write(`${line.kind === 'line' ? '' : screen.endOfInput}${screen.info('Bye\n')}`)
+        return 0
+      }
+      if (/\\c\s*$|^\s*clear\s*;?\s*$/.test(line.text)) {
+        buffer = ''
+        continue
+      }
+      if (buffer === '' && (await this.#own(line.text))) continue
+      const unknown = UNKNOWN.exec(line.text)?.[0]
+      if (unknown !== undefined && buffer === '') {
+        await stdout.write(`ERROR: Unknown command '${unknown}'.\n${screen.alarm}`)
+        buffer = ' '
+        continue
+      }
+      buffer += buffer === '' ? line.text : `\n${line.text}`
+      if (openQuote(buffer) !== '-' || !/(;|\\g|\\G)\s*$/.test(buffer)) continue
+      if (/^\s*(;|\\g|\\G)\s*$/.test(buffer)) await stdout.write(`ERROR: No query specified\n\n${screen.alarm}`)
       for (const { sql, isVertical } of statements(buffer))
         await this.#run(sql, { ...style, form: isVertical ? 'vertical' : 'table', seconds: 0 }, undefined)
       buffer = ''
     }
+  }
+
+  #welcome(product: 'mariadb' | 'mysql', { info }: ClientScreen): string {
+    const { version, connectionId } = this.#session.setup
+    const help = info("Type 'help;' or '\\h' for help. Type '\\c' to clear the current input statement.\n\n")
+    const rights =
+      product === 'mariadb'
+        ? info('Copyright (c) 2000, 2018, Oracle, MariaDB Corporation Ab and others.\n\n')
+        : info(
+            'Copyright (c) 2000, 2024, Oracle and/or its affiliates.\n\nOracle is a registered trademark of Oracle Corporation and/or its\naffiliates. Other names may be trademarks of their respective\nowners.\n\n',
+          )
+    const [name, system] = product === 'mariadb' ? ['MariaDB', 'Debian 12'] : ['MySQL', '(Ubuntu)']
+    return (
+      info(`Welcome to the ${name} monitor.  Commands end with ; or \\g.\n`) +
+      info(`Your ${name} connection id is ${connectionId}\nServer version: ${version} ${system}\n\n`) +
+      rights +
+      help
+    )
   }
 
   /** Commands of the client itself. True when it was one. */
@@ -110,15 +155,33 @@ class Client {
     }
     if (/^\s*$/.test(line)) return true
     if (/^\s*(\\h|\?|help)\s*;?\s*$/i.test(line)) {
-      await stdout.write(
-        "\nGeneral information about MariaDB can be found at\nhttp://mariadb.org\n\nList of all client commands:\nNote that all text commands must be first on line and end with ';'\nexit      (\\q) Exit mysql. Same as quit.\nquit      (\\q) Quit mysql.\nsource    (\\.) Execute an SQL script file. Takes a file name as an argument.\nsystem    (\\!) Execute a system shell command.\nuse       (\\u) Use another database. Takes database name as argument.\n\n",
-      )
+      await stdout.write(helpText(this.#info))
       return true
     }
     const use = /^\s*use\s+`?([\w$-]+)`?\s*$/i.exec(line)
     if (!use) return false
-    await this.#run(`USE \`${use[1]}\``, { form: 'table', namesColumns: true, raw: false, seconds: 0 }, undefined)
+    await this.#run(`USE \`${use[1]}\``, { form: 'table', namesColumns: true, raw: false, seconds: 0, info: this.#info }, undefined)
     return true
+  }
+
+  /** Of a column of the database in use. */
+  #mayBeNull({ name: called, source }: ResultColumn): boolean {
+    if (!source) return false
+    const found = [...(this.#session.catalog.database(this.#session.database)?.tables ?? [])].find(({ name }) => name === source)
+    return found?.columns.find(({ name }) => name === called)?.isNullable ?? false
+  }
+
+  /** Waits for a slow statement; false when Ctrl-C ended it. */
+  async #waits(ms: number): Promise<boolean> {
+    const interrupted = new Promise<'interrupted'>((resolve) => {
+      this.#interrupt = () => resolve('interrupted')
+    })
+    const outcome = await Promise.race([this.#process.sleep(ms), interrupted])
+    this.#interrupt = undefined
+    if (outcome !== 'interrupted') return true
+    const said = '\nCtrl-C -- query killed.\nERROR 1317 (70100): Query execution was interrupted\n'
+    await this.#process.stdout.write(said + (this.#screen?.alarm ?? ''))
+    return false
   }
 
   async #run(sql: string, style: ResultStyle, line: number | undefined): Promise<boolean> {
@@ -126,20 +189,27 @@ class Client {
     const started = performance.now()
     try {
       for await (const { result } of runSql(this.#session, sql)) {
-        if (this.#session.delayMs > 0) await this.#process.sleep(this.#session.delayMs)
+        if (this.#session.delayMs > 0 && !(await this.#waits(this.#session.delayMs))) return false
         const seconds = style.seconds === undefined ? undefined : (performance.now() - started + this.#session.delayMs) / 1000
-        await stdout.write(resultText(result, { ...style, seconds }))
+        await stdout.write(resultText(result, { ...style, seconds, mayBeNull: (column) => this.#mayBeNull(column) }))
       }
       return true
     } catch (error) {
       if (!(error instanceof SqlError)) throw error
       const { code, state, message } = this.#session.dialect.word(error.problem)
+      if (line !== undefined && this.#options.execute !== undefined && stdout.isTerminal) await stdout.write(`${RULE}${sql}\n${RULE}\n`)
       await (line === undefined ? stdout : stderr).write(
-        `ERROR ${code} (${state})${line === undefined ? '' : ` at line ${line}`}: ${message}${line === undefined ? '\n' : ''}\n`,
+        `ERROR ${code} (${state})${line === undefined ? '' : ` at line ${line}`}: ${message}\n${this.#screen?.alarm ?? ''}`,
       )
       return false
     }
   }
+}
+
+/** The quote that a text leaves open; `-` where it is none. */
+function openQuote(text: string): string {
+  const rest = text.replace(/'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`[^`]*`|(?:--[ \t]|#)[^\n]*/gs, '')
+  return /['"`]/.exec(rest)?.[0] ?? '-'
 }
 
 /** Statements of a text with what ends them; quotes and comments are respected. */

@@ -74,8 +74,8 @@ export function clientOptions(process: Process): ClientOptions {
 
 /** Asks for a password without showing it. */
 export async function askPassword(process: Process): Promise<string> {
-  await process.stderr.write('Enter password: ')
   process.terminal?.setMode('no-echo')
+  await process.stderr.write('Enter password: ')
   const line = (await process.stdin.line()) ?? ''
   process.terminal?.setMode('cooked')
   if (process.terminal) await process.stderr.write('\n')

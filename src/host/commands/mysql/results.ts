@@ -7,25 +7,33 @@ export interface ResultStyle {
   raw: boolean
   /** `(0.001 sec)`; batch output has no summary. */
   seconds: number | undefined
+  /** How the client's own words are shown. */
+  info?: (text: string) => string
+  /** A column that may be NULL has room for the word. */
+  mayBeNull?: (column: ResultColumn) => boolean
 }
 
 /** What the client shows of one result. */
 export function resultText(result: SqlResult, style: ResultStyle): string {
+  const info = style.info ?? ((text: string) => text)
   const time = style.seconds === undefined ? '' : ` (${style.seconds.toFixed(3)} sec)`
   if (result.kind === 'done') {
     if (style.seconds === undefined) return ''
-    if (/^use\b/i.test(result.verb)) return 'Database changed\n'
-    return `Query OK, ${result.affected} row${result.affected === 1 ? '' : 's'} affected${time}\n${result.info ? `${result.info}\n` : ''}\n`
+    if (/^use\b/i.test(result.verb)) return info('Database changed\n')
+    const rows = `${result.affected} row${result.affected === 1 ? '' : 's'}`
+    return info(`Query OK, ${rows} affected${time}\n`) + (result.info ? info(`${result.info}\n`) : '') + info('\n')
   }
   if (result.kind !== 'rows') return ''
   const { columns, rows } = result
   const count = rows.length
   const summary =
-    style.seconds === undefined ? '' : count === 0 ? `Empty set${time}\n\n` : `${count} row${count === 1 ? '' : 's'} in set${time}\n\n`
+    style.seconds === undefined
+      ? ''
+      : info(count === 0 ? `Empty set${time}\n` : `${count} row${count === 1 ? '' : 's'} in set${time}\n`) + info('\n')
   if (count === 0) return summary
   switch (style.form) {
     case 'table':
-      return table(columns, rows, style.namesColumns) + summary
+      return table(columns, rows, style) + summary
     case 'vertical':
       return vertical(columns, rows) + summary
     case 'tabs':
@@ -45,9 +53,15 @@ const fill = (text: string, to: number, right: boolean): string => {
   return right ? blanks + text : text + blanks
 }
 
-function table(columns: readonly ResultColumn[], rows: readonly SqlValue[][], named: boolean): string {
+function table(
+  columns: readonly ResultColumn[],
+  rows: readonly SqlValue[][],
+  { namesColumns: named, mayBeNull = () => false }: ResultStyle,
+): string {
   const cells = rows.map((row) => row.map(shown))
-  const widths = columns.map((column, i) => Math.max(named ? width(column.name) : 0, ...cells.map((row) => width(row[i] as string))))
+  const widths = columns.map((column, i) =>
+    Math.max(named ? width(column.name) : 0, mayBeNull(column) ? 4 : 0, ...cells.map((row) => width(row[i] as string))),
+  )
   const rule = `+${widths.map((size) => '-'.repeat(size + 2)).join('+')}+\n`
   const line = (row: readonly string[], right: (i: number) => boolean): string =>
     `|${row.map((cell, i) => ` ${fill(cell, widths[i] as number, right(i))} `).join('|')}|\n`
