@@ -91,6 +91,7 @@ import hostCommand from './host.ts'
 import hostidCommand from './hostid.ts'
 import hostnameCommand from './hostname.ts'
 import hostnamectlCommand from './hostnamectl.ts'
+import iconvCommand from './iconv.ts'
 import idCommand from './id.ts'
 import ifconfigCommand from './ifconfig.ts'
 import insmodCommand from './insmod.ts'
@@ -372,6 +373,7 @@ export const commands: readonly CommandFile[] = [
   hostidCommand,
   hostnameCommand,
   hostnamectlCommand,
+  iconvCommand,
   idCommand,
   ifconfigCommand,
   insmodCommand,
