@@ -98,7 +98,7 @@ const PERSONAS: Persona[] = [
   { lure: 'log4shell', port: 2, finds: [] },
   { lure: 'log4shell', port: 3, finds: ['elasticsearch'] },
   { lure: 'rest-api', finds: [] },
-  { lure: 'secrets-maze', options: { hold: { firstMs: 0, maxMs: 0 } }, finds: [] },
+  { lure: 'secrets-maze', options: { hold: { firstMs: 0, maxMs: 0 } }, finds: ['docker-compose-config'] },
   { lure: 'mcp', finds: [] },
   { lure: 'ollama-api', finds: [] },
   { lure: 'ipp', finds: [] },
