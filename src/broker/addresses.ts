@@ -1,22 +1,10 @@
 import { BlockList, isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { RESERVED_IPV4 } from '../outputs/iocs/safe-networks.ts'
 
-/** All of IPv4 that is not global unicast (RFC 6890 and its registry), multicast, and what clouds use as a door to the machine. */
+/** All of IPv4 that is not global unicast, and what clouds use as a door to the machine. */
 const REFUSED_IPV4 = listOf([
-  '0.0.0.0/8',
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.0.0.0/24',
-  '192.0.2.0/24',
-  '192.88.99.0/24',
-  '192.168.0.0/16',
-  '198.18.0.0/15',
-  '198.51.100.0/24',
-  '203.0.113.0/24',
-  '224.0.0.0/3',
+  ...RESERVED_IPV4,
   // Azure's agent of the machine; the metadata of others are link-local, private or of 100.64.0.0/10.
   '168.63.129.16',
 ])

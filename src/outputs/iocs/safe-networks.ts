@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 
-/** Networks that must never be blocked or told to others: private, local, reserved, of documentation (RFC 6890), multicast. */
-const RESERVED = [
+/** Of IPv4 what is no public address: private, local, reserved, of documentation (RFC 6890), multicast. */
+export const RESERVED_IPV4: readonly string[] = [
   '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10',
@@ -16,14 +16,10 @@ const RESERVED = [
   '198.51.100.0/24',
   '203.0.113.0/24',
   '224.0.0.0/3',
-  '::/127',
-  '64:ff9b:1::/48',
-  '100::/64',
-  '2001:db8::/32',
-  'fc00::/7',
-  'fe80::/10',
-  'ff00::/8',
 ]
+
+/** Networks that must never be blocked or told to others. */
+const RESERVED = [...RESERVED_IPV4, '::/127', '64:ff9b:1::/48', '100::/64', '2001:db8::/32', 'fc00::/7', 'fe80::/10', 'ff00::/8']
 
 /** Name servers and time servers that a firewall must not lose, should anybody forge them as a source. */
 const RELIED_ON = [

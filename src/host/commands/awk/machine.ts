@@ -2,6 +2,7 @@ import type { HostText, Process, ProcessInput, ProcessOutput } from '../../comma
 import { HostError } from '../../contract.ts'
 import { byteString, hostText, LineReader, rawBytes, Writer } from '../gnu/bytes.ts'
 import { complain } from '../gnu/command.ts'
+import { holds } from '../gnu/comparison.ts'
 import { localTime, strftime, zoneOf } from '../gnu/strftime.ts'
 import { Regex } from '../regex/regex.ts'
 import { awkFormat, TooFewValues } from './format.ts'
@@ -691,20 +692,7 @@ export class AwkMachine {
       const [x, y] = [this.#text(a), this.#text(b)]
       order = x < y ? -1 : x > y ? 1 : 0
     }
-    switch (operator) {
-      case '<':
-        return order < 0
-      case '<=':
-        return order <= 0
-      case '==':
-        return order === 0
-      case '!=':
-        return order !== 0
-      case '>':
-        return order > 0
-      default:
-        return order >= 0
-    }
+    return holds(operator, order)
   }
 
   *#regexOf(node: Expression): Steps<Regex> {

@@ -1,3 +1,4 @@
+import { holds } from '../gnu/comparison.ts'
 import type { BcFunction, Code, Instruction } from './code.ts'
 import { BcError, calculate, compare, type Decimal, ONE, parseNumber, pow10, show, squareRoot, whole, ZERO } from './decimal.ts'
 import { LIBRARY } from './library.ts'
@@ -357,21 +358,4 @@ function indexOf(value: Decimal, array: string): number {
   const index = whole(value)
   if (value.digits < 0n || index > MOST_ELEMENT) throw new BcError(`Array ${array} subscript out of bounds.`)
   return Number(index)
-}
-
-function holds(operator: string, order: number): boolean {
-  switch (operator) {
-    case '<':
-      return order < 0
-    case '<=':
-      return order <= 0
-    case '==':
-      return order === 0
-    case '!=':
-      return order !== 0
-    case '>':
-      return order > 0
-    default:
-      return order >= 0
-  }
 }
