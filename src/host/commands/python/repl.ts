@@ -5,7 +5,6 @@ import { parseSource } from './builtins/source.ts'
 import { type Ending, type PythonProgram, settle } from './program.ts'
 import { Raised, type Steps, type Value } from './value.ts'
 
-
 const MOST_HISTORY = 1000
 
 /** The interactive interpreter: reads statements from the terminal, runs each, and shows what expressions give. */
