@@ -63,6 +63,7 @@ import fdiskCommand from './fdisk.ts'
 import fgrepCommand from './fgrep.ts'
 import fileCommand from './file.ts'
 import findCommand from './find.ts'
+import findmntCommand from './findmnt.ts'
 import flockCommand from './flock.ts'
 import fmtCommand from './fmt.ts'
 import foldCommand from './fold.ts'
@@ -72,6 +73,7 @@ import ftpgetCommand from './ftpget.ts'
 import ftpputCommand from './ftpput.ts'
 import gawkCommand from './gawk.ts'
 import gccCommand from './gcc.ts'
+import getcapCommand from './getcap.ts'
 import getconfCommand from './getconf.ts'
 import getentCommand from './getent.ts'
 import getoptCommand from './getopt.ts'
@@ -100,6 +102,7 @@ import ioniceCommand from './ionice.ts'
 import iostatCommand from './iostat.ts'
 import ipCommand from './ip.ts'
 import ip6tablesCommand from './ip6tables.ts'
+import ipcsCommand from './ipcs.ts'
 import iptablesCommand from './iptables.ts'
 import iptablesSaveCommand from './iptables-save.ts'
 import joinCommand from './join.ts'
@@ -145,6 +148,7 @@ import mountpointCommand from './mountpoint.ts'
 import mvCommand from './mv.ts'
 import mysqlCommand from './mysql.ts'
 import mysqldumpCommand from './mysqldump.ts'
+import nameiCommand from './namei.ts'
 import nanoCommand from './nano.ts'
 import ncCommand from './nc.ts'
 import netstatCommand from './netstat.ts'
@@ -174,6 +178,7 @@ import printfCommand from './printf.ts'
 import psCommand from './ps.ts'
 import pstreeCommand from './pstree.ts'
 import pwdCommand from './pwd.ts'
+import pwdxCommand from './pwdx.ts'
 import python3Command from './python3.ts'
 import readlinkCommand from './readlink.ts'
 import realpathCommand from './realpath.ts'
@@ -184,6 +189,8 @@ import rmdirCommand from './rmdir.ts'
 import rmmodCommand from './rmmod.ts'
 import routeCommand from './route.ts'
 import rsyncCommand from './rsync.ts'
+import runPartsCommand from './run-parts.ts'
+import runuserCommand from './runuser.ts'
 import scpCommand from './scp.ts'
 import screenCommand from './screen.ts'
 import scriptCommand from './script.ts'
@@ -206,6 +213,7 @@ import sortCommand from './sort.ts'
 import splitCommand from './split.ts'
 import ssCommand from './ss.ts'
 import sshCommand from './ssh.ts'
+import sshAddCommand from './ssh-add.ts'
 import sshKeygenCommand from './ssh-keygen.ts'
 import statCommand from './stat.ts'
 import stdbufCommand from './stdbuf.ts'
@@ -345,6 +353,7 @@ export const commands: readonly CommandFile[] = [
   fgrepCommand,
   fileCommand,
   findCommand,
+  findmntCommand,
   flockCommand,
   fmtCommand,
   foldCommand,
@@ -354,6 +363,7 @@ export const commands: readonly CommandFile[] = [
   ftpputCommand,
   gawkCommand,
   gccCommand,
+  getcapCommand,
   getconfCommand,
   getentCommand,
   getoptCommand,
@@ -381,6 +391,7 @@ export const commands: readonly CommandFile[] = [
   ioniceCommand,
   iostatCommand,
   ipCommand,
+  ipcsCommand,
   ip6tablesCommand,
   iptablesCommand,
   iptablesSaveCommand,
@@ -427,6 +438,7 @@ export const commands: readonly CommandFile[] = [
   mvCommand,
   mysqlCommand,
   mysqldumpCommand,
+  nameiCommand,
   nanoCommand,
   ncCommand,
   netstatCommand,
@@ -456,6 +468,7 @@ export const commands: readonly CommandFile[] = [
   psCommand,
   pstreeCommand,
   pwdCommand,
+  pwdxCommand,
   python3Command,
   readlinkCommand,
   realpathCommand,
@@ -465,6 +478,8 @@ export const commands: readonly CommandFile[] = [
   rmdirCommand,
   rmmodCommand,
   routeCommand,
+  runPartsCommand,
+  runuserCommand,
   rsyncCommand,
   scpCommand,
   screenCommand,
@@ -488,6 +503,7 @@ export const commands: readonly CommandFile[] = [
   splitCommand,
   ssCommand,
   sshCommand,
+  sshAddCommand,
   sshKeygenCommand,
   statCommand,
   stdbufCommand,

@@ -17,13 +17,14 @@ export default gnuCommand({
   rawArguments: true,
   short: '',
   async run(process) {
-    const request = parse(process.argv.slice(1))
+    const request = parseSwitch(process.argv.slice(1))
     const user = accountsOf(process).user(request.user)
     if (!user) {
       await complain(process, `user ${request.user} does not exist or the user entry does not contain all the required fields`)
       return 1
     }
     if (process.uid !== 0 && !(await authenticate(process, user))) return 1
+    logSu(process, `(to ${user.name}) ${process.user} on ${process.world.processes.get(process.pid)?.tty ?? 'none'}`)
     return switchTo(process, user, request)
   },
 })
@@ -37,7 +38,8 @@ interface Request {
   rest: HostText[]
 }
 
-function parse(words: readonly HostText[]): Request {
+/** The words of su and runuser. */
+export function parseSwitch(words: readonly HostText[]): Request {
   const request: Request = { user: 'root', login: false, keep: false, command: undefined, shell: undefined, rest: [] }
   let named = false
   for (let i = 0; i < words.length; i++) {
@@ -68,7 +70,8 @@ async function authenticate(process: Process, user: User): Promise<boolean> {
   return false
 }
 
-function switchTo(process: Process, user: User, request: Request): Promise<number> {
+/** Starts the user's shell, as su and runuser do. */
+export function switchTo(process: Process, user: User, request: Request): Promise<number> {
   const shell = request.shell ?? (user.shell || '/bin/sh')
   const env = new Map(request.login ? [] : process.env)
   const keep = process.env.get('TERM')
@@ -86,7 +89,6 @@ function switchTo(process: Process, user: User, request: Request): Promise<numbe
         : '/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games',
     )
   const words = [...(request.login ? ['-l'] : []), ...(request.command === undefined ? [] : ['-c', request.command]), ...request.rest]
-  logSu(process, `(to ${user.name}) ${process.user} on ${process.world.processes.get(process.pid)?.tty ?? 'none'}`)
   return process.run([shell, ...words], { env, user: user.name, ...(request.login && { cwd: user.home }) })
 }
 
