@@ -55,6 +55,22 @@ describe.each(PERSONAS)('%s', (name) => {
     expect(await text(host, "df -h / | tail -1 | awk '{print $5}'")).toBe(await text(host, "df / | tail -1 | awk '{print $5}'"))
   })
 
+  it('findmnt is /proc/mounts as a tree', async () => {
+    const mounts = (await lines(host, 'cat /proc/mounts')).map((line) => line.split(' ').slice(0, 4).join(' '))
+    expect((await lines(host, 'findmnt -rn -o SOURCE,TARGET,FSTYPE,OPTIONS')).sort()).toEqual([...mounts].sort())
+    expect(await lines(host, 'findmnt -n')).toHaveLength(mounts.length)
+    expect(await text(host, 'findmnt -n -o SOURCE /')).toBe(await text(host, "df / | awk 'NR == 2{print $1}'"))
+    expect((await host.run('findmnt /nope', { user: 'root' })).exitCode).toBe(1)
+  })
+
+  it('getcap finds ping until somebody writes to it; pwdx is the link in /proc', async () => {
+    expect(await text(host, 'getcap -r /usr/bin 2>/dev/null')).toBe('/usr/bin/ping cap_net_raw=ep')
+    expect(await text(host, 'cp /usr/bin/ping /tmp/p; getcap /tmp/p; rm /tmp/p')).toBe('')
+    expect(await text(makeHost(name), 'printf x >> /usr/bin/ping; getcap /usr/bin/ping')).toBe('')
+    const sshd = await text(host, 'pgrep -o sshd')
+    expect(await text(host, `pwdx ${sshd}`)).toBe(`${sshd}: ${await text(host, `readlink /proc/${sshd}/cwd`)}`)
+  })
+
   it('writing a file shows in df', async () => {
     const used = async () => Number(await text(host, "df -k / | tail -1 | awk '{print $3}'"))
     const before = await used()
