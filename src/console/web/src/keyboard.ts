@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 
 export interface Key {
   key: string
@@ -14,7 +14,8 @@ const PAIR_MS = 900
 
 /** Offers keys for as long as the calling component is shown. Two characters (`g o`) are pressed one after the other. */
 export function useKeys(keys: readonly Key[]): void {
-  useEffect(() => {
+  // Before the page is painted: who sees a form can use its keys.
+  useLayoutEffect(() => {
     const own = [...keys]
     active.unshift(own)
     return () => {
