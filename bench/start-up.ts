@@ -43,7 +43,7 @@ async function startOnce(data: string, idleMs: number): Promise<{ ms: number; rs
   const env = {
     ...process.env,
     SUNDEW_PROFILE: 'everything',
-    SUNDEW_LISTEN_OFFSET: '20000',
+    SUNDEW_LISTEN_OFFSET: '10000',
     SUNDEW_LLM_ENABLED: 'false',
     SUNDEW_LOG_LEVEL: 'silent',
   }
