@@ -1,11 +1,11 @@
-import type { HostText, Process } from '../command.ts'
+import type { HostText } from '../command.ts'
 import { accountsOf } from './gnu/accounts.ts'
-import { attempt, complain, dirName, Failure, gnuCommand, joinPath } from './gnu/command.ts'
+import { attempt, complain, dirName, Failure, gnuCommand } from './gnu/command.ts'
 import { Copier } from './gnu/copy.ts'
 import { destinations } from './gnu/destination.ts'
 import { parseMode } from './gnu/mode.ts'
 import { quoted } from './gnu/quote.ts'
-import { statIfThere } from './gnu/tree.ts'
+import { makeFolders, statIfThere } from './gnu/tree.ts'
 
 export default gnuCommand({
   name: 'install',
@@ -47,13 +47,13 @@ export default gnuCommand({
     if (options.has('d')) {
       for (const path of options.operands) {
         await guarded(path, () => {
-          makeFolders(process, path)
+          makeFolders(process, path, 0o755)
           finish(path)
         })
       }
       return status
     }
-    if (options.has('D') && options.operands.length > 1) makeFolders(process, dirName(options.operands.at(-1) as string))
+    if (options.has('D') && options.operands.length > 1) makeFolders(process, dirName(options.operands.at(-1) as string), 0o755)
     const copier = new Copier(process, {
       recursive: false,
       keepLinks: false,
@@ -74,11 +74,3 @@ export default gnuCommand({
     return status || copier.status
   },
 })
-
-function makeFolders(process: Process, path: HostText): void {
-  let at = path.startsWith('/') ? '/' : ''
-  for (const part of path.split('/').filter((p) => p !== '')) {
-    at = at === '' ? part : joinPath(at, part)
-    if (!statIfThere(process, at)) process.files.mkdir(at, 0o755)
-  }
-}

@@ -4,16 +4,6 @@ import { groupName, userName } from './gnu/accounts.ts'
 import { gnuCommand, joinPath, Usage } from './gnu/command.ts'
 import { modeString } from './gnu/mode.ts'
 
-const LETTERS: Record<FileStat['type'], string> = {
-  file: '-',
-  directory: 'd',
-  symlink: 'l',
-  character: 'c',
-  block: 'b',
-  fifo: 'p',
-  socket: 's',
-}
-
 /** As many links as the kernel follows. */
 const LINKS = 40
 
@@ -89,7 +79,7 @@ function format(process: Process, rows: readonly Row[], style: { modes: boolean;
       const blank = (style.modes ? 10 : 1) + 1 + (style.owners ? users + groups + 2 : 0)
       const lead = style.vertical ? '' : ' '
       if (!stat) return `${lead}${' '.repeat(blank)}${indent}${name} - ${reason}\n`
-      const kind = style.modes ? modeString(stat) : LETTERS[stat.type]
+      const kind = modeString(stat).slice(0, style.modes ? undefined : 1)
       const between = style.vertical ? `${kind} ${owners}${indent}` : `${indent}${kind} ${owners}`
       return `${lead}${between}${name}${target === undefined ? '' : ` -> ${target}`}\n`
     })

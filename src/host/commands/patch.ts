@@ -1,9 +1,9 @@
 import type { HostText, Process } from '../command.ts'
 import { HostError } from '../contract.ts'
 import { byteString, hostText, latin1, rawBytes } from './gnu/bytes.ts'
-import { baseName, gnuCommand, joinPath } from './gnu/command.ts'
+import { baseName, dirName, gnuCommand, joinPath } from './gnu/command.ts'
 import type { Options } from './gnu/options.ts'
-import { statIfThere } from './gnu/tree.ts'
+import { makeFolders, statIfThere } from './gnu/tree.ts'
 import { Patcher, type Text } from './patch/apply.ts'
 import { type FilePatch, type Hunk, PatchFault, parsePatches, reversed } from './patch/parse.ts'
 
@@ -243,7 +243,7 @@ class PatchRun {
       if (former) files.remove(path)
       return undefined
     }
-    makeFolders(this.#process, path)
+    makeFolders(this.#process, dirName(path))
     files.write(path, bytes, former ? former.mode & 0o7777 : undefined)
     return undefined
   }
@@ -278,12 +278,4 @@ function stripped(name: HostText, strip: string | undefined): HostText | undefin
   const parts = name.split(/\/+/)
   if (strip === undefined) return parts.at(-1)
   return parts.slice(Number(strip) || 0).join('/') || undefined
-}
-
-function makeFolders(process: Process, path: HostText): void {
-  const parts = path.split('/').slice(0, -1)
-  for (let n = 1; n <= parts.length; n++) {
-    const folder = parts.slice(0, n).join('/')
-    if (folder && !statIfThere(process, folder)) process.files.mkdir(folder)
-  }
 }

@@ -3,7 +3,7 @@ import { HostError } from '../contract.ts'
 import { dirName, gnuCommand, joinPath } from './gnu/command.ts'
 import { globMatch } from './gnu/glob.ts'
 import { localTime, strftime } from './gnu/strftime.ts'
-import { statIfThere } from './gnu/tree.ts'
+import { makeFolders, statIfThere } from './gnu/tree.ts'
 import { readZip, type ZipEntry, ZipError } from './zip/codec.ts'
 
 export default gnuCommand({
@@ -121,7 +121,7 @@ async function act(process: Process, path: HostText, entries: readonly ZipEntry[
 
 async function extract(process: Process, entry: ZipEntry, target: HostText, quiet: boolean): Promise<void> {
   const isNew = !statIfThere(process, target)
-  makeFolders(process, entry.isFolder ? target : dirName(target))
+  makeFolders(process, entry.isFolder ? target : dirName(target), 0o755)
   if (entry.isFolder) {
     if (!quiet && isNew) await process.stdout.write(`   creating: ${target}/\n`)
     return
@@ -129,12 +129,6 @@ async function extract(process: Process, entry: ZipEntry, target: HostText, quie
   if (!quiet) await process.stdout.write(`${entry.method === 8 ? '  inflating' : ' extracting'}: ${target.padEnd(22)}  \n`)
   await process.openOutput(target, 'truncate').write(entry.content)
   process.files.chmod(target, entry.mode)
-}
-
-function makeFolders(process: Process, path: HostText): void {
-  if (path === '.' || path === '/' || statIfThere(process, path)) return
-  makeFolders(process, dirName(path))
-  process.files.mkdir(path, 0o755)
 }
 
 async function list(process: Process, path: HostText, entries: readonly ZipEntry[]): Promise<number> {

@@ -6,7 +6,7 @@ export type Step =
   | { op: 'load' | 'store' | 'increment' | 'decrement'; name: string }
   /** The index is on the stack, below the value for `storeElement`. */
   | { op: 'loadElement' | 'storeElement' | 'incrementElement' | 'decrementElement'; name: string }
-  | { op: 'duplicate' | 'swap' | 'drop' | 'negate' | 'not' | 'truth' }
+  | { op: 'duplicate' | 'swap' | 'drop' | 'negate' | 'not' }
   | { op: 'calculate' | 'compare'; operator: string }
   | { op: 'jump' | 'ifZero' | 'ifNotZero'; to: number }
   | { op: 'print'; newline: boolean }

@@ -26,7 +26,6 @@ type Kind = 'value' | 'assignment' | 'void'
 interface Loop {
   breaks: ((to: number) => void)[]
   continues: ((to: number) => void)[]
-  mayContinue: boolean
 }
 
 const ASSIGN = new Set(['=', '+=', '-=', '*=', '/=', '%=', '^='])
@@ -299,7 +298,7 @@ export class Compiler {
 
   /** The repeated statement, and the way back. */
   #body(again: number, toEnd: (to: number) => void): void {
-    const loop: Loop = { breaks: [toEnd], continues: [], mayContinue: true }
+    const loop: Loop = { breaks: [toEnd], continues: [] }
     this.#loops.push(loop)
     this.#statement()
     this.#loops.pop()

@@ -12,6 +12,15 @@ export function statIfThere(process: Process, path: HostText, follow = true): Fi
   }
 }
 
+/** Makes a folder and those above it that are not there yet. @throws HostError */
+export function makeFolders(process: Process, path: HostText, mode?: number): void {
+  let at = path.startsWith('/') ? '/' : ''
+  for (const part of path.split('/').filter((p) => p !== '')) {
+    at = at === '' ? part : joinPath(at, part)
+    if (!statIfThere(process, at)) process.files.mkdir(at, mode)
+  }
+}
+
 /** Writes what was made of a file under another name, with that file's mode, times and, for root, owner; the file goes unless kept. */
 export function replaceFile(
   { files, uid }: Process,

@@ -26,14 +26,6 @@ export class Patcher {
     this.#inputIsWhole = isWhole
   }
 
-  /** Whether a hunk would fit without any fuzz; changes nothing. */
-  fits(hunk: Hunk): boolean {
-    const before = this.#inOffset
-    const where = this.#locate(hunk, 0)
-    this.#inOffset = before
-    return where !== undefined
-  }
-
   /** @param most lines of context that may differ at each end */
   apply(hunk: Hunk, most: number): Outcome {
     const { prefix, suffix } = contextOf(hunk)

@@ -219,7 +219,7 @@ export function reversed(patch: FilePatch): FilePatch {
 /** Within a change the lines that go stand before those that come. */
 function removalsFirst(lines: readonly HunkLine[]): HunkLine[] {
   const sorted: HunkLine[] = []
-  let added: HunkLine[] = []
+  const added: HunkLine[] = []
   for (const line of lines) {
     if (line.mark === '+') added.push(line)
     else {
@@ -227,6 +227,5 @@ function removalsFirst(lines: readonly HunkLine[]): HunkLine[] {
       sorted.push(line)
     }
   }
-  added = [...added]
   return [...sorted, ...added]
 }
