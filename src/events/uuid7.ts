@@ -24,9 +24,20 @@ export function uuid7(now = Date.now()): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
+/** When an id was made, UTC milliseconds, by the clock of its maker. */
+export function timeOfId(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
+}
+
+/** An id as it would be had it been made at another time: the same for the same id and time. */
+export function idAt(time: number, id: string): string {
+  const hex = Math.max(0, time).toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}${id.slice(13)}`
+}
+
 /** Makes every id from now on sort after one that an earlier process made: also when the clock went back in between. */
 export function continueAfter(id: string): void {
-  const ms = Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
+  const ms = timeOfId(id)
   if (!Number.isFinite(ms) || ms < lastMs) return
   lastMs = ms
   counter = Number.parseInt(id.slice(15, 18), 16)

@@ -20,8 +20,8 @@ export interface IntakeOptions {
   flushMs: number
   spool: Spool
   /**
-   * Stores a batch in one transaction, skipping what is stored already. Called with an empty batch to learn whether the
-   * database is well. Throws when it is not, and then has stored nothing, or has stored all of it.
+   * Stores a batch, skipping what is stored already. Called with an empty batch to learn whether the
+   * database is well. Throws when it is not; what it has stored nevertheless it may be given again.
    */
   write(batch: readonly Entry[]): void | Promise<void>
   /** Words for an error of `write`. */

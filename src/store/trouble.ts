@@ -72,6 +72,12 @@ export function needsReopening(error: unknown): boolean {
   return ailment !== 'full' && ailment !== 'locked'
 }
 
+/** Whether what was to be written is the reason: SQLITE_TOOBIG, SQLITE_MISMATCH, SQLITE_RANGE, or it cannot be read. */
+export function isUnfit(error: unknown): boolean {
+  if (error instanceof TypeError || error instanceof RangeError) return true
+  return error instanceof Error && 'errcode' in error && [18, 20, 25].includes(Number(error.errcode) & 0xff)
+}
+
 function ailmentOf(error: unknown): Ailment {
   if (!(error instanceof Error)) return 'broken'
   // Extended result codes keep the primary one in their low byte.

@@ -231,6 +231,17 @@ export function eventStoreConformance(engine: string, open: () => Promise<Opened
       expect(await store.counts()).toMatchObject({ events: 1, deadLetters: 3 })
     })
 
+    it('lays aside what fits its envelope and cannot be stored, and keeps what came with it', async () => {
+      const events = Array.from({ length: 9 }, () => sampleTurn({ session: uuid7() }))
+      const bad = sampleTurn({ data: undefined as never })
+      await keep(...events.slice(0, 5), bad, ...events.slice(5))
+      expect(store.health()).toMatchObject({ spooled: 0, trouble: undefined })
+      expect(await ids({})).toEqual(events.map(({ id }) => id))
+      expect(await store.deadLetters()).toEqual([
+        { event: JSON.parse(JSON.stringify(bad)), reason: expect.stringMatching(/^cannot be stored: /) },
+      ])
+    })
+
     it('deletes by age whole sessions that have been silent so long, and leaves the others whole', async () => {
       const now = Date.now()
       const [old, lasting] = [uuid7(), uuid7()]

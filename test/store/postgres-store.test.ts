@@ -108,6 +108,18 @@ describe('text in PostgreSQL', () => {
   })
 })
 
+it('what PostgreSQL cannot take is laid aside: numbers too large for a port, one session in two spellings goes in one by one', async () => {
+  const { store, dispose } = await openPostgres()
+  onTestFinished(dispose)
+  const session = uuid7()
+  store.append(sampleTurn({ session, srcPort: 2 ** 40 }))
+  for (const spelling of [session, session.toUpperCase()]) store.append(sampleTurn({ session: spelling, srcPort: 40_000 }))
+  await store.flush()
+  expect(store.health()).toMatchObject({ spooled: 0, trouble: undefined })
+  expect((await store.deadLetters()).map(({ reason }) => reason)).toEqual([expect.stringMatching(/^cannot be stored: .*out of range/)])
+  expect(await store.session(session)).toMatchObject({ events: 2, turns: 2 })
+})
+
 describe('days of PostgreSQL', () => {
   it('are partitions, and go as a whole', async () => {
     const folder = tempFolder()
@@ -139,6 +151,13 @@ describe('days of PostgreSQL', () => {
     store.append(sampleEvent({ id: idOn(now - 40 * DAY), time: now - 40 * DAY }))
     await store.flush()
     expect((await store.counts()).events).toBe(5)
+    // The retention of another process has just dropped the day that this one knows.
+    const day = new Date(now).toISOString().slice(0, 10).replaceAll('-', '')
+    await connectionTo('days').query(`DROP TABLE event_${day}`)
+    store.append(sampleEvent({ id: idOn(now), time: now }))
+    await store.flush()
+    expect(store.health()).toMatchObject({ spooled: 0, trouble: undefined })
+    expect(await partitions()).toBe(2 + 4)
   })
 })
 

@@ -2,9 +2,12 @@ import type { ArtifactFolder } from '../artifacts.ts'
 import { DAY_MS } from '../fact-tally.ts'
 import type { Connection } from './connection.ts'
 import { dayOfPartition, inTransaction } from './schema.ts'
+import { isCollision } from './trouble.ts'
 
 /** Of a connection that retention runs over. */
 export const RETAIN_DEADLINE_MS = 3_600_000
+/** A DROP waits for all who read events, and who writes waits behind it. */
+const LOCK_MS = 2_000
 /** Sessions deleted in one transaction. */
 const SLICE = 500
 /** An artifact of the last hour may belong to an event that is still on its way. */
@@ -106,10 +109,19 @@ export class PostgresRetention {
     return row?.lives === false
   }
 
+  /** @returns 0 when others hold the table: the next run may have it */
   async #drop(partition: string): Promise<number> {
-    const [row] = await this.#connection.query(`SELECT count(*) AS n FROM ${partition}`)
-    await this.#connection.query(`DROP TABLE ${partition}`)
-    return Number(row?.n)
+    try {
+      return await inTransaction(this.#connection, async () => {
+        await this.#connection.query(`SET LOCAL lock_timeout = ${LOCK_MS}`)
+        const [row] = await this.#connection.query(`SELECT count(*) AS n FROM ${partition}`)
+        await this.#connection.query(`DROP TABLE ${partition}`)
+        return Number(row?.n)
+      })
+    } catch (error) {
+      if (isCollision(error)) return 0
+      throw error
+    }
   }
 
   #deleteSessions(sessions: readonly unknown[]): Promise<number> {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { timeOfId } from '../../events/uuid7.ts'
 import { DAY_MS, floorTo } from '../fact-tally.ts'
 import { StoreError } from '../trouble.ts'
 import type { Connection } from './connection.ts'
@@ -65,15 +66,24 @@ export class Partitions {
     const days = new Set([...ids].map((id) => floorTo(timeOfId(id), DAY_MS)))
     for (const day of days) {
       if (day < FIRST_DAY || day >= LAST_DAY || this.#known.has(day)) continue
-      await inTransaction(this.#connection, async () => {
-        await this.#connection.query(LOCK)
-        await this.#connection.query(
-          `CREATE TABLE IF NOT EXISTS ${partitionOf(day)} PARTITION OF event
-           FOR VALUES FROM ('${firstId(day)}') TO ('${firstId(day + DAY_MS)}')`,
-        )
-      })
+      await inTransaction(this.#connection, () => this.#makeDay(day))
       this.#known.add(day)
     }
+  }
+
+  /** By ATTACH: CREATE … PARTITION OF would wait for all who read events, and all who write would wait behind it. */
+  async #makeDay(day: number): Promise<void> {
+    await this.#connection.query(LOCK)
+    const name = partitionOf(day)
+    const [known] = await this.#connection.query(
+      'SELECT 1 FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname = $1',
+      [name],
+    )
+    if (known) return
+    await this.#connection.query(`CREATE TABLE ${name} (LIKE event)`)
+    await this.#connection.query(
+      `ALTER TABLE event ATTACH PARTITION ${name} FOR VALUES FROM ('${firstId(day)}') TO ('${firstId(day + DAY_MS)}')`,
+    )
   }
 
   /** After a retention, by whatever process: the next event of a day makes its partition again. */
@@ -90,11 +100,6 @@ export function partitionOf(day: number): string {
 export function dayOfPartition(name: string): number | undefined {
   const [, year, month, day] = /^event_(\d{4})(\d\d)(\d\d)$/.exec(name) ?? []
   return year === undefined ? undefined : Date.UTC(Number(year), Number(month) - 1, Number(day))
-}
-
-/** RFC 9562 §5.7: an id begins with its time in milliseconds. */
-function timeOfId(id: string): number {
-  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
 }
 
 function firstId(time: number): string {

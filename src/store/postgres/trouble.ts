@@ -47,9 +47,14 @@ export function postgresTrouble(error: unknown, place: string): Trouble {
   return { what: `${place}: ${message}`, cure: 'look into the log of PostgreSQL' }
 }
 
-/** Whether two transactions stood in each other's way, and the same again will do. */
+/** Whether two transactions stood in each other's way (23514: a day's partition was dropped meanwhile), and the same again will do. */
 export function isCollision(error: unknown): boolean {
-  return ['40001', '40P01', '55P03'].includes(codeOf(error) ?? '')
+  return ['40001', '40P01', '55P03', '23514'].includes(codeOf(error) ?? '')
+}
+
+/** Whether what was to be written is the reason: it cannot be read, or is more than PostgreSQL takes (classes 21, 22 and 54 of its codes). */
+export function isUnfit(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError || /^(21|22|54)/.test(codeOf(error) ?? '')
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -1,11 +1,13 @@
 import type { Entry } from '../entry.ts'
 import type { Annotator } from '../facts.ts'
+import { writeWhatFits } from '../write-what-fits.ts'
 import type { Connection } from './connection.ts'
 import { BYTES } from './retention.ts'
 import { migrate } from './schema.ts'
+import { isUnfit } from './trouble.ts'
 import { PostgresWriter } from './writer.ts'
 
-/** A batch that takes longer is given up, and brought again over another session. */
+/** A transaction that takes longer is given up, and brought again over another session. */
 export const WRITE_DEADLINE_MS = 10_000
 const SIZE_EVERY_MS = 30_000
 
@@ -39,13 +41,13 @@ export class WriteSession {
   }
 
   /**
-   * One transaction; what is stored already changes nothing.
-   * @throws the server's error; then nothing was stored, or, when the answer to COMMIT was lost, all of it
+   * One transaction, or more when an entry does not fit and is laid aside; what is stored already changes nothing.
+   * @throws the server's error; then nothing was stored, or, when the answer to COMMIT was lost, all of it, or one of several transactions
    */
   async write(batch: readonly Entry[]): Promise<void> {
     try {
       const { connection, writer } = await this.#session()
-      await within(WRITE_DEADLINE_MS, writer.write(batch))
+      await writeWhatFits(batch, (part) => within(WRITE_DEADLINE_MS, writer.write(part)), isUnfit)
       if (performance.now() - this.#sizedAt < SIZE_EVERY_MS) return
       this.#sizedAt = performance.now()
       this.#bytes = Number((await connection.query(BYTES))[0]?.bytes)

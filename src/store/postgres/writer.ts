@@ -52,10 +52,10 @@ export class PostgresWriter {
       return
     }
     const events = new Map(batch.flatMap((entry) => (entry.rejected === undefined ? [[entry.event.id, entry] as const] : [])))
-    await this.#partitions.make(events.keys())
     if (events.size > 0) await this.#connection.query(STAGE)
     for (let tries = 1; ; tries++) {
       try {
+        await this.#partitions.make(events.keys())
         await inTransaction(this.#connection, () => this.#store(events, batch))
         return
       } catch (error) {

@@ -21,7 +21,8 @@ import { type Entry, entryOf } from '../entry.ts'
 import type { Annotator, FactField } from '../facts.ts'
 import { Intake } from '../intake.ts'
 import { Spool } from '../spool.ts'
-import { needsReopening, StoreError, type Trouble, troubleOf } from '../trouble.ts'
+import { isUnfit, needsReopening, StoreError, type Trouble, troubleOf } from '../trouble.ts'
+import { writeWhatFits } from '../write-what-fits.ts'
 import { EVENTS_MIGRATIONS, openForWriting } from './database.ts'
 import { EVENTS_FILE, SqliteReader } from './reader.ts'
 import { SqliteRetention } from './retention.ts'
@@ -197,9 +198,9 @@ export class SqliteStore implements EventStore {
     }
   }
 
-  #write(batch: readonly Entry[]): void {
+  async #write(batch: readonly Entry[]): Promise<void> {
     try {
-      this.#connect().writer.write(batch)
+      await writeWhatFits(batch, (part) => this.#connect().writer.write(part), isUnfit)
     } catch (error) {
       if (needsReopening(error)) this.#disconnect()
       throw error
