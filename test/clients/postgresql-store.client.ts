@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { uuid7 } from '../../src/events/uuid7.ts'
+import type { SundewEvent } from '../../src/events/schema.ts'
+import { idAt, uuid7 } from '../../src/events/uuid7.ts'
 import { openPostgresReader, openPostgresStore, type PostgresStore } from '../../src/store/postgres/store.ts'
 import { eventStoreConformance, type Opened } from '../store/event-store.conformance.ts'
 import { factQueriesConformance } from '../store/fact-queries.conformance.ts'
@@ -34,7 +36,48 @@ const open = async (): Promise<Opened> => openIn(`test_${++schemas}`)
 eventStoreConformance('a PostgreSQL server', open)
 factQueriesConformance('a PostgreSQL server', open)
 
+/** Somebody's question over all events that does not end. @returns its end */
+async function questionOf(schema: string): Promise<() => Promise<void>> {
+  const client = new Client({ connectionString: server.url })
+  await client.connect()
+  await client.query(`BEGIN; SELECT count(*) FROM ${schema}.event`)
+  return () => client.end()
+}
+
 describe('a PostgreSQL server', () => {
+  it('makes and drops days while somebody reads, and nobody who writes waits for that', async () => {
+    const { store, dispose } = openIn('days')
+    onTestFinished(dispose)
+    const now = Date.now()
+    const at = (days: number): SundewEvent => {
+      const time = now - days * 86_400_000
+      return sampleTurn({ id: idAt(time, uuid7()), time, session: uuid7() })
+    }
+    store.append(at(40))
+    await store.flush()
+    const end = await questionOf('days')
+    store.append(at(1))
+    await store.flush()
+    expect(store.health().spooled).toBe(0)
+    const retained = store.retain({ days: 30, bytes: 1e12 })
+    store.append(at(0))
+    await store.flush()
+    await retained
+    expect(store.health()).toMatchObject({ spooled: 0, trouble: undefined })
+    const partitions = async (): Promise<number> => {
+      const client = new Client({ connectionString: server.url })
+      await client.connect()
+      const { rowCount } = await client.query("SELECT 1 FROM pg_inherits WHERE inhparent = 'days.event'::regclass")
+      await client.end()
+      return Number(rowCount)
+    }
+    expect(await partitions()).toBe(2 + 3)
+    await end()
+    await store.retain({ days: 30, bytes: 1e12 })
+    expect(await partitions()).toBe(2 + 2)
+    expect((await store.counts()).events).toBe(2)
+  })
+
   it('takes the same events from several processes at once, and has each once', async () => {
     const writers = [openIn('several'), openIn('several'), openIn('several')]
     for (const { dispose } of writers) onTestFinished(dispose)

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { DeadLetter } from '../../src/events/bus.ts'
 import { evidence } from '../../src/events/bytes.ts'
 import type { SundewEvent } from '../../src/events/schema.ts'
 import { uuid7 } from '../../src/events/uuid7.ts'
@@ -9,14 +10,14 @@ const DAY = 86_400_000
 
 /** An empty store, and what takes it away after the test. */
 export interface Opened {
-  store: EventStore
+  store: EventStore & { deadLetters(): Promise<DeadLetter[]> }
   dispose(): Promise<void>
 }
 
 /** What holds for every engine of {@link EventStore}. */
 export function eventStoreConformance(engine: string, open: () => Promise<Opened>): void {
   describe(`events in ${engine}`, () => {
-    let store: EventStore
+    let store: Opened['store']
     let dispose: () => Promise<void>
 
     beforeEach(async () => {
