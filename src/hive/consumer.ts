@@ -5,19 +5,19 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
 import type { SundewEvent } from '../events/schema.ts'
 import type { ArtifactFolder } from '../store/artifacts.ts'
-import { type Entry, entryOf } from '../store/entry.ts'
+import type { Entry } from '../store/entry.ts'
+import { entryOfMessage } from './message.ts'
 import { bucketOf, CONSUMER, EVENTS, sensorOf } from './names.ts'
 import { ACK_WAIT_MS } from './streams.ts'
 
-/** Messages of one transaction. */
+/** Messages of one transaction, and about how many bytes of them: what was sent beyond is delivered again. */
 const BATCH = 2_000
+const BATCH_BYTES = 32 * 1024 * 1024
 const WAIT_MS = 1_000
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 10_000
 /** Deliveries of an event after which it is kept without the file that it names. */
 const FILE_TRIES = 5
-/** A sensor's clock may be wrong, but ids of far away days would make partitions that nobody needs. */
-const FUTURE_MS = 86_400_000
 
 export interface ConsumerSetup {
   connection: NatsConnection
@@ -70,7 +70,13 @@ export class HiveConsumer {
     while (!this.#stop.signal.aborted) {
       const messages: JsMsg[] = []
       const pull = async (): Promise<void> => {
-        for await (const message of await consumer.fetch({ max_messages: BATCH, expires: WAIT_MS })) messages.push(message)
+        const fetched = await consumer.fetch({ max_messages: BATCH, expires: WAIT_MS })
+        let bytes = 0
+        for await (const message of fetched) {
+          messages.push(message)
+          bytes += message.data.length
+          if (bytes >= BATCH_BYTES) fetched.stop()
+        }
       }
       try {
         await this.#unlessClosed(pull())
@@ -113,7 +119,7 @@ export class HiveConsumer {
     const kept: JsMsg[] = []
     const entries: Entry[] = []
     for (const message of messages) {
-      const entry = entryOfMessage(message)
+      const entry = read(message)
       const isFile = entry.rejected === undefined && entry.event.type === 'artifact'
       if (isFile && !(await this.#fetchFile(sensorOf(message.subject), entry.event)) && message.info.deliveryCount < FILE_TRIES) {
         message.nak(LONGEST_PAUSE_MS)
@@ -161,27 +167,6 @@ export class HiveConsumer {
   }
 }
 
-/** What does not fit, or speaks for another sensor, becomes a dead letter. */
-function entryOfMessage(message: JsMsg): Entry {
-  const place = `${EVENTS}/${message.seq}`
-  let event: SundewEvent
-  try {
-    event = message.json<SundewEvent>()
-  } catch {
-    return deadLetter(place, message.string(), 'is not JSON')
-  }
-  if (typeof event !== 'object' || event === null) return deadLetter(place, message.string(), 'is no event')
-  const sensor = sensorOf(message.subject)
-  if (event.sensor !== sensor) return deadLetter(place, message.string(), `came from the sensor ${sensor}, and says that it is of another`)
-  const entry = entryOf(event)
-  if (entry.rejected !== undefined) return deadLetter(place, message.string(), entry.rejected)
-  const madeAt = Number.parseInt(event.id.slice(0, 8) + event.id.slice(9, 13), 16)
-  if (madeAt > Date.now() + FUTURE_MS) return deadLetter(place, message.string(), 'its id is of a day to come')
-  return entry
-}
-
-/** Dead letters are kept by their place in the stream: their ids may be anything. */
-function deadLetter(place: string, text: string, reason: string): Entry {
-  const shown = { id: place, time: Date.now(), sensor: '', type: 'dead-letter', data: { text } }
-  return entryOf(shown as SundewEvent, reason)
+function read(message: JsMsg): Entry {
+  return entryOfMessage({ subject: message.subject, seq: message.seq, takenAtNanos: message.info.timestampNanos, text: message.string() })
 }
