@@ -89,8 +89,8 @@ describe('elasticsearch', () => {
     await sink.send([first], soon())
     expect(received.map(({ method, path }) => `${method} ${path}`)).toEqual([
       'PUT /_index_template/sundew',
-      'POST /logs-sundew-default/_bulk',
-      'POST /logs-sundew-default/_bulk',
+      expect.stringMatching('^POST /logs-sundew-default/_bulk\\?filter_path='),
+      expect.stringMatching('^POST /logs-sundew-default/_bulk\\?filter_path='),
     ])
     expect(received[1]?.headers.authorization).toBe('ApiKey k')
     const lines = (received[1]?.body ?? '')

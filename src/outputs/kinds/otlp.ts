@@ -1,11 +1,12 @@
+import { z } from 'zod'
 import type { OutputOf } from '../../config/outputs.ts'
 import { Generation, type SundewEvent } from '../../events/schema.ts'
 import { VERSION } from '../../version.ts'
-import { Egress } from '../egress.ts'
+import { Egress, type HttpAnswer } from '../egress.ts'
 import { textOf } from '../event-text.ts'
-import { demandTaken } from '../http-status.ts'
+import { demandTaken, saidIn } from '../http-status.ts'
 import { secretOf } from '../secret.ts'
-import type { Sink } from '../sink.ts'
+import { Refused, type Sink } from '../sink.ts'
 
 /** Characters of a prompt or answer that a span carries. */
 const CONTENT = 8192
@@ -27,9 +28,27 @@ export function openOtlp({ url, headers, content, tls }: OutputOf<'otlp'>): Sink
       const body = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'sundew', version: VERSION }, spans }] }] })
       const answer = await egress.http('POST', address, { headers: { 'content-type': 'application/json', ...own }, body, signal })
       demandTaken(answer, 'the OTLP collector')
+      demandAll(answer, events)
     },
     close: () => egress.close(),
   }
+}
+
+/** What a collector says when it took some only. A number of 64 bits stands as text in JSON of Protocol Buffers. */
+const Partial = z.object({
+  partialSuccess: z.object({ rejectedSpans: z.coerce.number().optional(), errorMessage: z.string().optional() }).optional(),
+})
+
+/**
+ * A collector counts the spans that it rejected without naming them, and they may not be sent again: all of the call become dead letters, so that
+ * none is lost without a word.
+ */
+function demandAll(answer: HttpAnswer, events: readonly SundewEvent[]): void {
+  const partial = saidIn(answer, Partial)?.partialSuccess
+  if (!partial?.rejectedSpans) return
+  const reason = `the OTLP collector rejected ${partial.rejectedSpans} of the spans of this call: ${partial.errorMessage ?? ''}`
+  const spans = events.filter((event) => spanOf(event, false) !== undefined)
+  throw new Refused('rejected in part', new Map(spans.map(({ id }) => [id, reason])))
 }
 
 /** The span of a turn that the engine took part in; a session is a trace. */

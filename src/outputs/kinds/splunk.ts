@@ -1,13 +1,15 @@
 import { z } from 'zod'
 import type { OutputOf } from '../../config/outputs.ts'
-import type { SundewEvent } from '../../events/schema.ts'
 import { Egress, type HttpAnswer } from '../egress.ts'
 import { readable } from '../event-text.ts'
-import { demandTaken } from '../http-status.ts'
+import { demandTaken, saidIn } from '../http-status.ts'
 import { secretOf } from '../secret.ts'
-import { Refused, type Sink } from '../sink.ts'
+import { Busy, type Sink } from '../sink.ts'
 
-const Refusal = z.object({ text: z.string(), 'invalid-event-number': z.number().int().nonnegative().optional() })
+const Refusal = z.object({ text: z.string(), code: z.number() })
+
+/** Codes of the collector that are about an event: no data, not readable, without `event`, with an empty one, indexed fields not readable. */
+const FAULTS = new Set([5, 6, 12, 13, 15])
 
 /** Splunk's HTTP Event Collector. */
 export function openSplunk({ url, token, index, sourcetype, tls }: OutputOf<'splunk'>): Sink {
@@ -24,25 +26,15 @@ export function openSplunk({ url, token, index, sourcetype, tls }: OutputOf<'spl
         })
         .join('\n')
       const answer = await egress.http('POST', address, { headers, body, signal })
-      throwForOne(answer, events)
+      throwIfNoFault(answer)
       demandTaken(answer, 'Splunk')
     },
     close: () => egress.close(),
   }
 }
 
-/** Splunk names the event that it could not read; those before it were taken, those after it were not. */
-function throwForOne({ status, body }: HttpAnswer, events: readonly SundewEvent[]): void {
-  if (status !== 400) return
-  const said = Refusal.safeParse(parse(body)).data
-  const bad = said && events.length === 1 ? events[0] : undefined
-  if (bad) throw new Refused(`Splunk: ${said?.text}`, new Map([[bad.id, `Splunk: ${said?.text}`]]))
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+/** Splunk says with status 400 too that it has no such index, or wants a channel: a fault of our settings or of its own. */
+function throwIfNoFault(answer: HttpAnswer): void {
+  const said = answer.status === 400 ? saidIn(answer, Refusal) : undefined
+  if (said && !FAULTS.has(said.code)) throw new Busy(`Splunk answered 400: ${said.text} (code ${said.code})`, undefined)
 }
