@@ -59,6 +59,11 @@ export function busTrouble(error: unknown, url: string): { what: string; cure: s
       what: `${url} shows another certificate than it did`,
       cure: 'if the hive was set up anew, join again with a new token; else somebody is in between',
     }
+  if (/maximum \w+ exceeded|insufficient|resource limits? exceeded/i.test(cause))
+    return {
+      what: `the stream of ${url} is full`,
+      cure: 'a hive that is served empties it; else give nats-server more disk, or the stream a higher bound',
+    }
   if (/no responders|503/i.test(cause)) return { what: `${url} has no stream for this`, cure: 'start the hive: sundew hive serve' }
   if (/timeout|EHOSTUNREACH|ENETUNREACH/i.test(cause))
     return { what: `${url} does not answer`, cure: 'look at the network and the firewall between here and there' }

@@ -12,14 +12,15 @@ import { bucketOf, subjectOf } from './names.ts'
 const ACK_MS = 10_000
 /** A server takes 1 MiB a message unless it is told otherwise; headers and envelope need room too. */
 const CHUNK = 512 * 1024
-/** Bots leave the same files again and again. */
+/** Bots leave the same files again and again; a hive that lets go of a file with its last event gets it again on another day. */
 const REMEMBERED_FILES = 10_000
+const REMEMBERED_MS = 86_400_000
 
 /** The sensor's way into the hive: each event under its id, which the stream takes once, and files before the events that name them. */
 export class HivePublisher implements Sink {
   readonly #membership: Membership
   readonly #artifacts: Pick<ArtifactStore, 'get'>
-  readonly #sent = new LRUCache<string, true>({ max: REMEMBERED_FILES })
+  readonly #sent = new LRUCache<string, true>({ max: REMEMBERED_FILES, ttl: REMEMBERED_MS })
   #connection: NatsConnection | undefined
   #connecting: Promise<NatsConnection> | undefined
 

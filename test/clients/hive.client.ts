@@ -3,21 +3,28 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'nod
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { jetstream } from '@nats-io/jetstream'
+import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Identity } from '../../src/config/identity.ts'
 import { hivePrompts, readMembership } from '../../src/config/membership.ts'
+import type { SundewEvent } from '../../src/events/schema.ts'
+import { uuid7 } from '../../src/events/uuid7.ts'
 import { connectToBus } from '../../src/hive/bus.ts'
 import { HiveConsumer } from '../../src/hive/consumer.ts'
 import { Headquarters } from '../../src/hive/headquarters.ts'
 import { joinHive } from '../../src/hive/join.ts'
+import { HiveLink } from '../../src/hive/link.ts'
+import { CONSUMER, EVENTS } from '../../src/hive/names.ts'
 import { prepareStreams } from '../../src/hive/streams.ts'
 import { takeBundle } from '../../src/hive/travel.ts'
 import { Pins } from '../../src/llm/pins.ts'
 import { openArtifactStore } from '../../src/store/artifacts.ts'
+import { openPostgresReader } from '../../src/store/postgres/store.ts'
+import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import { openStateStore } from '../../src/store/state.ts'
 import { MemoryState } from '../harness.ts'
+import { sampleTurn } from '../store/sample-events.ts'
 import { ran } from './ran.ts'
 import { freePort, type PostgresServer, postgresServer, type RealServer, realServer } from './servers.ts'
 
@@ -124,9 +131,15 @@ describe('a hive of Debian’s nats-server and PostgreSQL', () => {
     office.reload()
     await vi.waitFor(() => joinHive({ data: join(folder, 'gone'), prompts: 'test/fixtures/prompts' }, token), { timeout: 10_000 })
     const connection = await connectToBus(readMembership(join(folder, 'gone'))!, 'gone')
-    expect(office.revoke('gone')).toBe(true)
+    // A new key for the name takes the place of the former.
+    const newer = office.admit('gone')
     office.reload()
     await connection.closed()
+    const held = { ...readMembership(join(folder, 'gone'))!, seed: newer.seed }
+    const replaced = await vi.waitFor(() => connectToBus(held, 'gone'), { timeout: 10_000 })
+    expect(office.revoke('gone')).toBe(true)
+    office.reload()
+    await replaced.closed()
     const again = { data: join(folder, 'again'), prompts: 'test/fixtures/prompts' }
     await expect(joinHive(again, token)).rejects.toThrow(/does not know this key\n.*cure: it was revoked/)
     await expect(joinHive(again, { ...token, fingerprint: 'a'.repeat(64) })).rejects.toThrow(/shows another certificate .*\n.*do not join/)
@@ -138,6 +151,70 @@ describe('a hive of Debian’s nats-server and PostgreSQL', () => {
     await expect(joinHive(again, { ...token, url: `nats://127.0.0.1:${await freePort()}` })).rejects.toThrow(
       /does not listen\n.*cure: start nats-server/,
     )
+  })
+
+  it('keeps no event out for one that cannot be stored', async () => {
+    const reader = openPostgresReader(postgres.url)
+    onTestFinished(() => reader.close())
+    const turn = (over: Partial<SundewEvent> = {}): SundewEvent => sampleTurn({ sensor: 'west', session: uuid7(), ...over })
+    const good = Array.from({ length: 20 }, () => turn())
+    const bad = [
+      turn({ srcPort: 2 ** 40 }),
+      turn({ data: { source: 'llm', generation: { persona: { toString: 1 } } } }),
+      turn({ data: undefined as never }),
+    ]
+    const bus = await connectToBus(office.access)
+    onTestFinished(() => bus.close())
+    for (const event of [...good.slice(0, 10), ...bad, ...good.slice(10)]) {
+      await jetstream(bus).publish('sundew.events.west.ssh.turn', JSON.stringify(event))
+    }
+    const served = await consumer()
+    onTestFinished(() => end(served, 'SIGTERM'))
+    await vi.waitFor(async () => expect(await reader.events({ type: 'turn' })).toEqual(good), { timeout: 20_000, interval: 200 })
+    const reasons = (await reader.deadLetters()).map(({ reason }) => reason)
+    expect(reasons.filter((reason) => reason.startsWith('cannot be stored: '))).toHaveLength(2)
+    expect(reasons.filter((reason) => reason.includes('"data"'))).toHaveLength(1)
+    const { num_ack_pending, num_pending } = await (await jetstreamManager(bus)).consumers.info(EVENTS, CONSUMER)
+    expect({ num_ack_pending, num_pending }).toEqual({ num_ack_pending: 0, num_pending: 0 })
+  })
+
+  it('has a sensor keep what a full stream does not take, and is served with the bound that its operator set', async () => {
+    await admit('busy')
+    const data = join(folder, 'busy')
+    const bus = await connectToBus(office.access)
+    onTestFinished(() => bus.close())
+    await (await jetstreamManager(bus)).streams.update(EVENTS, { max_bytes: 200_000 })
+    const [store, state] = [openSqliteStore(data), openStateStore(data)]
+    const link = new HiveLink({
+      membership: readMembership(data)!,
+      data,
+      store,
+      state,
+      artifacts: openArtifactStore(join(data, 'artifacts')),
+      identity: new Identity(Buffer.alloc(32, 7)),
+      log: pino({ level: 'silent' }),
+    })
+    onTestFinished(async () => {
+      await link.close()
+      await store.close()
+      state.close()
+    })
+    link.start()
+    // A new link begins with what comes from now on.
+    await vi.waitFor(() => expect(state.get('output.cursor', 'hive')).toBeDefined())
+    const events = Array.from({ length: 400 }, () => sampleTurn({ sensor: 'busy', session: uuid7() }))
+    for (const event of events) store.append(event)
+    await store.flush()
+    link.nudge()
+    await vi.waitFor(() => expect(link.status().trouble).toMatch(/is full.*a hive that is served empties it/), { timeout: 10_000 })
+    const served = await consumer()
+    onTestFinished(() => end(served, 'SIGTERM'))
+    const reader = openPostgresReader(postgres.url)
+    onTestFinished(() => reader.close())
+    const ids = async (): Promise<string[]> =>
+      (await reader.events({ type: 'turn', limit: 1_000 })).filter(({ sensor }) => sensor === 'busy').map(({ id }) => id)
+    await vi.waitFor(async () => expect(await ids()).toEqual(events.map(({ id }) => id)), { timeout: 30_000, interval: 200 })
+    expect((await (await jetstreamManager(bus)).streams.info(EVENTS)).config.max_bytes).toBe(200_000)
   })
 
   it('brings what changed at the hive to its sensors: a pin, a prompt', async () => {
