@@ -32,8 +32,14 @@ export function openStores(settings: Settings, log: Logger, annotator?: Annotato
   })
   // The events last: they lock the folder, and nothing after them may fail and leave it locked.
   const state = openStateStore(settings.data, { onTrouble: loudly(log, 'state') })
-  const { url, flushMs } = settings.store
-  const options = { flushMs, artifacts, ...(annotator ? { annotator } : {}), onTrouble: loudly(log, 'events') }
+  const { url, flushMs, retainGiB } = settings.store
+  const options = {
+    flushMs,
+    spoolBytes: retainGiB * 1024 ** 3,
+    artifacts,
+    ...(annotator ? { annotator } : {}),
+    onTrouble: loudly(log, 'events'),
+  }
   const events = url === undefined ? openSqliteStore(settings.data, options) : openPostgresStore(url, settings.data, options)
   return {
     events,

@@ -6,6 +6,7 @@ import type { SundewEvent } from '../events/schema.ts'
 import { uuid7 } from '../events/uuid7.ts'
 import { AppendFile } from './append-file.ts'
 import { type Entry, entryOf } from './entry.ts'
+import { StoreError, type Trouble } from './trouble.ts'
 
 /** A file is read whole when it is drained, so it stays small. */
 const FILE_BYTES = 8 * 1024 * 1024
@@ -25,11 +26,14 @@ interface SpoolFile {
  */
 export class Spool {
   readonly folder: string
+  readonly #maxBytes: number
   readonly #files: SpoolFile[]
   #current: AppendFile | undefined
 
-  constructor(folder: string) {
+  /** @param maxBytes it takes no more than these: a database may be away for long */
+  constructor(folder: string, maxBytes = Number.POSITIVE_INFINITY) {
     this.folder = folder
+    this.#maxBytes = maxBytes
     this.#files = leftovers(folder)
   }
 
@@ -45,10 +49,11 @@ export class Spool {
     return this.#files.reduce((sum, file) => sum + file.bytes, 0)
   }
 
-  /** Returns when the disk has them. @throws the file system's error; then none of them was kept. */
+  /** Returns when the disk has them. @throws the file system's error, or {StoreError} when it is full; then none of them was kept. */
   append(entries: readonly Entry[]): void {
     if (entries.length === 0) return
     const text = entries.map(lineOf).join('')
+    if (this.bytes + Buffer.byteLength(text) > this.#maxBytes) throw new StoreError(full(this.folder))
     try {
       this.#current ??= this.#open()
       this.#current.append(text)
@@ -104,6 +109,13 @@ export class Spool {
     if (path === undefined || this.#files.at(-1)?.entries !== 0) return
     this.#files.pop()
     rmSync(path, { force: true })
+  }
+}
+
+function full(folder: string): Trouble {
+  return {
+    what: `${folder} has grown to what store.retainGiB allows`,
+    cure: 'mend the database, which then takes it in, or raise store.retainGiB',
   }
 }
 

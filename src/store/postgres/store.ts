@@ -35,6 +35,8 @@ const READ_DEADLINE_MS = 60_000
 export interface PostgresStoreOptions {
   /** Milliseconds from `append` to the database, or to the spool; 25. */
   flushMs?: number
+  /** Most that may lie in the spool while the database refuses; no bound without it. */
+  spoolBytes?: number
   /** Counted by retention, and rid of what no event refers to any more. */
   artifacts?: ArtifactFolder
   /** Called when trouble begins, changes, and ends (undefined): the place to be loud. */
@@ -79,7 +81,7 @@ export class PostgresStore implements EventStore {
     this.#connectWithin = options.connect ?? ((deadlineMs) => connectTo({ url, schema, deadlineMs }))
     this.#writing = new WriteSession({ connect: this.#connectWithin, schema, place: this.#place, annotator: options.annotator })
     makeFolder(folder)
-    this.#spool = new Spool(join(folder, 'spool'))
+    this.#spool = new Spool(join(folder, 'spool'), options.spoolBytes)
     this.#lock = new WriterLock(join(folder, 'writer.lock'))
     const connect: Connect = async () => {
       // So that the tables are there; when the server is away, connecting says so.

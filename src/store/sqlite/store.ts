@@ -32,6 +32,8 @@ import { WriterLock } from './writer-lock.ts'
 export interface SqliteStoreOptions {
   /** Milliseconds from `append` to the database, or to the spool; 25. */
   flushMs?: number
+  /** Most that may lie in the spool while the database refuses; no bound without it. */
+  spoolBytes?: number
   /** Counted by retention, and rid of what no event refers to any more. */
   artifacts?: ArtifactFolder
   /** Called when trouble begins, changes, and ends (undefined): the place to be loud. */
@@ -76,7 +78,7 @@ export class SqliteStore implements EventStore {
     this.#options = options
     this.#file = join(folder, EVENTS_FILE)
     makeFolder(folder)
-    this.#spool = new Spool(join(folder, 'spool'))
+    this.#spool = new Spool(join(folder, 'spool'), options.spoolBytes)
     this.#lock = new WriterLock(join(folder, 'writer.lock'))
     this.#intake = new Intake({
       flushMs: options.flushMs ?? 25,
