@@ -13,6 +13,7 @@ export interface Rule {
   csv?: readonly string[]
   date: { field: string; format: 'iso' | 'space.SSSSSS' | 'space' | 'space.SSSSSSSSS' }
   rename?: Readonly<Record<string, string>>
+  removes?: readonly string[]
   /** `MY_EXTIP` is the address of the honeypot. */
   add?: Readonly<Record<string, string>>
   /** A field "ip:port" that becomes src_ip and src_port. */
@@ -38,6 +39,7 @@ export const RULES: readonly Rule[] = [
     file: log('adbhoney', 'adbhoney.json'),
     codec: 'json',
     date: { field: 'timestamp', format: 'iso' },
+    removes: ['unixtime'],
     boards: ['eventid', 'input', 'outfile'],
   },
   {
@@ -68,6 +70,7 @@ export const RULES: readonly Rule[] = [
       new RegExp(`${WHO}(?<msg>.*)`),
     ],
     date: { field: 'asctime', format: 'iso' },
+    removes: ['asctime', 'message'],
     add: { dest_port: '443' },
     rename: { levelname: 'level' },
     boards: ['level', 'method', 'state', 'filename', 'payload'],
@@ -109,15 +112,24 @@ export const RULES: readonly Rule[] = [
     file: log('ddospot', '(chargen|dns|nt|ssd)pot\\.log'),
     codec: 'json',
     date: { field: 'time', format: 'space.SSSSSS' },
+    removes: ['time'],
     add: { dest_port: 'BY_FILE', dest_ip: 'MY_EXTIP' },
     boards: ['dns_name', 'mode', 'req_pkt'],
   },
-  { type: 'Ddospot', file: log('ddospot', '.*\\.log'), codec: 'json', date: { field: 'time', format: 'space.SSSSSS' }, boards: [] },
+  {
+    type: 'Ddospot',
+    file: log('ddospot', '.*\\.log'),
+    codec: 'json',
+    date: { field: 'time', format: 'space.SSSSSS' },
+    removes: ['time'],
+    boards: [],
+  },
   {
     type: 'Dicompot',
     file: log('dicompot', 'dicompot.log'),
     codec: 'json',
     date: { field: 'time', format: 'space' },
+    removes: ['time', 'timestamp'],
     rename: {
       ID: 'id',
       IP: 'src_ip',
@@ -166,6 +178,7 @@ export const RULES: readonly Rule[] = [
       new RegExp(String.raw`^(?<timestamp>${ISO})\s*(?<reason>\w+)\s*host=(?<src_ip>${IPV4})\s*port=(?<src_port>\d+)\s*fd=\d+\s*n=\d+/\d+`),
     ],
     date: { field: 'timestamp', format: 'iso' },
+    removes: ['timestamp'],
     add: { dest_port: '22', dest_ip: 'MY_EXTIP' },
     boards: ['reason', 'duration', 'bytes'],
   },
@@ -216,6 +229,7 @@ export const RULES: readonly Rule[] = [
     codec: 'plain',
     csv: ['timestamp', 'auth_id', 'session_id', 'src_ip', 'src_port', 'dest_ip', 'dest_port', 'proto', 'username', 'password'],
     date: { field: 'timestamp', format: 'space.SSSSSS' },
+    removes: ['timestamp'],
     boards: ['proto', 'username', 'password', 'auth_id', 'session_id'],
   },
   {
@@ -296,6 +310,7 @@ export const RULES: readonly Rule[] = [
     file: log('redishoneypot', 'redishoneypot.log'),
     codec: 'json',
     date: { field: 'time', format: 'space' },
+    removes: ['time', 'timestamp', 'addr'],
     split: 'addr',
     add: { dest_port: '6379', dest_ip: 'MY_EXTIP' },
     boards: ['action', 'level'],
@@ -305,6 +320,7 @@ export const RULES: readonly Rule[] = [
     file: log('sentrypeer', 'sentrypeer.json'),
     codec: 'json',
     date: { field: 'event_timestamp', format: 'space.SSSSSSSSS' },
+    removes: ['event_timestamp'],
     split: 'source_ip',
     rename: { destination_ip: 'dest_ip' },
     add: { dest_port: '5060' },
@@ -327,76 +343,3 @@ export const RULES: readonly Rule[] = [
     boards: ['plugin', 'url', 'user_agent', 'username', 'password'],
   },
 ]
-
-export type Document = Record<string, unknown> & { '@timestamp': number }
-
-/** What becomes of one line; a string says why it is dropped. */
-export function filter(rule: Rule, line: string): Document | string {
-  const fields = decode(rule, line)
-  if (typeof fields === 'string') return fields
-  if (rule.grok) {
-    const match = rule.grok.map((pattern) => pattern.exec(String(fields.message))).find((found) => found)
-    if (!match) return '_grokparsefailure'
-    Object.assign(fields, match.groups)
-  }
-  if (rule.requires && !fields[rule.requires]) return `no ${rule.requires}`
-  const time = parseDate(String(fields[rule.date.field]), rule.date.format)
-  if (Number.isNaN(time)) return `_dateparsefailure of ${fields[rule.date.field]}`
-  if (rule.split) [fields.src_ip, fields.src_port] = String(fields[rule.split]).split(':')
-  for (const [from, to] of Object.entries(rule.rename ?? {})) {
-    const value = from.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], fields)
-    if (value !== undefined) fields[to] = value
-  }
-  for (const [name, value] of Object.entries(rule.add ?? {})) {
-    if (fields[name] !== undefined && value !== 'MY_EXTIP') return `${name} would become a list`
-    fields[name] ??= value
-  }
-  return { ...fields, '@timestamp': time }
-}
-
-function decode(rule: Rule, line: string): Record<string, unknown> | string {
-  if (rule.codec === 'json') {
-    try {
-      return JSON.parse(line) as Record<string, unknown>
-    } catch {
-      return '_jsonparsefailure'
-    }
-  }
-  if (rule.kv) {
-    const pairs = line.split(',').map((pair) => {
-      const colon = pair.indexOf(':')
-      return [
-        pair.slice(0, colon).replaceAll(/[ '{}]/g, ''),
-        pair
-          .slice(colon + 1)
-          .trim()
-          .replaceAll(/['{}]/g, ''),
-      ]
-    })
-    return Object.fromEntries(pairs) as Record<string, unknown>
-  }
-  if (rule.csv) {
-    const cells = [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map(([, cell = '']) =>
-      cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell,
-    )
-    return Object.fromEntries(rule.csv.map((name, i) => [name, cells[i]]))
-  }
-  return { message: line }
-}
-
-const FORMATS: Record<Rule['date']['format'], RegExp> = {
-  iso: /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:\d\d)?$/,
-  'space.SSSSSS': /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/,
-  'space.SSSSSSSSS': /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9}$/,
-  space: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/,
-}
-
-/** Logstash runs in UTC there, so a time without a zone is UTC. */
-function parseDate(text: string, format: Rule['date']['format']): number {
-  if (!FORMATS[format].test(text)) return Number.NaN
-  const iso = text
-    .replace(' ', 'T')
-    .replace(',', '.')
-    .replace(/(\.\d{3})\d*/, '$1')
-  return Date.parse(/Z|[+-]\d\d:\d\d$/.test(iso) ? iso : `${iso}Z`)
-}

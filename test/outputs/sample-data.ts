@@ -15,28 +15,34 @@ type Schema = {
   minLength?: number
   minimum?: number
   minItems?: number
-  additionalProperties?: unknown
+  additionalProperties?: Schema | boolean
   propertyNames?: Schema
 }
 
-/** Data that fits a schema, every optional part present. */
-export function sampleOf(schema: z.ZodType): Record<string, unknown> {
-  return fill(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema, 'x') as Record<string, unknown>
+/**
+ * Data that fits a schema, every optional part present.
+ * @param branch which of several forms a part has, where it may have several
+ */
+export function sampleOf(schema: z.ZodType, branch = 0): Record<string, unknown> {
+  return fill(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema, 'x', branch) as Record<string, unknown>
 }
 
 /** Text that a careless writer would trip over. */
 const AWKWARD = 'a "b", c: {d}\' \n%s é'
 
-function fill(schema: Schema, key: string): unknown {
+function fill(schema: Schema, key: string, nth: number): unknown {
   if (schema.const !== undefined) return schema.const
-  if (schema.enum) return schema.enum[0]
-  const branch = (schema.anyOf ?? schema.oneOf)?.[0]
-  if (branch) return fill(branch, key)
+  if (schema.enum) return schema.enum[nth % schema.enum.length]
+  const branches = schema.anyOf ?? schema.oneOf
+  if (branches) return fill(branches[nth % branches.length] as Schema, key, nth)
   switch (schema.type) {
     case 'object':
-      return Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, one]) => [name, fill(one, name)]))
+      // The keys of a record are the attacker's.
+      if (!schema.properties && typeof schema.additionalProperties === 'object')
+        return { 'x.y': fill(schema.additionalProperties, key, nth) }
+      return Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, one]) => [name, fill(one, name, nth)]))
     case 'array':
-      return schema.prefixItems ? schema.prefixItems.map((one) => fill(one, key)) : [fill(schema.items ?? {}, key)]
+      return schema.prefixItems ? schema.prefixItems.map((one) => fill(one, key, nth)) : [fill(schema.items ?? {}, key, nth)]
     case 'number':
     case 'integer':
       return Math.max(schema.minimum ?? 0, 1)
@@ -54,14 +60,15 @@ const REQUEST_HEADERS = [
   ['User-Agent', 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0'],
   ['Authorization', 'Bearer abc'],
   ['Content-Type', 'application/json'],
+  ['Host.port', '1'],
 ]
 
 /** One session of a lure with an event of every type that it may record. */
-export function sessionOf(lure: Lure, standsFor: readonly string[], time = 1_790_000_000_123): SundewEvent[] {
+export function sessionOf(lure: Lure, standsFor: readonly string[], time = 1_790_000_000_123, branch = 0): SundewEvent[] {
   const session = uuid7()
   const port = lure.ports[0]
   const data = (type: string, schema: z.ZodType): Record<string, unknown>[] => {
-    const one = sampleOf(schema)
+    const one = sampleOf(schema, branch)
     if (type === 'turn') {
       const shell = { ...one, kind: 'shell', input: 'uname -a; cat /proc/cpuinfo', output: 'Linux', source: 'llm', exitCode: 127 }
       const head = `POST /a.php?b=1 HTTP/1.1\r\n${REQUEST_HEADERS.map(([name, value]) => `${name}: ${value}`).join('\r\n')}\r\n\r\nc=d`

@@ -1,56 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { OutputEntry, type OutputOf } from '../../src/config/outputs.ts'
 import type { SundewEvent } from '../../src/events/schema.ts'
 import { lures } from '../../src/lures.ts'
 import { tpotSystems } from '../../src/outputs/tpot/systems/index.ts'
-import { openTpot } from '../../src/outputs/tpot/tpot.ts'
 import { type Lure, TPOT_SYSTEMS } from '../../src/sensor/lure.ts'
-import { tempFolder } from '../store/temp-folder.ts'
-import { type Document, filter, RULES } from './logstash-rules.ts'
+import { replay } from './logstash.ts'
+import { RULES } from './logstash-rules.ts'
 import { sessionOf } from './sample-data.ts'
-
-const settings = (over: Record<string, unknown> = {}): OutputOf<'tpot'> => OutputEntry.parse({ kind: 'tpot', ...over }) as OutputOf<'tpot'>
-
-async function write(events: readonly SundewEvent[], over: Record<string, unknown> = {}): Promise<string> {
-  const data = tempFolder()
-  const folder = join(data, 'tpot')
-  const recordings = events.flatMap((event) => (typeof event.data.ttylog === 'string' ? [event.data.ttylog] : []))
-  for (const path of recordings) {
-    mkdirSync(join(data, path, '..'), { recursive: true })
-    writeFileSync(join(data, path), 'ttylog')
-  }
-  const sink = openTpot(settings(over), {
-    folder,
-    data,
-    store: { events: async ({ session }) => events.filter((event) => event.session === session) },
-    artifacts: { get: () => Buffer.from('captured') },
-  })
-  await sink.send(events, AbortSignal.timeout(5000))
-  return folder
-}
-
-interface Read {
-  documents: (Document & { type: string })[]
-  dropped: string[]
-}
-
-/** Every line of a folder that Logstash reads, filtered. */
-function replay(folder: string): Read {
-  const read: Read = { documents: [], dropped: [] }
-  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    const rule = RULES.find(({ file }) => file.test(path))
-    if (!rule) continue
-    for (const line of readFileSync(join(folder, path), 'utf8').split('\n')) {
-      if (line === '' || (rule.csv && line.startsWith('timestamp,'))) continue
-      const found = filter(rule, line)
-      if (typeof found === 'string') read.dropped.push(`${rule.type}: ${found}: ${line.slice(0, 300)}`)
-      else read.documents.push({ ...found, type: rule.type })
-    }
-  }
-  return read
-}
+import { writeTpot } from './write-tpot.ts'
 
 /** A lure that stands for a system: its own, or for what is not played yet a web lure. */
 function playersOf(system: string): Lure[] {
@@ -70,7 +28,7 @@ describe('the output for T-Pot', () => {
     ...TPOT_SYSTEMS,
   ])('writes %s so that Logstash drops nothing, and finds address, time and the fields of its boards', async (system) => {
     const events = playersOf(system).flatMap((lure) => sessionOf(lure, [system]))
-    const { documents, dropped } = replay(await write(events))
+    const { documents, dropped } = replay(await writeTpot(events, { systems: [system] }))
     expect(dropped).toEqual([])
     expect(documents.length).toBeGreaterThan(0)
     const type = TYPES[system] ?? system
@@ -106,7 +64,7 @@ describe('the output for T-Pot', () => {
 
   it('writes the attempts of a session as Heralding does', async () => {
     const ssh = lures.find(({ name }) => name === 'ssh') as Lure
-    const folder = await write(sessionOf(ssh, ['Heralding']))
+    const folder = await writeTpot(sessionOf(ssh, ['Heralding']))
     const [header, , second] = readFileSync(join(folder, 'heralding/log/auth.csv'), 'utf8').split('\n')
     expect(header).toBe(
       'timestamp,auth_id,session_id,source_ip,source_port,destination_ip,destination_port,protocol,username,password,password_hash',
@@ -126,7 +84,7 @@ describe('the output for T-Pot', () => {
     const terminal = events.find(({ type }) => type === 'ssh.terminal') as SundewEvent
     terminal.data.ttylog = 'terminals/one.ttylog'
     terminal.data.inputSha256 = 'f'.repeat(64)
-    const folder = await write(events)
+    const folder = await writeTpot(events)
     expect(readFileSync(join(folder, 'cowrie/downloads', 'a'.repeat(64)), 'utf8')).toBe('captured')
     expect(readFileSync(join(folder, 'cowrie/log/tty', 'f'.repeat(64)), 'utf8')).toBe('ttylog')
     expect(existsSync(join(folder, 'dionaea/binaries', 'a'.repeat(32)))).toBe(true)
@@ -134,7 +92,7 @@ describe('the output for T-Pot', () => {
 
   it('says of a TCP service what Beelzebub says: an attempt with its command', async () => {
     const events = sessionOf(lures.find(({ name }) => name === 'tcp') as Lure, ['Beelzebub'])
-    const lines = readFileSync(join(await write(events), 'beelzebub/log/beelzebub.json'), 'utf8')
+    const lines = readFileSync(join(await writeTpot(events), 'beelzebub/log/beelzebub.json'), 'utf8')
       .trim()
       .split('\n')
     const said = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
@@ -146,7 +104,7 @@ describe('the output for T-Pot', () => {
     const sip = lures.find(({ name }) => name === 'sip') as Lure
     const [request] = sessionOf(sip, ['SentryPeer']).filter(({ type }) => type === 'sip.request')
     const message = 'OPTIONS sip:100@h SIP/2.0\r\nUser-Agent: x\r\n\r\n'
-    const folder = await write([{ ...request!, srcIp: '2001:db8::7', data: { ...request!.data, message } }])
+    const folder = await writeTpot([{ ...request!, srcIp: '2001:db8::7', data: { ...request!.data, message } }])
     const line = JSON.parse(readFileSync(join(folder, 'sentrypeer/log/sentrypeer.json'), 'utf8')) as Record<string, unknown>
     expect(line).toMatchObject({ source_ip: '[2001:db8::7]:40123', sip_message: message })
     expect(line.event_timestamp).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9}$/)
@@ -156,7 +114,7 @@ describe('the output for T-Pot', () => {
     const ntp = lures.find(({ name }) => name === 'ntp') as Lure
     const ends = sessionOf(ntp, ['Ddospot', 'SentryPeer']).filter(({ type }) => type === 'flood.end')
     const floods = ends.map(({ srcIp: _, srcPort: __, ...event }) => ({ ...event, data: { ...event.data, victim: '198.51.100.0/24' } }))
-    const folder = await write(floods)
+    const folder = await writeTpot(floods)
     const lineOf = (path: string) => JSON.parse(readFileSync(join(folder, path), 'utf8')) as Record<string, unknown>
     const attack = lineOf('ddospot/log/ntpot.log')
     expect(attack).toMatchObject({ mode: 'attack', attack: 'end', victim: '198.51.100.0/24', packets: 1, pps_peak: 1, amplification: 1 })
@@ -166,7 +124,7 @@ describe('the output for T-Pot', () => {
   it('writes a visit to the systems that were asked for', async () => {
     const ssh = lures.find(({ name }) => name === 'ssh') as Lure
     const events = sessionOf(ssh, ['Cowrie', 'Beelzebub', 'Heralding'])
-    expect(readdirSync(await write(events, { systems: 'primary' }))).toEqual(['cowrie'])
-    expect(readdirSync(await write(events, { systems: ['Beelzebub'] }))).toEqual(['beelzebub'])
+    expect(readdirSync(await writeTpot(events, { systems: 'primary' }))).toEqual(['cowrie'])
+    expect(readdirSync(await writeTpot(events, { systems: ['Beelzebub'] }))).toEqual(['beelzebub'])
   })
 })

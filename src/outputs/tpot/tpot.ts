@@ -6,6 +6,7 @@ import type { SundewEvent } from '../../events/schema.ts'
 import { AppendFile } from '../../store/append-file.ts'
 import type { ArtifactStore, EventReader } from '../../store/contract.ts'
 import type { Sink } from '../sink.ts'
+import { forOneIndex } from './one-index.ts'
 import type { Keepsake, Line, Look } from './system.ts'
 import { tpotSystems } from './systems/index.ts'
 
@@ -27,13 +28,15 @@ export interface TpotSetup {
  */
 export function openTpot({ systems, externalIp = '', rotateMiB }: OutputOf<'tpot'>, { folder, data, store, artifacts }: TpotSetup): Sink {
   const choose = chooser(systems)
+  const isBesideGalah = typeof systems === 'string' || systems.includes('Galah')
+  const mappings = new Map([...tpotSystems].map(([name, mapping]) => [name, forOneIndex(mapping, isBesideGalah)]))
   return {
     async send(events) {
       const look = lookInto(store, externalIp)
       const files = new Map<string, Line[]>()
       for (const event of events) {
         for (const name of choose(event.standsFor ?? [])) {
-          const mapping = tpotSystems.get(name)
+          const mapping = mappings.get(name)
           if (!mapping) continue
           for (const line of await mapping.lines(event, look)) {
             const path = join(folder, mapping.folder, line.file)

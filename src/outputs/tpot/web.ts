@@ -76,6 +76,45 @@ function parted(message: string): { first: string; headers: [string, string][]; 
   return { first, headers, body: head ? message.slice(head.index + head[0].length) : '' }
 }
 
+/** An attacker names headers as it likes: these have a field of the index each, all others share one. */
+const KNOWN_HEADERS = new Set([
+  'Accept',
+  'Accept-Encoding',
+  'Accept-Language',
+  'Allow',
+  'Authorization',
+  'Cache-Control',
+  'Connection',
+  'Content-Encoding',
+  'Content-Length',
+  'Content-Type',
+  'Cookie',
+  'Date',
+  'Host',
+  'Location',
+  'Origin',
+  'Referer',
+  'Server',
+  'Set-Cookie',
+  'User-Agent',
+  'Www-Authenticate',
+  'X-Api-Version',
+  'X-Forwarded-For',
+  'X-Powered-By',
+])
+
+/** Headers as fields under their names in the usual spelling; those without a field of their own as lines of `other`. */
+export function headerFields(headers: readonly (readonly [string, string])[]): Record<string, string> {
+  const fields: Record<string, string> = {}
+  const others: string[] = []
+  for (const [name, value] of headers) {
+    const usual = name.toLowerCase().replaceAll(/(^|-)[a-z]/g, (letter) => letter.toUpperCase())
+    if (KNOWN_HEADERS.has(usual)) fields[usual] = value
+    else others.push(`${name}: ${value}`)
+  }
+  return others.length > 0 ? { ...fields, other: others.join('\n') } : fields
+}
+
 /** Browser and system as far as a user agent says; the words of the boards. */
 export function agentOf(userAgent: string | undefined): { browser: string; os: string } {
   const text = userAgent ?? ''

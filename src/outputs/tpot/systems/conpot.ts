@@ -1,5 +1,5 @@
 import type { SundewEvent } from '../../../events/schema.ts'
-import { readable, textOf } from '../../event-text.ts'
+import { inputOf, readable, textOf } from '../../event-text.ts'
 import { dstEnds, type Fields, isoTime, jsonSystem, unnamed } from '../system.ts'
 
 /** Conpot's templates, one log each; everything else belongs to `default`. */
@@ -18,16 +18,17 @@ const TYPES: Readonly<Record<string, string>> = {
   kamstrup: 'kamstrup_protocol',
 }
 
-/** Data keys that the boards know by another name. */
+/** Data keys that the boards know by another name. Only what a protocol has said of itself stands under its name: a field has one type there. */
 const exchange = (event: SundewEvent): Fields => {
+  if (!event.type.startsWith(`${event.lure}.`)) return unnamed(event)
   const { data } = event
   const request = textOf(data.raw ?? data.request ?? data.data ?? data.command ?? data.name) ?? event.type
   return {
-    event_type: event.type.endsWith('.malformed') ? 'CONNECTION_FAILED' : null,
+    event_type: null,
     request,
     response: textOf(data.answer ?? data.response ?? data.error ?? data.exception ?? data.status) ?? '',
     action: data.action,
-    [event.lure ?? 'sundew']: readable(data),
+    [String(event.lure)]: readable(data),
   }
 }
 
@@ -58,11 +59,8 @@ export const conpot = jsonSystem({
       username: textOf(event.data.username),
       password: textOf(event.data.password) ?? '',
     }),
-    artifact: unnamed,
-    indicator: unnamed,
-    fingerprint: unnamed,
-    limit: unnamed,
-    datagram: unnamed,
+    turn: (event) => ({ request: inputOf(event), response: textOf(event.data.output) }),
+    '*.malformed': (event) => ({ event_type: 'CONNECTION_FAILED', request: textOf(event.data.raw) ?? event.type, ...unnamed(event) }),
   },
   rest: exchange,
 })

@@ -49,7 +49,7 @@ function packet({ data }: SundewEvent): Fields {
 function attack(phase: string, { data }: SundewEvent): Fields {
   const { vector, request, victim, packets, bytes, amplification } = data
   const sizes = { packets, bytes, resp_size: data.potentialBytes, pps_peak: data.perSecond, amplification, duration: data.durationMs }
-  return { mode: 'attack', attack: phase, attack_id: data.attack, vector, request, victim, ...sizes }
+  return { mode: 'attack', attack: phase, attack_id: data.attack, vector, asked: request, victim, ...sizes }
 }
 
 function address(event: SundewEvent): Fields {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Generation } from '../../../events/schema.ts'
 import { type Fields, isoTime, jsonSystem, unnamed } from '../system.ts'
-import { exchangeOf } from '../web.ts'
+import { exchangeOf, headerFields } from '../web.ts'
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
@@ -46,19 +46,10 @@ export const galah = jsonSystem({
         'response.metadata.model': generation?.model,
         'response.metadata.promptVersion': generation?.promptVersion,
       }
-      for (const [name, value] of request.headers) fields[`request.headers.${fieldName(name)}`] = value
-      for (const [name, value] of answer.headers) fields[`response.headers.${fieldName(name)}`] = value
+      for (const [name, value] of Object.entries(headerFields(request.headers))) fields[`request.headers.${name}`] = value
+      for (const [name, value] of Object.entries(headerFields(answer.headers))) fields[`response.headers.${name}`] = value
       return fields
     },
   },
   rest: (event) => ({ msg: `sundew.${event.type}`, ...unnamed(event) }),
 })
-
-/** Go's spelling of a header name, without what could make a path in an index. */
-function fieldName(name: string): string {
-  return name
-    .slice(0, 60)
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9-]/g, '_')
-    .replaceAll(/(^|-)[a-z]/g, (letter) => letter.toUpperCase())
-}

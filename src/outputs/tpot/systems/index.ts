@@ -8,7 +8,8 @@ import { galah } from './galah.ts'
 import { heralding } from './heralding.ts'
 import { honeypots } from './honeypots.ts'
 import { adbhoney, dicompot, endlessh, mailoney, medpot, miniprint, redishoneypot, sentrypeer } from './other-systems.ts'
-import { ciscoasa, citrix, elasticpot, goPot, h0neytr4p, honeyaml, ipphoney, log4pot, tanner, wordpot } from './web-systems.ts'
+import { ciscoasa, citrix } from './pattern-systems.ts'
+import { elasticpot, goPot, h0neytr4p, honeyaml, ipphoney, log4pot, tanner, wordpot } from './web-systems.ts'
 
 /** Every system of T-Pot that lures stand for, by name. */
 export const tpotSystems: ReadonlyMap<string, SystemMapping> = new Map(

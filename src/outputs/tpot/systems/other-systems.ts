@@ -62,7 +62,8 @@ export const dicompot = jsonSystem({
       msg: 'Received',
       Command: data.command,
       ...(data.matches === undefined ? {} : { Matches: data.matches }),
-      ...(data.keys ? { keys: readable(data.keys) } : {}),
+      // The attacker chooses which; each would make a field of the index.
+      ...(data.keys ? { keys: JSON.stringify(readable(data.keys)) } : {}),
     }),
     'dicom.store': ({ data }) => ({ msg: 'C-STORE received', Command: 'C-STORE', Files: data.sha256, Type: textOf(data.sopClass) }),
     login: (event) => ({ msg: 'Login', ...credentials(event) }),
