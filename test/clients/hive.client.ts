@@ -126,6 +126,26 @@ describe('a hive of Debian’s nats-server and PostgreSQL', () => {
     await expect(consumer.start()).rejects.toThrow('the connection to the bus is closed')
   })
 
+  it('takes no more into memory at once than a transaction should have, however large events are', async () => {
+    const connection = await connectToBus(office.access)
+    onTestFinished(() => connection.close())
+    const event = sampleTurn({ sensor: 'west', data: { input: 'x'.repeat(1024 * 1024) } })
+    for (let n = 0; n < 50; n++) await jetstream(connection).publish('sundew.events.west.ssh.turn', JSON.stringify(event))
+    const batches: number[] = []
+    const consumer = new HiveConsumer({
+      connection,
+      write: async (batch) => void batches.push(batch.length),
+      artifacts: openArtifactStore(join(folder, 'large')),
+      log: pino({ level: 'silent' }),
+    })
+    void consumer.start()
+    await vi.waitFor(() => expect(batches).not.toEqual([]), { timeout: 10_000 })
+    await consumer.close()
+    expect(batches[0]).toBeGreaterThan(20)
+    expect(batches[0]).toBeLessThan(40)
+    await (await jetstreamManager(connection)).streams.purge(EVENTS)
+  })
+
   it('throws a sensor out when it is revoked, and says so to the one who tries to join', async () => {
     const token = office.admit('gone')
     office.reload()
