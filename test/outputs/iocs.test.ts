@@ -112,6 +112,31 @@ describe('STIX 2.1', () => {
   })
 })
 
+describe('what attackers pointed at, in STIX', () => {
+  const pointing = async (kind: string, value: string): Promise<unknown[]> => {
+    const pointer = { kind, value, sources: [], firstSeen: NOW, lastSeen: NOW, count: 1, techniques: [], lures: ['ssh'] }
+    const { objects } = stixBundle({ ...(await findings()), sources: [], files: [], pointers: [pointer] }, techniques)
+    return objects
+      .filter(({ type }) => !['identity', 'observed-data', 'sighting', 'relationship'].includes(type))
+      .map((one) => one.value ?? one.pattern)
+  }
+
+  // What stix2-validator takes for a URI and a host name, and what it does not.
+  it.each([
+    ['http://192.0.2.9/a b"<x>\\ü', 'http://192.0.2.9/a%20b%22%3Cx%3E%5C%C3%BC'],
+    ['ldap://192.0.2.9:1389/${env:X}', 'ldap://192.0.2.9:1389/$%7Benv:X%7D'],
+    ['http://192.0.2.9/%41%zz', 'http://192.0.2.9/%41%25zz'],
+  ])('is a URI: %s', async (value, uri) => {
+    expect(await pointing('url', value)).toEqual([uri, `[url:value = '${uri}']`])
+  })
+
+  it('is a domain name or nothing', async () => {
+    expect(await pointing('host', 'evil-1.example.net')).toContain('evil-1.example.net')
+    for (const value of ['-bad-.com', 'a..b', 'localhost', 'x.example.', 'a_b.example']) expect(await pointing('host', value)).toEqual([])
+    expect(await pointing('url', 'http:///etc/passwd')).toEqual([])
+  })
+})
+
 describe('the other formats', () => {
   it('write CSV that no spreadsheet takes for a formula', async () => {
     const rows = written(await findings(), 'csv', techniques).split('\r\n')

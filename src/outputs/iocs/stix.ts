@@ -75,10 +75,22 @@ function ofFile({ sha256, sha1, md5, size, magic, name }: FileFinding): Shape {
 
 function ofPointer({ kind, value }: PointerFinding): Shape | undefined {
   if (kind === 'address' && isIP(value)) return address(value, 'Attackers pointed at it')
-  if (kind === 'url' && /^[a-z][a-z0-9+.-]*:\/\//i.test(value)) return named('url', value)
+  if (kind === 'url' && /^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(value)) return named('url', uriOf(value))
   if (kind === 'host' && isIP(value)) return address(value, 'Attackers pointed at it')
-  if (kind === 'host' && /^[A-Za-z0-9.-]{3,253}$/.test(value)) return named('domain-name', value)
+  if (kind === 'host' && value.length <= 253 && DOMAIN.test(value)) return named('domain-name', value)
   return kind === 'email' && /^[^@\s]+@[^@\s]+$/.test(value) ? named('email-addr', value) : undefined
+}
+
+/** RFC 1034 §3.5: labels begin and end with a letter or digit. */
+const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
+
+/** STIX wants a URI of RFC 3986; attackers write what a shell or browser takes. What has no place in one is percent-encoded, as a client would send it. */
+function uriOf(url: string): string {
+  return url
+    .replaceAll(/[^\x21-\x7e]|["<>\\^`{|}]/gu, (one) =>
+      [...Buffer.from(one)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
+    )
+    .replaceAll(/%(?![0-9A-Fa-f]{2})/g, '%25')
 }
 
 function named(type: string, value: string): Shape {
