@@ -133,6 +133,9 @@ export interface HostFiles {
   flags(path: string): string
   /** Sets them; `i` and `a` then keep everybody from changing the file. */
   setFlags(path: string, flags: string): void
+  /** The extended attribute `security.capability` of a file in hex; whoever writes to the file or gives it away loses it. */
+  capability(path: string): string | undefined
+  setCapability(path: string, value: string | undefined): void
 }
 
 /** What the daemon at the door of a host writes about one connection: the authentication log, the journal, btmp. */

@@ -255,6 +255,10 @@ class FakeFiles implements HostFiles {
 
   setFlags(): void {}
 
+  capability(): undefined {}
+
+  setCapability(): void {}
+
   utimes(path: string, _atime: number, mtime: number): void {
     this.#node(path).mtime = mtime
   }

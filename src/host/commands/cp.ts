@@ -55,7 +55,12 @@ function policyOf(options: Options): CopyPolicy {
     recursive,
     keepLinks: links === undefined ? recursive : links !== 'L',
     followOperands: options.has('H'),
-    preserve: { mode: keep('mode'), owner: keep('ownership'), times: keep('timestamps') },
+    preserve: {
+      mode: keep('mode'),
+      owner: keep('ownership'),
+      times: keep('timestamps'),
+      attributes: options.has('a') || preserved.some((name) => name === 'xattr' || name === 'all'),
+    },
     overwrite: last === 'n' ? 'never' : last === 'i' ? 'ask' : options.has('u') ? 'newer' : 'always',
     force: options.has('f'),
     link: options.has('l') ? 'hard' : options.has('s') ? 'symbolic' : 'none',

@@ -17,6 +17,7 @@ import blkidCommand from './blkid.ts'
 import bracketCommand from './bracket.ts'
 import bzip2Command from './bzip2.ts'
 import calCommand from './cal.ts'
+import capshCommand from './capsh.ts'
 import catCommand from './cat.ts'
 import chageCommand from './chage.ts'
 import chattrCommand from './chattr.ts'
@@ -24,6 +25,7 @@ import chgrpCommand from './chgrp.ts'
 import chmodCommand from './chmod.ts'
 import chownCommand from './chown.ts'
 import chpasswdCommand from './chpasswd.ts'
+import chrootCommand from './chroot.ts'
 import chrtCommand from './chrt.ts'
 import chshCommand from './chsh.ts'
 import cksumCommand from './cksum.ts'
@@ -77,11 +79,13 @@ import getcapCommand from './getcap.ts'
 import getconfCommand from './getconf.ts'
 import getentCommand from './getent.ts'
 import getoptCommand from './getopt.ts'
+import getpcapsCommand from './getpcaps.ts'
 import gitCommand from './git.ts'
 import gpasswdCommand from './gpasswd.ts'
 import grepCommand from './grep.ts'
 import groupaddCommand from './groupadd.ts'
 import groupdelCommand from './groupdel.ts'
+import groupmodCommand from './groupmod.ts'
 import groupsCommand from './groups.ts'
 import gunzipCommand from './gunzip.ts'
 import gxxCommand from './gxx.ts'
@@ -115,6 +119,7 @@ import kmodCommand from './kmod.ts'
 import lastCommand from './last.ts'
 import lastbCommand from './lastb.ts'
 import lastlogCommand from './lastlog.ts'
+import lddCommand from './ldd.ts'
 import lessCommand from './less.ts'
 import linkCommand from './link.ts'
 import lnCommand from './ln.ts'
@@ -152,11 +157,13 @@ import nameiCommand from './namei.ts'
 import nanoCommand from './nano.ts'
 import ncCommand from './nc.ts'
 import netstatCommand from './netstat.ts'
+import newgrpCommand from './newgrp.ts'
 import niceCommand from './nice.ts'
 import nlCommand from './nl.ts'
 import nohupCommand from './nohup.ts'
 import nologinCommand from './nologin.ts'
 import nprocCommand from './nproc.ts'
+import nsenterCommand from './nsenter.ts'
 import nslookupCommand from './nslookup.ts'
 import numfmtCommand from './numfmt.ts'
 import nvidiaSmiCommand from './nvidia-smi.ts'
@@ -198,6 +205,8 @@ import sedCommand from './sed.ts'
 import seqCommand from './seq.ts'
 import serviceCommand from './service.ts'
 import setarchCommand from './setarch.ts'
+import setcapCommand from './setcap.ts'
+import setprivCommand from './setpriv.ts'
 import setsidCommand from './setsid.ts'
 import sftpCommand from './sftp.ts'
 import sha1sumCommand from './sha1sum.ts'
@@ -258,6 +267,7 @@ import unbufferCommand from './unbuffer.ts'
 import unexpandCommand from './unexpand.ts'
 import uniqCommand from './uniq.ts'
 import unlinkCommand from './unlink.ts'
+import unshareCommand from './unshare.ts'
 import unzipCommand from './unzip.ts'
 import updateRcdCommand from './update-rcd.ts'
 import uptimeCommand from './uptime.ts'
@@ -307,6 +317,7 @@ export const commands: readonly CommandFile[] = [
   bracketCommand,
   bzip2Command,
   calCommand,
+  capshCommand,
   catCommand,
   chageCommand,
   chattrCommand,
@@ -315,6 +326,7 @@ export const commands: readonly CommandFile[] = [
   chownCommand,
   chpasswdCommand,
   chrtCommand,
+  chrootCommand,
   chshCommand,
   cksumCommand,
   clearCommand,
@@ -367,11 +379,13 @@ export const commands: readonly CommandFile[] = [
   getconfCommand,
   getentCommand,
   getoptCommand,
+  getpcapsCommand,
   gitCommand,
   gpasswdCommand,
   grepCommand,
   groupaddCommand,
   groupdelCommand,
+  groupmodCommand,
   groupsCommand,
   gunzipCommand,
   gxxCommand,
@@ -405,6 +419,7 @@ export const commands: readonly CommandFile[] = [
   lastCommand,
   lastbCommand,
   lastlogCommand,
+  lddCommand,
   lessCommand,
   linkCommand,
   lnCommand,
@@ -442,11 +457,13 @@ export const commands: readonly CommandFile[] = [
   nanoCommand,
   ncCommand,
   netstatCommand,
+  newgrpCommand,
   niceCommand,
   nlCommand,
   nohupCommand,
   nologinCommand,
   nprocCommand,
+  nsenterCommand,
   nslookupCommand,
   numfmtCommand,
   nvidiaSmiCommand,
@@ -488,6 +505,8 @@ export const commands: readonly CommandFile[] = [
   seqCommand,
   serviceCommand,
   setarchCommand,
+  setcapCommand,
+  setprivCommand,
   setsidCommand,
   sftpCommand,
   sha1sumCommand,
@@ -548,6 +567,7 @@ export const commands: readonly CommandFile[] = [
   unexpandCommand,
   uniqCommand,
   unlinkCommand,
+  unshareCommand,
   unzipCommand,
   updateRcdCommand,
   uptimeCommand,

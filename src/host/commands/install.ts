@@ -58,7 +58,7 @@ export default gnuCommand({
       recursive: false,
       keepLinks: false,
       followOperands: true,
-      preserve: { mode: false, owner: false, times: options.has('p') },
+      preserve: { mode: false, owner: false, times: options.has('p'), attributes: false },
       overwrite: 'always',
       force: true,
       link: 'none',

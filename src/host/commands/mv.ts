@@ -79,7 +79,7 @@ async function moveAcross(process: Process, from: HostText, to: HostText): Promi
     recursive: true,
     keepLinks: true,
     followOperands: false,
-    preserve: { mode: true, owner: true, times: true },
+    preserve: { mode: true, owner: true, times: true, attributes: true },
     overwrite: 'always',
     force: true,
     link: 'none',

@@ -25,6 +25,8 @@ export interface Inode {
   device?: { major: number; minor: number }
   /** ext4's flags by chattr's letters, besides `e`: with `i` nothing about the file can be changed, with `a` it only grows. */
   flags?: string
+  /** The extended attribute `security.capability` in hex (world/capabilities.ts). */
+  capability?: string
 }
 
 /** A file tree that nobody changes: what a persona's disk holds before anybody came. */

@@ -24,6 +24,7 @@ const Kept = z.object({
   target: z.string().optional(),
   device: z.object({ major: z.number(), minor: z.number() }).optional(),
   flags: z.string().optional(),
+  capability: z.string().optional(),
   /** Where an inode of the image was found when it was changed. */
   path: z.string().optional(),
   /** A directory's names that were added or changed, and those that are gone. */
@@ -118,7 +119,7 @@ export class VolumeKeeper {
 /** Length of the header (4 bytes), the header as JSON, then the bytes of the runs. */
 function encode(inode: Inode, image: Image): Buffer {
   const base = image.get(inode.ino)
-  const { type, mode, uid, gid, mtime, atime, ctime, links, target, device, flags, content, entries } = inode
+  const { type, mode, uid, gid, mtime, atime, ctime, links, target, device, flags, capability, content, entries } = inode
   const path = base && image.pathOf(inode.ino)
   const kept: Kept = {
     type,
@@ -132,6 +133,7 @@ function encode(inode: Inode, image: Image): Buffer {
     ...(target !== undefined && { target }),
     ...(device && { device }),
     ...(flags !== undefined && { flags }),
+    ...(capability !== undefined && { capability }),
     ...(path !== undefined && { path }),
     ...(entries && changesOf(entries, base?.entries)),
   }
@@ -169,7 +171,7 @@ function decode(ino: number, bytes: Buffer, image: Image): Inode | undefined {
   const end = 4 + bytes.readUInt32BE()
   const parsed = Kept.safeParse(parseJson(bytes.toString('utf8', 4, end)))
   if (!parsed.success) return undefined
-  const { added, removed, runs, holes, path, target, device, flags, ...facts } = parsed.data
+  const { added, removed, runs, holes, path, target, device, flags, capability, ...facts } = parsed.data
   const base = image.get(ino)
   if (path !== undefined ? image.pathOf(ino) !== path || base?.type !== facts.type : base !== undefined) return undefined
   const inode: Inode = {
@@ -178,6 +180,7 @@ function decode(ino: number, bytes: Buffer, image: Image): Inode | undefined {
     ...(target !== undefined && { target }),
     ...(device && { device }),
     ...(flags !== undefined && { flags }),
+    ...(capability !== undefined && { capability }),
   }
   if (facts.type === 'directory') {
     inode.entries = new Map(base?.entries)

@@ -15,10 +15,15 @@ export interface Disk {
   now(): number
 }
 
+/** Who has no name in a user namespace. */
+const OVERFLOW_ID = 65_534
+
 /** How a view sees the disk: a process's credentials and directory may change while it lives. */
 export interface Viewpoint extends Credentials {
   readonly cwd: string
   readonly umask: number
+  /** Who it is in a user namespace of its own; nobody else has a name there. */
+  readonly inside?: { readonly uid: number; readonly gid: number } | undefined
   /** Told of each file whose bytes this view changes, before it is removed too: that is how droppers are captured. */
   readonly onWrite?: (inode: Inode, path: string, what: 'changed' | 'removing') => void
 }
@@ -115,7 +120,7 @@ export class FilesView implements HostFiles {
     const slot = this.#slot(path.replace(/\/+$/, '') || '/')
     if (!slot.found) throw errno('ENOENT')
     if (typeOf(slot.found) !== 'directory') throw errno('ENOTDIR')
-    if (slot.path === '/' || this.#disk.mounts.at(slot.path)) throw errno('EBUSY')
+    if (slot.path === '/' || this.#disk.mounts.at(this.#whole(slot.path))) throw errno('EBUSY')
     if (!slot.found.inode) throw errno('EPERM')
     if (slot.found.inode.entries?.size || this.#mountsBelow(slot.path, []).length) throw errno('ENOTEMPTY')
     const parent = this.#parent(slot)
@@ -250,6 +255,7 @@ export class FilesView implements HostFiles {
     const inode = this.#disk.volume.edit(ino)
     inode.mtime = this.#disk.now()
     inode.ctime = inode.mtime
+    if (inode.capability !== undefined) delete inode.capability
   }
 
   /** ext4's flags of a file, as chattr names them. */
@@ -261,6 +267,21 @@ export class FilesView implements HostFiles {
     const inode = this.#owned(this.#find(path))
     const edited = this.#disk.volume.edit(inode.ino)
     edited.flags = flags
+    edited.ctime = this.#disk.now()
+  }
+
+  capability(path: string): string | undefined {
+    return this.#find(path).inode?.capability
+  }
+
+  setCapability(path: string, value: string | undefined): void {
+    const { inode } = this.#find(path)
+    const { uid, inside } = this.#who
+    if (!inode || (uid !== 0 && !(inside && uid === inode.uid))) throw errno('EPERM')
+    demandChangeable(inode)
+    const edited = this.#disk.volume.edit(inode.ino)
+    if (value === undefined) delete edited.capability
+    else edited.capability = value
     edited.ctime = this.#disk.now()
   }
 
@@ -276,7 +297,15 @@ export class FilesView implements HostFiles {
     return new Walker(this.#disk.volume, this.#disk.mounts, this.#who).slot(absolute(this.#who.cwd, path), 'keep')
   }
 
-  #stat({ inode, node, path }: Found): FileStat {
+  #stat(found: Found): FileStat {
+    const stat = this.#outerStat(found)
+    const { inside } = this.#who
+    if (!inside) return stat
+    const shown = (id: number, own: number, name: number): number => (id === own ? name : OVERFLOW_ID)
+    return { ...stat, uid: shown(stat.uid, this.#who.uid, inside.uid), gid: shown(stat.gid, this.#who.gid, inside.gid) }
+  }
+
+  #outerStat({ inode, node, path }: Found): FileStat {
     if (inode) {
       const { type, mode, uid, gid, mtime, atime, ctime, links, device } = inode
       const holes = inode.content instanceof WritableContent ? inode.content.holes : 0
@@ -341,6 +370,7 @@ export class FilesView implements HostFiles {
     const edited = this.#disk.volume.edit(inode.ino)
     if (uid !== -1) edited.uid = uid
     if (gid !== -1) edited.gid = gid
+    if (edited.capability !== undefined) delete edited.capability
     edited.ctime = this.#disk.now()
   }
 
@@ -389,8 +419,16 @@ export class FilesView implements HostFiles {
     if (inode?.type === 'file') this.#who.onWrite?.(inode, found.path, what)
   }
 
+  /** A canonical path as those see it whose root is the disk's. */
+  #whole(path: string): string {
+    const root = this.#who.root ?? '/'
+    if (root === '/') return path
+    return path === '/' ? root : root + path
+  }
+
   #mountsBelow(directory: string, present: readonly string[]): string[] {
-    const prefix = directory === '/' ? '/' : `${directory}/`
+    const whole = this.#whole(directory)
+    const prefix = whole === '/' ? '/' : `${whole}/`
     const names: string[] = []
     for (const path of this.#disk.mounts.paths) {
       if (!path.startsWith(prefix)) continue

@@ -8,6 +8,10 @@ import type { Volume } from './volume.ts'
 export interface Credentials extends Viewer {
   readonly gid: number
   readonly groups: readonly number[]
+  /** Capabilities that hold now, a bit each; of a viewpoint that is no process, those of its user. */
+  readonly effective?: bigint
+  /** Where its paths begin, a canonical path; `/` when absent. */
+  readonly root?: string
 }
 
 /** Where a path leads. `path` is canonical: absolute, without links, dots or double slashes. */
@@ -26,6 +30,9 @@ const MOST_LINKS = 40
 const LONGEST_PATH = 4096
 const LONGEST_NAME = 255
 
+/** Stands for a directory that is no more. */
+const GONE: Inode = { ino: 0, type: 'directory', mode: 0, uid: 0, gid: 0, mtime: 0, atime: 0, ctime: 0, links: 0 }
+
 interface Position {
   found: Found
   /** The computed tree that we are in, and its mount point. */
@@ -37,11 +44,13 @@ export class Walker {
   readonly #volume: Volume
   readonly #mounts: Mounts
   readonly #who: Credentials
+  readonly #root: string
 
   constructor(volume: Volume, mounts: Mounts, who: Credentials) {
     this.#volume = volume
     this.#mounts = mounts
     this.#who = who
+    this.#root = who.root ?? '/'
   }
 
   /** @throws HostError ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG */
@@ -56,7 +65,7 @@ export class Walker {
     if (path === '') throw errno('ENOENT')
     if (path.length > LONGEST_PATH) throw errno('ENAMETOOLONG')
     let links = 0
-    let position: Position = { found: { path: '/', inode: this.#volume.root }, computed: undefined }
+    let position: Position = this.#top()
     let rest = split(path)
     const wantsDirectory = path.endsWith('/')
     let trail: Position[] = [position]
@@ -109,6 +118,16 @@ export class Walker {
     }
   }
 
+  #top(): Position {
+    const top: Position = { found: { path: '/', inode: this.#volume.root }, computed: undefined }
+    const names = split(this.#root)
+    if (names.length === 0) return top
+    let inode: Inode | undefined = this.#volume.root
+    for (const name of names) inode = this.#volume.find(inode?.entries?.get(name) ?? -1)
+    // Somebody has removed it: what is inside cannot be reached any more.
+    return { found: { path: '/', inode: inode ?? GONE }, computed: undefined }
+  }
+
   #enter(found: Found): void {
     if (typeOf(found) !== 'directory') throw errno('ENOTDIR')
     if (found.inode && !allowed(found.inode, 'x', this.#who)) throw errno('EACCES')
@@ -116,13 +135,14 @@ export class Walker {
 
   #step(position: Position, name: string): Position | undefined {
     const path = join(position.found.path, name)
-    const mounted = this.#mounts.at(path)
+    const whole = this.#root === '/' ? path : this.#root + path
+    const mounted = this.#mounts.at(whole)
     if (mounted) {
       const node = mounted.lookup('', this.#who)
-      return node && { found: { path, node }, computed: { files: mounted, mount: path } }
+      return node && { found: { path, node }, computed: { files: mounted, mount: whole } }
     }
     if (position.computed) {
-      const node = position.computed.files.lookup(path.slice(position.computed.mount.length + 1), this.#who)
+      const node = position.computed.files.lookup(whole.slice(position.computed.mount.length + 1), this.#who)
       return node && { found: { path, node }, computed: position.computed }
     }
     const ino = position.found.inode?.entries?.get(name)
@@ -151,12 +171,18 @@ export function linkTarget(found: Found): string | undefined {
 export function allowed(
   file: { type: Inode['type']; mode: number; uid: number; gid: number },
   access: 'r' | 'w' | 'x',
-  who: Pick<Credentials, 'uid' | 'gid' | 'groups'>,
+  who: Pick<Credentials, 'uid' | 'gid' | 'groups' | 'effective'>,
 ): boolean {
   const bit = access === 'r' ? 4 : access === 'w' ? 2 : 1
-  if (who.uid === 0) return access !== 'x' || file.type === 'directory' || (file.mode & 0o111) !== 0
+  if (overrides(access, who)) return access !== 'x' || file.type === 'directory' || (file.mode & 0o111) !== 0
   const shift = who.uid === file.uid ? 6 : who.gid === file.gid || who.groups.includes(file.gid) ? 3 : 0
   return ((file.mode >> shift) & bit) !== 0
+}
+
+/** CAP_DAC_OVERRIDE, and for reading CAP_DAC_READ_SEARCH too (capabilities(7)). */
+function overrides(access: 'r' | 'w' | 'x', who: Pick<Credentials, 'uid' | 'effective'>): boolean {
+  if (who.effective === undefined) return who.uid === 0
+  return (who.effective & (access === 'w' ? 2n : 6n)) !== 0n
 }
 
 function split(path: string): string[] {

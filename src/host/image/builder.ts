@@ -8,6 +8,8 @@ export interface EntryFacts {
   gid?: number
   /** UTC milliseconds. */
   mtime?: number
+  /** The extended attribute `security.capability` in hex. */
+  capability?: string
 }
 
 /** Inodes of an ext4 file system of some 40 GB. */
@@ -74,6 +76,7 @@ export class ImageBuilder implements Image {
     if (facts.uid !== undefined) inode.uid = facts.uid
     if (facts.gid !== undefined) inode.gid = facts.gid
     if (facts.mtime !== undefined) inode.mtime = facts.mtime
+    if (facts.capability !== undefined) inode.capability = facts.capability
   }
 
   /** The inode at a path, links in its directories followed; undefined when there is none. */
@@ -119,7 +122,7 @@ export class ImageBuilder implements Image {
     return inode
   }
 
-  #facts(facts: EntryFacts): Required<EntryFacts> {
+  #facts(facts: EntryFacts): Required<Omit<EntryFacts, 'capability'>> {
     return { mode: facts.mode ?? 0o644, uid: facts.uid ?? 0, gid: facts.gid ?? 0, mtime: facts.mtime ?? this.#installedAt }
   }
 

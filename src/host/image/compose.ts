@@ -7,6 +7,7 @@ import { isSourced } from '../files/sourced-content.ts'
 import { hasHoneytokens, MarkedContent } from '../honeytokens/marked-seed.ts'
 import type { Program } from '../process/kernel-process.ts'
 import { ProgramRegistry } from '../process/programs.ts'
+import { encodeFileCapabilities, parseCapabilities } from '../world/capabilities.ts'
 import { type AccountFiles, accountFiles } from './accounts.ts'
 import { type EntryFacts, ImageBuilder } from './builder.ts'
 import { buildIdOf, elfContent } from './elf.ts'
@@ -100,6 +101,7 @@ class Composition {
     for (const [path, bytes] of siteFiles(persona)) this.#seed(path, bytes)
     for (const [path, bytes] of persona.files) this.#seed(path, bytes)
     this.#attributes()
+    this.#capabilities()
     return {
       image: this.#builder,
       programs: this.#programs,
@@ -342,6 +344,13 @@ class Composition {
         this.#builder.change(seed, { ...facts, ...(mode && { mode: Number.parseInt(mode, 8) }) })
         if (path.endsWith('/')) this.#foldersAbove(seed, path.slice(0, -1), facts)
       }
+    }
+  }
+
+  #capabilities(): void {
+    for (const [path, text] of Object.entries(this.#system.capabilities)) {
+      const sets = parseCapabilities(text)
+      if (sets) this.#builder.change(path, { capability: encodeFileCapabilities(sets) })
     }
   }
 

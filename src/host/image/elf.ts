@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { LazyContent } from '../files/content.ts'
+import { dynamicSection, listedNeeds } from './elf-dynamic.ts'
 
 /** e_machine of the ELF header by `uname -m`; elf(5) and the System V ABI. */
 const MACHINES: Readonly<Record<string, { machine: number; bits: 32 | 64; endian: 'little' | 'big'; interpreter: string }>> = {
@@ -14,16 +15,25 @@ const MACHINES: Readonly<Record<string, { machine: number; bits: 32 | 64; endian
 
 const HEADER_BYTES = 1024
 
-/** Bytes of an executable of the image: a true header, then what looks like code. The same path gives the same bytes on every look. */
+/**
+ * Bytes of an executable or shared object of the image: a true header and dynamic section, then what looks like code. The same path
+ * gives the same bytes on every look.
+ */
 export function elfContent(path: string, size: number, machine: string): LazyContent {
   const digest = createHash('sha1').update(`${path}\0${size}`).digest()
-  let header: Buffer | undefined
+  let head: Buffer | undefined
   return new LazyContent(Math.max(size, HEADER_BYTES), (offset, length) => {
-    header ??= elfHeader(digest, Math.max(size, HEADER_BYTES), machine)
+    head ??= elfHeader(digest, Math.max(size, HEADER_BYTES), machine, needsOf(path, machine))
     const bytes = code(digest.readUInt32LE(), offset, length)
-    if (offset < HEADER_BYTES) header.copy(bytes, 0, offset, Math.min(HEADER_BYTES, offset + length))
+    if (offset < head.length) head.copy(bytes, 0, offset, Math.min(head.length, offset + length))
     return bytes
   })
+}
+
+/** Empty for what stands alone: the loader, a static program. */
+function needsOf(path: string, machine: string): readonly string[] {
+  if (machine !== 'x86_64') return [/musl/.test(MACHINES[machine]?.interpreter ?? '') ? 'libc.so' : 'libc.so.6']
+  return listedNeeds(path) ?? ['libc.so.6']
 }
 
 /** The build id in the notes of one of our executables, or of anybody's that was linked the usual way. */
@@ -60,7 +70,7 @@ export function runsOn(facts: ElfFacts, machine: string): boolean {
   return facts.machine === own.machine && facts.endian === own.endian && facts.bits === own.bits
 }
 
-function elfHeader(digest: Buffer, size: number, machineName: string): Buffer {
+function elfHeader(digest: Buffer, size: number, machineName: string, needs: readonly string[]): Buffer {
   const { machine, bits, endian, interpreter } = MACHINES[machineName] ?? (MACHINES.x86_64 as (typeof MACHINES)[string])
   const wide = bits === 64
   const bytes = Buffer.alloc(HEADER_BYTES)
@@ -92,13 +102,14 @@ function elfHeader(digest: Buffer, size: number, machineName: string): Buffer {
   const interpreterAt = headerSize + segments * programHeader
   // Enough of the segments for file(1): PT_PHDR, PT_INTERP, PT_LOAD, PT_DYNAMIC, PT_NOTE.
   const noteAt = (interpreterAt + interpreter.length + 1 + 15) & ~15
+  const dynamic = dynamicSection(needs, HEADER_BYTES, wide, endian === 'big')
   const spans: [number, number, number][] = [
     [6, headerSize, segments * programHeader],
-    [3, interpreterAt, interpreter.length + 1],
     [1, 0, size],
-    [2, size - 0x400, 0x1f0],
+    [2, HEADER_BYTES, dynamic.section],
     [4, noteAt, 36 + 32],
   ]
+  if (needs.length > 0) spans.push([3, interpreterAt, interpreter.length + 1])
   for (const [index, [type, offset, length]] of spans.entries()) {
     const at = headerSize + index * programHeader
     u32(type, at)
@@ -111,12 +122,12 @@ function elfHeader(digest: Buffer, size: number, machineName: string): Buffer {
     address(length, fields + 4 * word)
     if (!wide) u32(4, fields + 5 * word)
   }
-  bytes.write(`${interpreter}\0`, interpreterAt, 'latin1')
+  if (needs.length > 0) bytes.write(`${interpreter}\0`, interpreterAt, 'latin1')
   // NT_GNU_BUILD_ID, then NT_GNU_ABI_TAG for Linux 3.2.0 as Debian's toolchain writes it. Read back in little endian by buildId().
   bytes.write('\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0', noteAt, 'latin1')
   digest.copy(bytes, noteAt + 16)
   bytes.write('\x04\0\0\0\x10\0\0\0\x01\0\0\0GNU\0\0\0\0\0\x03\0\0\0\x02\0\0\0\0\0\0\0', noteAt + 36, 'latin1')
-  return bytes
+  return Buffer.concat([bytes, dynamic.bytes])
 }
 
 /** Numbers that depend on the seed and the place only, so that any part can be made alone. */

@@ -14,6 +14,8 @@ const System = z.strictObject({
   alternatives: z.array(z.tuple([z.string(), z.string(), z.string()])),
   devices: z.array(z.tuple([z.string(), z.enum(['c', 'b']), z.number(), z.number(), Mode, z.string()])),
   contents: z.record(z.string(), z.string()),
+  /** What postinst scripts give files, as setcap takes it. */
+  capabilities: z.record(z.string(), z.string()).default({}),
   copies: z.record(z.string(), z.string()),
 })
 

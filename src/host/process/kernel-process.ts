@@ -5,11 +5,14 @@ import { type ExitStatus, HostError } from '../contract.ts'
 import { errno } from '../files/errno.ts'
 import type { Inode } from '../files/inode.ts'
 import { FilesView, type Viewpoint } from '../files/view.ts'
+import { join, typeOf } from '../files/walk.ts'
 import { toBytes } from '../text.ts'
+import { ALL_CAPABILITIES, type CapabilitySets, capabilitiesOf, holds } from '../world/capabilities.ts'
 import type { ControllingTerminal } from './controlling-terminal.ts'
 import type { Descriptors } from './descriptors.ts'
 import { type OpenMode, openPath } from './disk-file.ts'
 import type { Kernel } from './kernel.ts'
+import { INITIAL_NAMESPACES, type Namespaces } from './namespaces.ts'
 import { type Block, MemoryFile, type OpenFile, WriteFile } from './open-file.ts'
 import type { ProcessorTime } from './processor.ts'
 import { defaultAction, SIGNALS } from './signals.ts'
@@ -24,6 +27,8 @@ export interface Account {
   uid: number
   gid: number
   groups: readonly number[]
+  /** Who it is outside of the user namespace that it has gone into: by that its rights over files go. */
+  outside?: Omit<Account, 'outside'>
 }
 
 /** What processes of one login share. */
@@ -62,6 +67,8 @@ export interface Birth {
   comm?: string
   /** Signals that it ignores from birth, as nohup and `trap ''` hand down. */
   ignores?: Iterable<string>
+  /** Of the file that it runs. */
+  fileCapabilities?: CapabilitySets | undefined
 }
 
 /** What a small program takes of memory, as ps shows it. */
@@ -71,7 +78,7 @@ const SMALLEST_VSZ_KIB = 2580
 type Handler = () => void
 
 /** One running process of the host; the kernel's side of {@link Process}. */
-export class KernelProcess implements Process, TableEntry, StreamOwner, Viewpoint {
+export class KernelProcess implements Process, TableEntry, StreamOwner {
   readonly pid: number
   ppid: number
   pgid: number
@@ -83,6 +90,12 @@ export class KernelProcess implements Process, TableEntry, StreamOwner, Viewpoin
   umask: number
   exe: string
   comm: string
+  fileCapabilities: CapabilitySets | undefined
+  /** What it and its children may have of capabilities at all. */
+  bounding: bigint
+  /** As chroot(2) left it. */
+  root: string
+  namespaces: Namespaces
   readonly startedAt: number
   readonly descriptors: Descriptors
   readonly session: SessionContext
@@ -119,6 +132,10 @@ export class KernelProcess implements Process, TableEntry, StreamOwner, Viewpoin
     this.umask = birth.umask
     this.exe = birth.exe
     this.comm = (birth.comm ?? baseName(birth.argv[0] ?? birth.exe).replace(/^-/, '')).slice(0, 15)
+    this.fileCapabilities = birth.fileCapabilities
+    this.bounding = birth.parent?.bounding ?? ALL_CAPABILITIES
+    this.root = birth.parent?.root ?? '/'
+    this.namespaces = birth.parent?.namespaces ?? INITIAL_NAMESPACES
     this.descriptors = birth.descriptors
     this.session = birth.session
     this.startedAt = kernel.world.now()
@@ -127,7 +144,7 @@ export class KernelProcess implements Process, TableEntry, StreamOwner, Viewpoin
     this.stdin = new InputStream(this, () => this.descriptors.get(0))
     this.stdout = new OutputStream(this, () => this.descriptors.get(1))
     this.stderr = new OutputStream(this, () => this.descriptors.get(2))
-    this.view = new FilesView(kernel.disk, this)
+    this.view = new FilesView(kernel.disk, new Eyes(this))
     birth.parent?.adopt(this)
   }
 
@@ -145,10 +162,6 @@ export class KernelProcess implements Process, TableEntry, StreamOwner, Viewpoin
 
   get groups(): readonly number[] {
     return this.account.groups
-  }
-
-  get onWrite(): SessionContext['onWrite'] {
-    return this.session.onWrite
   }
 
   get world(): World {
@@ -309,6 +322,15 @@ export class KernelProcess implements Process, TableEntry, StreamOwner, Viewpoin
     if (action === 'end') this.end({ code: 128 + (SIGNALS[name] ?? 0), signal: name })
   }
 
+  /** chroot(2), then chdir into it. @throws HostError ENOENT, ENOTDIR, EACCES, EPERM */
+  changeRoot(path: HostText): void {
+    const found = this.view.openable(path)
+    if (typeOf(found) !== 'directory') throw errno('ENOTDIR')
+    if (!holds(this, 'cap_sys_chroot')) throw errno('EPERM')
+    this.root = found.path === '/' ? this.root : join(this.root, found.path.slice(1))
+    this.cwd = '/'
+  }
+
   openFile(path: HostText, mode: OpenMode): OpenFile {
     const own = /^\/(?:dev|proc\/self)\/(?:fd\/(\d{1,4})|(stdin|stdout|stderr))$/.exec(path)
     if (own) {
@@ -447,6 +469,56 @@ export class KernelProcess implements Process, TableEntry, StreamOwner, Viewpoin
     const watchers = [...this.#watchers]
     this.#watchers.clear()
     for (const watcher of watchers) watcher()
+  }
+}
+
+/** How a process looks at the disk. A user namespace changes who it is, not what it may do. */
+class Eyes implements Viewpoint {
+  readonly #process: KernelProcess
+
+  constructor(process: KernelProcess) {
+    this.#process = process
+  }
+
+  get uid(): number {
+    return (this.#process.account.outside ?? this.#process.account).uid
+  }
+
+  get gid(): number {
+    return (this.#process.account.outside ?? this.#process.account).gid
+  }
+
+  get groups(): readonly number[] {
+    return (this.#process.account.outside ?? this.#process.account).groups
+  }
+
+  get inside(): Account | undefined {
+    return this.#process.account.outside && this.#process.account
+  }
+
+  get effective(): bigint {
+    const { bounding, fileCapabilities } = this.#process
+    return capabilitiesOf({ uid: this.uid, bounding, fileCapabilities }).effective
+  }
+
+  get pid(): number {
+    return this.#process.pid
+  }
+
+  get cwd(): string {
+    return this.#process.cwd
+  }
+
+  get umask(): number {
+    return this.#process.umask
+  }
+
+  get root(): string {
+    return this.#process.root
+  }
+
+  get onWrite(): SessionContext['onWrite'] {
+    return this.#process.session.onWrite
   }
 }
 

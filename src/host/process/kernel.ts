@@ -5,9 +5,12 @@ import { wholeContent } from '../files/content.ts'
 import { errno } from '../files/errno.ts'
 import type { Disk } from '../files/view.ts'
 import { toText } from '../text.ts'
+import { type CapabilitySets, decodeFileCapabilities } from '../world/capabilities.ts'
 import type { Descriptors } from './descriptors.ts'
 import { type Account, type Birth, KernelProcess, type Program } from './kernel-process.ts'
+import { failingProgram, missingLibrary } from './loader.ts'
 import { HostMemory } from './memory.ts'
+import { FIRST_FREE_NAMESPACE } from './namespaces.ts'
 import type { ProcessorShare } from './processor.ts'
 import type { Programs } from './programs.ts'
 import type { ProcessTable } from './table.ts'
@@ -18,6 +21,8 @@ export interface Executable {
   argv: readonly HostText[]
   exe: string
   comm: string
+  /** Of the file itself; a script gives none. */
+  fileCapabilities: CapabilitySets | undefined
 }
 
 export interface KernelParts {
@@ -36,6 +41,8 @@ export interface KernelParts {
 const MOST_INTERPRETERS = 4
 /** Enough of a file for its `#!` line, its ELF header and its build id. */
 const HEAD_BYTES = 1024
+/** Enough for its dynamic section. */
+const LOADER_BYTES = 8192
 
 /** Starts processes and loads what they run. */
 export class Kernel {
@@ -47,6 +54,7 @@ export class Kernel {
   readonly account: (user: string) => Account | undefined
   readonly processor: ProcessorShare
   readonly memory = new HostMemory()
+  #namespaces = FIRST_FREE_NAMESPACE
 
   constructor(parts: KernelParts) {
     this.disk = parts.disk
@@ -56,6 +64,11 @@ export class Kernel {
     this.engine = parts.engine
     this.processor = parts.processor
     this.account = parts.account
+  }
+
+  /** A number for a namespace that unshare(2) makes. */
+  newNamespace(): number {
+    return this.#namespaces++
   }
 
   /** A new process without code yet. @throws HostError EAGAIN */
@@ -73,7 +86,7 @@ export class Kernel {
 
   /** A copy of a process (fork(2)) that will run something else. */
   fork(parent: KernelProcess, change: Partial<Birth> = {}): KernelProcess {
-    const { argv, cwd, account, umask, session, exe, comm } = parent
+    const { argv, cwd, account, umask, session, exe, comm, fileCapabilities } = parent
     return this.birth({
       argv,
       env: new Map(parent.env),
@@ -83,6 +96,7 @@ export class Kernel {
       session,
       exe,
       comm,
+      fileCapabilities,
       parent,
       ppid: parent.pid,
       ignores: parent.ignored,
@@ -100,6 +114,7 @@ export class Kernel {
       executable = this.load(parent, this.search(parent, argv[0] ?? '', options.env ?? parent.env), argv)
       account = options.user === undefined ? parent.account : this.account(options.user)
       if (!account) throw errno('EINVAL')
+      if (parent.account.outside) account = { ...account, outside: parent.account.outside }
     } catch (error) {
       descriptors.closeAll()
       throw error
@@ -108,6 +123,7 @@ export class Kernel {
       argv: executable.argv,
       exe: executable.exe,
       comm: executable.comm,
+      fileCapabilities: executable.fileCapabilities,
       env: new Map(options.env ?? parent.env),
       cwd: options.cwd ?? parent.cwd,
       account,
@@ -140,7 +156,12 @@ export class Kernel {
     if (inode?.type !== 'file' || !process.view.may('x', path)) throw errno('EACCES')
     const comm = baseName(path).slice(0, 15)
     const installed = this.programs.of(inode)
-    if (installed) return { program: installed, argv, exe: found.path, comm }
+    const given = decodeFileCapabilities(inode.capability)
+    const fileCapabilities = given?.rootId === 0 ? given : undefined
+    // Where the root is another, what every program needs of the system may be missing.
+    const without = process.root === '/' ? undefined : missingLibrary(process.view, inode.content?.read(0, LOADER_BYTES) ?? Buffer.alloc(0))
+    if (without !== undefined) return { program: failingProgram(without), argv, exe: found.path, comm, fileCapabilities }
+    if (installed) return { program: installed, argv, exe: found.path, comm, fileCapabilities }
     const head = inode.content?.read(0, HEAD_BYTES) ?? Buffer.alloc(0)
     if (head[0] === 0x23 && head[1] === 0x21) {
       const line = toText(head.subarray(2)).split('\n')[0] as string
@@ -152,7 +173,7 @@ export class Kernel {
     }
     const foreign = this.programs.foreign(head, () => wholeContent(inode.content), found.path)
     if (!foreign) throw errno('ENOEXEC')
-    return { program: foreign, argv, exe: found.path, comm }
+    return { program: foreign, argv, exe: found.path, comm, fileCapabilities }
   }
 
   /** A mistake of ours in a simulated program: written down for the operator; the attacker sees a crash. */

@@ -1,3 +1,6 @@
+import type { CapabilitySets } from '../world/capabilities.ts'
+import type { Namespaces } from './namespaces.ts'
+
 /** What `ps`, `/proc/PID`, `top` and `kill` know of a process. Times are UTC milliseconds, sizes KiB. */
 export interface ProcessInfo {
   readonly pid: number
@@ -28,6 +31,14 @@ export interface ProcessInfo {
   readonly nice: number
   /** Open files by descriptor as /proc/PID/fd names them; absent for processes that are only shown. */
   readonly openFiles?: ReadonlyMap<number, string>
+  /** Capabilities that it can have at all, a bit each; all when absent. */
+  readonly bounding?: bigint
+  /** What the file that it runs gives to whoever runs it. */
+  readonly fileCapabilities?: CapabilitySets | undefined
+  /** Its root directory when chroot has changed it. */
+  readonly root?: string
+  /** Absent for processes that are only shown. */
+  readonly namespaces?: Namespaces
 }
 
 /** A process that is only shown, such as a daemon of the persona or a kernel thread: it runs no code of ours, but can be killed. */

@@ -2,8 +2,10 @@ import type { World } from '../command.ts'
 import { HostError } from '../contract.ts'
 import type { Viewer } from '../files/synthetic.ts'
 import type { ProcessInfo } from '../process/list.ts'
+import { type Namespaces, namespacesOf } from '../process/namespaces.ts'
 import { toBytes } from '../text.ts'
 import { Accounts } from './accounts.ts'
+import { ALL_CAPABILITIES, capabilitiesOf } from './capabilities.ts'
 import { USER_HZ } from './hardware.ts'
 import { mountinfo, mountsText } from './proc-system.ts'
 import { directory, type Entry, file, link, type Owner } from './proc-tree.ts'
@@ -17,9 +19,6 @@ const STATES: Record<ProcessInfo['state'], string> = {
   Z: 'Z (zombie)',
   I: 'I (idle)',
 }
-/** All capabilities up to CAP_CHECKPOINT_RESTORE. */
-const ALL_CAPABILITIES = '000001ffffffffff'
-
 /** The folder of one process in /proc. */
 export function processFolder(world: World, process: ProcessInfo, viewer: Viewer, net: () => Record<string, Entry>): Entry {
   const owner = { uid: process.uid, gid: process.gid }
@@ -49,7 +48,9 @@ export function processFolder(world: World, process: ProcessInfo, viewer: Viewer
     coredump_filter: file(() => '00000033\n', 0o644, owner),
     cpuset: file(() => '/\n', 0o444, owner),
     cwd: link(
-      guarded(() => process.cwd),
+      guarded(() =>
+        process.root === undefined || process.root === '/' ? process.cwd : `${process.root}${process.cwd.replace(/^\/$/, '')}`,
+      ),
       owner,
     ),
     environ: file(
@@ -78,7 +79,7 @@ export function processFolder(world: World, process: ProcessInfo, viewer: Viewer
     mounts: file(() => mountsText(world), 0o444, owner),
     mountstats: file(() => '', 0o400, owner),
     net: directory(net, 0o555, owner),
-    ns: directory(namespaces, 0o511, owner),
+    ns: directory(() => namespaceLinks(namespacesOf(process), guarded), 0o511, owner),
     numa_maps: file(() => '', 0o444, owner),
     oom_adj: file(() => '0\n', 0o644, owner),
     oom_score: file(() => '666\n', 0o444, owner),
@@ -87,7 +88,7 @@ export function processFolder(world: World, process: ProcessInfo, viewer: Viewer
     personality: file(() => '00000000\n', 0o400, owner),
     projid_map: file(() => '         0          0 4294967295\n', 0o644, owner),
     root: link(
-      guarded(() => '/'),
+      guarded(() => process.root ?? '/'),
       owner,
     ),
     sched: file(() => `${process.comm} (${process.pid}, #threads: ${process.threads})\n`, 0o644, owner),
@@ -135,18 +136,13 @@ function descriptor(fd: number, target: string, owner: Owner): Entry {
   return { kind: 'link', target: () => target, mode: oneWay ? (fd === 0 ? 0o500 : 0o300) : 0o700, size: 64, owner }
 }
 
-function namespaces(): Record<string, Entry> {
-  const ids: Record<string, number> = {
-    cgroup: 4026531835,
-    ipc: 4026531839,
-    mnt: 4026531841,
-    net: 4026531840,
-    pid: 4026531836,
-    time: 4026531834,
-    user: 4026531837,
-    uts: 4026531838,
-  }
-  return Object.fromEntries(Object.entries(ids).map(([name, id]) => [name, link(() => `${name}:[${id}]`)]))
+/** Those that children will be born into stand beside one's own (namespaces(7)). */
+function namespaceLinks(namespaces: Namespaces, guarded: (target: () => string) => () => string): Record<string, Entry> {
+  const names = Object.keys(namespaces) as (keyof Namespaces)[]
+  const target = (name: keyof Namespaces): string => `${name}:[${namespaces[name]}]`
+  const links = names.map((name) => [name, link(guarded(() => target(name)))] as const)
+  const forChildren = (['pid', 'time'] as const).map((name) => [`${name}_for_children`, link(guarded(() => target(name)))] as const)
+  return Object.fromEntries([...links, ...forChildren].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /** The systemd slice of a process, as /proc/PID/cgroup and `systemctl status` have it. */
@@ -177,7 +173,6 @@ export function ttyNumber(tty: string | undefined): number {
 function statusText(world: World, process: ProcessInfo): string {
   const user = new Accounts(world.files).userById(process.uid)
   const groups = user ? new Accounts(world.files).groupsOf(user).sort((a, b) => a - b) : [process.gid]
-  const root = process.uid === 0
   const memory =
     process.argv.length === 0
       ? ''
@@ -200,7 +195,8 @@ function statusText(world: World, process: ProcessInfo): string {
         ]
           .map(([name, value]) => `${name}:\t${String(value).padStart(8)} kB\n`)
           .join('')}HugetlbPages:\t       0 kB\nCoreDumping:\t0\nTHP_enabled:\t1\n`
-  const caps = root ? ALL_CAPABILITIES : '0000000000000000'
+  const caps = capabilitiesOf(process)
+  const mask = (bits: bigint): string => bits.toString(16).padStart(16, '0')
   return `Name:\t${process.comm}
 Umask:\t0022
 State:\t${STATES[process.state]}
@@ -225,9 +221,9 @@ SigBlk:\t0000000000000000
 SigIgn:\t0000000000000000
 SigCgt:\t0000000000000000
 CapInh:\t0000000000000000
-CapPrm:\t${caps}
-CapEff:\t${caps}
-CapBnd:\t${ALL_CAPABILITIES}
+CapPrm:\t${mask(caps.permitted)}
+CapEff:\t${mask(caps.effective)}
+CapBnd:\t${mask(process.bounding ?? ALL_CAPABILITIES)}
 CapAmb:\t0000000000000000
 NoNewPrivs:\t0
 Seccomp:\t0

@@ -11,7 +11,7 @@ export interface CopyPolicy {
   keepLinks: boolean
   /** Follow a link named on the command line. */
   followOperands: boolean
-  preserve: { mode: boolean; owner: boolean; times: boolean }
+  preserve: { mode: boolean; owner: boolean; times: boolean; attributes: boolean }
   overwrite: 'always' | 'never' | 'ask' | 'newer'
   force: boolean
   link: 'none' | 'hard' | 'symbolic'
@@ -106,6 +106,8 @@ export class Copier {
     else files.mknod(to, stat.type as 'fifo', stat.mode, stat.device)
     if (this.#policy.verbose) await this.#process.stdout.write(`${quoted(from)} -> ${quoted(to)}\n`)
     this.#keep(to, stat, stat.type === 'symlink')
+    const capability = this.#policy.preserve.attributes && stat.type === 'file' ? files.capability(from) : undefined
+    if (capability !== undefined && this.#process.uid === 0) files.setCapability(to, capability)
   }
 
   async #mayReplace(from: HostText, to: HostText, stat: FileStat, existing: FileStat): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { HostText } from '../../command.ts'
 import { HostError } from '../../contract.ts'
+import { takeOver } from '../../process/exec.ts'
 import { type Executable, executableKind } from '../../process/kernel.ts'
 import type { KernelProcess } from '../../process/kernel-process.ts'
 import { RedirectionFailed, ShellExit } from '../control.ts'
@@ -95,14 +96,8 @@ async function become(shell: Shell, process: KernelProcess, argv: readonly HostT
     return cannotExecute(shell, process, path, argv, error, how)
   }
   if (shell.dialect.name === 'bash' && !how.clean) process.env = new Map([...process.env]).set('_', path)
-  take(process, executable)
+  takeOver(process, executable)
   return executable.program(process)
-}
-
-function take(process: KernelProcess, { argv, exe, comm }: Executable): void {
-  process.argv = argv
-  process.exe = exe
-  process.comm = comm
 }
 
 /** Where a command's file is: by its path, from the hash table, or along PATH. A number is the status of a failure that was told. */

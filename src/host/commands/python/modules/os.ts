@@ -5,6 +5,7 @@ import { rawMode } from '../../../files/raw-mode.ts'
 import { executableKind } from '../../../process/kernel.ts'
 import { MemoryFile, WriteFile } from '../../../process/open-file.ts'
 import { signalByNumber } from '../../../process/signals.ts'
+import { holds } from '../../../world/capabilities.ts'
 import { descriptorBacking, openPath, pathOf } from '../builtins/open.ts'
 import { childEnvironment, ProgramReplaced, runShell, startProgram } from '../children.ts'
 import { PyFile } from '../file.ts'
@@ -517,7 +518,7 @@ function processors(m: Machine): bigint {
 
 function changeUser(m: Machine, given: Value): Value {
   const uid = Number(asInteger(given))
-  if (m.process.uid !== 0 && uid !== m.process.uid) throw osError('EPERM', 'Operation not permitted')
+  if (!holds(m.process, 'cap_setuid') && uid !== m.process.uid) throw osError('EPERM', 'Operation not permitted')
   m.process.account = { ...m.process.account, uid, user: userName(m, uid) }
   return null
 }
@@ -533,7 +534,7 @@ function userName(m: Machine, uid: number): string {
 
 function changeGroup(m: Machine, given: Value): Value {
   const gid = Number(asInteger(given))
-  if (m.process.uid !== 0 && gid !== m.process.gid) throw osError('EPERM', 'Operation not permitted')
+  if (!holds(m.process, 'cap_setgid') && gid !== m.process.gid) throw osError('EPERM', 'Operation not permitted')
   m.process.account = { ...m.process.account, gid }
   return null
 }
