@@ -15,6 +15,8 @@ const FAULT_MS = 6_000
 const RECOVERY_MS = 60_000
 const FILES = 160
 const DISK = '96m'
+/** What a process answered so shortly before its sudden end may be missing. */
+const KEPT_WITHIN_MS = 100
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1'
 
 interface Row {
@@ -191,6 +193,21 @@ const FAULTS: Readonly<Record<string, (stage: Stage) => Promise<Row | string>>> 
       await sleep(100)
     }
     return stage.end(await stage.recovered(), `at most ${FILES} files`)
+  },
+
+  async 'killed, as the kernel does for want of memory, and a new start'(stage) {
+    await stage.start()
+    const load = stage.attack()
+    const answeredAt = new Map<string, number>()
+    load.onAnswer = (mark) => answeredAt.set(mark, performance.now())
+    await sleep(FAULT_MS)
+    const killedAt = performance.now()
+    const how = await stage.sensor?.stop('SIGKILL')
+    await load.stop()
+    const late = [...answeredAt].filter(([, at]) => at > killedAt - KEPT_WITHIN_MS)
+    for (const [mark] of late) load.answered.delete(mark)
+    await stage.start()
+    return stage.end(await stage.recovered(), `ended with ${how}; ${late.length} answers of its last ${KEPT_WITHIN_MS} ms are not counted`)
   },
 
   async 'clock an hour back, then a day ahead'(stage) {
