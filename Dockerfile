@@ -4,6 +4,8 @@ FROM node:26-bookworm-slim AS pages
 WORKDIR /opt/sundew
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
+# Vite reads it with the pages' own.
+COPY tsconfig.json ./
 COPY bin ./bin
 COPY src ./src
 RUN node bin/build-console.js
