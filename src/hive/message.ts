@@ -33,8 +33,8 @@ export function entryOfMessage(message: Message, now = Date.now()): Entry {
   if (event.sensor !== sensor) return deadLetter(message, `came from the sensor ${sensor}, and says that it is of another`)
   if (event.time > now + FUTURE_MS) return deadLetter(message, 'is of a day to come')
   // A clock that was ahead and was put right: ids go on from where they were, so that their order holds at the sensor.
-  if (timeOfId(event.id) > now + FUTURE_MS) return entryOf({ ...event, id: idAt(event.time, event.id) })
-  return entryOf(event)
+  const kept = timeOfId(event.id) > now + FUTURE_MS ? { ...event, id: idAt(event.time, event.id) } : event
+  return { event: kept, body: JSON.stringify(kept) }
 }
 
 /** Dead letters are kept by their place in the stream: their ids may be anything. */

@@ -13,7 +13,7 @@ function message(said: unknown, over: Partial<Message> = {}): Message {
 describe('what a sensor has published', () => {
   it('is its event', () => {
     const event = sampleTurn({ sensor: 'north', session: uuid7() })
-    expect(entryOfMessage(message(event))).toEqual({ event, body: JSON.stringify(event), rejected: undefined })
+    expect(entryOfMessage(message(event))).toEqual({ event, body: JSON.stringify(event) })
   })
 
   it('is a dead letter when it is none, whatever it is, with all that was said', () => {
