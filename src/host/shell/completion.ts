@@ -1,7 +1,7 @@
 import { HostError } from '../contract.ts'
 import { executableKind } from '../process/kernel.ts'
 import type { Completion } from '../terminal/line-editor.ts'
-import { commandsInPath } from './builtins/history.ts'
+import { commandsInPath } from './builtins/compgen.ts'
 import { KEYWORDS } from './builtins/lookup.ts'
 import { tilde } from './expand/tilde.ts'
 import type { Shell } from './shell.ts'

@@ -151,6 +151,29 @@ function extendedPattern(script: ScriptNode, text: string): Refusal | undefined 
   return undefined
 }
 
+/** `function NAME` is no keyword of dash: it stumbles over the parenthesis or over the brace that closes what it took for words. */
+export function functionWord(script: ScriptNode, text: string): Refusal | undefined {
+  const found = /(?:^|[;&|({\n]|\b(?:then|else|do)[ \t])[ \t]*function[ \t]+([\w-]{1,100})[ \t]*(\(\))?\s*\{/.exec(text)
+  if (!found || !definitionsIn(script).has(found[1] as string)) return undefined
+  const start = found.index + found[0].length
+  const closing = text.indexOf('}', start)
+  const at = found[2] || closing < 0 ? start - 1 : closing
+  return { kind: 'token', token: found[2] ? '(' : '}', line: text.slice(0, at).split('\n').length }
+}
+
+/** Names of the functions that a program defines, anywhere in it. */
+function definitionsIn(script: ScriptNode): Set<string> {
+  const names = new Set<string>()
+  const waiting: unknown[] = [script]
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (typeof node !== 'object' || node === null) continue
+    const { type, name } = node as { type?: string; name?: unknown }
+    if (type === 'FunctionDef' && typeof name === 'string') names.add(name)
+    for (const value of Object.values(node)) if (typeof value === 'object') waiting.push(value)
+  }
+  return names
+}
+
 /** just-bash loses its way at `\'` in `$'…'` within a substitution; `\x27` means the same. */
 function withoutEscapedQuotes(text: string): string {
   return text.replace(

@@ -1,6 +1,6 @@
 import type { HostText } from '../command.ts'
 import { expandAliases } from './aliases.ts'
-import { parseText, type Refusal, type ScriptNode } from './grammar.ts'
+import { functionWord, type Parsed, parseText, type Refusal, type ScriptNode } from './grammar.ts'
 import type { Shell } from './shell.ts'
 
 /** One piece of program text that could be read: what to run, or why it could not. */
@@ -40,7 +40,7 @@ export class TextReader {
     const firstLine = this.#at + 1
     if (!this.#lineByLine) {
       const rest = this.#lines.slice(this.#at).join('\n')
-      const whole = parseText(rest, this.#patterns)
+      const whole = this.#parse(rest)
       if (whole.script) {
         this.#at = this.#lines.length
         return { kind: 'script', script: whole.script, text: rest, firstLine }
@@ -54,7 +54,7 @@ export class TextReader {
     let end = this.#at + 1
     for (;;) {
       const text = this.#lines.slice(this.#at, end).join('\n')
-      const parsed = parseText(this.#lineByLine ? expandAliases(text, this.#shell) : text, this.#patterns)
+      const parsed = this.#parse(this.#lineByLine ? expandAliases(text, this.#shell) : text)
       if (parsed.script) {
         this.#at = end
         return { kind: 'script', script: parsed.script, text, firstLine }
@@ -74,9 +74,15 @@ export class TextReader {
   #unfinished(_text: string, firstLine: number, refusal: Extract<Refusal, { kind: 'incomplete' }>): Unit {
     const all = this.#lines.slice(this.#at).join('\n')
     this.#at = this.#lines.length
-    const parsed = parseText(`${all}\n${refusal.mark}\n`, this.#patterns)
+    const parsed = this.#parse(`${all}\n${refusal.mark}\n`)
     if (!parsed.script) return { kind: 'refused', refusal: parsed.refusal, text: all, firstLine }
     return { kind: 'script', script: parsed.script, text: all, firstLine, missing: refusal.mark }
+  }
+
+  #parse(text: HostText): Parsed {
+    const parsed = parseText(text, this.#patterns)
+    const refusal = parsed.script && this.#shell.dialect.name === 'dash' ? functionWord(parsed.script, text) : undefined
+    return refusal ? { refusal } : parsed
   }
 
   /** Where it is worth trying again: not before a line that has what is missing. */

@@ -111,9 +111,10 @@ export const source: Builtin = async (shell, args, name) => {
   const path = findSource(shell, file)
   let text: string
   try {
-    const stat = shell.process.view.stat(path)
-    if (stat.type === 'directory') throw new HostError('EISDIR', 'is a directory')
-    text = toText(stat.type === 'file' ? shell.process.view.read(path) : await shell.process.openInput(path).all())
+    const descriptor = /^\/dev\/(stdin|fd\/\d+)$/.test(path)
+    const kind = descriptor ? 'stream' : shell.process.view.stat(path).type
+    if (kind === 'directory') throw new HostError('EISDIR', 'is a directory')
+    text = toText(kind === 'file' ? shell.process.view.read(path) : await shell.process.openInput(path).all())
   } catch (error) {
     if (!(error instanceof HostError)) throw error
     return sourceFailed(shell, name, file, error)
@@ -177,7 +178,7 @@ export const trap: Builtin = async (shell, args) => {
     return 0
   }
   if (given.has('p') || rest.length === 0) {
-    for (const [name, action] of shell.traps) {
+    for (const [name, action] of [...shell.traps].sort(([a], [b]) => trapOrder(a) - trapOrder(b))) {
       const wanted = rest.map(trapName)
       if (rest.length === 0 || wanted.includes(name))
         await shell.say(`trap -- ${quoteForReuse(action)} ${/^(EXIT|ERR|DEBUG|RETURN)$/.test(name) ? name : `SIG${name}`}\n`)
@@ -204,6 +205,12 @@ function trapName(given: string): string | undefined {
   if (upper === 'EXIT' || given === '0') return 'EXIT'
   if (upper === 'ERR' || upper === 'DEBUG' || upper === 'RETURN') return upper
   return signalName(given)
+}
+
+/** Traps are listed by the numbers of their signals; bash counts its own after them. */
+function trapOrder(name: string): number {
+  const own = ['DEBUG', 'ERR', 'RETURN'].indexOf(name)
+  return name === 'EXIT' ? 0 : own < 0 ? (SIGNALS[name] ?? 64) : 65 + own
 }
 
 function setTrap(shell: Shell, name: string, action: string | undefined): void {

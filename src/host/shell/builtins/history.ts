@@ -1,4 +1,3 @@
-import type { HostText } from '../../command.ts'
 import { HostError } from '../../contract.ts'
 import { toBytes, toText } from '../../text.ts'
 import type { Builtin } from '../machinery.ts'
@@ -201,38 +200,8 @@ export const caller: Builtin = async (shell, args) => {
   const frame = shell.calls.at(-1 - Number(args[0] ?? 0))
   if (!frame) return 1
   const outer = shell.calls.at(-2 - Number(args[0] ?? 0))
+  if (!outer && shell.source === 'command' && args[0] !== undefined) return 1
   const source = outer?.source || (shell.source === 'script' ? shell.name : 'NULL')
   await shell.say(args[0] === undefined ? `${frame.line} ${source}\n` : `${frame.line} ${outer?.function ?? 'main'} ${source}\n`)
   return 0
-}
-
-/** `compgen` as scripts use it: word lists, files, commands. */
-export const compgen: Builtin = async (shell, args) => {
-  const { given, rest, bad } = takeFlags(args, 'abcdefgjksuvo:A:G:W:F:C:X:P:S:')
-  if (bad) return invalidOption(shell, 'compgen', bad)
-  const prefix = rest[0] ?? ''
-  const action = given.get('A')
-  const names: HostText[] = []
-  if (given.has('W')) names.push(...(given.get('W') as string).split(/\s+/).filter(Boolean))
-  if (given.has('b') || action === 'builtin') names.push(...[...shell.machinery.builtins.keys(), 'exec'].sort())
-  if (given.has('a') || action === 'alias') names.push(...[...shell.aliases.keys()].sort())
-  if (given.has('v') || action === 'variable') names.push(...shell.vars.names())
-  if (given.has('c') || action === 'command')
-    names.push(...[...shell.machinery.builtins.keys()].sort(), ...shell.functions.keys(), ...commandsInPath(shell))
-  if (given.has('A') && action === 'function') names.push(...[...shell.functions.keys()].sort())
-  const found = names.filter((name) => name.startsWith(prefix))
-  for (const name of found) await shell.say(`${given.get('P') ?? ''}${name}${given.get('S') ?? ''}\n`)
-  return found.length ? 0 : 1
-}
-
-export function commandsInPath(shell: Shell): string[] {
-  const names: string[] = []
-  for (const folder of (shell.parameters.get('PATH') ?? '').split(':')) {
-    try {
-      names.push(...shell.process.view.list(folder || '.'))
-    } catch (error) {
-      if (!(error instanceof HostError)) throw error
-    }
-  }
-  return names
 }

@@ -295,7 +295,9 @@ async function badSignal(shell: Shell, given: string): Promise<number> {
 async function listSignals(shell: Shell, specs: readonly string[]): Promise<number> {
   if (specs.length === 0) {
     await shell.say(
-      shell.dialect.name === 'bash' ? signalTable() : `${Array.from({ length: 31 }, (_, i) => signalByNumber(i + 1)).join('\n')}\n`,
+      shell.dialect.name === 'bash'
+        ? signalTable()
+        : `${shell.dialect.name === 'dash' ? '0\n' : ''}${Array.from({ length: 31 }, (_, i) => signalByNumber(i + 1)).join('\n')}\n`,
     )
     return 0
   }

@@ -185,7 +185,9 @@ export const hash: Builtin = async (shell, args) => {
       status = 1
     } else {
       const entry = shell.hashed.get(name)
+      const file = shell.dialect.name === 'dash' && !isBuiltin(shell, name) ? findInPath(shell, name) : undefined
       if (entry) entry.hits = 0
+      else if (file) shell.hashed.set(name, { path: file.path, hits: 0 })
     }
   }
   if (rest.length > 0 || given.has('r')) return status

@@ -89,15 +89,16 @@ export const printf: Builtin = async (shell, args) => {
   }
   const { text, errors } = new Formatter(shell, format, rest.slice(1)).run()
   for (const error of errors) await shell.complain(`printf: ${error}`)
+  const failed = errors.some((error) => !error.startsWith('warning: '))
   if (target) {
     const key = target.subscript === undefined ? undefined : await expandSubscript(shell, target.name, target.subscript)
     await assigning(shell, () =>
       key === undefined ? shell.parameters.set(target.name, text) : shell.parameters.setElement(target.name, key, text),
     )
-    return errors.length ? 1 : 0
+    return failed ? 1 : 0
   }
   const status = await write(shell, 'printf', text)
-  return errors.length ? 1 : status
+  return failed ? 1 : status
 }
 
 const SPEC = /%(?:%|([-+ #0']*)(\*|\d{1,9})?(?:\.(\*|-?\d{0,9}))?[hlLjzt]*([diouxXeEfFgGaAcsbqQnT]|\([^)]{0,200}\)T)?)/y

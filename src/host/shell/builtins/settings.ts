@@ -7,6 +7,21 @@ import { allVariables } from './variables.ts'
 
 const BY_LETTER = new Map(Object.entries(SET_OPTIONS).flatMap(([name, letter]) => (letter ? [[letter, name] as const] : [])))
 
+/** Options of bash that dash 0.5.12 refuses, as people find out who begin every script with `set -o pipefail`. */
+const NOT_OF_DASH = new Set([
+  'braceexpand',
+  'errtrace',
+  'functrace',
+  'hashall',
+  'histexpand',
+  'history',
+  'keyword',
+  'onecmd',
+  'physical',
+  'pipefail',
+  'posix',
+])
+
 export const set: Builtin = async (shell, args) => {
   if (args.length === 0) {
     await shell.say(allVariables(shell))
@@ -27,6 +42,7 @@ export const set: Builtin = async (shell, args) => {
       if (letter === 'o') {
         const name = rest.shift()
         if (name === undefined) await showOptions(shell, on)
+        else if (shell.dialect.name === 'dash' && NOT_OF_DASH.has(name)) return invalidOption(shell, 'set', `${option[0]}o ${name}`)
         else if (!setOption(shell, name, on)) {
           await shell.complain(`set: ${name}: invalid option name`)
           return 2

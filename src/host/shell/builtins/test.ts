@@ -54,7 +54,7 @@ function number(shell: Shell, operator: string, operand: HostText): HostText {
 }
 
 function three(shell: Shell, a: HostText, b: HostText, c: HostText): boolean {
-  if (BINARY.has(b)) return binary(shell, a, b, c)
+  if (BINARY.has(b) && !(b === '==' && shell.dialect.name === 'dash')) return binary(shell, a, b, c)
   if (b === '-a') return a !== '' && c !== ''
   if (b === '-o') return a !== '' || c !== ''
   if (a === '!') return !two(shell, b, c)

@@ -176,6 +176,7 @@ async function listVariables(shell: Shell, on: ReadonlySet<string>, name: string
 
 /** `name=value` of every variable, as `set` prints it. */
 export function allVariables(shell: Shell): string {
+  if (shell.dialect.name === 'dash') return dashVariables(shell)
   const own = shell.dialect.name === 'bash' ? bashOwn(shell) : new Map<string, string>()
   const names = shell.vars.names().filter((name) => {
     const variable = shell.vars.find(name)
@@ -184,6 +185,16 @@ export function allVariables(shell: Shell): string {
   return [...new Set([...names, ...own.keys()])]
     .sort()
     .map((name) => `${shell.vars.find(name) ? shortDeclaration(shell, name) : `${name}=${own.get(name)}`}\n`)
+    .join('')
+}
+
+/** dash quotes every value, and a quote in it by others around it. */
+function dashVariables(shell: Shell): string {
+  return shell.vars
+    .names()
+    .sort()
+    .map((name) => [name, shell.vars.find(name)?.value] as const)
+    .map(([name, value]) => (value === undefined ? '' : `${name}='${value.replaceAll("'", `'"'"'`)}'\n`))
     .join('')
 }
 

@@ -42,6 +42,7 @@ export async function expandParameter(shell: Shell, part: ParameterPart, out: Fi
     await expandIndirect(shell, part.parameter, operation.innerOp, out, context)
     return
   }
+  if (part.parameter === '' && !operation) await shell.abandon(shell.dialect.name === 'bash' ? '${}: bad substitution' : 'Bad substitution')
   await expandOperation(shell, part.parameter, operation, out, context)
 }
 
