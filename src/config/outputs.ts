@@ -112,6 +112,8 @@ export const OutputEntry = z.discriminatedUnion('kind', [
     body: z.enum(['json', 'cef', 'ocsf']).default('json'),
     /** RFC 5424 §6.2.1; 13 is log audit. */
     facility: z.number().int().min(0).max(23).default(13),
+    /** Of one message; a longer one has its texts cut and says so. RFC 5425 §4.3.1 has receivers take 8 KiB, and rsyslog takes no more unless told. */
+    maxBytes: z.number().int().min(1024).max(1_048_576).default(8192),
     tls: Tls.prefault({}),
   }),
   z.strictObject({

@@ -3,12 +3,20 @@ import { readFileSync } from 'node:fs'
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import type { TlsSettings } from '../config/outputs.ts'
 import { VERSION } from '../version.ts'
 
 /** Bytes of an answer that are read, unless a caller says another bound. */
 const ANSWER_BYTES = 4 * 1024 * 1024
+
+/** Datagrams that are sent without a pause, and the pause: the buffer of a receiver holds some hundred, and drops what comes too fast. */
+const BURST = 50
+const BREATH_MS = 10
+
+/** A connection that was forgotten on the way without a word (a firewall, a receiver without power) is found dead after a minute or two. */
+const KEEP_ALIVE_MS = 60_000
 
 export interface HttpAnswer {
   status: number
@@ -89,19 +97,23 @@ export class Egress {
       socket.once(tls ? 'secureConnect' : 'connect', () => {
         signal.removeEventListener('abort', aborted)
         socket.off('error', fail)
+        socket.setKeepAlive(true, KEEP_ALIVE_MS)
         resolve(socket)
       })
     })
   }
 
-  udp(host: string, port: number, messages: readonly Uint8Array[]): Promise<void> {
+  udp(host: string, port: number, messages: readonly Uint8Array[], signal: AbortSignal): Promise<void> {
     this.#demand(`${host}:${port}`)
     const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
     const send = (message: Uint8Array): Promise<void> =>
       new Promise((resolve, reject) => socket.send(message, port, host, (error) => (error ? reject(error) : resolve())))
     return (async () => {
       try {
-        for (const message of messages) await send(message)
+        for (const [i, message] of messages.entries()) {
+          if (i > 0 && i % BURST === 0) await sleep(BREATH_MS, undefined, { signal })
+          await send(message)
+        }
       } finally {
         socket.close()
       }
