@@ -223,7 +223,10 @@ import splitCommand from './split.ts'
 import ssCommand from './ss.ts'
 import sshCommand from './ssh.ts'
 import sshAddCommand from './ssh-add.ts'
+import sshAgentCommand from './ssh-agent.ts'
+import sshCopyIdCommand from './ssh-copy-id.ts'
 import sshKeygenCommand from './ssh-keygen.ts'
+import sshKeyscanCommand from './ssh-keyscan.ts'
 import statCommand from './stat.ts'
 import stdbufCommand from './stdbuf.ts'
 import stringsCommand from './strings.ts'
@@ -523,7 +526,10 @@ export const commands: readonly CommandFile[] = [
   ssCommand,
   sshCommand,
   sshAddCommand,
+  sshAgentCommand,
+  sshCopyIdCommand,
   sshKeygenCommand,
+  sshKeyscanCommand,
   statCommand,
   stdbufCommand,
   stringsCommand,

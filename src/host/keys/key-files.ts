@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
+import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 
 /** Key types that OpenSSH and dropbear make by default. */
 export type KeyType = 'ssh-rsa' | 'ecdsa-sha2-nistp256' | 'ssh-ed25519'
@@ -79,6 +79,55 @@ export function dropbearKey(type: KeyType, key: KeyObject): Buffer {
   if (type === 'ssh-ed25519') return Buffer.concat([string(type), string(Buffer.concat([number(d), number(x)]))])
   if (type === 'ssh-rsa') return Buffer.concat([string(type), ...[e, n, d, p, q].map((part) => mpint(number(part)))])
   return Buffer.concat([publicBlob(type, key), mpint(number(d))])
+}
+
+/** A private key as ssh-add and ssh load it: OpenSSH's format with its comment inside, or PEM, which has none. */
+export function readPrivateKey(text: string): { blob: Buffer; comment: string } | 'encrypted' | undefined {
+  const armoured = /-----BEGIN OPENSSH PRIVATE KEY-----([A-Za-z0-9+/=\s]{0,20000})-----END/.exec(text)
+  if (!armoured) return fromPem(text)
+  const bytes = Buffer.from(armoured[1] ?? '', 'base64')
+  if (bytes.toString('latin1', 0, 15) !== 'openssh-key-v1\0') return undefined
+  const [cipher, kdf, options] = strings(bytes, 15, 3)
+  if (!cipher || !kdf || !options) return undefined
+  if (cipher.toString() !== 'none') return 'encrypted'
+  const blobAt = 15 + 12 + cipher.length + kdf.length + options.length + 4
+  const [blob, secret] = strings(bytes, blobAt, 2)
+  if (!blob || !secret || secret.length < 8 || secret.readUInt32BE(0) !== secret.readUInt32BE(4)) return undefined
+  const fields = PRIVATE_FIELDS[readString(secret, 8)?.toString() ?? '']
+  const comment = fields === undefined ? undefined : strings(secret, 8, fields + 2)[fields + 1]
+  return comment && { blob, comment: comment.toString() }
+}
+
+/** Fields of a private key between its type and its comment (PROTOCOL.key of OpenSSH). */
+const PRIVATE_FIELDS: Record<string, number | undefined> = {
+  'ssh-rsa': 6,
+  'ssh-ed25519': 2,
+  'ecdsa-sha2-nistp256': 3,
+}
+
+function fromPem(text: string): { blob: Buffer; comment: string } | 'encrypted' | undefined {
+  if (/Proc-Type: 4,ENCRYPTED|BEGIN ENCRYPTED PRIVATE KEY/.test(text)) return 'encrypted'
+  try {
+    const key = createPrivateKey(text)
+    const type = ({ rsa: 'ssh-rsa', ec: 'ecdsa-sha2-nistp256', ed25519: 'ssh-ed25519' } as const)[String(key.asymmetricKeyType)]
+    return type && { blob: publicBlob(type, key), comment: '' }
+  } catch {
+    // Whatever is wrong with it, ssh says the same.
+    return undefined
+  }
+}
+
+/** Consecutive `string`s; fewer where the bytes end. */
+function strings(bytes: Buffer, from: number, count: number): (Buffer | undefined)[] {
+  const found: (Buffer | undefined)[] = []
+  let at = from
+  for (let i = 0; i < count; i++) {
+    const next = readString(bytes, at)
+    if (!next) break
+    found.push(next)
+    at += 4 + next.length
+  }
+  return found
 }
 
 /** The public key in a file: a `.pub` line, a line of known_hosts or authorized_keys, or a private key of OpenSSH. */

@@ -1,4 +1,7 @@
 import type { HostText, Process } from '../../command.ts'
+import { HostError } from '../../contract.ts'
+import { fingerprint, readKey } from '../../keys/key-files.ts'
+import { toText } from '../../text.ts'
 import { connect, noteIndicator, REACH_TEXT, resolve } from './target.ts'
 
 /** Result of dialling an SSH server: undefined when it may be talked to. */
@@ -36,9 +39,9 @@ export async function trustsKey(process: Process, host: HostText, options: reado
     await process.stderr.write('Host key verification failed.\r\n')
     return false
   }
-  const print = Buffer.from(process.world.identity.bytes('own-host-key', 32)).toString('base64').replace(/=+$/, '')
+  const print = ownFingerprint(process)
   await process.stdout.write(
-    `The authenticity of host '${host} (${host})' can't be established.\r\nED25519 key fingerprint is SHA256:${print}.\r\nThis key is not known by any other names.\r\nAre you sure you want to continue connecting (yes/no/[fingerprint])? `,
+    `The authenticity of host '${host} (${host})' can't be established.\r\nED25519 key fingerprint is ${print}.\r\nThis key is not known by any other names.\r\nAre you sure you want to continue connecting (yes/no/[fingerprint])? `,
   )
   const answer = ((await process.stdin.line()) ?? '').trim()
   if (answer !== 'yes') {
@@ -47,6 +50,17 @@ export async function trustsKey(process: Process, host: HostText, options: reado
   }
   await process.stderr.write(`Warning: Permanently added '${host}' (ED25519) to the list of known hosts.\r\n`)
   return true
+}
+
+/** Only our own host is ever reached: its key is the one in /etc/ssh. */
+function ownFingerprint(process: Process): string {
+  try {
+    const key = readKey(toText(process.world.files.read('/etc/ssh/ssh_host_ed25519_key.pub')))
+    if (key) return fingerprint(key.blob)
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error
+  }
+  return `SHA256:${process.world.identity.bytes('own-host-key', 32).toString('base64').replace(/=+$/, '')}`
 }
 
 /** Three tries at a password, none of which is right. */
