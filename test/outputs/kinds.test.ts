@@ -248,7 +248,7 @@ describe('the egress policy', () => {
     const egress = new Egress(['https://siem.example:8088', '127.0.0.1:514'])
     await expect(async () => egress.http('POST', url, { body: 'x', signal: soon() })).rejects.toThrow('is no destination of this output')
     await expect(async () => egress.tcp('127.0.0.1', 22, { tls: false, signal: soon() })).rejects.toThrow('127.0.0.1:22 is no destination')
-    await expect(async () => egress.udp('127.0.0.1', 53, [Buffer.of(1)])).rejects.toThrow('127.0.0.1:53 is no destination')
+    await expect(async () => egress.udp('127.0.0.1', 53, [Buffer.of(1)], soon())).rejects.toThrow('127.0.0.1:53 is no destination')
     expect(received).toHaveLength(0)
   })
 })
