@@ -8,6 +8,7 @@ import { uuid5 } from '../../../outputs/iocs/uuid5.ts'
 import type { Routes } from '../app.ts'
 import { NotFound } from '../not-found.ts'
 import type { Services } from '../services.ts'
+import { addedAt, inOrder, ObjectsQuery, pageOf } from '../taxii-pages.ts'
 
 const MEDIA_TYPE = 'application/taxii+json;version=2.1'
 const STIX_MEDIA_TYPE = 'application/stix+json;version=2.1'
@@ -15,17 +16,7 @@ const NAMESPACE = '6f1c0a52-3d1b-5c8e-9a57-2f4f3c0d9b11'
 /** Objects are made from what happened in this time before now, or since `added_after` when that is longer ago. */
 const DAYS = 7
 const DAY_MS = 86_400_000
-const MOST = 5_000
 const MADE_ANEW_MS = 60_000
-
-const ObjectsQuery = z.object({
-  added_after: z.iso.datetime().optional(),
-  limit: z.coerce.number().int().min(1).max(MOST).default(1_000),
-  next: z.coerce.number().int().min(0).optional(),
-  'match[type]': z.string().max(500).optional(),
-  'match[id]': z.string().max(5_000).optional(),
-})
-type ObjectsQuery = z.infer<typeof ObjectsQuery>
 
 /** TAXII 2.1, for reading: one collection with what `sundew export iocs --format stix` would say. Clients name themselves by an API token, as bearer or as password. */
 export const taxiiRoutes: Routes = (app, services) => {
@@ -61,9 +52,36 @@ export const taxiiRoutes: Routes = (app, services) => {
     { ...route('STIX objects'), schema: { params: Params, querystring: ObjectsQuery } },
     async ({ params, query }, reply) => {
       demand(params.id)
-      const { page, more, next } = paged(await objects(query), query)
+      const { page, more, next } = pageOf(await objects(query), query)
       datesOf(page, reply)
       return say(reply, { more, ...(next === undefined ? {} : { next }), objects: page })
+    },
+  )
+  const ObjectParams = Params.extend({ object: z.string().max(200) })
+  const objectSchema = { params: ObjectParams, querystring: ObjectsQuery }
+  const oneOf = async ({ object }: z.infer<typeof ObjectParams>, query: ObjectsQuery): Promise<StixObject[]> => {
+    const found = (await objects(query)).filter(({ id }) => id === object)
+    if (found.length === 0) throw new NotFound(`object ${object}`)
+    return found
+  }
+  app.get(
+    '/taxii2/root/collections/:id/objects/:object/',
+    { ...route('A STIX object'), schema: objectSchema },
+    async ({ params, query }, reply) => {
+      demand(params.id)
+      const { page } = pageOf(await oneOf(params, query), query)
+      datesOf(page, reply)
+      return say(reply, { more: false, objects: page })
+    },
+  )
+  app.get(
+    '/taxii2/root/collections/:id/objects/:object/versions/',
+    { ...route('Versions of a STIX object'), schema: objectSchema },
+    async ({ params, query }, reply) => {
+      demand(params.id)
+      const { page } = pageOf(await oneOf(params, query), query)
+      datesOf(page, reply)
+      return say(reply, { more: false, versions: page.map(addedAt) })
     },
   )
   app.get(
@@ -71,7 +89,7 @@ export const taxiiRoutes: Routes = (app, services) => {
     { ...route('Manifest of the STIX objects'), schema: { params: Params, querystring: ObjectsQuery } },
     async ({ params, query }, reply) => {
       demand(params.id)
-      const { page, more, next } = paged(await objects(query), query)
+      const { page, more, next } = pageOf(await objects(query), query)
       datesOf(page, reply)
       const entries = page.map((object) => ({
         id: object.id,
@@ -100,28 +118,7 @@ function cached(services: Services): (query: ObjectsQuery) => Promise<readonly S
 async function make(services: Services, since: number, until: number): Promise<readonly StixObject[]> {
   const { sensor } = services.settings
   const all = stixObjects(await findingsOf(services.store(), { sensor, since, until, safe: new SafeNetworks() }), techniques)
-  // TAXII 2.1 §3.4: in the order in which they were added.
-  return all.toSorted((a, b) => addedAt(a).localeCompare(addedAt(b)))
-}
-
-/** Observables have no time of their own; they come with the first page. */
-function addedAt({ modified }: StixObject): string {
-  return typeof modified === 'string' ? modified : new Date(0).toISOString()
-}
-
-function paged(objects: readonly StixObject[], query: ObjectsQuery): { page: readonly StixObject[]; more: boolean; next?: string } {
-  const { added_after, limit, next = 0 } = query
-  const types = query['match[type]']?.split(',')
-  const ids = query['match[id]']?.split(',')
-  const found = objects.filter(
-    (object) =>
-      (added_after === undefined || object.modified === undefined || addedAt(object) > added_after) &&
-      (!types || types.includes(object.type)) &&
-      (!ids || ids.includes(object.id)),
-  )
-  const page = found.slice(next, next + limit)
-  const more = next + limit < found.length
-  return { page, more, ...(more ? { next: String(next + limit) } : {}) }
+  return inOrder(all)
 }
 
 function datesOf(page: readonly StixObject[], reply: FastifyReply): void {
