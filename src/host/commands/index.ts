@@ -59,6 +59,7 @@ import envCommand from './env.ts'
 import expandCommand from './expand.ts'
 import exprCommand from './expr.ts'
 import factorCommand from './factor.ts'
+import fail2banClientCommand from './fail2ban-client.ts'
 import fallocateCommand from './fallocate.ts'
 import falseCommand from './false.ts'
 import fdiskCommand from './fdisk.ts'
@@ -158,6 +159,8 @@ import nanoCommand from './nano.ts'
 import ncCommand from './nc.ts'
 import netstatCommand from './netstat.ts'
 import newgrpCommand from './newgrp.ts'
+import nftCommand from './nft.ts'
+import nginxCommand from './nginx.ts'
 import niceCommand from './nice.ts'
 import nlCommand from './nl.ts'
 import nohupCommand from './nohup.ts'
@@ -227,6 +230,7 @@ import sshAgentCommand from './ssh-agent.ts'
 import sshCopyIdCommand from './ssh-copy-id.ts'
 import sshKeygenCommand from './ssh-keygen.ts'
 import sshKeyscanCommand from './ssh-keyscan.ts'
+import sshdCommand from './sshd.ts'
 import statCommand from './stat.ts'
 import stdbufCommand from './stdbuf.ts'
 import stringsCommand from './strings.ts'
@@ -362,6 +366,7 @@ export const commands: readonly CommandFile[] = [
   expandCommand,
   exprCommand,
   factorCommand,
+  fail2banClientCommand,
   fallocateCommand,
   falseCommand,
   fdiskCommand,
@@ -461,6 +466,8 @@ export const commands: readonly CommandFile[] = [
   ncCommand,
   netstatCommand,
   newgrpCommand,
+  nftCommand,
+  nginxCommand,
   niceCommand,
   nlCommand,
   nohupCommand,
@@ -530,6 +537,7 @@ export const commands: readonly CommandFile[] = [
   sshCopyIdCommand,
   sshKeygenCommand,
   sshKeyscanCommand,
+  sshdCommand,
   statCommand,
   stdbufCommand,
   stringsCommand,

@@ -69,4 +69,5 @@ const OPENSSL_DATES: Record<string, string> = {
   '3.0.15': '3 Sep 2024',
   '3.0.16': '11 Feb 2025',
   '3.0.17': '1 Jul 2025',
+  '3.0.22': '25 Aug 2026',
 }

@@ -1,8 +1,6 @@
 import { gnuCommand } from './gnu/command.ts'
 import { multiCall } from './gnu/multi-call.ts'
-import ip6tables from './ip6tables.ts'
-import iptables from './iptables.ts'
-import iptablesSave from './iptables-save.ts'
+import { firewallCommand } from './net/firewall.ts'
 
 const multi = gnuCommand({
   name: 'xtables-nft-multi',
@@ -21,14 +19,11 @@ const multi = gnuCommand({
   },
 })
 
-const ALIASES = ['', '-nft', '-legacy']
+const KINDS = ['', '-nft', '-legacy']
+const PROGRAMS = ['iptables', 'ip6tables', 'iptables-save', 'ip6tables-save', 'iptables-restore', 'ip6tables-restore'] as const
 
 /** iptables of both kinds are one file each, under many names. */
 export default multiCall(
   multi,
-  ALIASES.flatMap((kind) => [
-    { ...iptables, name: `iptables${kind}` },
-    { ...ip6tables, name: `ip6tables${kind}` },
-    { ...iptablesSave, name: `iptables${kind}-save` },
-  ]),
+  KINDS.flatMap((kind) => PROGRAMS.map((name) => ({ ...firewallCommand(name), name: name.replace('tables', `tables${kind}`) }))),
 )

@@ -1,40 +1,15 @@
-import type { CommandFile, Process, World } from '../../command.ts'
+import type { CommandFile, Process } from '../../command.ts'
+import { HostError } from '../../contract.ts'
+import { toText } from '../../text.ts'
 import { gnuCommand } from '../gnu/command.ts'
+import { restoreTables, ruleText, savedTables } from './firewall-files.ts'
+import { listing, value } from './firewall-listing.ts'
+import { MOST_RULES, type Table, tableOf } from './firewall-tables.ts'
 
-interface Chain {
-  policy: string | undefined
-  rules: string[][]
-}
-
-type Table = Map<string, Chain>
-
-const BUILT_IN: Record<string, string[]> = {
-  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
-  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
-  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
-  raw: ['PREROUTING', 'OUTPUT'],
-}
-const books = new WeakMap<World, Map<string, Table>>()
-
-function tableOf(world: World, name: string, family: string): Table | undefined {
-  const chains = BUILT_IN[name]
-  if (!chains) return undefined
-  let tables = books.get(world)
-  if (!tables) {
-    tables = new Map()
-    books.set(world, tables)
-  }
-  const key = `${family}/${name}`
-  let table = tables.get(key)
-  if (!table) {
-    table = new Map(chains.map((chain) => [chain, { policy: 'ACCEPT', rules: [] }]))
-    tables.set(key, table)
-  }
-  return table
-}
+type Name = `ip${'' | '6'}tables${'' | '-save' | '-restore'}`
 
 /** `iptables` and `ip6tables`: rules are kept and listed, nothing is filtered. */
-export function firewallCommand(name: 'iptables' | 'ip6tables' | 'iptables-save'): CommandFile {
+export function firewallCommand(name: Name): CommandFile {
   return gnuCommand({
     name,
     package: 'iptables',
@@ -50,13 +25,32 @@ export function firewallCommand(name: 'iptables' | 'ip6tables' | 'iptables-save'
         )
         return 4
       }
-      if (name === 'iptables-save') {
-        await process.stdout.write(saved(process))
+      const family = name.startsWith('ip6') ? '6' : '4'
+      const words = process.argv.slice(1)
+      if (name.endsWith('-save')) {
+        const table = words.findIndex((word) => /^(-t|--table)$/.test(word))
+        await process.stdout.write(savedTables(process, family, table < 0 ? undefined : words[table + 1]))
         return 0
       }
-      return apply(process, process.argv.slice(1), name === 'ip6tables' ? '6' : '4')
+      return name.endsWith('-restore') ? restore(process, words, family) : apply(process, words, family)
     },
   })
+}
+
+async function restore(process: Process, words: readonly string[], family: string): Promise<number> {
+  const file = words.find((word) => !word.startsWith('-'))
+  let text: string
+  try {
+    text = file === undefined ? toText(Buffer.from(await process.stdin.all(1024 * 1024))) : process.files.read(file).toString('utf8')
+  } catch (error) {
+    if (!(error instanceof HostError) || file === undefined) throw error
+    await process.stderr.write(`Can't open ${file}: ${error.message}`)
+    return 1
+  }
+  const fault = restoreTables(process.world, text, { family, keeps: words.some((word) => /^(-n|--noflush)$/.test(word)), canonical })
+  if (fault === undefined) return 0
+  await process.stderr.write(`${fault}\n`)
+  return fault.includes('invalid') ? 2 : 1
 }
 
 async function apply(process: Process, input: readonly string[], family: string): Promise<number> {
@@ -71,6 +65,7 @@ async function apply(process: Process, input: readonly string[], family: string)
     const at = words.findIndex((word) => names.includes(word))
     return at < 0 ? undefined : (words.splice(at, 2)[1] ?? '')
   }
+  const isGiven = (letter: string): boolean => input.some((word) => /^-[nvLx]+$/.test(word) && word.includes(letter))
   const table = tableOf(process.world, take('-t', '--table') ?? 'filter', family)
   if (!table) return fail(`can't initialize iptables table`, 3)
   if (words.some((word) => word === '-V' || word === '--version')) {
@@ -94,12 +89,13 @@ async function apply(process: Process, input: readonly string[], family: string)
     case '-L':
     case '--list':
       await process.stdout.write(
-        listed(
-          table,
-          chainName,
-          words.includes('--line-numbers'),
-          /v/.test(input.join(' ').replace(/[^-\w ]/g, '')) && input.some((word) => /^-[nL]*v/.test(word)),
-        ),
+        listing(process.world, table, {
+          only: chainName,
+          numbered: words.includes('--line-numbers'),
+          verbose: isGiven('v'),
+          numeric: isGiven('n'),
+          family,
+        }),
       )
       return 0
     case '-S':
@@ -124,11 +120,12 @@ async function apply(process: Process, input: readonly string[], family: string)
       return 0
     case '-A':
     case '--append':
-      chain?.rules.push(canonical(words))
+      if (chain && chain.rules.length < MOST_RULES) chain.rules.push(canonical(words))
       return 0
     case '-I':
     case '--insert':
-      chain?.rules.unshift(canonical(words.filter((word, i) => !(i === 0 && /^\d+$/.test(word)))))
+      if (chain && chain.rules.length < MOST_RULES)
+        chain.rules.unshift(canonical(words.filter((word, i) => !(i === 0 && /^\d+$/.test(word)))))
       return 0
     case '-D':
     case '--delete':
@@ -190,42 +187,10 @@ function canonical(words: readonly string[]): string[] {
   return [...first, ...matches, ...target]
 }
 
-function value(rule: readonly string[], ...names: string[]): string | undefined {
-  const at = rule.findIndex((word) => names.includes(word))
-  return at < 0 ? undefined : rule[at + 1]
-}
-
-function listed(table: Table, only: string | undefined, numbered: boolean, verbose: boolean): string {
-  const parts = [...table]
-    .filter(([name]) => only === undefined || name === only)
-    .map(([name, chain]) => {
-      const head = `Chain ${name} (${chain.policy === undefined ? '0 references' : `policy ${chain.policy}${verbose ? ' 0 packets, 0 bytes' : ''}`})\n${numbered ? 'num  ' : ''}${verbose ? ' pkts bytes target     prot opt in     out     source               destination         \n' : 'target     prot opt source               destination         \n'}`
-      const rows = chain.rules.map((rule, i) => {
-        const target = (value(rule, '-j', '--jump') ?? '').padEnd(10)
-        const protocol = (value(rule, '-p', '--protocol') ?? 'all').padEnd(4)
-        const source = (value(rule, '-s', '--source') ?? '0.0.0.0/0').padEnd(20)
-        const destination = (value(rule, '-d', '--destination') ?? '0.0.0.0/0').padEnd(20)
-        const port = value(rule, '--dport', '--destination-port')
-        const from = value(rule, '--sport')
-        const extra = `${port ? `${protocol.trim()} dpt:${port}` : ''}${from ? `${protocol.trim()} spt:${from}` : ''}${rule.includes('state') || rule.includes('conntrack') ? ` state ${value(rule, '--state', '--ctstate')}` : ''}`
-        return `${numbered ? `${String(i + 1).padEnd(5)}` : ''}${verbose ? `    0     0 ${target} ${protocol} --  ${(value(rule, '-i') ?? '*').padEnd(6)} ${(value(rule, '-o') ?? '*').padEnd(7)}` : `${target} ${protocol} -- `} ${source} ${destination} ${extra}`.trimEnd()
-      })
-      return head + rows.map((row) => `${row}\n`).join('')
-    })
-  return parts.join('\n')
-}
-
 function rulesText(table: Table, only: string | undefined): string {
   const chains = [...table].filter(([name]) => only === undefined || name === only)
   return (
     chains.map(([name, chain]) => (chain.policy === undefined ? `-N ${name}\n` : `-P ${name} ${chain.policy}\n`)).join('') +
-    chains.map(([name, chain]) => chain.rules.map((rule) => `-A ${name} ${rule.join(' ')}\n`).join('')).join('')
+    chains.map(([name, chain]) => chain.rules.map((rule) => `-A ${name} ${ruleText(rule)}\n`).join('')).join('')
   )
-}
-
-function saved(process: Process): string {
-  const table = tableOf(process.world, 'filter', '4') as Table
-  const chains = [...table].map(([name, chain]) => `:${name} ${chain.policy ?? '-'} [0:0]\n`).join('')
-  const rules = [...table].map(([name, chain]) => chain.rules.map((rule) => `-A ${name} ${rule.join(' ')}\n`).join('')).join('')
-  return rules === '' ? '' : `# Generated by iptables-save v1.8.9 (nf_tables)\n*filter\n${chains}${rules}COMMIT\n# Completed\n`
 }

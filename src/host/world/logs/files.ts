@@ -1,4 +1,5 @@
 import { isFlashImage } from '../../image/system.ts'
+import { bootPid } from '../services.ts'
 import { encodeUtmp, UTMP, type UtmpRecord } from '../utmp.ts'
 import { accessLogs } from './access-log.ts'
 import { dayAt, dayOf, offsetOf } from './days.ts'
@@ -89,6 +90,9 @@ function btmp({ chronicle, diary }: LogSources, from: number, to: number): Buffe
   return encodeUtmp([...records, ...own].sort((a, b) => a.time - b.time))
 }
 
+/** Failures that a guesser has before it is banned, as the jail is set up. */
+const MAX_RETRY = 25
+
 const fail2ban: LogFile = {
   path: '/var/log/fail2ban.log',
   rotation: 'weekly',
@@ -97,7 +101,7 @@ const fail2ban: LogFile = {
   group: 'adm',
   write({ chronicle }, from, to) {
     const { past } = chronicle
-    const pid = 512 + past.identity.integer(`${past.persona.name}/fail2ban`, 0, 200)
+    const pid = bootPid(past, 'fail2ban')
     const line = (at: number, module: string, level: string, text: string): [number, string] => {
       const clock = pythonClock(at, offsetOf(at, past.persona.timezone))
       return [at, `${clock} ${`fail2ban.${module}`.padEnd(24)}[${pid}]: ${level.padEnd(7)} [sshd] ${text}\n`]
@@ -108,7 +112,7 @@ const fail2ban: LogFile = {
       const seen = (tries.get(host) ?? 0) + 1
       tries.set(host, seen)
       const found = line(at + 60, 'filter', 'INFO', `Found ${host} - ${pythonClock(at, offsetOf(at, past.persona.timezone)).slice(0, 19)}`)
-      return seen === 5
+      return seen === MAX_RETRY
         ? [found, line(at + 410, 'actions', 'NOTICE', `Ban ${host}`), line(at + 600_300, 'actions', 'NOTICE', `Unban ${host}`)]
         : [found]
     })
