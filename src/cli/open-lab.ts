@@ -2,7 +2,7 @@ import { userInfo } from 'node:os'
 import { pino } from 'pino'
 import { Identity } from '../config/identity.ts'
 import { loadSettings } from '../config/load.ts'
-import { loadPersona } from '../config/personas.ts'
+import { playedPersona } from '../config/personas.ts'
 import type { Settings } from '../config/schema.ts'
 import { Lab } from '../lab/lab.ts'
 import type { EventReader } from '../store/contract.ts'
@@ -31,7 +31,7 @@ export async function withLab<T>(given: Arguments, work: (open: OpenLab) => Prom
     return reader
   }
   const log = pino({ level: 'warn' }, pino.destination({ fd: 2, sync: true }))
-  const persona = (name: string) => loadPersona(settings.prompts, name, identity)
+  const persona = (name: string) => playedPersona(settings.prompts, name, identity)
   try {
     return await work({ lab: new Lab({ settings, identity, log, state, store, persona }), settings, store, author: userInfo().username })
   } finally {

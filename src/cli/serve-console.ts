@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import { Geo } from '../analysis/geo.ts'
 import { Identity } from '../config/identity.ts'
 import type { Loaded } from '../config/load.ts'
-import { loadPersona } from '../config/personas.ts'
+import { playedPersona } from '../config/personas.ts'
 import type { Settings } from '../config/schema.ts'
 import { startConsole } from '../console/console.ts'
 import { PollingFeed } from '../console/polling-feed.ts'
@@ -23,10 +23,10 @@ export async function serveConsole(loaded: Loaded, output: Output): Promise<void
   const plan = planOf(loaded)
   const log = pino({ level: settings.log.level }, pino.destination({ fd: 2, sync: false }))
   const identity = Identity.open(settings.data)
-  const personas = [...new Set(plan.uses.map((use) => use.persona))].map((name) => loadPersona(settings.prompts, name, identity))
+  const personas = [...new Set(plan.uses.map((use) => use.persona))].map((name) => playedPersona(settings.prompts, name, identity))
   const store = reading(settings)
   const state = openStateStore(settings.data)
-  const persona = (name: string) => loadPersona(settings.prompts, name, identity)
+  const persona = (name: string) => playedPersona(settings.prompts, name, identity)
   const lab = new Lab({ settings, identity, log, state, store, persona })
   const operators = await startConsole({
     settings,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type FSWatcher, watch } from 'node:fs'
 import type { Identity } from './identity.ts'
 import type { Persona } from './persona.ts'
-import { loadPersona } from './personas.ts'
+import { playedPersona } from './personas.ts'
 import { ConfigProblem } from './problem.ts'
 
 export interface PersonaRegistryOptions {
@@ -69,7 +69,7 @@ export class PersonaRegistry {
   }
 
   #load(name: string): { persona: Persona; digest: string } {
-    const persona = loadPersona(this.#options.folder, name, this.#options.identity)
+    const persona = playedPersona(this.#options.folder, name, this.#options.identity)
     const entry = { persona, digest: digestOf(persona) }
     this.#personas.set(name, entry)
     return entry

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { DatabaseSeed } from './database-seed.ts'
+import { PersonaNames } from './drawn-names.ts'
 
 const Port = z.number().int().min(1).max(65535)
 const Name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$/, 'a Unix user or group name')
@@ -207,6 +208,8 @@ export const Persona = z.strictObject({
       deadlineMs: z.number().int().min(200).max(120_000).optional(),
     })
     .default({ temperature: 0.2, maxTokens: 600, contextTokens: 4096, keepAlive: '30m' }),
+  /** Words for which each install has others of its own, here and in the seeds. Prompt texts name them by `facts`. */
+  names: PersonaNames.prefault({}),
   /** Free facts for the prompt texts, used as `{{facts.company}}`. */
   facts: z.record(z.string(), z.string()).default({}),
 })

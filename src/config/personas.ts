@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { DatabaseSeed } from './database-seed.ts'
+import { asWritten, drawNames, renamed } from './drawn-names.ts'
 import { HONEYTOKEN_KINDS, HONEYTOKEN_MARK, isHoneytokenKind } from './honeytoken-kinds.ts'
 import type { Identity } from './identity.ts'
 import { type Persona, Persona as PersonaSchema, type PersonaSpec } from './persona.ts'
 import { ConfigProblem, type Problem } from './problem.ts'
+import { renamedTree } from './renamed-tree.ts'
 import { fillSeedBytes, fillSeedText } from './seed-text.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -21,9 +23,16 @@ export function listPersonas(promptsFolder: string): string[] {
 /**
  * Reads one persona folder.
  * @param now UTC milliseconds from which the days in seeds count back
+ * @param names what stands in place of the names that the persona is written with
  * @throws ConfigProblem when the folder is missing, the yaml does not fit or a prompt names an unknown variable
  */
-export function loadPersona(promptsFolder: string, name: string, identity: Identity, now = Date.now()): Persona {
+export function loadPersona(
+  promptsFolder: string,
+  name: string,
+  identity: Identity,
+  now = Date.now(),
+  names: typeof drawNames = asWritten,
+): Persona {
   const folder = join(promptsFolder, name)
   const file = join(folder, 'persona.yaml')
   if (!/^[a-z0-9][a-z0-9-]*$/.test(name) || !existsSync(file)) {
@@ -31,10 +40,12 @@ export function loadPersona(promptsFolder: string, name: string, identity: Ident
     throw new ConfigProblem([{ file: promptsFolder, key: 'persona', what: `there is no persona "${name}"`, cure: `use one of: ${known}` }])
   }
   const text = readFileSync(file, 'utf8')
-  const spec = parseYaml(file, text, PersonaSchema)
-  if (spec.name !== name) {
-    throw new ConfigProblem([{ file, key: 'name', what: `says "${spec.name}"`, cure: `name it like its folder: ${name}` }])
+  const written = parseYaml(file, text, PersonaSchema)
+  if (written.name !== name) {
+    throw new ConfigProblem([{ file, key: 'name', what: `says "${written.name}"`, cure: `name it like its folder: ${name}` }])
   }
+  const rename = names(written.names, name, identity)
+  const spec = renamed(written, rename)
   const prompts = { shell: readPrompt(folder, 'shell.md', spec), web: readPrompt(folder, 'web.md', spec) }
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 12)
   const version = versionOf(digest, prompts)
@@ -42,8 +53,13 @@ export function loadPersona(promptsFolder: string, name: string, identity: Ident
   const hostname = identity.pick(`persona/${name}/hostname`, spec.hostnames).replace('{n}', number)
   const values = seedValues(spec, hostname)
   const seeds = (sub: string): Map<string, Buffer> =>
-    new Map([...readTree(join(folder, sub))].map(([path, bytes]) => [fillSeedText(path, values, now), fillSeedBytes(bytes, values, now)]))
-  const database = readDatabase(folder)
+    new Map(
+      [...renamedTree(readTree(join(folder, sub)), rename)].map(([path, bytes]) => [
+        fillSeedText(path, values, now),
+        fillSeedBytes(bytes, values, now),
+      ]),
+    )
+  const database = renamed(readDatabase(folder), rename)
   const files = seeds('files')
   const site = seeds('site')
   checkHoneytokens(join(folder, 'files'), files)
@@ -82,6 +98,11 @@ function seedValues(spec: PersonaSpec, hostname: string): Map<string, string> {
     ['kernel', spec.os.kernel.release],
     ...facts,
   ])
+}
+
+/** The persona as this install plays it: {@link loadPersona} with names of its own. */
+export function playedPersona(promptsFolder: string, name: string, identity: Identity): Persona {
+  return loadPersona(promptsFolder, name, identity, Date.now(), drawNames)
 }
 
 /** Variables a prompt text may use as `{{name}}`; `facts.*` come from the persona itself. */

@@ -31,7 +31,7 @@ function upload(name: string, bytes: string, { cookie, csrf }: { cookie: string;
 describe('a form of the site', () => {
   it('takes back the token that it gave to this session, and no other', async () => {
     const visitor = await load('/contact/')
-    expect(visitor.cookie).toMatch(/^TWSESSID=[a-v0-9]{26}$/)
+    expect(visitor.cookie).toMatch(/^TW_SESSID=[a-v0-9]{26}$/)
     const send = (csrf: string, cookie: string): Promise<Reply> =>
       ask(playing, 'POST', '/contact.php', {
         headers: { 'Content-Type': 'application/x-www-form-urlencoded', Cookie: cookie },

@@ -188,7 +188,7 @@ describe('signing in', () => {
     expect(await get(p, '/portal/orders.php')).toContain('Location: /portal/\r\n')
     const home = await post(p, '/portal/login.php', 'user=maris&pass=right')
     expect(home).toMatch(/^HTTP\/1\.1 302 Found[\s\S]*Location: \/portal\/orders\.php\r\n[\s\S]*Expires: Thu, 19 Nov 1981 08:52:00 GMT\r\n/)
-    const [, cookie] = /Set-Cookie: (TWSESSID=[a-z0-9]{26}); path=\/; HttpOnly/.exec(home)!
+    const [, cookie] = /Set-Cookie: (TW_SESSID=[a-z0-9]{26}); path=\/; HttpOnly/.exec(home)!
     const orders = await get(p, '/portal/orders.php', `Cookie: ${cookie}\r\n`)
     expect(orders).toContain('made 1')
     expect(engine.asked[0]!.state).toContain('signed in as "maris"')
@@ -206,7 +206,7 @@ describe('signing in', () => {
 
   it('leads into the site without a model too', async () => {
     const p = await web()
-    const [, cookie] = /Set-Cookie: (TWSESSID=[a-z0-9]+);/.exec(await post(p, '/portal/login.php', 'user=maris&pass=right'))!
+    const [, cookie] = /Set-Cookie: (TW_SESSID=[a-z0-9]+);/.exec(await post(p, '/portal/login.php', 'user=maris&pass=right'))!
     const home = await get(p, '/portal/orders.php', `Cookie: ${cookie}\r\n`)
     expect(home).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*<h1>Trade portal<\/h1>\s*<p>maris<\/p>/)
   })
