@@ -44,9 +44,15 @@ export function portOf(value: unknown): number | undefined {
   return value !== undefined && value !== '' && Number.isInteger(port) && port >= 0 && port < 65536 ? port : undefined
 }
 
+/** The last time that a Date can say, ms. */
+const END_OF_TIME = 8.64e15
+
 /** UTC milliseconds of the times that honeypots write; those without a zone are UTC. */
 export function timeOf(value: unknown): number | undefined {
-  if (typeof value === 'number') return value < 1e11 ? Math.round(value * 1000) : Math.round(value)
+  if (typeof value === 'number') {
+    const time = Math.round(value < 1e11 ? value * 1000 : value)
+    return time >= 0 && time <= END_OF_TIME ? time : undefined
+  }
   if (typeof value !== 'string') return undefined
   const text = value
     .slice(0, 40)

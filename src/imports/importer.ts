@@ -113,10 +113,13 @@ export class Importer {
   }
 }
 
-/** A UUID in the form of version 7: 48 bits of the time when there is one, and bits of a digest. */
+/**
+ * A UUID in the form of version 7: 48 bits of the time when there is one, and bits of a digest. One of the future stands first of all: outputs go by
+ * ids, and would take all that happens until then for delivered.
+ */
 function uuid(digest: Buffer, time: number | undefined): string {
   const bytes = Buffer.from(digest.subarray(0, 16))
-  if (time !== undefined) bytes.writeUIntBE(Math.max(0, time), 0, 6)
+  if (time !== undefined) bytes.writeUIntBE(time >= 0 && time <= Date.now() ? time : 0, 0, 6)
   bytes[6] = 0x70 | (bytes[6]! & 0x0f)
   bytes[8] = 0x80 | (bytes[8]! & 0x3f)
   const hex = bytes.toString('hex')

@@ -44,8 +44,13 @@ function message(event: SundewEvent, { facility, body }: Form, isCut: boolean): 
     truncated: isCut ? 'true' : undefined,
   }
   const data = Object.entries(params).flatMap(([key, value]) => (value === undefined ? [] : [`${key}="${escaped(String(value))}"`]))
-  const head = `<${facility * 8 + SYSLOG_SEVERITY[severityOf(event)]}>1 ${new Date(event.time).toISOString()} ${event.sensor.slice(0, 255)}`
-  return Buffer.from(`${head} sundew - ${event.type.slice(0, 32)} [${SD_ID} ${data.join(' ')}] ${WRITERS[body](event)}`)
+  const head = `<${facility * 8 + SYSLOG_SEVERITY[severityOf(event)]}>1 ${new Date(event.time).toISOString()} ${word(event.sensor, 255)}`
+  return Buffer.from(`${head} sundew - ${word(event.type, 32)} [${SD_ID} ${data.join(' ')}] ${WRITERS[body](event)}`)
+}
+
+/** PRINTUSASCII of RFC 5424 §6: HOSTNAME and MSGID have nothing else. */
+function word(text: string, most: number): string {
+  return text.replaceAll(/[^\x21-\x7e]/g, '_').slice(0, most) || '-'
 }
 
 function escaped(value: string): string {

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { uuid7 } from '../../src/events/uuid7.ts'
 import { openReading } from '../../src/store/open.ts'
 import { readTranscript } from '../../src/store/transcript.ts'
 import { tempFolder } from '../store/temp-folder.ts'
@@ -192,6 +193,23 @@ describe('sundew import', () => {
       'ssh 198.51.100.7',
     ])
     expect(logins.map(({ data: { username, password } }) => `${username}:${password}`).sort()).toEqual(['a,b:p"w', 'root:admin', 'sa:1'])
+  })
+
+  it('files what a wrong clock dated into the future before what happens now, which outputs would pass over otherwise', async () => {
+    const data = tempFolder()
+    const log = join(data, 'cowrie.json')
+    const input = { eventid: 'cowrie.command.input', input: 'id', ...SESSION }
+    const times = ['2099-01-01T00:00:00Z', 1e300, -5, 4_102_444_800, 'never']
+    writeFileSync(log, lines(times.map((timestamp) => ({ ...input, timestamp }))))
+    expect(await sundew('import', 'cowrie', log, '--data', data)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('3 lines were none'),
+    })
+    const store = openReading(data)
+    const events = (await store?.events({})) ?? []
+    await store?.close()
+    expect(events.map(({ time }) => new Date(time).getUTCFullYear()).sort()).toEqual([2099, 2100])
+    for (const { id } of events) expect(id < uuid7(), id).toBe(true)
   })
 
   it('explains what it cannot do', async () => {
