@@ -1,5 +1,6 @@
-import type { ProcessInput } from '../command.ts'
-import { gnuCommand } from './gnu/command.ts'
+import type { HostText, Process, ProcessInput } from '../command.ts'
+import { gnuCommand, Usage } from './gnu/command.ts'
+import { digest } from './gnu/digest.ts'
 import { eachInput } from './gnu/inputs.ts'
 
 /** CRC of POSIX cksum: polynomial 0x04C11DB7, most significant bit first, followed by the length. */
@@ -17,6 +18,8 @@ export default gnuCommand({
   short: 'a:c',
   long: { algorithm: 'a', check: 'c' },
   async run(process, options) {
+    const named = options.value('a')
+    if (named !== undefined && named !== 'crc') return byAlgorithm(process, options.operands, named)
     const fine = await eachInput(process, options.operands, async (input, name) => {
       const { crc, size } = await sum(input)
       await process.stdout.write(`${crc} ${size}${options.operands.length ? ` ${name}` : ''}\n`)
@@ -24,6 +27,30 @@ export default gnuCommand({
     return fine ? 0 : 1
   },
 })
+
+const ALGORITHMS: Readonly<Record<string, string>> = {
+  md5: 'MD5',
+  sha1: 'SHA1',
+  sha224: 'SHA224',
+  sha256: 'SHA256',
+  sha384: 'SHA384',
+  sha512: 'SHA512',
+  blake2b: 'BLAKE2b',
+  sm3: 'SM3',
+}
+
+/** `-a NAME`: tagged lines, as the programs named after the algorithms give with `--tag`. */
+async function byAlgorithm(process: Process, files: readonly HostText[], name: string): Promise<number> {
+  const tag = Object.hasOwn(ALGORITHMS, name) ? ALGORITHMS[name] : undefined
+  if (tag === undefined)
+    throw new Usage(
+      `invalid argument '${name}' for '--algorithm'\nValid arguments are:\n${['bsd', 'sysv', 'crc', ...Object.keys(ALGORITHMS)].map((known) => `  - '${known}'`).join('\n')}`,
+    )
+  const fine = await eachInput(process, files, async (input, file) =>
+    process.stdout.write(`${tag} (${file}) = ${await digest(process, input, name === 'blake2b' ? 'blake2b512' : name)}\n`),
+  )
+  return fine ? 0 : 1
+}
 
 async function sum(input: ProcessInput): Promise<{ crc: number; size: number }> {
   let crc = 0

@@ -35,21 +35,27 @@ export default gnuCommand({
       const before = (column > 1 && !options.has('1') ? mark : '') + (column > 2 && !options.has('2') ? mark : '')
       return out.write(`${before}${line}\n`)
     }
+    const seen = [0, 0, 0]
+    const count = (column: 1 | 2 | 3, line: string): Promise<void> | undefined => {
+      seen[column - 1] = (seen[column - 1] as number) + 1
+      return show(column, line)
+    }
     let x = await a.next()
     let y = await b.next()
     while (x !== undefined || y !== undefined) {
       if (y === undefined || (x !== undefined && x < y)) {
-        await show(1, x as string)
+        await count(1, x as string)
         x = await a.next()
       } else if (x === undefined || x > y) {
-        await show(2, y)
+        await count(2, y)
         y = await b.next()
       } else {
-        await show(3, x)
+        await count(3, x)
         x = await a.next()
         y = await b.next()
       }
     }
+    if (options.has('total')) await out.write(`${seen.join(mark)}${mark}total\n`)
     await out.flush()
     return 0
   },

@@ -14,6 +14,14 @@ const FILES: Record<string, string> = {
   rpc: '/etc/rpc',
 }
 
+/** Databases whose lines getent fills into columns: the name, what it stands for, other names. */
+const COLUMNS = new Set(['hosts', 'services', 'protocols', 'networks', 'rpc'])
+
+function inColumns(line: string, database: string): string {
+  const [name = '', value = '', ...others] = line.replace(/#.*/, '').trim().split(/\s+/)
+  return database === 'hosts' ? `${name.padEnd(15)} ${[value, ...others].join(' ')}` : `${name.padEnd(21)} ${[value, ...others].join(' ')}`
+}
+
 export default gnuCommand({
   name: 'getent',
   package: 'libc-bin',
@@ -23,7 +31,8 @@ export default gnuCommand({
   async run(process, options) {
     const [database, ...keys] = options.operands
     if (database === undefined) {
-      await process.stderr.write("getent: wrong number of arguments\nTry `getent --help' or `getent --usage' for more information.\n")
+      await process.stderr.write('getent: wrong number of arguments\n')
+      await process.stdout.write("Try `getent --help' or `getent --usage' for more information.\n")
       return 1
     }
     if (/^ahosts/.test(database)) {
@@ -40,7 +49,8 @@ export default gnuCommand({
     }
     const path = FILES[database]
     if (path === undefined || !Object.hasOwn(FILES, database)) {
-      await process.stderr.write(`Unknown database: ${database}\nTry \`getent --help' or \`getent --usage' for more information.\n`)
+      await process.stderr.write(`Unknown database: ${database}\n`)
+      await process.stdout.write("Try `getent --help' or `getent --usage' for more information.\n")
       return 1
     }
     let lines: string[]
@@ -50,6 +60,7 @@ export default gnuCommand({
         .toString('utf8')
         .split('\n')
         .filter((line) => line !== '' && !line.startsWith('#'))
+        .map((line) => (COLUMNS.has(database) ? inColumns(line, database) : line))
     } catch (error) {
       if (!(error instanceof HostError)) throw error
       return 2
@@ -60,16 +71,15 @@ export default gnuCommand({
     }
     let status = 0
     for (const key of keys) {
-      const line = lines.find((candidate) =>
-        database === 'hosts' || database === 'services'
-          ? candidate.split(/\s+/).includes(key)
+      // Names of machines are looked for among the addresses of IPv6 first.
+      const order = database === 'hosts' ? [...lines].sort((a, b) => Number(b.includes(':')) - Number(a.includes(':'))) : lines
+      const line = order.find((candidate) =>
+        COLUMNS.has(database)
+          ? candidate.split(/[\s/]+/).includes(key)
           : candidate.split(':')[0] === key || candidate.split(':')[2] === key,
       )
       const found = line === undefined && database === 'hosts' ? await resolve(process, key) : undefined
-      if (line !== undefined)
-        await process.stdout.write(
-          database === 'hosts' ? `${(line.split(/\s+/)[0] as string).padEnd(15)} ${line.split(/\s+/).slice(1).join(' ')}\n` : `${line}\n`,
-        )
+      if (line !== undefined) await process.stdout.write(`${line}\n`)
       else if (found && 'address' in found) await process.stdout.write(`${found.address.padEnd(15)} ${key}\n`)
       else status = 2
     }

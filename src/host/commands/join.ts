@@ -1,6 +1,6 @@
 import type { Process } from '../command.ts'
 import { byteString, LINE_BYTES, LineReader, Writer } from './gnu/bytes.ts'
-import { attempt, complainOf, gnuCommand, Usage } from './gnu/command.ts'
+import { attempt, complainOf, Failure, gnuCommand, Usage } from './gnu/command.ts'
 
 export default gnuCommand({
   name: 'join',
@@ -28,6 +28,7 @@ export default gnuCommand({
     const [a, b] = rows as [string[][], string[][]]
     const [ka, kb] = [field('1'), field('2')]
     const format = options.value('o')?.split(/[ ,]+/)
+    for (const cell of format ?? []) checkField(cell)
     const empty = options.value('e') ?? ''
     const out = new Writer(process.stdout)
     const glue = mark ?? ' '
@@ -67,6 +68,13 @@ export default gnuCommand({
     return 0
   },
 })
+
+/** @throws Failure for a field of `-o` that is neither `0` nor `FILE.FIELD` */
+function checkField(cell: string): void {
+  if (cell === 'auto' || cell === '0') return
+  if (!/^[12]/.test(cell)) throw new Failure(`invalid file number in field spec: '${cell}'`)
+  if (!/^[12]\.[1-9]\d*$/.test(cell)) throw new Failure(`invalid field specifier: '${cell}'`)
+}
 
 async function readLines(process: Process, name: string): Promise<string[]> {
   const reader = new LineReader(process, name === '-' ? process.stdin : process.openInput(name))

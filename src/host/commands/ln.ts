@@ -38,7 +38,12 @@ export default gnuCommand({
     const folder = options.value('t') ?? (operands.length > 1 ? (operands.pop() as HostText) : '.')
     const isFolder =
       !options.has('T') && (options.has('n') ? statIfThere(process, folder, false) : statIfThere(process, folder))?.type === 'directory'
-    if (!isFolder && operands.length > 1) throw new Failure(`target ${quoted(folder)} is not a directory`)
+    if (!isFolder && operands.length > 1)
+      throw new Failure(
+        `target ${quoted(folder)}${statIfThere(process, folder) ? '' : ': No such file or directory'}${statIfThere(process, folder) ? ' is not a directory' : ''}`,
+        1,
+        true,
+      )
     let status = 0
     for (const target of operands) {
       const link = isFolder ? joinPath(folder, baseName(target)) : folder

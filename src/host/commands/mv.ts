@@ -58,6 +58,7 @@ async function move(process: Process, from: HostText, to: HostText, options: Opt
       throw new Refused('EISDIR', `cannot overwrite directory ${quoted(to)} with non-directory`)
     if (target.type !== 'directory' && stat.type === 'directory')
       throw new Refused('ENOTDIR', `cannot overwrite non-directory ${quoted(to)} with directory ${quoted(from)}`)
+    if (target.type === 'directory' && process.files.list(to).length > 0) throw errno('ENOTEMPTY')
     const last = options.last('i', 'n', 'f')
     if (last === 'n' || (options.has('u') && stat.mtime <= target.mtime)) return
     const guarded = last !== 'f' && process.stdin.isTerminal && !process.files.may('w', to)

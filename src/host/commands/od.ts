@@ -85,6 +85,16 @@ export default gnuCommand({
     const all = Buffer.concat(parts)
     if (!fine && parts.length === 0) return 1
     if (skip > all.length) throw new Failure('cannot skip past end of combined input')
+    if (options.has('S')) {
+      await strings(
+        process,
+        all.subarray(skip, limit === undefined ? undefined : skip + limit),
+        skip,
+        radix[0] as string,
+        sizeOption(options, 'S') ?? 3,
+      )
+      return fine ? 0 : 1
+    }
     await dump(
       process,
       all.subarray(skip, limit === undefined ? undefined : skip + limit),
@@ -115,7 +125,8 @@ function formatsOf(options: Options): Format[] {
 
 function splitSpecs(text: string): string[] {
   const specs = text.match(/[acdfoux](?:\d+|[CSILFD])?z?/g) ?? []
-  if (specs.join('') !== text) throw new Failure(`invalid type string '${text}'`)
+  const wrong = text.slice(specs.join('').length)[0]
+  if (wrong !== undefined) throw new Failure(`invalid character '${wrong}' in type string '${text}'`)
   return specs
 }
 
@@ -158,6 +169,23 @@ function printable(byte: number): string {
   return ESCAPES[byte] ?? (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : byte.toString(8).padStart(3, '0'))
 }
 
+/** `-S N`: texts of at least N printable characters that a zero byte ends. */
+async function strings(process: Process, bytes: Buffer, offset: number, radix: string, least: number): Promise<void> {
+  let start = 0
+  let out = ''
+  for (const [at, byte] of bytes.entries()) {
+    if ((byte >= 32 && byte < 127) || (byte >= 8 && byte <= 13)) continue
+    if (byte === 0 && at - start >= least)
+      out += `${addressOf(offset + start, radix)}${radix === 'n' ? '' : ' '}${bytes.toString('latin1', start, at)}\n`
+    start = at + 1
+  }
+  await process.stdout.write(out)
+}
+
+function addressOf(at: number, radix: string): string {
+  return radix === 'n' ? '' : at.toString(radix === 'd' ? 10 : radix === 'x' ? 16 : 8).padStart(radix === 'x' ? 6 : 7, '0')
+}
+
 async function dump(
   process: Process,
   bytes: Buffer,
@@ -167,8 +195,7 @@ async function dump(
   width: number,
   all: boolean,
 ): Promise<void> {
-  const address = (at: number): string =>
-    radix === 'n' ? '' : (offset + at).toString(radix === 'd' ? 10 : radix === 'x' ? 16 : 8).padStart(radix === 'x' ? 6 : 7, '0')
+  const address = (at: number): string => addressOf(offset + at, radix)
   // Several formats are lined up: each item is as wide as the widest format needs for the same bytes.
   const perByte = Math.max(...formats.map((f) => f.width / f.size))
   let last: Buffer | undefined

@@ -47,7 +47,10 @@ export default gnuCommand({
 })
 
 async function list(process: Process, request: PsRequest): Promise<number> {
-  const chosen = process.world.processes.list().filter(request.select)
+  const selected = process.world.processes.list().filter(request.select)
+  const chosen = request.threads
+    ? selected.flatMap((info) => Array.from({ length: info.threads }, (_, thread) => threadOf(info, thread)))
+    : selected
   const ordered = request.forest ? forest(chosen) : sorted(process, chosen, request).map((info) => ({ info, depth: '' }))
   const rows = ordered.map(({ info, depth }) => request.columns.map((column) => column.show(process, info, depth)))
   const width = process.stdout.isTerminal && !request.wide ? (process.terminal?.columns ?? 80) : Number.POSITIVE_INFINITY
@@ -72,6 +75,12 @@ async function list(process: Process, request: PsRequest): Promise<number> {
   const titles = request.titles ? `${line(request.columns.map((column) => column.title)).trimEnd()}\n` : ''
   await process.stdout.write(titles + rows.map(line).join(''))
   return rows.length ? 0 : 1
+}
+
+/** One thread of a process; the first does most of the work. */
+function threadOf(info: ProcessInfo, thread: number): ProcessInfo {
+  const share = info.threads === 1 ? 1 : thread === 0 ? 0.6 : 0.4 / (info.threads - 1)
+  return Object.create(info, { thread: { value: thread }, cpuMs: { value: Math.floor(info.cpuMs * share) } })
 }
 
 function sorted(process: Process, infos: ProcessInfo[], request: PsRequest): ProcessInfo[] {

@@ -19,7 +19,7 @@ export default gnuCommand({
     if (words.length === 0) throw new Usage('missing operand')
     if (words.length > 3) throw new Usage(`extra operand '${words[3]}'`)
     for (const word of words)
-      if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$|^[-+]?inf(inity)?$/i.test(word))
+      if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$|^[-+]?0x[\da-f]+$|^[-+]?inf(inity)?$/i.test(word))
         throw new Usage(`invalid floating point argument: '${word}'`)
     const [first, step, last] =
       words.length === 1 ? ['1', '1', words[0]!] : words.length === 2 ? [words[0]!, '1', words[1]!] : [words[0]!, words[1]!, words[2]!]

@@ -1,3 +1,4 @@
+import { HostError } from '../contract.ts'
 import { attempt, complain, Failure, gnuCommand, Usage } from './gnu/command.ts'
 import { parseDate } from './gnu/parse-date.ts'
 import { quoted } from './gnu/quote.ts'
@@ -5,6 +6,9 @@ import { fromLocal, localTime, zoneOf } from './gnu/strftime.ts'
 import { statIfThere } from './gnu/tree.ts'
 
 const WORDS: Record<string, 'a' | 'm'> = { atime: 'a', access: 'a', use: 'a', mtime: 'm', modify: 'm' }
+
+/** `-h` makes no file, and finds out when it sets the times. */
+class MissingLink extends HostError {}
 
 export default gnuCommand({
   name: 'touch',
@@ -41,7 +45,8 @@ export default gnuCommand({
         () => {
           const stat = statIfThere(process, name, !options.has('h'))
           if (!stat) {
-            if (options.has('c', 'h')) return
+            if (options.has('c')) return
+            if (options.has('h')) throw new MissingLink('ENOENT', 'No such file or directory')
             process.openOutput(name, 'append')
           }
           process.files.utimes(
@@ -53,7 +58,7 @@ export default gnuCommand({
         (error) =>
           complain(
             process,
-            `${error.code === 'ENOENT' || error.code === 'EACCES' || error.code === 'ENOTDIR' ? 'cannot touch' : 'setting times of'} ${quoted(name)}: ${error.message}`,
+            `${error instanceof MissingLink ? 'setting times of' : error.code === 'ENOENT' || error.code === 'EACCES' || error.code === 'ENOTDIR' ? 'cannot touch' : 'setting times of'} ${quoted(name)}: ${error.message}`,
           ),
       )
       if (!fine) status = 1

@@ -1,12 +1,30 @@
 import { latin1 } from './gnu/bytes.ts'
 import { attempt, complainOf, gnuCommand } from './gnu/command.ts'
 
+/** xxd takes its long options with one dash as well. */
+const LONG_WITH_ONE_DASH = new Map([
+  ['-ps', '-p'],
+  ['-plain', '-p'],
+  ['-postscript', '-p'],
+  ['-bits', '-b'],
+  ['-cols', '-c'],
+  ['-groupsize', '-g'],
+  ['-include', '-i'],
+  ['-len', '-l'],
+  ['-offset', '-o'],
+  ['-revert', '-r'],
+  ['-seek', '-s'],
+  ['-uppercase', '-u'],
+  ['-autoskip', '-a'],
+])
+
 export default gnuCommand({
   name: 'xxd',
   package: 'xxd',
   version: 'xxd 2022-01-14 by Juergen Weigert et al.',
   usage: '[options] [infile [outfile]]',
   short: 'abc:Cdeg:hil:n:o:prs:uv',
+  modern: (words) => words.map((word) => LONG_WITH_ONE_DASH.get(word) ?? word),
   long: { bits: 'b', cols: 'c', plain: 'p', ps: 'p', postscript: 'p', revert: 'r', len: 'l', seek: 's', include: 'i', uppercase: 'u' },
   async run(process, options) {
     const [file = '-', output] = options.operands
@@ -33,13 +51,15 @@ export default gnuCommand({
       ? plain(part, Number(options.value('c') ?? 30))
       : options.has('i')
         ? include(part, file)
-        : classic(
-            part,
-            options.has('b'),
-            Number(options.value('c') ?? (options.has('b') ? 6 : 16)),
-            Number(options.value('g') ?? (options.has('b') ? 1 : 2)),
-            Number(options.value('s') ?? 0),
-          )
+        : classic(part, {
+            bits: options.has('b'),
+            columns: Number(options.value('c') ?? (options.has('b') ? 6 : 16)),
+            group: Number(options.value('g') ?? (options.has('b') ? 1 : options.has('e') ? 4 : 2)),
+            offset: Number(options.value('s') ?? 0) + Number(options.value('o') ?? 0),
+            littleEndian: options.has('e'),
+            decimal: options.has('d'),
+            skipsZeros: options.has('a'),
+          })
     await out.write(upper ? upperHex(text) : text)
     return 0
   },
@@ -63,16 +83,40 @@ function include(bytes: Buffer, file: string): string {
   return `unsigned char ${name}[] = {\n${body}\n};\nunsigned int ${name}_len = ${bytes.length};\n`
 }
 
-function classic(bytes: Buffer, bits: boolean, columns: number, group: number, offset: number): string {
+interface Layout {
+  bits: boolean
+  columns: number
+  /** Bytes that stand together; 0 for all. */
+  group: number
+  offset: number
+  littleEndian: boolean
+  decimal: boolean
+  /** Lines of zeros become one `*`. */
+  skipsZeros: boolean
+}
+
+function classic(bytes: Buffer, layout: Layout): string {
+  const { bits, columns, group, littleEndian } = layout
   let out = ''
-  const cell = (byte: number): string => (bits ? byte.toString(2).padStart(8, '0') : byte.toString(16).padStart(2, '0'))
+  const cell = (byte: number | undefined): string =>
+    byte === undefined ? '  ' : bits ? byte.toString(2).padStart(8, '0') : byte.toString(16).padStart(2, '0')
   const full = columns * (bits ? 8 : 2) + (group ? Math.ceil(columns / group) : 1)
+  let zeros = 0
   for (let at = 0; at < bytes.length; at += Math.max(1, columns)) {
     const line = bytes.subarray(at, at + columns)
+    const isLast = at + columns >= bytes.length
+    zeros = layout.skipsZeros && line.every((byte) => byte === 0) ? zeros + 1 : 0
+    if (zeros === 2 && !isLast) out += '*\n'
+    if (zeros > 1 && !isLast) continue
     let text = ''
-    for (const [i, byte] of line.entries()) text += cell(byte) + (group && (i + 1) % group === 0 ? ' ' : '')
+    const size = group || line.length
+    for (let start = 0; start < line.length; start += size) {
+      const cells = Array.from({ length: Math.min(size, littleEndian ? size : line.length - start) }, (_, i) => cell(line[start + i]))
+      text += (littleEndian ? cells.reverse() : cells).join('') + (group && start + size <= line.length ? ' ' : '')
+    }
     const ascii = [...line].map((b) => (b >= 32 && b < 127 ? String.fromCharCode(b) : '.')).join('')
-    out += `${(offset + at).toString(16).padStart(8, '0')}: ${text.padEnd(full)} ${ascii}\n`
+    const address = (layout.offset + at).toString(layout.decimal ? 10 : 16).padStart(8, '0')
+    out += `${address}: ${text.padEnd(full)} ${ascii}\n`
   }
   return out
 }

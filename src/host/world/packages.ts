@@ -99,7 +99,8 @@ export function packageFiles(persona: Facts): Map<string, Buffer> {
   return new Map([[path, Buffer.from(text)]])
 }
 
-function stanza(entry: Package, family: string): string {
+/** A package as the database of its system has it, with the blank line that ends it. */
+export function stanza(entry: Package, family: string): string {
   if (family === 'openwrt')
     return `Package: ${entry.name}\nVersion: ${entry.version}\nDepends: libc\nStatus: install user installed\nArchitecture: ${entry.architecture}\nInstalled-Time: 1672705461\n\n`
   return `Package: ${entry.name}

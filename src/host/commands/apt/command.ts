@@ -109,6 +109,11 @@ class Apt {
       case 'clean':
       case 'autoclean':
         return this.#changes(async () => 0)
+      case 'check':
+        return this.#changes(async () => {
+          await this.#building()
+          return 0
+        })
       case 'list':
         return this.#list(names)
       case 'search':
@@ -120,6 +125,10 @@ class Apt {
         return this.#policy(names)
       case 'depends':
       case 'rdepends':
+        if (!names.some((name) => candidate(this.#process.world, name))) {
+          await this.#process.stderr.write('E: No packages found\n')
+          return 100
+        }
         for (const name of names)
           await this.#process.stdout.write(
             `${name}\n${(candidate(this.#process.world, name)?.depends ?? []).map((entry) => `  Depends: ${entry}\n`).join('')}`,
@@ -144,6 +153,11 @@ class Apt {
     return 100
   }
 
+  /** Lines of progress; only a terminal is told that they are done. */
+  #done(...tasks: string[]): string {
+    return tasks.map((task) => `${task}...${this.#process.stdout.isTerminal ? ' Done' : ''}\n`).join('')
+  }
+
   async #reading(): Promise<void> {
     const { stdout } = this.#process
     if (stdout.isTerminal) {
@@ -153,12 +167,12 @@ class Apt {
       }
       await stdout.write('\r')
     } else await this.#process.sleep(350)
-    await stdout.write('Reading package lists... Done\n')
+    await stdout.write(this.#done('Reading package lists'))
   }
 
   async #building(): Promise<void> {
     await this.#reading()
-    await this.#process.stdout.write('Building dependency tree... Done\nReading state information... Done\n')
+    await this.#process.stdout.write(this.#done('Building dependency tree', 'Reading state information'))
   }
 
   async #update(): Promise<number> {
@@ -167,7 +181,7 @@ class Apt {
     if (failed.length === 0) {
       if (this.#friendly)
         await this.#process.stdout.write(
-          'Building dependency tree... Done\nReading state information... Done\nAll packages are up to date.\n',
+          `${this.#done('Building dependency tree', 'Reading state information')}All packages are up to date.\n`,
         )
       return 0
     }
@@ -322,7 +336,7 @@ class Apt {
 
   async #upgrade(verb: string): Promise<number> {
     await this.#building()
-    if (verb !== 'autoremove' && verb !== 'auto-remove') await this.#process.stdout.write('Calculating upgrade... Done\n')
+    if (verb !== 'autoremove' && verb !== 'auto-remove') await this.#process.stdout.write(this.#done('Calculating upgrade'))
     await this.#process.stdout.write('0 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.\n')
     return 0
   }
@@ -333,7 +347,7 @@ class Apt {
 
   async #list(patterns: readonly HostText[]): Promise<number> {
     const installed = installedPackages(this.#process.world)
-    await this.#process.stdout.write('Listing... Done\n')
+    await this.#process.stdout.write(this.#done('Listing'))
     if (this.#options.has('upgradable')) return 0
     const names = new Set([...installed.keys(), ...(this.#options.has('installed') ? [] : candidateNames())])
     const matches = (name: string): boolean =>
@@ -355,7 +369,7 @@ class Apt {
 
   async #search(words: readonly HostText[]): Promise<number> {
     const installed = installedPackages(this.#process.world)
-    if (this.#friendly) await this.#process.stdout.write('Sorting... Done\nFull Text Search... Done\n')
+    if (this.#friendly) await this.#process.stdout.write(this.#done('Sorting', 'Full Text Search'))
     for (const name of [...new Set([...installed.keys(), ...candidateNames()])].sort()) {
       const entry = candidate(this.#process.world, name)
       if (
@@ -378,9 +392,7 @@ class Apt {
       const entry = candidate(this.#process.world, name)
       if (!entry) {
         await this.#process.stderr.write(
-          this.#friendly
-            ? `N: Unable to locate package ${name}\nE: No packages found\n`
-            : `N: Unable to locate package ${name}\nE: No packages found\n`,
+          `${this.#process.stdout.isTerminal ? `N: Unable to locate package ${name}\n` : ''}E: No packages found\n`,
         )
         status = 100
         continue
@@ -397,7 +409,7 @@ class Apt {
     for (const name of names) {
       const entry = candidate(this.#process.world, name)
       if (!entry) {
-        await this.#process.stderr.write(`N: Unable to locate package ${name}\n`)
+        if (this.#process.stdout.isTerminal) await this.#process.stderr.write(`N: Unable to locate package ${name}\n`)
         continue
       }
       const now = installedPackages(this.#process.world).get(name)

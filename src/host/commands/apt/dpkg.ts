@@ -1,9 +1,10 @@
 import type { CommandFile, Process } from '../../command.ts'
-import { changePackages, debianArchitecture, installedPackages, type Package } from '../../world/packages.ts'
+import { changePackages, debianArchitecture, installedPackages, type Package, stanza } from '../../world/packages.ts'
 import { complain, gnuCommand } from '../gnu/command.ts'
 import { globMatch } from '../gnu/glob.ts'
 import { statIfThere } from '../gnu/tree.ts'
 import { filesOfPackage, removeFilesOf, withFolders } from './package-files.ts'
+import { versionRelation } from './versions.ts'
 
 const HEAD =
   'Desired=Unknown/Install/Remove/Purge/Hold\n| Status=Not/Inst/Conf-files/Unpacked/halF-conf/Half-inst/trig-aWait/Trig-pend\n|/ Err?=(none)/Reinst-required (Status,Err: uppercase=bad)\n'
@@ -41,8 +42,29 @@ export function dpkgCommand(name: 'dpkg' | 'dpkg-query'): CommandFile {
           await process.stdout.write(`${debianArchitecture(process.world.persona.os.kernel.machine)}\n`)
           return 0
         case '--get-selections':
-          for (const entry of installedPackages(process.world).values()) await process.stdout.write(`${entry.name.padEnd(47)}\tinstall\n`)
+          return selections(process, names)
+        case '--compare-versions':
+          return compare(process, rest)
+        case '--print-foreign-architectures':
           return 0
+        case '-V':
+        case '--verify':
+          return verify(process, names)
+        case '-c':
+        case '--contents':
+        case '-I':
+        case '--info':
+        case '-x':
+        case '-X':
+        case '-e':
+          return archive(process, names)
+        case '-p':
+        case '--print-avail':
+          for (const name of names)
+            await process.stderr.write(
+              `dpkg-query: package '${name}' is not available\nUse dpkg --info (= dpkg-deb --info) to examine archive files.\n`,
+            )
+          return 1
         case '--version':
           await process.stdout.write(
             `Debian 'dpkg' package management program version 1.21.22 (amd64).\nThis is free software; see the GNU General Public License version 2 or\nlater for copying conditions. There is NO warranty.\n`,
@@ -76,6 +98,55 @@ export function dpkgCommand(name: 'dpkg' | 'dpkg-query'): CommandFile {
       }
     },
   })
+}
+
+/** `NAME` and `install`, with tabs up to column 48 as dpkg fills it. */
+async function selections(process: Process, patterns: readonly string[]): Promise<number> {
+  const rows = chosen(process, patterns)
+  for (const pattern of patterns)
+    if (!rows.some((entry) => globMatch(pattern, entry.name))) await process.stderr.write(`dpkg: no packages found matching ${pattern}\n`)
+  for (const { name } of rows) await process.stdout.write(`${name}${'\t'.repeat(Math.max(1, 6 - Math.floor(name.length / 8)))}install\n`)
+  return 0
+}
+
+/** `--compare-versions A OP B`: true is status 0. */
+async function compare(process: Process, words: readonly string[]): Promise<number> {
+  const [left, operator = '', right] = words
+  if (left === undefined || right === undefined || words.length !== 3) {
+    await complain(process, 'error: --compare-versions takes three arguments: <version> <relation> <version>')
+    return 2
+  }
+  const holds = versionRelation(left, operator, right)
+  if (holds === undefined) {
+    await complain(process, 'error: --compare-versions bad relation')
+    return 2
+  }
+  return holds ? 0 : 1
+}
+
+async function verify(process: Process, names: readonly string[]): Promise<number> {
+  let code = 0
+  for (const name of names) {
+    if (installedPackages(process.world).has(name)) continue
+    await complain(process, `package '${name}' is not installed`)
+    code = 1
+  }
+  return code
+}
+
+/** Whatever an archive here is, it is none of Debian's. */
+async function archive(process: Process, names: readonly string[]): Promise<number> {
+  const [name] = names
+  if (name === undefined) {
+    await process.stderr.write('dpkg-deb: error: --contents needs a .deb filename argument\n')
+    return 2
+  }
+  await process.stderr.write(
+    statIfThere(process, name)
+      ? `dpkg-deb: error: '${name}' is not a Debian format archive\n`
+      : `dpkg-deb: error: failed to read archive '${name}': No such file or directory\n`,
+  )
+  return 2
 }
 
 function chosen(process: Process, patterns: readonly string[]): Package[] {
@@ -133,9 +204,7 @@ async function status(process: Process, names: readonly string[]): Promise<numbe
       )
       continue
     }
-    await process.stdout.write(
-      `Package: ${entry.name}\nStatus: ${entry.status}\nPriority: optional\nSection: ${entry.section}\nInstalled-Size: ${entry.installedSize}\nMaintainer: Debian Maintainers <debian-devel@lists.debian.org>\nArchitecture: ${entry.architecture}\nVersion: ${entry.version}\nDescription: ${entry.description}\n`,
-    )
+    await process.stdout.write(stanza(entry, process.world.persona.os.family).replace(/\n$/, ''))
   }
   return code
 }

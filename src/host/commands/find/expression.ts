@@ -216,7 +216,10 @@ class ExpressionParser {
             if (!TYPES[letter]) throw new Failure(`Unknown argument to ${name}: ${letter}`)
             return TYPES[letter]
           })
-        return ({ stat }) => kinds.includes(stat.type)
+        if (name === '-type') return ({ stat }) => kinds.includes(stat.type)
+        // A link counts as what it points at; as a link when it points at nothing.
+        return ({ path, stat }) =>
+          kinds.includes((stat.type === 'symlink' ? statIfThere(this.#process, path) : undefined)?.type ?? stat.type)
       }
       case '-size':
         return this.#size()
@@ -258,10 +261,12 @@ class ExpressionParser {
         return this.#age(name)
       case '-newer':
       case '-anewer':
-      case '-cnewer': {
+      case '-cnewer':
+      case '-samefile': {
         const file = this.#argument(name)
         const reference = statIfThere(this.#process, file)
         if (!reference) throw new Failure(`'${file}': No such file or directory`, 1, true)
+        if (name === '-samefile') return ({ stat }) => stat.inode === reference.inode
         const field = name === '-anewer' ? 'atime' : name === '-cnewer' ? 'ctime' : 'mtime'
         return ({ stat }) => stat[field] > reference.mtime
       }

@@ -75,7 +75,8 @@ async function decodeAll(process: Process, input: ProcessInput, encoding: Encodi
     held = held.slice(usable)
     const valid = validPrefix(text, encoding)
     if (valid) await process.stdout.write(decodeGroups(valid, encoding))
-    if (valid.length < text.length) {
+    const unfinished = !chunk && valid.length % encoding.group !== 0
+    if (valid.length < text.length || unfinished) {
       await complain(process, 'invalid input')
       return 1
     }

@@ -41,7 +41,7 @@ export function digestCommand(name: string, algorithm: string, tag: string): Com
   })
 }
 
-async function digest(process: Process, input: ProcessInput, algorithm: string): Promise<string> {
+export async function digest(process: Process, input: ProcessInput, algorithm: string): Promise<string> {
   const hash = createHash(algorithm)
   for (let chunk = await input.read(); chunk !== undefined; chunk = await input.read()) {
     await process.spend(chunk.length >> 8)
@@ -54,6 +54,7 @@ async function check(process: Process, lists: readonly string[], algorithm: stri
   let failed = 0
   let missing = 0
   let malformed = 0
+  let useless = 0
   const fine = await eachInput(process, lists, async (input, list) => {
     const lines = new LineReader(process, input)
     let good = 0
@@ -80,6 +81,7 @@ async function check(process: Process, lists: readonly string[], algorithm: stri
         },
       )
     }
+    if (good === 0) useless++
     if (good === 0) await complain(process, `${list === '-' ? "'standard input'" : list}: no properly formatted checksum lines found`)
   })
   const warn = (count: number, one: string, many: string): Promise<void> | undefined =>
@@ -87,5 +89,5 @@ async function check(process: Process, lists: readonly string[], algorithm: stri
   await warn(malformed, 'line is improperly formatted', 'lines are improperly formatted')
   await warn(missing, 'listed file could not be read', 'listed files could not be read')
   await warn(failed, 'computed checksum did NOT match', 'computed checksums did NOT match')
-  return fine && failed === 0 && missing === 0 ? 0 : 1
+  return fine && failed === 0 && missing === 0 && useless === 0 ? 0 : 1
 }

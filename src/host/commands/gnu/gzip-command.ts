@@ -126,7 +126,9 @@ class Gzip {
       )
     if (statIfThere(this.#process, path)?.type === 'directory') {
       if (!this.#options.has('r')) return this.#fail(`${path} is a directory -- ignored`, 2)
-      for (const inner of this.#process.files.list(path)) await this.#operand(`${path.replace(/\/$/, '')}/${inner}`)
+      // What the walk finds with the suffix is passed over in silence.
+      for (const inner of this.#process.files.list(path))
+        if (this.#unpacks || !SUFFIXES.some((suffix) => inner.endsWith(suffix))) await this.#operand(`${path.replace(/\/$/, '')}/${inner}`)
       return
     }
     try {

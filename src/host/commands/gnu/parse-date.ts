@@ -14,6 +14,23 @@ const UNITS: Record<string, 'second' | 'minute' | 'hour' | 'day' | 'week' | 'for
   month: 'month',
   year: 'year',
 }
+/** Words that count days of the week and units. */
+const ORDINALS: Readonly<Record<string, number>> = {
+  last: -1,
+  this: 0,
+  next: 1,
+  first: 1,
+  third: 3,
+  fourth: 4,
+  fifth: 5,
+  sixth: 6,
+  seventh: 7,
+  eighth: 8,
+  ninth: 9,
+  tenth: 10,
+  eleventh: 11,
+  twelfth: 12,
+}
 const FIXED_MS: Record<string, number> = { second: 1000, minute: 60_000, hour: 3_600_000 }
 const ZONES: Record<string, number> = {
   utc: 0,
@@ -50,6 +67,8 @@ interface Parts {
 
 /** The common forms of GNU `date -d`: ISO dates, `@seconds`, `yesterday`, `2 days ago`, `next friday 10:00`, `1 Jan 2024`, zones. */
 export function parseDate(text: string, now: number, zone: string): number | undefined {
+  const [named, ownZone] = /^\s*TZ="([\w+/:.-]{1,64})"/.exec(text) ?? []
+  if (named !== undefined && ownZone !== undefined) return parseDate(text.slice(named.length), now, ownZone)
   const words = text.toLowerCase().replaceAll(',', ' ').slice(0, 200)
   const seconds = /^\s*@(-?\d{1,12})(?:\.(\d{1,9}))?\s*$/.exec(words)
   if (seconds) return Number(seconds[1]) * 1000 + Math.floor(Number(`0.${seconds[2] ?? 0}`) * 1000)
@@ -104,11 +123,6 @@ function takeDate(text: string, parts: Parts): Taken {
     return setDate(parts, fullYear(reversed[3], parts.year), month(reversed[1] as string), Number(reversed[2]), reversed[0].length)
   const compact = /^(\d{4})(\d{2})(\d{2})(?=\s|$|t)/.exec(text)
   if (compact) return setDate(parts, Number(compact[1]), Number(compact[2]), Number(compact[3]), compact[0].length)
-  const year = /^(\d{4})(?=\s|$)/.exec(text)
-  if (year && Number(year[1]) > 1900) {
-    parts.year = Number(year[1])
-    return { length: 4, kind: 'other' }
-  }
   return undefined
 }
 
@@ -132,6 +146,16 @@ function setDate(parts: Parts, year: number, monthNumber: number, day: number, l
 function takeTime(text: string, parts: Parts): Taken {
   const clock = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?\s*([ap]m)?/.exec(text)
   const plain = clock ? undefined : /^(\d{1,2})\s*([ap]m)/.exec(text)
+  // Four digits alone are hours and minutes, or the year when a day was named before.
+  const digits = /^(\d{2})(\d{2})(?=\s|$)/.exec(text)
+  if (digits && parts.isDated) {
+    parts.year = Number(digits[0])
+    return { length: 4, kind: 'other' }
+  }
+  if (digits && Number(digits[1]) < 24 && Number(digits[2]) < 60) {
+    Object.assign(parts, { hour: Number(digits[1]), minute: Number(digits[2]), second: 0, ms: 0 })
+    return { length: 4, kind: 'time' }
+  }
   if (!clock && !plain) return undefined
   const half = clock ? clock[5] : (plain as RegExpExecArray)[2]
   let hour = Number((clock ?? (plain as RegExpExecArray))[1])
@@ -144,9 +168,9 @@ function takeTime(text: string, parts: Parts): Taken {
 }
 
 function takeZone(text: string, parts: Parts): Taken {
-  const numeric = /^([-+])(\d{2}):?(\d{2})(?=\s|$)/.exec(text)
+  const numeric = /^([-+])(\d{1,2})(?::?(\d{2}))?(?=\s*$)/.exec(text)
   if (numeric) {
-    parts.offset = (numeric[1] === '-' ? -1 : 1) * (Number(numeric[2]) * 60 + Number(numeric[3]))
+    parts.offset = (numeric[1] === '-' ? -1 : 1) * (Number(numeric[2]) * 60 + Number(numeric[3] ?? 0))
     return { length: numeric[0].length, kind: 'other' }
   }
   const named = /^([a-z]{1,4})(?=\s|$|[-+]\d)/.exec(text)
@@ -159,12 +183,11 @@ function takeZone(text: string, parts: Parts): Taken {
 
 function takeRelative(text: string, parts: Parts): Taken {
   const found =
-    /^([-+]?\s*\d{1,9}|next|last|this|a|an)?\s*(sec|second|min|minute|hour|day|week|fortnight|month|year)s?(\s+ago)?(?=\s|$|[-+])/.exec(
+    /^([-+]?\s*\d{1,9}|next|last|this|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth)?\s*(sec|second|min|minute|hour|day|week|fortnight|month|year)s?(\s+ago)?(?=\s|$|[-+])/.exec(
       text,
     )
   if (!found) return undefined
-  const words: Record<string, number> = { next: 1, last: -1, this: 0, a: 1, an: 1 }
-  const count = found[1] === undefined ? 1 : (words[found[1]] ?? Number(found[1].replaceAll(' ', '')))
+  const count = found[1] === undefined ? 1 : (ORDINALS[found[1]] ?? Number(found[1].replaceAll(' ', '')))
   const unit = UNITS[found[2] as string] as string
   parts.shift[unit] = (parts.shift[unit] ?? 0) + (found[3] ? -count : count)
   return { length: found[0].length, kind: 'other' }
@@ -175,20 +198,17 @@ function takeWord(text: string, parts: Parts): Taken {
   if (word === undefined) return undefined
   if (word === 'now') return { length: 3, kind: 'other' }
   if (word === 'today') return { length: 5, kind: 'other' }
-  if (word === 'midnight' || word === 'noon') {
-    Object.assign(parts, { hour: word === 'noon' ? 12 : 0, minute: 0, second: 0, ms: 0 })
-    return { length: word.length, kind: 'time' }
-  }
   if (word === 'tomorrow' || word === 'yesterday') {
     parts.shift.day = (parts.shift.day ?? 0) + (word === 'tomorrow' ? 1 : -1)
     return { length: word.length, kind: 'other' }
   }
-  const next = /^(next|last|this)\s+([a-z]{3,9})/.exec(text)
-  const name = next ? (next[2] as string) : word
+  const next = /^([a-z]{3,8})\s+([a-z]{3,9})/.exec(text)
+  const count = next ? ORDINALS[next[1] as string] : undefined
+  const name = next && count !== undefined ? (next[2] as string) : word
   const day = DAYS.indexOf(name.slice(0, 3))
   if (day < 0) return undefined
-  parts.weekday = { day, weeks: next?.[1] === 'next' ? 1 : next?.[1] === 'last' ? -1 : 0 }
-  return { length: (next ? next[0] : word).length, kind: 'date' }
+  parts.weekday = { day, weeks: count ?? 0 }
+  return { length: (next && count !== undefined ? next[0] : word).length, kind: 'date' }
 }
 
 function resolve(parts: Parts, zone: string): number | undefined {
@@ -199,7 +219,7 @@ function resolve(parts: Parts, zone: string): number | undefined {
   if (parts.weekday && !parts.isDated) {
     const current = new Date(Date.UTC(year, monthIndex, day)).getUTCDay()
     const ahead = (parts.weekday.day - current + 7) % 7
-    day += ahead + (parts.weekday.weeks > 0 && ahead > 0 ? 0 : 7 * parts.weekday.weeks)
+    day += ahead + 7 * (parts.weekday.weeks > 0 && ahead > 0 ? parts.weekday.weeks - 1 : parts.weekday.weeks)
   }
   const exact =
     parts.offset === undefined

@@ -35,8 +35,8 @@ export const COLUMNS: Record<string, Column> = {
   pgrp: pid('PGRP', (info) => info.pgid),
   sid: pid('SID', (info) => info.sid),
   sess: pid('SESS', (info) => info.sid),
-  lwp: pid('LWP', (info) => info.pid),
-  spid: pid('SPID', (info) => info.pid),
+  lwp: pid('LWP', threadOf),
+  spid: pid('SPID', threadOf),
   tid: pid('TID', (info) => info.pid),
   tpgid: pid('TPGID', (info) => (info.tty ? info.pgid : -1)),
   user: user('USER'),
@@ -100,8 +100,21 @@ export const COLUMNS: Record<string, Column> = {
   cls: column('CLS', 3, true, () => 'TS'),
   wchan: column('WCHAN', 6, false, (_, info) => (info.state === 'R' ? '-' : info.tty ? 'do_wai' : '-')),
   addr: column('ADDR', 4, false, () => '-'),
+  addr_1: column('ADDR', 1, false, () => '-'),
+  maj_flt: column('MAJFL', 6, true, (_, info) => String(info.argv.length ? info.pid % 90 : 0)),
+  trs: column('TRS', 5, true, (_, info) => String(Math.floor(info.vszKiB / 40))),
+  drs: column('DRS', 5, true, (_, info) => String(info.vszKiB - Math.floor(info.vszKiB / 40))),
+  pending: column('PENDING', 16, true, () => '0000000000000000'),
+  blocked: column('BLOCKED', 16, true, (_, info) => (info.comm === 'bash' ? '0000000000010000' : '0000000000000000')),
+  ignored: column('IGNORED', 16, true, (_, info) => (info.argv.length ? '0000000000001000' : 'ffffffffffffffff')),
+  caught: column('CAUGHT', 16, true, (_, info) => (info.argv.length ? '0000000180004002' : '0000000000000000')),
   cgroup: column('CGROUP', 27, false, (process, info) => `0::${cgroupOf(process.world, info)}`),
   label: column('LABEL', 31, false, () => 'unconfined'),
+}
+
+/** The thread that a line stands for; `thread` counts from the first, which has the number of its process. */
+function threadOf(info: ProcessInfo & { thread?: number }): number {
+  return info.pid + (info.thread ?? 0)
 }
 
 /** Names of more than eight characters are cut and end in `+`. */

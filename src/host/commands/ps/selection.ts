@@ -13,19 +13,23 @@ export interface PsRequest {
   forest: boolean
   /** Lines are cut to the terminal's width unless wide. */
   wide: boolean
+  /** A line for each thread. */
+  threads: boolean
 }
 
 const FORMATS = {
   plain: ['pid', 'tname', 'time', 'ucmd'],
   f: ['uidname', 'pid', 'ppid', 'c', 'stime', 'tname', 'time', 'cmd'],
   F: ['uidname', 'pid', 'ppid', 'c', 'sz', 'rss', 'psr', 'stime', 'tname', 'time', 'cmd'],
-  l: ['f', 's', 'uid', 'pid', 'ppid', 'c', 'opri', 'ni', 'addr', 'sz', 'wchan', 'tname', 'time', 'ucmd'],
+  l: ['f', 's', 'uid', 'pid', 'ppid', 'c', 'opri', 'ni', 'addr_1', 'sz', 'wchan', 'tname', 'time', 'ucmd'],
+  ly: ['s', 'uid', 'pid', 'ppid', 'c', 'opri', 'ni', 'rss', 'sz', 'wchan', 'tname', 'time', 'ucmd'],
   j: ['pid', 'pgid', 'sid', 'tname', 'time', 'ucmd'],
   u: ['user', 'pid', '%cpu', '%mem', 'vsz', 'rss', 'tname', 'stat', 'start_time', 'bsdtime', 'command'],
   x: ['pid', 'tname', 'stat', 'bsdtime', 'command'],
   bl: ['f', 'uid', 'pid', 'ppid', 'pri', 'ni', 'vsz', 'rss', 'wchan', 'stat', 'tname', 'bsdtime', 'command'],
   bj: ['ppid', 'pid', 'pgid', 'sid', 'tname', 'tpgid', 'stat', 'uid', 'bsdtime', 'command'],
-  s: ['uid', 'pid', 'stat', 'tname', 'bsdtime', 'command'],
+  v: ['pid', 'tname', 'stat', 'bsdtime', 'maj_flt', 'trs', 'drs', 'rss', '%mem', 'command'],
+  s: ['uid', 'pid', 'pending', 'blocked', 'ignored', 'caught', 'stat', 'tname', 'bsdtime', 'command'],
 } satisfies Record<string, string[]>
 
 /** Reads Unix (`-ef`), BSD (`aux`) and long (`--sort=-pcpu`) options as procps does. */
@@ -48,6 +52,9 @@ class PsParser {
   #forest = false
   #wide = false
   #noHeader = false
+  #threads = false
+  #label = false
+  #noFlags = false
 
   constructor(process: Process, words: readonly string[]) {
     this.#process = process
@@ -62,7 +69,7 @@ class PsParser {
       else if (/^\d+(,\d+)*$/.test(word)) this.#byNumber('pid', word)
       else this.#bsdOptions(word)
     }
-    const columns = this.#custom.length ? this.#custom : FORMATS[this.#format].map((name) => COLUMNS[name] as Column)
+    const columns = this.#custom.length ? this.#custom : this.#formatted().map((name) => COLUMNS[name] as Column)
     return {
       select: this.#selection(),
       columns,
@@ -70,7 +77,19 @@ class PsParser {
       sort: this.#sort,
       forest: this.#forest,
       wide: this.#wide,
+      threads: this.#threads,
     }
+  }
+
+  /** The columns of a named format, with those that `-y`, `-L`, `-T` and `-M` put in. */
+  #formatted(): string[] {
+    const names: string[] = [...FORMATS[this.#format === 'l' && this.#noFlags ? 'ly' : this.#format]]
+    if (this.#threads && this.#format !== 'u') {
+      const place = names.indexOf('ppid') + 1 || names.indexOf('pid') + 1
+      names.splice(place, 0, names.includes('c') ? 'lwp' : this.#format === 'plain' ? 'lwp' : 'spid')
+      if (names.includes('c')) names.splice(names.indexOf('c') + 1, 0, 'nlwp')
+    }
+    return this.#label ? ['label', ...names] : names
   }
 
   #selection(): (info: ProcessInfo) => boolean {
@@ -130,11 +149,17 @@ class PsParser {
           this.#wide = true
           break
         case 'y':
-        case 'c':
+          this.#noFlags = true
+          break
         case 'M':
         case 'Z':
+          this.#label = true
+          break
         case 'L':
         case 'T':
+          this.#threads = true
+          break
+        case 'c':
         case 'm':
         case 'P':
           break
@@ -206,6 +231,16 @@ class PsParser {
           break
         case 's':
           this.#format = 's'
+          break
+        case 'v':
+          this.#format = 'v'
+          break
+        case 'Z':
+        case 'M':
+          this.#label = true
+          break
+        case 'X':
+          this.#threads = false
           break
         case 'f':
           this.#forest = true
@@ -300,9 +335,10 @@ class PsParser {
     for (const part of namesOf(list)) {
       const at = part.indexOf('=')
       for (const [i, name] of (at < 0 ? part : part.slice(0, at)).split(/[,\s]+/).entries()) {
-        const found = COLUMNS[name.toLowerCase()]
-        if (!found || !Object.hasOwn(COLUMNS, name.toLowerCase()))
-          throw new Failure(`error: unknown user-defined format specifier "${name}"`)
+        const [, bare = name, size] = /^(.*):([1-9]\d{0,2})$/.exec(name) ?? []
+        const known = Object.hasOwn(COLUMNS, bare.toLowerCase()) ? (COLUMNS[bare.toLowerCase()] as Column) : undefined
+        const found = known && size !== undefined ? { ...known, width: Number(size) } : known
+        if (!found) throw new Failure(`error: unknown user-defined format specifier "${name}"`)
         const last = i === (at < 0 ? part : part.slice(0, at)).split(/[,\s]+/).length - 1
         parts.push(at >= 0 && last ? { ...found, title: part.slice(at + 1), width: Math.max(found.width, part.length - at - 1) } : found)
       }
