@@ -15,6 +15,7 @@ import basencCommand from './basenc.ts'
 import bcCommand from './bc.ts'
 import blkidCommand from './blkid.ts'
 import bracketCommand from './bracket.ts'
+import busctlCommand from './busctl.ts'
 import bzip2Command from './bzip2.ts'
 import calCommand from './cal.ts'
 import capshCommand from './capsh.ts'
@@ -125,6 +126,7 @@ import lessCommand from './less.ts'
 import linkCommand from './link.ts'
 import lnCommand from './ln.ts'
 import localeCommand from './locale.ts'
+import localectlCommand from './localectl.ts'
 import loggerCommand from './logger.ts'
 import loginctlCommand from './loginctl.ts'
 import lognameCommand from './logname.ts'
@@ -158,6 +160,7 @@ import nameiCommand from './namei.ts'
 import nanoCommand from './nano.ts'
 import ncCommand from './nc.ts'
 import netstatCommand from './netstat.ts'
+import networkctlCommand from './networkctl.ts'
 import newgrpCommand from './newgrp.ts'
 import nftCommand from './nft.ts'
 import nginxCommand from './nginx.ts'
@@ -193,6 +196,7 @@ import python3Command from './python3.ts'
 import readlinkCommand from './readlink.ts'
 import realpathCommand from './realpath.ts'
 import rebootCommand from './reboot.ts'
+import resolvectlCommand from './resolvectl.ts'
 import revCommand from './rev.ts'
 import rmCommand from './rm.ts'
 import rmdirCommand from './rmdir.ts'
@@ -243,7 +247,13 @@ import swaponCommand from './swapon.ts'
 import syncCommand from './sync.ts'
 import sysctlCommand from './sysctl.ts'
 import systemctlCommand from './systemctl.ts'
+import systemdAnalyzeCommand from './systemd-analyze.ts'
+import systemdCatCommand from './systemd-cat.ts'
+import systemdCglsCommand from './systemd-cgls.ts'
+import systemdCgtopCommand from './systemd-cgtop.ts'
 import systemdDetectVirtCommand from './systemd-detect-virt.ts'
+import systemdRunCommand from './systemd-run.ts'
+import systemdTmpfilesCommand from './systemd-tmpfiles.ts'
 import tacCommand from './tac.ts'
 import tailCommand from './tail.ts'
 import tarCommand from './tar.ts'
@@ -267,6 +277,7 @@ import ttyCommand from './tty.ts'
 import ubusCommand from './ubus.ts'
 import uciCommand from './uci.ts'
 import uclientFetchCommand from './uclient-fetch.ts'
+import udevadmCommand from './udevadm.ts'
 import ufwCommand from './ufw.ts'
 import umountCommand from './umount.ts'
 import unameCommand from './uname.ts'
@@ -322,6 +333,7 @@ export const commands: readonly CommandFile[] = [
   bcCommand,
   blkidCommand,
   bracketCommand,
+  busctlCommand,
   bzip2Command,
   calCommand,
   capshCommand,
@@ -432,6 +444,7 @@ export const commands: readonly CommandFile[] = [
   linkCommand,
   lnCommand,
   localeCommand,
+  localectlCommand,
   loggerCommand,
   loginctlCommand,
   lognameCommand,
@@ -465,6 +478,7 @@ export const commands: readonly CommandFile[] = [
   nanoCommand,
   ncCommand,
   netstatCommand,
+  networkctlCommand,
   newgrpCommand,
   nftCommand,
   nginxCommand,
@@ -500,6 +514,7 @@ export const commands: readonly CommandFile[] = [
   readlinkCommand,
   realpathCommand,
   rebootCommand,
+  resolvectlCommand,
   revCommand,
   rmCommand,
   rmdirCommand,
@@ -550,7 +565,13 @@ export const commands: readonly CommandFile[] = [
   syncCommand,
   sysctlCommand,
   systemctlCommand,
+  systemdAnalyzeCommand,
+  systemdCatCommand,
+  systemdCglsCommand,
+  systemdCgtopCommand,
   systemdDetectVirtCommand,
+  systemdRunCommand,
+  systemdTmpfilesCommand,
   tacCommand,
   tailCommand,
   tarCommand,
@@ -574,6 +595,7 @@ export const commands: readonly CommandFile[] = [
   ubusCommand,
   uciCommand,
   uclientFetchCommand,
+  udevadmCommand,
   ufwCommand,
   umountCommand,
   unameCommand,
