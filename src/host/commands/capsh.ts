@@ -114,7 +114,7 @@ const VALUED: Record<string, (process: Process, value: HostText, state: State) =
   },
   caps(_process, value, state) {
     const sets = parseCapabilities(value)
-    if (!sets) throw new Refusal(`unable to interpret [${value}]\n`)
+    if (!sets) throw new Refusal(`unable to interpret [--caps=${value}]\n`)
     state.inheritable = sets.inheritable
   },
   uid(process, value) {
@@ -151,6 +151,7 @@ const VALUED: Record<string, (process: Process, value: HostText, state: State) =
     if (!(capabilitiesOf(process).permitted & named(value))) throw new Refusal(`cap[${value}] not permitted\n`)
   },
   'has-b'(process, value) {
+    if (capabilityBits(value) === undefined) throw new Refusal(`cap[${value}] not recognized by library\n`)
     if (!(own(process).bounding & named(value))) throw new Refusal(`cap[${value}] not in bounding vector\n`)
   },
   'has-i'(_process, value, { inheritable }) {

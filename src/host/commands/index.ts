@@ -287,6 +287,7 @@ import uniqCommand from './uniq.ts'
 import unlinkCommand from './unlink.ts'
 import unshareCommand from './unshare.ts'
 import unzipCommand from './unzip.ts'
+import updateAlternativesCommand from './update-alternatives.ts'
 import updateRcdCommand from './update-rcd.ts'
 import uptimeCommand from './uptime.ts'
 import useraddCommand from './useradd.ts'
@@ -605,6 +606,7 @@ export const commands: readonly CommandFile[] = [
   unlinkCommand,
   unshareCommand,
   unzipCommand,
+  updateAlternativesCommand,
   updateRcdCommand,
   uptimeCommand,
   useraddCommand,

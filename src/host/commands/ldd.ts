@@ -62,11 +62,10 @@ async function show(process: Process, operand: HostText, onlyUnused: boolean): P
     await process.stderr.write(`ldd: error: you do not have read permission for \`${file}'\n`)
     return false
   }
-  if (!process.files.may('x', file)) await process.stderr.write(`ldd: warning: you do not have execution permission for \`${file}'\n`)
   const bytes = await readHead(process, file)
   const needs = elfFacts(bytes)?.bits === 64 ? neededOf(bytes) : undefined
   if (!needs) {
-    await process.stdout.write('\tnot a dynamic executable\n')
+    await process.stderr.write('\tnot a dynamic executable\n')
     return false
   }
   if (onlyUnused) return true

@@ -111,8 +111,8 @@ async function readPrivate(process: Process, file: HostText): Promise<string | u
     if (stat.uid === process.uid && (stat.mode & 0o077) !== 0) {
       const mode = (stat.mode & 0o7777).toString(8).padStart(4, '0')
       await process.stderr.write(
-        `${FRAME}\n@         WARNING: UNPROTECTED PRIVATE KEY FILE!          @\n${FRAME}\nPermissions ${mode} for '${file}' are too open.\n` +
-          'It is required that your private key files are NOT accessible by others.\nThis private key will be ignored.\n',
+        `${FRAME}\r\n@         WARNING: UNPROTECTED PRIVATE KEY FILE!          @\r\n${FRAME}\r\nPermissions ${mode} for '${file}' are too open.\r\n` +
+          'It is required that your private key files are NOT accessible by others.\r\nThis private key will be ignored.\r\n',
       )
       return undefined
     }
@@ -139,7 +139,7 @@ async function removeKey(process: Process, agent: SshAgent, file: HostText, opti
   const public_ = paths.toReversed().find((path) => process.files.may('r', path))
   const key = public_ === undefined ? undefined : readKey(toText(process.files.read(public_)))
   if (!key) {
-    await say(process, `Bad key file ${file}: ${public_ === undefined ? 'No such file or directory' : 'invalid format'}`, 1)
+    await process.stdout.write(`Bad key file ${file}: ${public_ === undefined ? 'No such file or directory' : 'invalid format'}\n`)
     return false
   }
   if (!agent.remove(key.blob)) {

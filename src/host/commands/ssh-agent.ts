@@ -29,7 +29,7 @@ export default gnuCommand({
       if (!(error instanceof OptionError)) throw error
       const letter = /'(.)'$/.exec(error.message)?.[1] ?? '-'
       await process.stderr.write(
-        `${error.message.includes('requires') ? 'option requires an argument' : 'unknown option'} -- ${letter}\n${USAGE}`,
+        `${error.message.includes('requires') ? 'option requires an argument' : 'unknown option'} -- ${letter}\r\n${USAGE}`,
       )
       return 1
     }
@@ -41,7 +41,7 @@ export default gnuCommand({
       socket = bind(process, options.value('a'))
     } catch (error) {
       if (!(error instanceof HostError)) throw error
-      await process.stderr.write(`unix_listener: cannot bind to path ${options.value('a') ?? '/tmp'}: ${error.message}\n`)
+      await process.stderr.write(`unix_listener: cannot bind to path ${options.value('a') ?? '/tmp'}: ${error.message}\r\n`)
       return 1
     }
     listenAt(process.world, absolute(process, socket.path), agent)

@@ -39,7 +39,10 @@ export default gnuCommand({
     if (options.has('h', '?') || destination === undefined) return say(USAGE)
     if (others.length > 0) return say(`${SELF}: ERROR: Too many arguments.  Expecting a target hostname, got: \n\n${USAGE}`)
     const keys = await identities(process, options.value('i'))
-    if (typeof keys === 'string') return say(keys)
+    if (typeof keys === 'string') {
+      await process.stdout.write(keys)
+      return 1
+    }
     const home = process.env.get('HOME') ?? ''
     if (!process.files.may('w', `${home}/.ssh`))
       return say(
@@ -49,7 +52,7 @@ export default gnuCommand({
   },
 })
 
-/** Lines of the public keys to be installed, or what is wrong with them. */
+/** Lines of the public keys to be installed, or what is wrong with them, as it says on its standard output. */
 async function identities(process: Process, file: HostText | undefined): Promise<string[] | string> {
   const home = process.env.get('HOME') ?? ''
   if (file === undefined) {
@@ -60,7 +63,10 @@ async function identities(process: Process, file: HostText | undefined): Promise
     }
   }
   const path = file === undefined ? newestKey(process, `${home}/.ssh`) : file.endsWith('.pub') ? file : `${file}.pub`
-  if (path === undefined) return `\n${SELF}: ERROR: No identities found\n`
+  if (path === undefined) {
+    await process.stderr.write(`${SELF}: ERROR: No identities found\n`)
+    return ''
+  }
   if (!process.files.may('r', path)) {
     const problem = statIfThere(process, path) ? 'Permission denied' : 'No such file'
     return `\n${SELF}: ERROR: failed to open ID file '${path}': ${problem}\n`
@@ -136,7 +142,7 @@ async function failure(process: Process, words: readonly HostText[]): Promise<st
     write: async (data: Uint8Array | HostText) => void parts.push(typeof data === 'string' ? data : toText(data)),
   }
   await process.run(['ssh', '-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=no', ...words], { stderr })
-  const text = parts.join('').replaceAll('\r', '').trimEnd()
+  const text = parts.join('').replace(/\n+$/, '')
   return /^(ssh|kex_exchange)/.test(text) ? text : undefined
 }
 

@@ -41,11 +41,11 @@ export default gnuCommand({
     } catch (error) {
       if (!(error instanceof OptionError)) throw error
       const letter = /'(.)'$/.exec(error.message)?.[1] ?? '-'
-      return say(`${error.message.includes('requires') ? 'option requires an argument' : 'unknown option'} -- ${letter}\n${USAGE}`, 1)
+      return say(`${error.message.includes('requires') ? 'option requires an argument' : 'unknown option'} -- ${letter}\r\n${USAGE}`, 1)
     }
     const types = (options.value('t') ?? Object.keys(TYPES).join(',')).split(',')
     const wrong = types.find((type) => !(type in TYPES) && type !== 'dsa')
-    if (wrong !== undefined) return say(`Unknown key type "${wrong}"\n`, 255)
+    if (wrong !== undefined) return say(`Unknown key type "${wrong}"\r\n`, 255)
     const names = [...options.operands.flatMap((word) => word.split(',')), ...listed(process, options.value('f'))]
     if (names.length === 0) return say(USAGE, 1)
     const port = Number(options.value('p') ?? 22)
@@ -72,7 +72,7 @@ async function scan(process: Process, name: HostText, port: number, types: reado
   const resolved = await resolve(process, name)
   if ('failure' in resolved) {
     const problem = resolved.failure === 'unreachable' ? 'Temporary failure in name resolution' : 'Name or service not known'
-    for (const _ of types) await process.stderr.write(`getaddrinfo ${name}: ${problem}\n`)
+    for (const _ of types) await process.stderr.write(`getaddrinfo ${name}: ${problem}\r\n`)
     return false
   }
   const reach = await connect(process, resolved.address, port)

@@ -9,6 +9,7 @@ import type { Program } from '../process/kernel-process.ts'
 import { ProgramRegistry } from '../process/programs.ts'
 import { encodeFileCapabilities, parseCapabilities } from '../world/capabilities.ts'
 import { type AccountFiles, accountFiles } from './accounts.ts'
+import { alternativeRecords } from './alternatives.ts'
 import { type EntryFacts, ImageBuilder } from './builder.ts'
 import { buildIdOf, elfContent } from './elf.ts'
 import { fillerContent, scriptContent } from './filler.ts'
@@ -203,6 +204,9 @@ class Composition {
       this.#builder.symlink(`/etc/alternatives/${name}`, target)
       this.#builder.symlink(link, `/etc/alternatives/${name}`)
     }
+    if (isFlashImage(this.#setup.persona.os.family)) return
+    const records = alternativeRecords(this.#system.alternatives, (path) => this.#builder.find(path) !== undefined)
+    for (const [name, text] of records) this.#builder.file(`/var/lib/dpkg/alternatives/${name}`, text)
   }
 
   #accountFiles(): void {

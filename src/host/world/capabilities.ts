@@ -121,7 +121,8 @@ export function capabilityText(sets: CapabilitySets): string {
     const bits = groups.get(combination)
     if (bits === undefined || combination === base) continue
     const [more, less] = [letters(combination & ~base), letters(base & ~combination)]
-    parts.push(`${capabilityNames(bits)}${base === 0 ? `=${more}` : `${more && `+${more}`}${less && `-${less}`}`}`)
+    // The very first clause says what it is, those behind it what is different.
+    parts.push(`${capabilityNames(bits)}${parts.length === 0 ? `=${more}` : `${more && `+${more}`}${less && `-${less}`}`}`)
   }
   return parts.length === 0 ? '=' : parts.join(' ')
 }
