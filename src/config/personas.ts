@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { DatabaseSeed } from './database-seed.ts'
+import { datedPictures } from './dated-pictures.ts'
 import { asWritten, drawNames, renamed } from './drawn-names.ts'
 import { HONEYTOKEN_KINDS, HONEYTOKEN_MARK, isHoneytokenKind } from './honeytoken-kinds.ts'
 import type { Identity } from './identity.ts'
@@ -100,9 +101,10 @@ function seedValues(spec: PersonaSpec, hostname: string): Map<string, string> {
   ])
 }
 
-/** The persona as this install plays it: {@link loadPersona} with names of its own. */
+/** The persona as this install plays it: {@link loadPersona} with names and pictures of its own. */
 export function playedPersona(promptsFolder: string, name: string, identity: Identity): Persona {
-  return loadPersona(promptsFolder, name, identity, Date.now(), drawNames)
+  const persona = loadPersona(promptsFolder, name, identity, Date.now(), drawNames)
+  return { ...persona, site: datedPictures(persona.site, identity) }
 }
 
 /** Variables a prompt text may use as `{{name}}`; `facts.*` come from the persona itself. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { gunzipSync, inflateSync } from 'node:zlib'
+import { crc32, gunzipSync, inflateSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { drawNames, PersonaNames } from '../../src/config/drawn-names.ts'
 import { Identity } from '../../src/config/identity.ts'
@@ -41,6 +41,23 @@ describe('the names of an install', () => {
     const drawn = new Set(Object.values(played.names).flat())
     const pattern = (word: string): RegExp => new RegExp(`(?<![A-Za-z\\d.])${word.replace('.', '\\.')}(?![A-Za-z\\d])`, 'i')
     for (const word of words.filter((one) => !drawn.has(one))) expect(texts.filter((text) => pattern(word).test(text))).toEqual([])
+  })
+
+  it.each(listPersonas('prompts'))('stand beside icons and pages of %s that no other install has', (name) => {
+    const [one, other] = [1, 2].map((fill) => playedPersona('prompts', name, identity(fill)).site)
+    // LuCI's first page is that of the product everywhere.
+    const isOwn = name !== 'openwrt-router'
+    const seen = [...one!].filter(([path]) => (isOwn || path !== '/index.html') && /^\/(favicon\.ico|index\.html)$|\.png$/.test(path))
+    expect(seen.filter(([path, bytes]) => other!.get(path)?.equals(bytes)).map(([path]) => path)).toEqual([])
+    for (const [path, bytes] of seen) {
+      if (!/ico$|png$/.test(path)) continue
+      const picture = bytes.subarray(bytes.indexOf('\x89PNG', 0, 'latin1'))
+      for (let at = 8; at < picture.length; at += 12 + picture.readUInt32BE(at)) {
+        const end = at + 8 + picture.readUInt32BE(at)
+        expect(picture.readUInt32BE(end)).toBe(crc32(picture.subarray(at + 4, end)))
+      }
+      if (path.endsWith('.ico')) expect(bytes.readUInt32LE(14)).toBe(picture.length)
+    }
   })
 
   it('leave a repository whole, with ids of its own', () => {
