@@ -1,4 +1,5 @@
 import { bogoMips, cpuIdentity, HYPERVISORS, processorCount } from '../world/hardware.ts'
+import { VULNERABILITIES } from '../world/proc-sysfs.ts'
 import { gnuCommand } from './gnu/command.ts'
 
 export default gnuCommand({
@@ -61,18 +62,7 @@ export default gnuCommand({
       ['  NUMA node(s):', '1'],
       ['  NUMA node0 CPU(s):', count === 1 ? '0' : `0-${count - 1}`],
       ['Vulnerabilities:', ''],
-      ['  Itlb multihit:', 'Not affected'],
-      ['  L1tf:', 'Not affected'],
-      ['  Mds:', 'Not affected'],
-      ['  Meltdown:', 'Not affected'],
-      ['  Mmio stale data:', 'Not affected'],
-      ['  Spectre v1:', 'Mitigation; usercopy/swapgs barriers and __user pointer sanitization'],
-      [
-        '  Spectre v2:',
-        'Mitigation; Retpolines; IBPB conditional; STIBP disabled; RSB filling; PBRSB-eIBRS Not affected; BHI Not affected',
-      ],
-      ['  Srbds:', 'Not affected'],
-      ['  Tsx async abort:', 'Not affected'],
+      ...Object.entries(VULNERABILITIES).map(([name, text]): [string, string] => [`  ${title(name)}:`, inOwnWords(text)]),
     )
     const shown = rows.filter(([name, value], i) => !(name === 'Virtualization features:' && value === '' && rows[i + 1] === undefined))
     const width = Math.max(...shown.map(([name]) => name.length)) + 1
@@ -80,3 +70,12 @@ export default gnuCommand({
     return 0
   },
 })
+
+function title(name: string): string {
+  return `${name[0]?.toUpperCase()}${name.slice(1).replaceAll('_', ' ')}`
+}
+
+/** lscpu puts the marks of a mitigation otherwise than the kernel. */
+function inOwnWords(text: string): string {
+  return text.startsWith('Mitigation') ? text.replace('Mitigation:', 'Mitigation;').replaceAll(', ', '; ').replaceAll(': ', ' ') : text
+}

@@ -18,6 +18,11 @@ export default gnuCommand({
     }
     const given = options.value('n')
     if (given !== undefined && !/^[-+]?\d+$/.test(given)) throw new Failure(`invalid adjustment '${given}'`, 125)
+    const own = process.world.processes.get(process.pid) as { nice: number } | undefined
+    const digits = options.given.filter(({ key }) => /^\d$/.test(key)).map(({ key }) => key)
+    const adjustment = Number(given ?? (digits.length ? digits.join('') : 10))
+    if (adjustment < 0 && process.uid !== 0) await complain(process, 'cannot set niceness: Permission denied')
+    else if (own) own.nice = Math.max(-20, Math.min(19, current + adjustment))
     try {
       return await process.run(options.operands)
     } catch (error) {

@@ -3,6 +3,7 @@ import type { Socket } from '../world/network.ts'
 import { gnuCommand } from './gnu/command.ts'
 import type { Options } from './gnu/options.ts'
 import { allSockets, ownerName, portName, visiblePids } from './gnu/socket-owner.ts'
+import { type SocketFilter, socketFilter } from './net/socket-filter.ts'
 
 export default gnuCommand({
   name: 'ss',
@@ -38,17 +39,20 @@ export default gnuCommand({
       await process.stdout.write(summary(process, all))
       return 0
     }
-    await process.stdout.write(table(process, chosen(all, options), options))
+    const filter = socketFilter(process, options.operands)
+    await process.stdout.write(table(process, chosen(all, options, filter), options, filter.single))
     return 0
   },
 })
 
-function chosen(all: readonly Socket[], options: Options): Socket[] {
+function chosen(all: readonly Socket[], options: Options, filter: SocketFilter): Socket[] {
+  const { states } = filter
   const transports = [...(options.has('t') ? ['tcp'] : []), ...(options.has('u') ? ['udp'] : [])]
   const others = options.has('x', 'w', 'd')
   return all
     .filter((socket) => (transports.length ? transports.includes(socket.transport) : !others))
-    .filter((socket) => (options.has('a') ? true : options.has('l') ? socket.state !== 'ESTAB' : socket.state === 'ESTAB'))
+    .filter((socket) => filter.test(socket) && (!states?.length || states.includes(socket.state)))
+    .filter((socket) => (options.has('a') || states ? true : options.has('l') ? socket.state !== 'ESTAB' : socket.state === 'ESTAB'))
     .filter((socket) => !options.has('4') || socket.family === 4)
     .filter((socket) => !options.has('6') || socket.family === 6)
     .sort((a, b) => (a.transport === b.transport ? 0 : a.transport === 'udp' ? -1 : 1))
@@ -60,8 +64,8 @@ function backlog(socket: Socket): [number, number] {
   return [0, program[socket.local.port] ?? 128]
 }
 
-function table(process: Process, list: readonly Socket[], options: Options): string {
-  const one = options.has('t') !== options.has('u')
+function table(process: Process, list: readonly Socket[], options: Options, oneState: boolean): string {
+  const one = options.has('t') !== options.has('u') || (options.has('w') && !options.has('t'))
   const numeric = options.has('n')
   const rows = list.map((socket) => {
     const [received, sent] = backlog(socket)
@@ -98,7 +102,7 @@ function table(process: Process, list: readonly Socket[], options: Options): str
     peer: [string, string],
     users: string,
   ): string =>
-    `${one ? '' : netid.padEnd(6)}${state.padEnd(stateWidth)}${received.padEnd(7)}${sent.padEnd(7)}${local[0].padStart(localWidth)}:${local[1].padEnd(localPort)}${peer[0].padStart(peerWidth + 1)}:${peer[1].padEnd(peerPort)}${users}`
+    `${one ? '' : netid.padEnd(6)}${oneState ? '' : state.padEnd(stateWidth)}${received.padEnd(7)}${sent.padEnd(7)}${local[0].padStart(localWidth)}:${local[1].padEnd(localPort)}${peer[0].padStart(peerWidth + 1)}:${peer[1].padEnd(peerPort)}${users}`
   const head = options.has('H')
     ? ''
     : `${line('Netid', 'State', 'Recv-Q', 'Send-Q', ['Local Address', 'Port'], ['Peer Address', 'Port'], 'Process')}\n`

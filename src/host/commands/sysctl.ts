@@ -37,14 +37,19 @@ export default gnuCommand({
         )
       } catch (error) {
         if (!(error instanceof HostError)) throw error
+        await process.stderr.write(
+          `sysctl: cannot open "${options.value('p') ?? options.operands[0] ?? '/etc/sysctl.conf'}": ${error.message}\n`,
+        )
+        status = 1
       }
     }
     for (const word of words) {
       const at = word.indexOf('=')
       const path = (at < 0 ? word : word.slice(0, at)).trim().replaceAll('.', '/')
       if (kernelParameter(world, path) === undefined) {
+        if (options.has('e')) continue
         status = 1
-        if (!options.has('e')) await process.stderr.write(`sysctl: cannot stat /proc/sys/${path}: No such file or directory\n`)
+        await process.stderr.write(`sysctl: cannot stat /proc/sys/${path}: No such file or directory\n`)
         continue
       }
       if (at >= 0) {

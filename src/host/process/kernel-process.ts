@@ -130,6 +130,7 @@ export class KernelProcess implements Process, TableEntry, StreamOwner {
     this.cwd = birth.cwd
     this.account = birth.account
     this.umask = birth.umask
+    this.nice = birth.parent?.nice ?? 0
     this.exe = birth.exe
     this.comm = (birth.comm ?? baseName(birth.argv[0] ?? birth.exe).replace(/^-/, '')).slice(0, 15)
     this.fileCapabilities = birth.fileCapabilities

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import type { World } from '../command.ts'
 import { machineIds, memory } from './hardware.ts'
+import { KERNEL_DEFAULTS } from './kernel-defaults.ts'
 import { interfaces } from './network.ts'
 
 const written = new WeakMap<World, Map<string, string>>()
@@ -31,6 +33,10 @@ export function kernelParameters(world: World): Record<string, string> {
     ),
   )
   return {
+    ...(world.persona.os.family === 'debian' || world.persona.os.family === 'ubuntu' ? KERNEL_DEFAULTS : {}),
+    'kernel/random/uuid': '',
+    'kernel/random/urandom_min_reseed_secs': '60',
+    'kernel/random/write_wakeup_threshold': '256',
     'fs/file-max': '9223372036854775807',
     'fs/file-nr': `${1600 + world.processes.list().length * 4}\t0\t9223372036854775807`,
     'fs/inotify/max_user_watches': '65536',
@@ -86,6 +92,7 @@ export function kernelParameters(world: World): Record<string, string> {
 
 /** A parameter's value now; undefined when the kernel has none of that path. */
 export function kernelParameter(world: World, path: string): string | undefined {
+  if (path === 'kernel/random/uuid') return randomUUID()
   const known = kernelParameters(world)
   return Object.hasOwn(known, path) ? (sysctlChanges(world).get(path) ?? known[path]) : undefined
 }

@@ -1,4 +1,5 @@
 import type { World } from '../command.ts'
+import { HostError } from '../contract.ts'
 import type { SyntheticFiles } from '../files/synthetic.ts'
 import { isVirtual, machineIds, processorCount } from './hardware.ts'
 import { interfaces } from './network.ts'
@@ -16,6 +17,24 @@ const CLASSES =
   'ata_device ata_link ata_port backlight bdi bsg cpuid devlink dma drm extcon firmware gpio graphics hidraw hwmon i2c-adapter input intel_scu_ipc iommu leds mdio_bus mem misc msr nvmem pci_bus phy powercap power_supply ppp pps printer ptp pwm regulator remoteproc rfkill rtc scsi_device scsi_disk scsi_generic scsi_host spi_master spi_slave tpm tpmrm tty vc vtconsole wakeup watchdog'.split(
     ' ',
   )
+
+const CONTROLLERS = 'cpuset cpu io memory hugetlb pids rdma misc'
+
+const KERNEL_FOLDERS = [
+  'boot_params',
+  'btf',
+  'cgroup',
+  'config',
+  'debug',
+  'iommu_groups',
+  'irq',
+  'livepatch',
+  'notes',
+  'reboot',
+  'slab',
+  'software_nodes',
+  'tracing',
+]
 
 const line = (text: string | number, mode = 0o444): Entry => file(() => `${text}\n`, mode)
 
@@ -60,10 +79,25 @@ function root(world: World): Record<string, Entry> {
       })),
       virtual: folder(() => ({ dmi: folder(() => ({ id: folder(() => dmi(world)) })) })),
     })),
-    firmware: folder(() => ({ efi: folder(() => ({})) })),
+    firmware: folder(() => ({ acpi: folder(() => ({})), dmi: folder(() => ({})), efi: folder(() => ({})), memmap: folder(() => ({})) })),
     fs: folder(() => ({
       cgroup: folder(() => ({
-        'cgroup.controllers': line('cpuset cpu io memory hugetlb pids rdma misc'),
+        'cgroup.controllers': line(CONTROLLERS),
+        'cgroup.max.depth': line('max', 0o644),
+        'cgroup.max.descendants': line('max', 0o644),
+        'cgroup.stat': line('nr_descendants 48\nnr_dying_descendants 2'),
+        'cgroup.subtree_control': line(CONTROLLERS, 0o644),
+        'cgroup.threads': line(1, 0o644),
+        'cpu.stat': line(
+          `usage_usec ${Math.floor(world.now() - world.bootedAt) * 31}\nuser_usec ${Math.floor(world.now() - world.bootedAt) * 19}\nsystem_usec ${Math.floor(world.now() - world.bootedAt) * 12}`,
+        ),
+        'cpuset.cpus.effective': line(range(world)),
+        'cpuset.mems.effective': line(0),
+        'init.scope': folder(() => ({})),
+        'io.stat': line('254:0 rbytes=1834202624 wbytes=90217598976 rios=52411 wios=3910544 dbytes=0 dios=0'),
+        'memory.stat': line('anon 1302241280\nfile 4102389760\nkernel 412180480'),
+        'system.slice': folder(() => ({})),
+        'user.slice': folder(() => ({})),
         'cgroup.procs': file(
           () =>
             world.processes
@@ -81,7 +115,15 @@ function root(world: World): Record<string, Entry> {
     hypervisor: folder(() => ({})),
     kernel: folder(() => ({
       mm: folder(() => ({ transparent_hugepage: folder(() => ({ enabled: line('always [madvise] never', 0o644) })) })),
-      security: folder(() => ({})),
+      security: folder(() => ({ lsm: line('lockdown,capability,landlock,yama,apparmor') })),
+      ...Object.fromEntries(KERNEL_FOLDERS.map((name) => [name, folder(() => ({}))])),
+      fscaps: line(1),
+      kexec_crash_loaded: line(0),
+      kexec_loaded: line(0),
+      profiling: line(0, 0o644),
+      rcu_expedited: line(0, 0o644),
+      rcu_normal: line(0, 0o644),
+      uevent_seqnum: line(3162),
     })),
     module: folder(() =>
       Object.fromEntries(
@@ -95,6 +137,26 @@ function root(world: World): Record<string, Entry> {
 function range(world: World): string {
   const count = processorCount(world)
   return count === 1 ? '0' : `0-${count - 1}`
+}
+
+/** What a kernel of Debian 12 says of its processor, as lscpu shows it too. */
+export const VULNERABILITIES: Readonly<Record<string, string>> = {
+  gather_data_sampling: 'Not affected',
+  indirect_target_selection: 'Not affected',
+  itlb_multihit: 'Not affected',
+  l1tf: 'Not affected',
+  mds: 'Not affected',
+  meltdown: 'Not affected',
+  mmio_stale_data: 'Not affected',
+  reg_file_data_sampling: 'Not affected',
+  retbleed: 'Not affected',
+  spec_rstack_overflow: 'Vulnerable: Safe RET, no microcode',
+  spec_store_bypass: 'Mitigation: Speculative Store Bypass disabled via prctl',
+  spectre_v1: 'Mitigation: usercopy/swapgs barriers and __user pointer sanitization',
+  spectre_v2: 'Mitigation: Retpolines, IBPB: conditional, STIBP: disabled, RSB filling, PBRSB-eIBRS: Not affected, BHI: Not affected',
+  srbds: 'Not affected',
+  tsa: 'Vulnerable: Clear CPU buffers attempted, no microcode',
+  tsx_async_abort: 'Not affected',
 }
 
 function cpuFolder(world: World): Record<string, Entry> {
@@ -115,8 +177,7 @@ function cpuFolder(world: World): Record<string, Entry> {
     possible: line(range(world)),
     present: line(range(world)),
     vulnerabilities: folder(() => ({
-      meltdown: line('Not affected'),
-      spectre_v2: line('Mitigation: Retpolines, IBPB: conditional, STIBP: disabled, RSB filling, PBRSB-eIBRS: Not affected'),
+      ...Object.fromEntries(Object.entries(VULNERABILITIES).map(([name, text]) => [name, line(text)])),
     })),
   }
 }
@@ -139,14 +200,36 @@ function blockFolder(world: World, name: string): Entry {
   })
 }
 
+function noSpeed(): never {
+  throw new HostError('EINVAL', 'Invalid argument')
+}
+
 function netFolder(entry: ReturnType<typeof interfaces>[number]): Record<string, Entry> {
   return {
+    addr_assign_type: line(0),
+    addr_len: line(6),
     address: line(entry.mac),
+    broadcast: line(entry.loopback ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff'),
+    carrier_changes: line(entry.loopback ? 0 : 2),
+    dev_id: line('0x0'),
+    dev_port: line(0),
+    dormant: line(0),
+    ...(entry.loopback ? {} : { duplex: line('full') }),
+    flags: line(entry.loopback ? '0x9' : entry.up ? '0x1003' : '0x1002', 0o644),
+    gro_flush_timeout: line(0, 0o644),
+    ifalias: line('', 0o644),
+    iflink: line(entry.index),
+    link_mode: line(0),
+    name_assign_type: line(entry.loopback ? 2 : 4),
+    netdev_group: line(0, 0o644),
+    proto_down: line(0, 0o644),
+    tx_queue_len: line(1000, 0o644),
+    uevent: line(`INTERFACE=${entry.name}\nIFINDEX=${entry.index}`, 0o644),
     carrier: line(entry.up ? 1 : 0),
     ifindex: line(entry.index),
     mtu: line(entry.mtu, 0o644),
     operstate: line(entry.loopback ? 'unknown' : entry.up ? 'up' : 'down'),
-    speed: line(entry.loopback ? -1 : 1000),
+    speed: entry.loopback ? file(noSpeed) : line(1000),
     statistics: folder(() => ({
       rx_bytes: line(entry.received.bytes),
       rx_packets: line(entry.received.packets),

@@ -1,7 +1,9 @@
 import type { World } from '../command.ts'
 import type { SyntheticFiles, Viewer } from '../files/synthetic.ts'
+import { uptimeSeconds } from './hardware.ts'
+import { multicast, netCounters, protocols, slabs, socketStatistics, softInterrupts, zones } from './proc-counters.ts'
 import { processFolder } from './proc-process.ts'
-import { kernelParameters, sysctlChanges } from './proc-sys.ts'
+import { kernelParameter, kernelParameters, sysctlChanges } from './proc-sys.ts'
 import * as system from './proc-system.ts'
 import { directory, type Entry, file, link, treeFiles } from './proc-tree.ts'
 
@@ -93,15 +95,18 @@ function systemFiles(world: World, viewer: Viewer): Record<string, Entry> {
     schedstat: file(() => 'version 15\n'),
     scsi: directory(() => ({ scsi: file(() => 'Attached devices:\n') })),
     self: link(() => self),
-    slabinfo: file(() => 'slabinfo - version: 2.1\n', 0o400),
-    softirqs: file(() => ''),
+    slabinfo: file(() => slabs(world), 0o400),
+    softirqs: file(() => softInterrupts(world)),
     stat: file(() => system.stat(world)),
     swaps: file(() => system.swaps(world)),
     sys: directory(() => parameterFolder(world, '')),
     'sysrq-trigger': { kind: 'file', text: () => '', mode: 0o200, write: () => undefined },
     sysvipc: directory(() => ({ msg: file(() => ''), sem: file(() => ''), shm: file(() => '') })),
     'thread-self': link(() => `${self}/task/${self}`),
-    timer_list: file(() => '', 0o400),
+    timer_list: file(
+      () => `Timer List Version: v0.9\nHRTIMER_MAX_CLOCK_BASES: 8\nnow at ${Math.round(uptimeSeconds(world) * 1e9)} nsecs\n\n`,
+      0o400,
+    ),
     tty: directory(() => ({
       drivers: file(
         () => '/dev/tty             /dev/tty        5       0 system:/dev/tty\nunknown              /dev/tty        4 1-63 console\n',
@@ -111,7 +116,7 @@ function systemFiles(world: World, viewer: Viewer): Record<string, Entry> {
     version: file(() => system.version(world)),
     vmallocinfo: file(() => '', 0o400),
     vmstat: file(() => system.vmstat(world)),
-    zoneinfo: file(() => ''),
+    zoneinfo: file(() => zones(world)),
   }
 }
 
@@ -121,11 +126,14 @@ function netFolder(world: World): Record<string, Entry> {
     dev: file(() => system.netDev(world)),
     if_inet6: file(() => '00000000000000000000000000000001 01 80 10 80       lo\n'),
     ip_tables_names: file(() => '', 0o440),
-    netstat: file(() => ''),
+    netstat: file(() => netCounters(world, 'netstat')),
+    dev_mcast: file(() => multicast(world)),
+    packet: file(() => 'sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n'),
+    protocols: file(() => protocols()),
     raw: file(() => '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n'),
     route: file(() => system.netRoute(world)),
-    snmp: file(() => ''),
-    sockstat: file(() => 'sockets: used 212\n'),
+    snmp: file(() => netCounters(world, 'snmp')),
+    sockstat: file(() => socketStatistics(world)),
     tcp: file(() => system.netSockets(world, 'tcp', 4)),
     tcp6: file(() => system.netSockets(world, 'tcp', 6)),
     udp: file(() => system.netSockets(world, 'udp', 4)),
@@ -144,7 +152,7 @@ function parameterFolder(world: World, prefix: string): Record<string, Entry> {
     else {
       entries[name] = {
         kind: 'file',
-        text: () => `${sysctlChanges(world).get(path) ?? value}\n`,
+        text: () => `${path === 'kernel/random/uuid' ? kernelParameter(world, path) : (sysctlChanges(world).get(path) ?? value)}\n`,
         mode: 0o644,
         write: (bytes) => void sysctlChanges(world).set(path, Buffer.from(bytes).toString('utf8').trim().slice(0, 256)),
       }

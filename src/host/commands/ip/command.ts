@@ -1,7 +1,18 @@
 import type { Process } from '../../command.ts'
-import { type Interface, interfaces, neighbours, networkChanges, primary, routes, sameNetwork } from '../../world/network.ts'
-import { complain, gnuCommand } from '../gnu/command.ts'
-import { isOwn } from '../net/target.ts'
+import {
+  type Interface,
+  interfaces,
+  ipv4Number,
+  type Neighbour,
+  neighbours,
+  networkChanges,
+  primary,
+  routes,
+  sameNetwork,
+} from '../../world/network.ts'
+import { gnuCommand } from '../gnu/command.ts'
+import { isOwn, numericAddress } from '../net/target.ts'
+import { interfaceJson, jsonText, neighbourJson, routeJson } from './json.ts'
 import { type IpStyle, showInterface, showNeighbour, showRoute } from './show.ts'
 
 const USAGE = `Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
@@ -20,7 +31,21 @@ where  OBJECT := { address | addrlabel | amt | fou | help | ila | ioam | l2tp |
                     -rc[vbuf] [size] | -n[etns] name | -N[umeric] | -a[ll] |
                     -c[olor]}
 `
-const OBJECTS = ['address', 'link', 'route', 'neighbour', 'neighbor', 'rule', 'netns', 'maddress', 'tunnel', 'monitor', 'help']
+const OBJECTS = [
+  'address',
+  'link',
+  'route',
+  'neighbour',
+  'neighbor',
+  'rule',
+  'netns',
+  'maddress',
+  'tunnel',
+  'monitor',
+  'xfrm',
+  'mroute',
+  'help',
+]
 
 export const ipCommand = gnuCommand({
   name: 'ip',
@@ -31,7 +56,15 @@ export const ipCommand = gnuCommand({
   short: '',
   async run(process) {
     const words = process.argv.slice(1)
-    const style: IpStyle = { brief: false, oneLine: false, statistics: false, details: false, family: undefined }
+    const style: IpStyle = {
+      brief: false,
+      oneLine: false,
+      statistics: false,
+      details: false,
+      family: undefined,
+      json: false,
+      pretty: false,
+    }
     while (words[0]?.startsWith('-')) {
       const option = (words.shift() as string).replace(/^--?/, '')
       if (option === '4') style.family = 4
@@ -40,6 +73,8 @@ export const ipCommand = gnuCommand({
       else if (/^o/.test(option)) style.oneLine = true
       else if (/^s/.test(option)) style.statistics = true
       else if (/^d/.test(option)) style.details = true
+      else if (/^j/.test(option)) style.json = true
+      else if (/^p/.test(option)) style.pretty = true
       else if (option === 'f' || option === 'family') style.family = words.shift() === 'inet6' ? 6 : 4
       else if (/^V/.test(option)) {
         await process.stdout.write('ip utility, iproute2-6.1.0, libbpf 1.1.2\n')
@@ -64,12 +99,13 @@ export const ipCommand = gnuCommand({
         return route(process, rest, style)
       case 'neighbour':
       case 'neighbor':
-        await process.stdout.write(neighbours(process.world).map(showNeighbour).join(''))
-        return 0
+        return neighbour(process, rest, style)
       case 'rule':
         await process.stdout.write('0:\tfrom all lookup local\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default\n')
         return 0
       case 'netns':
+      case 'xfrm':
+      case 'mroute':
       case 'maddress':
       case 'tunnel':
       case 'monitor':
@@ -112,7 +148,28 @@ async function show(process: Process, words: string[], style: IpStyle, addresses
   }
   if (words.includes('up')) chosen = chosen.filter((entry) => entry.up)
   if (words.includes('global')) chosen = chosen.filter((entry) => !entry.loopback)
-  await process.stdout.write(chosen.map((entry) => showInterface(entry, style, addresses)).join(''))
+  await process.stdout.write(
+    style.json
+      ? jsonText(
+          chosen.map((entry) => interfaceJson(entry, style, addresses)),
+          style.pretty,
+        )
+      : chosen.map((entry) => showInterface(entry, style, addresses)).join(''),
+  )
+  return 0
+}
+
+async function neighbour(process: Process, words: string[], style: IpStyle): Promise<number> {
+  const at = words.indexOf('dev')
+  const device = at < 0 ? undefined : words[at + 1]
+  if (device !== undefined && !interfaces(process.world).some((entry) => entry.name === device)) {
+    await process.stderr.write(`Cannot find device "${device}"\n`)
+    return 1
+  }
+  const list = style.family === 6 ? [] : neighbours(process.world).filter((entry) => device === undefined || entry.device === device)
+  const shown = (entry: Neighbour): string =>
+    device === undefined ? showNeighbour(entry) : showNeighbour(entry).replace(` dev ${device}`, '')
+  await process.stdout.write(style.json ? jsonText(list.map(neighbourJson), style.pretty) : list.map(shown).join(''))
   return 0
 }
 
@@ -122,6 +179,10 @@ async function change(process: Process, verb: string, words: string[]): Promise<
     return 2
   }
   const at = words.indexOf('dev')
+  if (words.length === 0) {
+    await process.stderr.write('Not enough information: "dev" argument is required.\n')
+    return 255
+  }
   const device = at >= 0 ? words[at + 1] : words.find((word) => interfaces(process.world).some((entry) => entry.name === word))
   if (device === undefined || !interfaces(process.world).some((entry) => entry.name === device)) {
     await process.stderr.write(`Cannot find device "${device ?? words[0] ?? ''}"\n`)
@@ -135,21 +196,47 @@ async function change(process: Process, verb: string, words: string[]): Promise<
   return 0
 }
 
+/** `ip route show table local`: the own addresses, and where broadcasts go. */
+async function localTable(process: Process): Promise<number> {
+  const lines = [...interfaces(process.world)]
+    .sort((a, b) => ipv4Number(a.address) - ipv4Number(b.address))
+    .flatMap((entry) => {
+      const tail = `dev ${entry.name} proto kernel scope`
+      const local = `local ${entry.address} ${tail} host src ${entry.address} \n`
+      const last = entry.loopback ? '127.255.255.255' : entry.broadcast
+      return [
+        ...(entry.loopback ? [`local 127.0.0.0/8 ${tail} host src ${entry.address} \n`] : []),
+        local,
+        ...(last ? [`broadcast ${last} ${tail} link src ${entry.address} \n`] : []),
+      ]
+    })
+  await process.stdout.write(lines.join(''))
+  return 0
+}
+
 async function route(process: Process, words: string[], style: IpStyle): Promise<number> {
   const [verb = 'show', ...rest] = words
   if (style.family === 6) return 0
   if (/^(s|sh|show|l|ls|list)/.test(verb)) {
     const only = rest.find((word) => !['dev', 'table', 'main', 'all'].includes(word))
+    if (rest.includes('local') && rest.includes('table')) return localTable(process)
+    const list = routes(process.world).filter((entry) => only === undefined || entry.to === only || entry.device === only)
     await process.stdout.write(
-      routes(process.world)
-        .filter((entry) => only === undefined || entry.to === only || entry.device === only)
-        .map((entry) => showRoute(entry, process.world))
-        .join(''),
+      style.json
+        ? jsonText(
+            list.map((entry) => routeJson(entry, process.world)),
+            style.pretty,
+          )
+        : list.map((entry) => showRoute(entry, process.world)).join(''),
     )
     return 0
   }
   if (verb.startsWith('g')) {
     const target = rest[0] ?? ''
+    if (numericAddress(target) === undefined && !target.includes(':')) {
+      await process.stderr.write(`Error: any valid prefix is expected rather than "${target}".\n`)
+      return 1
+    }
     const main = primary(process.world)
     const local = isOwn(process, target)
     const near = sameNetwork(target, main.address, main.prefix)
@@ -180,7 +267,7 @@ async function route(process: Process, words: string[], style: IpStyle): Promise
     if (own >= 0) changes.routes.splice(own, 1)
     else if (routes(process.world).some((entry) => entry.to === to)) changes.removedRoutes.add(to)
     else {
-      await complain(process, 'RTNETLINK answers: No such process')
+      await process.stderr.write('RTNETLINK answers: No such process\n')
       return 2
     }
   }

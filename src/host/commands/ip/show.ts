@@ -7,6 +7,9 @@ export interface IpStyle {
   statistics: boolean
   details: boolean
   family: 4 | 6 | undefined
+  /** Answers are JSON, on one line or many. */
+  json: boolean
+  pretty: boolean
 }
 
 function flags(entry: Interface): string {
@@ -42,7 +45,7 @@ function brief(entry: Interface, style: IpStyle, addresses: boolean): string {
 }
 
 function addressLines(entry: Interface, style: IpStyle, oneLine: boolean): string {
-  const lead = oneLine ? `${entry.index}: ${entry.name.padEnd(7)} ` : '    '
+  const lead = oneLine ? `${entry.index}: ${entry.name}    ` : '    '
   const end = oneLine ? '\\       valid_lft forever preferred_lft forever\n' : '\n       valid_lft forever preferred_lft forever\n'
   let text = ''
   if (style.family !== 6)
