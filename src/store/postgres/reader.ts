@@ -1,28 +1,14 @@
-import type { DeadLetter } from '../../events/bus.ts'
 import type { SundewEvent } from '../../events/schema.ts'
-import type {
-  EventQuery,
-  EventReader,
-  FacetField,
-  FactCount,
-  FactQuery,
-  HistogramSlot,
-  Period,
-  SessionGroup,
-  SessionQuery,
-  SessionSummary,
-} from '../contract.ts'
-import type { FactField } from '../facts.ts'
+import type { EventQuery, FacetField, SessionQuery, SessionSummary } from '../contract.ts'
+import { Reader } from '../query/reader.ts'
 import {
   Conditions,
-  countedSessions,
   EVENTS_DEFAULT,
   FACET_COLUMNS,
   FACET_VALUES,
   facetQuery,
   facetsOf,
   type RowForm,
-  SESSIONS_DEFAULT,
   sessionOf,
   termFields,
 } from '../query/reading.ts'
@@ -44,35 +30,25 @@ const SELECT_SESSION = `
 const FORM: RowForm = { text: fromPostgresText, json: (value) => value }
 
 /** The queries of a store over connections of their own. Several processes and machines may read at once. */
-export class PostgresReader implements EventReader {
+export class PostgresReader extends Reader<unknown> {
   readonly #pool: ConnectionPool
   readonly #place: string
-  readonly #facts: PostgresFactReader
+  protected readonly counted: PostgresFactReader
+  protected readonly selectSession = SELECT_SESSION
+  protected readonly form = FORM
   readonly #sessionConditions = new SessionConditions(POSTGRES, () => true)
 
   /** @param place the server in words for the operator */
   constructor(pool: ConnectionPool, place: string) {
+    super()
     this.#pool = pool
     this.#place = place
-    this.#facts = new PostgresFactReader((sql, values) => this.#all(sql, values))
-  }
-
-  async sessions(query: SessionQuery): Promise<SessionSummary[]> {
-    const where = this.#conditions(query)
-    const sql = `${SELECT_SESSION} ${where.sql} ORDER BY s.started_at DESC, s.id DESC LIMIT ? OFFSET ?`
-    const rows = await this.#all(sql, [...where.values, query.limit ?? SESSIONS_DEFAULT, query.offset ?? 0])
-    return rows.map((row) => sessionOf(row, FORM))
-  }
-
-  async countSessions(query: SessionQuery): Promise<number> {
-    const where = this.#conditions(query)
-    const sql = `SELECT count(*) AS n FROM ${countedSessions(where.sql, query.where !== undefined)}`
-    return Number((await this.#all(sql, where.values))[0]?.n)
+    this.counted = new PostgresFactReader((sql, values) => this.all(sql, values))
   }
 
   async facets(query: SessionQuery, fields: readonly FacetField[]): Promise<Record<string, { value: string; count: number }[]>> {
-    const where = this.#conditions(query)
-    const rows = await this.#all(facetQuery(where.sql, fields, facetCounts), [...where.values, ...termFields(fields)])
+    const where = this.conditions(query)
+    const rows = await this.all(facetQuery(where.sql, fields, facetCounts), [...where.values, ...termFields(fields)])
     const inText = rows.map((row) => ({ ...row, value: fromPostgresText(String(row.value)) }))
     return facetsOf(inText, fields)
   }
@@ -80,7 +56,7 @@ export class PostgresReader implements EventReader {
   async session(id: string): Promise<SessionSummary | undefined> {
     const [first, last] = idsThatBeginWith(id) ?? []
     if (first === undefined) return undefined
-    const rows = await this.#all(`${SELECT_SESSION} WHERE s.id >= ? AND s.id <= ? LIMIT 2`, [first, last])
+    const rows = await this.all(`${SELECT_SESSION} WHERE s.id >= ? AND s.id <= ? LIMIT 2`, [first, last])
     return rows.length === 1 ? sessionOf(rows[0] as Row, FORM) : undefined
   }
 
@@ -96,13 +72,13 @@ export class PostgresReader implements EventReader {
       .add('(session IS NULL OR session IN (SELECT session FROM session_source WHERE src_ip = ?))', srcIp)
       .add('id > ?::uuid', query.after)
     const sql = `SELECT body FROM event ${where.sql} ORDER BY id ${query.latest ? 'DESC' : 'ASC'} LIMIT ?`
-    const rows = await this.#all(sql, [...where.values, query.limit ?? EVENTS_DEFAULT])
+    const rows = await this.all(sql, [...where.values, query.limit ?? EVENTS_DEFAULT])
     return (query.latest ? rows.reverse() : rows).map((row) => JSON.parse(String(row.body)) as SundewEvent)
   }
 
   async counts(since = 0): Promise<{ events: number; sessions: number; sources: number; deadLetters: number }> {
     const from = Math.floor(since)
-    const [row] = await this.#all(
+    const [row] = await this.all(
       `SELECT (SELECT count(*) FROM event WHERE time >= ?) AS events,
               (SELECT count(*) FROM session WHERE started_at >= ?) AS sessions,
               (SELECT count(DISTINCT src_ip) FROM session WHERE started_at >= ?) AS sources,
@@ -117,40 +93,11 @@ export class PostgresReader implements EventReader {
     }
   }
 
-  facts(query: FactQuery): Promise<FactCount[]> {
-    return this.#facts.facts(query)
-  }
-
-  factTotals(field: FactField, period: Period): Promise<{ values: number; count: number }> {
-    return this.#facts.factTotals(field, period)
-  }
-
-  histogram(field: FactField, period: Period, slots: number): Promise<HistogramSlot[]> {
-    return this.#facts.histogram(field, period, slots)
-  }
-
-  sessionFacts(session: string): Promise<{ field: FactField; value: string; count: number }[]> {
-    return this.#facts.sessionFacts(session)
-  }
-
-  sessionGroups(period: Period): Promise<SessionGroup[]> {
-    return this.#facts.sessionGroups(period)
-  }
-
-  /** What did not fit its schema, newest first. */
-  async deadLetters(limit = 100): Promise<DeadLetter[]> {
-    const rows = await this.#all('SELECT reason, body FROM dead_letter ORDER BY time DESC, id DESC LIMIT ?', [limit])
-    return rows.map((row) => ({
-      event: JSON.parse(String(row.body)) as SundewEvent,
-      reason: fromPostgresText(String(row.reason)),
-    }))
-  }
-
   close(): Promise<void> {
     return this.#pool.close()
   }
 
-  #conditions(query: SessionQuery): Conditions<unknown> {
+  protected conditions(query: SessionQuery): Conditions<unknown> {
     return new Conditions<unknown>()
       .add('s.started_at >= ?', whole(query.since))
       .add('s.started_at < ?', whole(query.until))
@@ -161,7 +108,7 @@ export class PostgresReader implements EventReader {
       .addCondition(query.where && this.#sessionConditions.of(query.where))
   }
 
-  async #all(sql: string, values: readonly unknown[]): Promise<Row[]> {
+  protected async all(sql: string, values: readonly unknown[]): Promise<Row[]> {
     try {
       return await this.#pool.use((connection) => connection.query(numbered(sql), values))
     } catch (error) {

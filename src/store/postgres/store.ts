@@ -3,22 +3,11 @@ import { join } from 'node:path'
 import type { DeadLetter } from '../../events/bus.ts'
 import type { SundewEvent } from '../../events/schema.ts'
 import type { ArtifactFolder } from '../artifacts.ts'
-import type {
-  EventQuery,
-  EventStore,
-  FacetField,
-  FactCount,
-  FactQuery,
-  HistogramSlot,
-  Period,
-  SessionGroup,
-  SessionQuery,
-  SessionSummary,
-  StoreHealth,
-} from '../contract.ts'
+import type { EventStore, StoreHealth } from '../contract.ts'
 import { entryOf } from '../entry.ts'
-import type { Annotator, FactField } from '../facts.ts'
+import type { Annotator } from '../facts.ts'
 import { Intake } from '../intake.ts'
+import { AnsweringStore } from '../query/reader.ts'
 import { Spool } from '../spool.ts'
 import { WriterLock } from '../sqlite/writer-lock.ts'
 import { StoreError, type Trouble, troubleOf } from '../trouble.ts'
@@ -64,7 +53,7 @@ export function openPostgresReader(url: string, schema = 'sundew'): PostgresRead
   return new PostgresReader(new ConnectionPool(() => connectTo({ url, schema, deadlineMs: READ_DEADLINE_MS })), placeOf(url))
 }
 
-export class PostgresStore implements EventStore {
+export class PostgresStore extends AnsweringStore implements EventStore {
   readonly #options: PostgresStoreOptions
   readonly #place: string
   readonly #connectWithin: (deadlineMs: number) => Promise<Connection>
@@ -75,6 +64,7 @@ export class PostgresStore implements EventStore {
   readonly #reader: PostgresReader
 
   constructor(url: string, folder: string, options: PostgresStoreOptions) {
+    super()
     this.#options = options
     const schema = options.schema ?? 'sundew'
     this.#place = placeOf(url)
@@ -112,54 +102,6 @@ export class PostgresStore implements EventStore {
     return this.#intake.flush()
   }
 
-  sessions(query: SessionQuery): Promise<SessionSummary[]> {
-    return this.#reader.sessions(query)
-  }
-
-  session(id: string): Promise<SessionSummary | undefined> {
-    return this.#reader.session(id)
-  }
-
-  events(query: EventQuery): Promise<SundewEvent[]> {
-    return this.#reader.events(query)
-  }
-
-  counts(since?: number): Promise<{ events: number; sessions: number; sources: number; deadLetters: number }> {
-    return this.#reader.counts(since)
-  }
-
-  countSessions(query: SessionQuery): Promise<number> {
-    return this.#reader.countSessions(query)
-  }
-
-  facets(query: SessionQuery, fields: readonly FacetField[]): Promise<Record<string, { value: string; count: number }[]>> {
-    return this.#reader.facets(query, fields)
-  }
-
-  facts(query: FactQuery): Promise<FactCount[]> {
-    return this.#reader.facts(query)
-  }
-
-  factTotals(field: FactField, period: Period): Promise<{ values: number; count: number }> {
-    return this.#reader.factTotals(field, period)
-  }
-
-  histogram(field: FactField, period: Period, slots: number): Promise<HistogramSlot[]> {
-    return this.#reader.histogram(field, period, slots)
-  }
-
-  sessionFacts(session: string): Promise<{ field: FactField; value: string; count: number }[]> {
-    return this.#reader.sessionFacts(session)
-  }
-
-  sessionGroups(period: Period): Promise<SessionGroup[]> {
-    return this.#reader.sessionGroups(period)
-  }
-
-  deadLetters(limit?: number): Promise<DeadLetter[]> {
-    return this.#reader.deadLetters(limit)
-  }
-
   /** Over a connection of its own: a long DELETE keeps no batch waiting. */
   async retain(policy: { days: number; bytes: number }): Promise<{ deletedEvents: number }> {
     // Events in the spool may refer to artifacts that nothing in the database refers to.
@@ -177,6 +119,10 @@ export class PostgresStore implements EventStore {
     } catch (error) {
       throw new StoreError(postgresTrouble(error, this.#place), { cause: error })
     }
+  }
+
+  protected reader(): PostgresReader {
+    return this.#reader
   }
 
   health(): StoreHealth {

@@ -1,31 +1,17 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
-import type { DeadLetter } from '../../events/bus.ts'
 import type { SundewEvent } from '../../events/schema.ts'
-import type {
-  EventQuery,
-  EventReader,
-  FacetField,
-  FactCount,
-  FactQuery,
-  HistogramSlot,
-  Period,
-  SessionGroup,
-  SessionQuery,
-  SessionSummary,
-} from '../contract.ts'
-import type { FactField } from '../facts.ts'
+import type { EventQuery, FacetField, SessionQuery, SessionSummary } from '../contract.ts'
+import { Reader } from '../query/reader.ts'
 import {
   Conditions,
-  countedSessions,
   EVENTS_DEFAULT,
   FACET_COLUMNS,
   FACET_VALUES,
   facetQuery,
   facetsOf,
   type RowForm,
-  SESSIONS_DEFAULT,
   sessionOf,
   termFields,
 } from '../query/reading.ts'
@@ -69,15 +55,18 @@ export function openSqliteReader(folder: string): SqliteReader {
 }
 
 /** The queries of a store, over a connection of its own that cannot write. */
-export class SqliteReader implements EventReader {
+export class SqliteReader extends Reader<SQLInputValue> {
   readonly #file: string
   readonly #database: DatabaseSync
-  readonly #facts: FactReader
+  protected readonly counted: FactReader
+  protected readonly selectSession = SELECT_SESSION
+  protected readonly form = FORM
   readonly #rare: number
   readonly #sessionConditions = new SessionConditions(SQLITE, (terms) => this.#isRare(terms))
 
   /** @param options.rare how often a term was seen at most for its sessions to be listed; a test gives 0 */
   constructor(file: string, { rare = RARE }: { rare?: number | undefined } = {}) {
+    super()
     this.#file = file
     this.#rare = rare
     this.#database = new DatabaseSync(file, { readOnly: true, timeout: READER_TIMEOUT_MS })
@@ -87,24 +76,11 @@ export class SqliteReader implements EventReader {
       this.#database.close()
       throw error
     }
-    this.#facts = new FactReader((sql, values) => this.#all(sql, values))
-  }
-
-  async sessions(query: SessionQuery): Promise<SessionSummary[]> {
-    const where = this.#conditions(query)
-    const sql = `${SELECT_SESSION} ${where.sql} ORDER BY s.started_at DESC, s.id DESC LIMIT ? OFFSET ?`
-    const page = [query.limit ?? SESSIONS_DEFAULT, query.offset ?? 0]
-    return this.#all(sql, [...where.values, ...page]).map((row) => sessionOf(row, FORM))
-  }
-
-  async countSessions(query: SessionQuery): Promise<number> {
-    const where = this.#conditions(query)
-    const sql = `SELECT count(*) AS n FROM ${countedSessions(where.sql, query.where !== undefined)}`
-    return Number(this.#all(sql, where.values)[0]?.n)
+    this.counted = new FactReader((sql, values) => this.#all(sql, values))
   }
 
   async facets(query: SessionQuery, fields: readonly FacetField[]): Promise<Record<string, { value: string; count: number }[]>> {
-    const where = this.#conditions(query)
+    const where = this.conditions(query)
     return facetsOf(this.#all(facetQuery(where.sql, fields, facetCounts), [...where.values, ...termFields(fields)]), fields)
   }
 
@@ -145,39 +121,11 @@ export class SqliteReader implements EventReader {
     }
   }
 
-  facts(query: FactQuery): Promise<FactCount[]> {
-    return this.#facts.facts(query)
-  }
-
-  factTotals(field: FactField, period: Period): Promise<{ values: number; count: number }> {
-    return this.#facts.factTotals(field, period)
-  }
-
-  histogram(field: FactField, period: Period, slots: number): Promise<HistogramSlot[]> {
-    return this.#facts.histogram(field, period, slots)
-  }
-
-  sessionFacts(session: string): Promise<{ field: FactField; value: string; count: number }[]> {
-    return this.#facts.sessionFacts(session)
-  }
-
-  sessionGroups(period: Period): Promise<SessionGroup[]> {
-    return this.#facts.sessionGroups(period)
-  }
-
-  /** What did not fit its schema, newest first. */
-  async deadLetters(limit = 100): Promise<DeadLetter[]> {
-    return this.#all('SELECT reason, body FROM dead_letter ORDER BY time DESC, id DESC LIMIT ?', [limit]).map((row) => ({
-      event: JSON.parse(String(row.body)) as SundewEvent,
-      reason: String(row.reason),
-    }))
-  }
-
   close(): void {
     this.#database.close()
   }
 
-  #conditions(query: SessionQuery): Conditions<SQLInputValue> {
+  protected conditions(query: SessionQuery): Conditions<SQLInputValue> {
     return new Conditions<SQLInputValue>()
       .add('s.started_at >= ?', query.since)
       .add('s.started_at < ?', query.until)
@@ -186,6 +134,10 @@ export class SqliteReader implements EventReader {
       .add('s.id IN (SELECT session FROM session_tag WHERE tag = ?)', query.tag)
       .add('(s.started_at, s.id) < (SELECT started_at, id FROM session WHERE id = ?)', query.before)
       .addCondition(query.where && this.#sessionConditions.of(query.where))
+  }
+
+  protected async all(sql: string, values: SQLInputValue[]): Promise<Record<string, unknown>[]> {
+    return this.#all(sql, values)
   }
 
   #isRare({ sql, values }: Condition): boolean {

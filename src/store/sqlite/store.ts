@@ -4,22 +4,11 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { DeadLetter } from '../../events/bus.ts'
 import type { SundewEvent } from '../../events/schema.ts'
 import type { ArtifactFolder } from '../artifacts.ts'
-import type {
-  EventQuery,
-  EventStore,
-  FacetField,
-  FactCount,
-  FactQuery,
-  HistogramSlot,
-  Period,
-  SessionGroup,
-  SessionQuery,
-  SessionSummary,
-  StoreHealth,
-} from '../contract.ts'
+import type { EventStore, StoreHealth } from '../contract.ts'
 import { type Entry, entryOf } from '../entry.ts'
-import type { Annotator, FactField } from '../facts.ts'
+import type { Annotator } from '../facts.ts'
 import { Intake } from '../intake.ts'
+import { AnsweringStore } from '../query/reader.ts'
 import { Spool } from '../spool.ts'
 import { isUnfit, needsReopening, StoreError, type Trouble, troubleOf } from '../trouble.ts'
 import { writeWhatFits } from '../write-what-fits.ts'
@@ -65,7 +54,7 @@ interface Connection {
   writer: SqliteWriter
 }
 
-export class SqliteStore implements EventStore {
+export class SqliteStore extends AnsweringStore implements EventStore {
   readonly #file: string
   readonly #options: SqliteStoreOptions
   readonly #lock: WriterLock
@@ -75,6 +64,7 @@ export class SqliteStore implements EventStore {
   #reader: SqliteReader | undefined
 
   constructor(folder: string, options: SqliteStoreOptions) {
+    super()
     this.#options = options
     this.#file = join(folder, EVENTS_FILE)
     makeFolder(folder)
@@ -103,54 +93,6 @@ export class SqliteStore implements EventStore {
 
   flush(): Promise<void> {
     return this.#intake.flush()
-  }
-
-  async sessions(query: SessionQuery): Promise<SessionSummary[]> {
-    return this.#read().sessions(query)
-  }
-
-  async session(id: string): Promise<SessionSummary | undefined> {
-    return this.#read().session(id)
-  }
-
-  async events(query: EventQuery): Promise<SundewEvent[]> {
-    return this.#read().events(query)
-  }
-
-  async counts(since?: number): Promise<{ events: number; sessions: number; sources: number; deadLetters: number }> {
-    return this.#read().counts(since)
-  }
-
-  async countSessions(query: SessionQuery): Promise<number> {
-    return this.#read().countSessions(query)
-  }
-
-  async facets(query: SessionQuery, fields: readonly FacetField[]): Promise<Record<string, { value: string; count: number }[]>> {
-    return this.#read().facets(query, fields)
-  }
-
-  async facts(query: FactQuery): Promise<FactCount[]> {
-    return this.#read().facts(query)
-  }
-
-  async factTotals(field: FactField, period: Period): Promise<{ values: number; count: number }> {
-    return this.#read().factTotals(field, period)
-  }
-
-  async histogram(field: FactField, period: Period, slots: number): Promise<HistogramSlot[]> {
-    return this.#read().histogram(field, period, slots)
-  }
-
-  async sessionFacts(session: string): Promise<{ field: FactField; value: string; count: number }[]> {
-    return this.#read().sessionFacts(session)
-  }
-
-  async sessionGroups(period: Period): Promise<SessionGroup[]> {
-    return this.#read().sessionGroups(period)
-  }
-
-  async deadLetters(limit?: number): Promise<DeadLetter[]> {
-    return this.#read().deadLetters(limit)
   }
 
   async retain(policy: { days: number; bytes: number }): Promise<{ deletedEvents: number }> {
@@ -219,7 +161,7 @@ export class SqliteStore implements EventStore {
     return this.#connection
   }
 
-  #read(): SqliteReader {
+  protected reader(): SqliteReader {
     try {
       this.#reader ??= new SqliteReader(this.#file, { rare: this.#options.rare })
       return this.#reader
