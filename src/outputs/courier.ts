@@ -1,7 +1,7 @@
 import type { SundewEvent } from '../events/schema.ts'
 import type { EventReader, StateStore } from '../store/contract.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import { Busy, Refused, type Sink } from './sink.ts'
+import { Busy, reasonOf, Refused, type Sink } from './sink.ts'
 
 /** Scope of the state store: output → id of the last event that was delivered. */
 const CURSORS = 'output.cursor'
@@ -124,7 +124,7 @@ export class Courier {
       } catch (error) {
         if (this.#stop.signal.aborted) return
         this.#failures++
-        this.#setTrouble(error instanceof Error ? error.message : String(error))
+        this.#setTrouble(reasonOf(error))
         if (this.#isClosing) return
         const asked = error instanceof Busy ? error.retryAfterMs : undefined
         await this.#sleep(Math.min(asked ?? this.#pauseMs * (0.5 + Math.random()), LONGEST_PAUSE_MS), false)

@@ -41,3 +41,10 @@ export function aborted(signal: AbortSignal): Promise<never> {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
 }
+
+/** What an error says, for `status`: several in one (all addresses of a host, all partitions of a topic) hide what went wrong in themselves. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const inner = error instanceof AggregateError ? [...new Set(error.errors.map(reasonOf))].join('; ') : error.cause && reasonOf(error.cause)
+  return [error.message, inner].filter(Boolean).join(': ') || error.name
+}

@@ -8,6 +8,7 @@ import { uuid7 } from '../../events/uuid7.ts'
 import { requestReplay } from '../../outputs/courier.ts'
 import { DeadLetters } from '../../outputs/dead-letters.ts'
 import { nameOf, openSink } from '../../outputs/outputs.ts'
+import { reasonOf } from '../../outputs/sink.ts'
 import { RunningFile } from '../../running-file.ts'
 import { openArtifactStore } from '../../store/artifacts.ts'
 import { openStateStore } from '../../store/state.ts'
@@ -98,7 +99,7 @@ async function test(entry: OutputEntry, settings: Settings, output: Output): Pro
     output.line(`${nameOf(entry)} took the test event ${event.id} in ${humanDuration(performance.now() - startedAt)}`)
     return 0
   } catch (error) {
-    output.error(`${nameOf(entry)} did not take a test event: ${error instanceof Error ? error.message : String(error)}`)
+    output.error(`${nameOf(entry)} did not take a test event: ${reasonOf(error)}`)
     return 1
   } finally {
     await sink.close?.()
