@@ -64,7 +64,8 @@ export class Pool {
   readonly #now: () => number
   readonly #waiting: Waiting[] = []
   readonly #lastOf = new LRUCache<string, Slot>({ max: CONVERSATIONS })
-  #nextMinute: NodeJS.Timeout | undefined
+  /** When time alone frees the next place, UTC milliseconds. */
+  #next: { at: number; timer: NodeJS.Timeout } | undefined
 
   constructor(
     entries: readonly PoolEntry[],
@@ -202,12 +203,15 @@ export class Pool {
 
   /** A place that time alone frees must be given to those who wait. */
   #lookAgain(inMs: number): void {
-    if (this.#nextMinute) return
-    this.#nextMinute = setTimeout(() => {
-      this.#nextMinute = undefined
+    const at = this.#now() + inMs
+    if (this.#next && this.#next.at <= at) return
+    clearTimeout(this.#next?.timer)
+    const timer = setTimeout(() => {
+      this.#next = undefined
       this.#passOn()
     }, inMs)
-    this.#nextMinute.unref()
+    timer.unref()
+    this.#next = { at, timer }
   }
 
   #lease(slot: Slot, wish: Wish): Lease {

@@ -39,6 +39,20 @@ describe('the pool', () => {
     expect((await late)?.backend.url).toBe('a')
   })
 
+  it('hands on the first place that time frees, of whichever backend it is', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const [a, b] = [server('a'), server('b')]
+    const pool = new Pool([entry(a, { perMinute: 1 }), entry(b, { perMinute: 1 })], RULES)
+    ;(await pool.acquire({ ...wish('one'), avoid: new Set([a]) }, never))?.succeeded()
+    await vi.advanceTimersByTimeAsync(40_000)
+    ;(await pool.acquire(wish('two'), never))?.succeeded()
+    const late = pool.acquire(wish('three'), never)
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(pool.queued).toBe(0)
+    expect((await late)?.backend).toBe(b)
+  })
+
   it('gives a drained backend no call, lets those under way end, and takes a new one in at once', async () => {
     const [a, b] = [server('a'), server('b')]
     const pool = new Pool([entry(a, { concurrency: 1 })], RULES)
