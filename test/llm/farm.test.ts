@@ -46,7 +46,7 @@ describe('the pool', () => {
     const pool = new Pool([entry(a, { perMinute: 1 }), entry(b, { perMinute: 1 })], RULES)
     ;(await pool.acquire({ ...wish('one'), avoid: new Set([a]) }, never))?.succeeded()
     await vi.advanceTimersByTimeAsync(40_000)
-    ;(await pool.acquire(wish('two'), never))?.succeeded()
+    ;(await pool.acquire({ ...wish('two'), avoid: new Set([b]) }, never))?.succeeded()
     const late = pool.acquire(wish('three'), never)
     await vi.advanceTimersByTimeAsync(20_000)
     expect(pool.queued).toBe(0)
