@@ -6,11 +6,20 @@ import { toText } from '../host/text.ts'
 import type { LoginAttempt, Visit } from '../sensor/visit.ts'
 import { type ClientKey, clientKey, isAuthorized, isSignedBy } from './client-key.ts'
 import type { Daemon } from './daemons.ts'
-import { readInfoResponse, readUserAuthRequest, type UserAuthMethod, type UserAuthRequest } from './messages.ts'
+import {
+  HOSTBOUND,
+  type OfferedKey,
+  readDevices,
+  readInfoResponse,
+  readOfferedKey,
+  readPassword,
+  readUserAuthRequest,
+  type UserAuthRequest,
+} from './messages.ts'
 import type { SshdConfig } from './sshd-config.ts'
 import { Message } from './transport/message-numbers.ts'
 import type { Incoming, Transport } from './transport/transport.ts'
-import { WireReader, WireWriter } from './transport/wire.ts'
+import { WireError, WireReader, WireWriter } from './transport/wire.ts'
 
 /** Who may come in; the lure answers from the persona's policy and the host. */
 export interface Gate {
@@ -31,6 +40,12 @@ export interface AuthenticationSetup {
   delays: boolean
 }
 
+/** What a failure's delay and its line in the log depend on. */
+interface Failure {
+  tookPam?: boolean
+  key?: ClientKey | undefined
+}
+
 /** OpenSSH, auth2.c: no more requests than this, whatever they are. */
 const MAX_ATTEMPTS = 1024
 const CONNECTION = 'ssh-connection'
@@ -44,8 +59,9 @@ export class Authentication {
   #givenUp = false
   #method = ''
   #first: { user: Buffer; service: string } | undefined
-  /** The user of a keyboard-interactive dialogue whose answer is still out. */
-  #asked: Buffer | undefined
+  /** A keyboard-interactive dialogue, until the next request: its user, as long as the answer is out. */
+  #dialogue: { asked: Buffer | undefined } | undefined
+  #saidNone = false
   #admitted: Buffer | undefined
 
   constructor(setup: AuthenticationSetup) {
@@ -66,10 +82,11 @@ export class Authentication {
   async receive({ payload, sequence }: Incoming): Promise<void> {
     const type = payload[0]
     if (type === Message.SERVICE_REQUEST) this.#serviceRequested(payload)
-    else if (type === Message.USERAUTH_REQUEST && this.#serviceAccepted) await this.#requested(readUserAuthRequest(payload))
-    else if (type === Message.USERAUTH_INFO_RESPONSE && this.#asked) await this.#answered(this.#asked, payload)
-    // A client that knows RFC 8308 may send extensions of its own.
-    else if (type !== Message.EXT_INFO) this.#setup.transport.unimplemented(sequence)
+    else if (type === Message.USERAUTH_REQUEST && this.#serviceAccepted) await this.#requested(readUserAuthRequest(payload), payload)
+    else if (type === Message.USERAUTH_INFO_RESPONSE && this.#dialogue) await this.#answered(this.#dialogue, payload)
+    // RFC 8308: a client may send extensions of its own, once, if it has said so.
+    else if (type === Message.EXT_INFO && this.#setup.transport.takesExtensions) readExtensions(payload)
+    else this.#setup.transport.unimplemented(sequence)
   }
 
   #serviceRequested(payload: Buffer): void {
@@ -81,10 +98,10 @@ export class Authentication {
     else this.#setup.transport.send(new WireWriter(Message.SERVICE_ACCEPT).string(service).done())
   }
 
-  async #requested(request: UserAuthRequest): Promise<void> {
+  async #requested(request: UserAuthRequest, payload: Buffer): Promise<void> {
     const startedAt = performance.now()
     const { user, service } = request
-    this.#asked = undefined
+    this.#dialogue = undefined
     if (this.#attempts >= MAX_ATTEMPTS) return this.#giveUp()
     if (this.#attempts++ === 0) {
       this.#first = { user, service }
@@ -92,60 +109,87 @@ export class Authentication {
     } else if (!user.equals(this.#first!.user) || service !== this.#first!.service) {
       const before = `${this.#first!.user.toString('latin1')},${this.#first!.service}`
       const after = `${user.toString('latin1')},${service}`
-      return this.#setup.transport.disconnect(`Change of username or service not allowed: (${before}) -> (${after})`)
+      const text = `Change of username or service not allowed: (${before}) -> (${after})`
+      return this.#setup.transport.disconnect(Buffer.from(text, 'latin1'))
     }
-    if (service !== CONNECTION) return this.#fail(request, startedAt)
-    await this.#try(user, request, startedAt)
+    await this.#try(request, payload, startedAt)
   }
 
-  async #try(user: Buffer, request: UserAuthMethod, startedAt: number): Promise<void> {
+  async #try(request: UserAuthRequest, payload: Buffer, startedAt: number): Promise<void> {
     const { config } = this.#setup
-    if (request.method === 'password' && config.password) return this.#tryPassword('password', user, request.password, startedAt)
-    if (request.method === 'publickey' && config.publickey) return this.#tryKey(user, request, startedAt)
-    if (request.method === 'keyboard-interactive' && config.keyboardInteractive) return this.#ask(user)
-    // What is not on offer fails, but a password that was said all the same is worth as much.
-    if (request.method === 'password')
-      this.#record({ method: 'password', username: evidence(user), password: evidence(request.password), accepted: false })
-    return this.#fail(request, startedAt)
+    const { method, user, reader } = request
+    // The first "none" asks for the list of methods and is free; OpenSSH reads no other one.
+    if (method === 'none' && !this.#saidNone) {
+      this.#saidNone = true
+      reader.end()
+    } else if (method === 'password') return this.#passwordSaid(request, startedAt)
+    else if ((method === 'publickey' || method === HOSTBOUND) && config.publickey)
+      return this.#tryKey(request, readOfferedKey(request, payload), startedAt)
+    else if (method === 'keyboard-interactive' && config.keyboardInteractive) {
+      const devices = readDevices(reader)
+      if (devices.length === 0 || devices.includes('pam')) return this.#ask(user)
+    }
+    return this.#fail(method, startedAt)
   }
 
-  async #tryPassword(method: string, user: Buffer, password: Buffer, startedAt: number): Promise<void> {
-    const accepted = this.#setup.gate.admitsPassword(toText(user), toText(password))
+  async #passwordSaid({ user, reader }: UserAuthRequest, startedAt: number): Promise<void> {
+    if (this.#setup.config.password) {
+      const { password, changes } = readPassword(reader)
+      return this.#tryPassword('password', user, password, startedAt, !changes && isWorthTrying(password))
+    }
+    // What is not on offer fails, but a password that was said all the same is worth as much.
+    const password = quietly(() => readPassword(reader).password)
+    if (password) this.#record({ method: 'password', username: evidence(user), password: evidence(password), accepted: false })
+    return this.#fail('password', startedAt)
+  }
+
+  /** @param isTried false for what OpenSSH refuses by itself; PAM, which takes its time, does not see it */
+  async #tryPassword(method: string, user: Buffer, password: Buffer, startedAt: number, isTried: boolean): Promise<void> {
+    const accepted = isTried && this.#isValid && this.#setup.gate.admitsPassword(toText(user), toText(password))
     this.#record({ method, username: evidence(user), password: evidence(password), accepted })
     if (accepted) return this.#succeed(user, 'password')
-    await this.#fail({ method: 'password', password }, startedAt)
+    await this.#fail('password', startedAt, { tookPam: isTried })
   }
 
-  async #tryKey(user: Buffer, request: UserAuthMethod & { method: 'publickey' }, startedAt: number): Promise<void> {
-    const { transport, gate } = this.#setup
-    const key = clientKey(request.key)
-    const known = isAuthorized(key, gate.authorizedKeys(toText(user)))
-    if (known && !request.signed) {
-      transport.send(new WireWriter(Message.USERAUTH_PK_OK).string(request.algorithm).string(request.key).done())
+  /** A user of any other service than that of RFC 4254 is none (auth2.c). */
+  get #isValid(): boolean {
+    return this.#first!.service === CONNECTION
+  }
+
+  async #tryKey({ method, user, reader }: UserAuthRequest, offered: OfferedKey, startedAt: number): Promise<void> {
+    const { transport, gate, daemon } = this.#setup
+    if (offered.hostKey && !transport.hostKey.blob.equals(offered.hostKey)) throw new WireError('bound to another host key')
+    const key = quietly(() => clientKey(offered.key))
+    if (!key || !daemon.keyAlgorithms(key.type).includes(offered.algorithm)) return this.#fail(method, startedAt, { key })
+    const signature = offered.isSigned ? reader.string() : undefined
+    reader.end()
+    const known = this.#isValid && isAuthorized(key, gate.authorizedKeys(toText(user)))
+    if (known && !signature) {
+      transport.send(new WireWriter(Message.USERAUTH_PK_OK).string(offered.algorithm).string(offered.key).done())
       return
     }
-    const accepted = known && this.#isSignatureRight(key, request)
+    const accepted = known && signature !== undefined && this.#isSigned(key, offered, signature)
     this.#record({ method: 'publickey', username: evidence(user), fingerprint: key.fingerprint, accepted })
     if (accepted) return this.#succeed(user, keyName(key))
-    await this.#fail(request, startedAt)
+    await this.#fail(method, startedAt, { key })
   }
 
-  #isSignatureRight(key: ClientKey, request: UserAuthMethod & { method: 'publickey' }): boolean {
-    if (!request.signed) return false
-    const covered = Buffer.concat([new WireWriter().string(this.#setup.transport.sessionId).done(), request.signed.covered])
-    return isSignedBy(key, request.algorithm, covered, request.signed.signature)
+  #isSigned(key: ClientKey, { algorithm, covered }: OfferedKey, signature: Buffer): boolean {
+    const data = Buffer.concat([new WireWriter().string(this.#setup.transport.sessionId).done(), covered])
+    return isSignedBy(key, algorithm, data, signature)
   }
 
   #ask(user: Buffer): void {
-    this.#asked = user
+    this.#dialogue = { asked: user }
     const request = new WireWriter(Message.USERAUTH_INFO_REQUEST).string('').string('').string('').uint32(1)
     this.#setup.transport.send(request.string('Password: ').boolean(false).done())
   }
 
-  async #answered(user: Buffer, payload: Buffer): Promise<void> {
-    this.#asked = undefined
-    const [password] = readInfoResponse(payload)
-    await this.#tryPassword('keyboard-interactive', user, password ?? Buffer.alloc(0), performance.now())
+  async #answered(dialogue: { asked: Buffer | undefined }, payload: Buffer): Promise<void> {
+    const user = dialogue.asked
+    if (!user) throw new WireError('an answer to no question')
+    dialogue.asked = undefined
+    await this.#tryPassword('keyboard-interactive', user, readInfoResponse(payload), performance.now(), true)
   }
 
   #record(attempt: LoginAttempt): void {
@@ -159,14 +203,13 @@ export class Authentication {
     this.#setup.transport.authenticated()
   }
 
-  async #fail(request: UserAuthMethod, startedAt: number): Promise<void> {
+  async #fail(method: string, startedAt: number, { tookPam = false, key }: Failure = {}): Promise<void> {
     const { config, transport } = this.#setup
-    if (request.method !== 'none') {
-      await this.#delay(request.method, startedAt)
-      this.#setup.log().failed(toText(this.#first!.user), request.method === 'publickey' ? keyName(clientKey(request.key)) : request.method)
+    if (method !== 'none') {
+      await this.#delay(tookPam, startedAt)
+      this.#setup.log().failed(toText(this.#first!.user), key ? keyName(key) : method)
     }
-    // A first "none" only asks for the list of methods and is free.
-    if (request.method !== 'none' || this.#attempts > 1) this.#failures++
+    if (method !== 'none' || this.#attempts > 1) this.#failures++
     if (this.#failures >= config.maxAuthTries) return this.#giveUp()
     transport.send(new WireWriter(Message.USERAUTH_FAILURE).nameList(this.#methods()).boolean(false).done())
   }
@@ -195,12 +238,37 @@ export class Authentication {
     if (banner) this.#setup.transport.send(new WireWriter(Message.USERAUTH_BANNER).string(banner).string('').done())
   }
 
-  async #delay(method: string, startedAt: number): Promise<void> {
+  async #delay(tookPam: boolean, startedAt: number): Promise<void> {
     const { delays, daemon, identity, visit } = this.#setup
     if (!delays) return
     if (daemon.software === 'dropbear') return visit.pause(250 + Math.random() * 100)
-    const spent = performance.now() - startedAt + (method === 'password' ? pamDelay() : 0)
+    const spent = performance.now() - startedAt + (tookPam ? pamDelay() : 0)
     await visit.pause(failureTime(identity, this.#first!.user, spent) - (performance.now() - startedAt))
+  }
+}
+
+/** OpenSSH, auth-passwd.c: an empty password is none as long as PermitEmptyPasswords is off, and one has 1024 bytes at most. */
+function isWorthTrying(password: Buffer): boolean {
+  return password.length > 0 && password.length <= 1024
+}
+
+/** SSH_MSG_EXT_INFO of a client, RFC 8308 §2.3. @throws WireError */
+function readExtensions(payload: Buffer): void {
+  const reader = new WireReader(payload, 1)
+  for (let left = reader.uint32(); left > 0; left--) {
+    reader.cstring()
+    reader.string()
+  }
+  reader.end()
+}
+
+/** What `read` gives, or undefined where the bytes are malformed. */
+function quietly<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof WireError) return undefined
+    throw error
   }
 }
 

@@ -1,7 +1,7 @@
 import { channelData, channelNotice } from './messages.ts'
 import { Message } from './transport/message-numbers.ts'
 import type { Transport } from './transport/transport.ts'
-import { WireWriter } from './transport/wire.ts'
+import { WireError, WireWriter } from './transport/wire.ts'
 
 /** What happens on a channel after it was opened. */
 export interface ChannelOwner {
@@ -21,8 +21,9 @@ export interface ChannelSetup {
   remote: number
   remoteWindow: number
   remotePacket: number
-  /** Bytes that the client may send before it is given more. */
+  /** Bytes that the client may send before it is given more, and in one message. */
   window: number
+  packet: number
 }
 
 const STDERR = 1
@@ -113,10 +114,10 @@ export class Channel {
 
   /**
    * Bytes from the client; the window comes back when the owner has taken them. OpenSSH 9.2 drops what comes before a
-   * program runs, and what the window does not allow (channels.c, channel_input_data).
+   * program runs, and what packet size or window do not allow (channels.c, channel_input_data).
    */
   received(bytes: Buffer): void {
-    if (!this.owner || !this.isOpen || bytes.length > this.#receivable) return
+    if (!this.owner || !this.isOpen || bytes.length > this.#setup.packet || bytes.length > this.#receivable) return
     this.#receivable -= bytes.length
     const taken = this.owner.data(bytes)
     if (taken) void taken.then(() => this.#took(bytes.length))
@@ -138,8 +139,10 @@ export class Channel {
     this.#setup.transport.send(new WireWriter(Message.CHANNEL_WINDOW_ADJUST).uint32(this.remote).uint32(bytes).done())
   }
 
+  /** @throws WireError when the window grows beyond 32 bits, which OpenSSH takes for an attack */
   adjusted(bytes: number): void {
-    this.#sendable = Math.min(2 ** 32 - 1, this.#sendable + bytes)
+    if (this.#sendable + bytes >= 2 ** 32) throw new WireError('window beyond 32 bits')
+    this.#sendable += bytes
     this.#wakeUp()
   }
 

@@ -1,6 +1,5 @@
 import { Channel, type ChannelOwner } from './channel.ts'
-import type { Daemon } from './daemons.ts'
-import type { HostKey } from './host-keys.ts'
+import { debug, GlobalRequests, type GlobalRequestsSetup } from './global-requests.ts'
 import {
   type ChannelOpen,
   type ChannelRequest,
@@ -8,11 +7,10 @@ import {
   readChannelOpen,
   readChannelRequest,
   readForwardTarget,
-  readGlobalRequest,
+  readStreamlocalPath,
 } from './messages.ts'
-import type { SshdConfig } from './sshd-config.ts'
 import { Message } from './transport/message-numbers.ts'
-import type { Incoming, Transport } from './transport/transport.ts'
+import type { Incoming } from './transport/transport.ts'
 import { WireReader, WireWriter } from './transport/wire.ts'
 
 /** A session channel, which takes requests besides data. */
@@ -26,18 +24,11 @@ export interface Refusal {
   text: string
 }
 
-export interface ConnectionSetup {
-  transport: Transport
-  daemon: Daemon
-  config: SshdConfig
-  hostKeys: readonly HostKey[]
+export interface ConnectionSetup extends GlobalRequestsSetup {
   /** Makes what answers a session channel. */
   session(channel: Channel): SessionOwner
   /** Decides on a `direct-tcpip` channel. */
   forward(target: ForwardTarget): Promise<Refusal | ((channel: Channel) => ChannelOwner)>
-  /** The client wants a port of ours to lead back to it. */
-  listenRequested(host: string, port: number): void
-  globalRequested(name: string, accepted: boolean): void
 }
 
 const OPEN_FAILED: Refusal = { reason: 2, text: 'open failed' }
@@ -52,13 +43,12 @@ export class Connection {
   readonly #setup: ConnectionSetup
   readonly #channels = new Map<number, Channel>()
   readonly #sessions = new Map<number, SessionOwner>()
+  readonly #global: GlobalRequests
   #opening = 0
-  #noMoreSessions = false
-  #nextForwardedPort = 32768 + Math.floor(Math.random() * 28000)
 
   constructor(setup: ConnectionSetup) {
     this.#setup = setup
-    if (setup.daemon.software === 'openssh') this.#announceHostKeys()
+    this.#global = new GlobalRequests(setup)
   }
 
   /** @throws WireError for a message that breaks its format */
@@ -69,22 +59,28 @@ export class Connection {
   }
 
   readonly #handlers: Record<number, (payload: Buffer) => void> = {
-    [Message.GLOBAL_REQUEST]: (payload) => this.#globalRequest(payload),
+    [Message.GLOBAL_REQUEST]: (payload) => this.#global.receive(payload),
     // Answers to our own global requests, of which none asks for one.
     [Message.REQUEST_SUCCESS]: () => undefined,
     [Message.REQUEST_FAILURE]: () => undefined,
     [Message.CHANNEL_OPEN]: (payload) => this.#open(readChannelOpen(payload)),
-    [Message.CHANNEL_WINDOW_ADJUST]: (payload) => {
-      const reader = new WireReader(payload, 1)
-      this.#of(reader.uint32(), 'window adjust')?.adjusted(reader.uint32())
-    },
+    // We open no channels, so nothing is there to confirm.
+    [Message.CHANNEL_OPEN_CONFIRMATION]: (payload) => this.#unexpected(payload, 'open confirmation'),
+    [Message.CHANNEL_OPEN_FAILURE]: (payload) => this.#unexpected(payload, 'open failure'),
+    [Message.CHANNEL_SUCCESS]: () => undefined,
+    [Message.CHANNEL_FAILURE]: () => undefined,
+    [Message.CHANNEL_WINDOW_ADJUST]: (payload) => this.#adjust(new WireReader(payload, 1)),
     [Message.CHANNEL_DATA]: (payload) => this.#data(payload),
-    [Message.CHANNEL_EXTENDED_DATA]: (payload) => {
-      // Clients have no business with stderr; OpenSSH notes it and goes on.
-      this.#of(new WireReader(payload, 1).uint32(), 'extended data')
+    // Clients have no business with stderr; OpenSSH notes it and goes on.
+    [Message.CHANNEL_EXTENDED_DATA]: (payload) => void this.#of(new WireReader(payload, 1), 'extended data'),
+    [Message.CHANNEL_EOF]: (payload) => {
+      const channel = this.#whole(payload, 'ieof')
+      channel?.owner?.eof()
     },
-    [Message.CHANNEL_EOF]: (payload) => this.#of(new WireReader(payload, 1).uint32(), 'ieof')?.owner?.eof(),
-    [Message.CHANNEL_CLOSE]: (payload) => void this.#closed(new WireReader(payload, 1).uint32()),
+    [Message.CHANNEL_CLOSE]: (payload) => {
+      const channel = this.#whole(payload, 'oclose')
+      if (channel) void this.#closed(channel)
+    },
     [Message.CHANNEL_REQUEST]: (payload) => this.#channelRequest(readChannelRequest(payload)),
   }
 
@@ -95,79 +91,28 @@ export class Connection {
     this.#sessions.clear()
   }
 
-  /** OpenSSH tells all its keys after authentication (PROTOCOL §2.5), so that clients can learn new ones. */
-  #announceHostKeys(): void {
-    const message = new WireWriter(Message.GLOBAL_REQUEST).string('hostkeys-00@openssh.com').boolean(false)
-    for (const key of this.#setup.hostKeys) message.string(key.blob)
-    this.#setup.transport.send(message.done())
-  }
-
-  #globalRequest(payload: Buffer): void {
-    const { name, wantReply, reader } = readGlobalRequest(payload)
-    const answer = this.#answerGlobal(name, reader)
-    this.#setup.globalRequested(name, answer !== undefined)
-    if (!wantReply) return
-    const type = answer ? Message.REQUEST_SUCCESS : Message.REQUEST_FAILURE
-    this.#setup.transport.send(Buffer.concat([Buffer.of(type), answer ?? Buffer.alloc(0)]))
-  }
-
-  /** What REQUEST_SUCCESS carries; undefined for failure. */
-  #answerGlobal(name: string, reader: WireReader): Buffer | undefined {
-    switch (name) {
-      case 'tcpip-forward':
-        return this.#tcpipForward(reader)
-      case 'cancel-tcpip-forward':
-        return Buffer.alloc(0)
-      case 'no-more-sessions@openssh.com':
-        this.#noMoreSessions = true
-        return Buffer.alloc(0)
-      case 'hostkeys-prove-00@openssh.com':
-        return this.#proveHostKeys(reader)
-      // `keepalive@openssh.com` is unknown to the real one too: a failure is answer enough.
-      default:
-        return undefined
-    }
-  }
-
-  #tcpipForward(reader: WireReader): Buffer | undefined {
-    const host = reader.string().toString('utf8')
-    const port = reader.uint32()
-    this.#setup.listenRequested(host, port)
-    if (port > 65535 || !this.#setup.config.tcpForwarding) return undefined
-    return port === 0 ? new WireWriter().uint32(this.#nextForwardedPort++).done() : Buffer.alloc(0)
-  }
-
-  /** PROTOCOL §2.5: a signature over the session by each key that is asked for. */
-  #proveHostKeys(reader: WireReader): Buffer | undefined {
-    const { transport, hostKeys, daemon } = this.#setup
-    if (daemon.software !== 'openssh') return undefined
-    const proofs = new WireWriter()
-    while (reader.left) {
-      const blob = reader.string()
-      const key = hostKeys.find((known) => known.blob.equals(blob))
-      if (!key) return undefined
-      const signed = new WireWriter().string('hostkeys-prove-00@openssh.com').string(transport.sessionId).string(blob).done()
-      proofs.string(key.sign(this.#proofAlgorithm(key), signed))
-    }
-    return proofs.done()
-  }
-
-  /** RSA signs by the algorithm of the key exchange if that was RSA, else by SHA-512 (serverloop.c). */
-  #proofAlgorithm(key: HostKey): string {
-    if (key.type !== 'ssh-rsa') return key.type
-    const agreed = this.#setup.transport.agreed?.hostKey ?? ''
-    return agreed.startsWith('rsa-') ? agreed : 'rsa-sha2-512'
-  }
-
   #open(open: ChannelOpen): void {
     if (open.type === 'session') this.#openSession(open)
     else if (open.type === 'direct-tcpip') this.#openForward(open, readForwardTarget(open.reader))
-    else this.#refuse(open.sender, OPEN_FAILED)
+    else {
+      if (open.type === 'tun@openssh.com') this.#tunnel(open.reader)
+      // No socket of the host has anybody behind it who would take part.
+      if (open.type === 'direct-streamlocal@openssh.com') readStreamlocalPath(open.reader)
+      this.#refuse(open.sender, OPEN_FAILED)
+    }
+  }
+
+  /** Point-to-point and Ethernet are the modes that there are (PROTOCOL §2.3). */
+  #tunnel(reader: WireReader): void {
+    const mode = reader.uint32()
+    const text = mode === 1 || mode === 2 ? 'Server has rejected tunnel device forwarding' : 'Unsupported tunnel device mode.'
+    debug(this.#setup, text)
   }
 
   #openSession(open: ChannelOpen): void {
     const { config, daemon, session, transport } = this.#setup
-    if (this.#noMoreSessions) {
+    open.reader.end()
+    if (this.#global.noMoreSessions) {
       transport.disconnect('Possible attack: attempt to open a session after additional sessions disabled')
       return
     }
@@ -176,7 +121,7 @@ export class Connection {
       return
     }
     const { atOpen, packet } = daemon.sessionWindow
-    const channel = this.#admit(open, atOpen)
+    const channel = this.#admit(open, atOpen, packet)
     this.#confirm(channel, atOpen, packet)
     this.#sessions.set(channel.local, session(channel))
   }
@@ -196,7 +141,7 @@ export class Connection {
       this.#refuse(open.sender, answer)
       return
     }
-    const channel = this.#admit(open, TCP_WINDOW)
+    const channel = this.#admit(open, TCP_WINDOW, TCP_PACKET)
     this.#confirm(channel, TCP_WINDOW, TCP_PACKET)
     channel.owner = answer(channel)
   }
@@ -205,11 +150,11 @@ export class Connection {
     return this.#channels.size + this.#opening >= MAX_CHANNELS
   }
 
-  #admit(open: ChannelOpen, window: number): Channel {
+  #admit(open: ChannelOpen, window: number, packet: number): Channel {
     let local = 0
     while (this.#channels.has(local)) local++
     const { sender: remote, window: remoteWindow, packet: remotePacket } = open
-    const channel = new Channel({ transport: this.#setup.transport, local, remote, remoteWindow, remotePacket, window })
+    const channel = new Channel({ transport: this.#setup.transport, local, remote, remoteWindow, remotePacket, window, packet })
     this.#channels.set(local, channel)
     return channel
   }
@@ -228,30 +173,63 @@ export class Connection {
     const session = this.#sessions.get(request.channel)
     const channel = this.#channels.get(request.channel)
     if (session) session.request(request)
-    else if (!channel) this.#setup.transport.disconnect(`server_input_channel_req: unknown channel ${request.channel}`)
+    else if (!channel) this.#setup.transport.disconnect(`server_input_channel_req: unknown channel ${request.channel | 0}`)
     else if (request.wantReply) channel.reply(false)
   }
 
   #data(payload: Buffer): void {
     const reader = new WireReader(payload, 1)
-    const channel = this.#of(reader.uint32(), 'data')
+    const channel = this.#of(reader, 'data')
+    if (!channel) return
     const bytes = reader.string()
     reader.end()
-    channel?.received(bytes)
+    channel.received(bytes)
   }
 
-  async #closed(local: number): Promise<void> {
-    const channel = this.#of(local, 'oclose')
-    if (!channel || channel.isClosedByClient) return
+  /** One for a channel that is not there is noted and no more, alone of all. */
+  #adjust(reader: WireReader): void {
+    const local = this.#channelNumber(reader, 'window adjust')
+    const channel = local === undefined ? undefined : this.#channels.get(local)
+    if (!channel) return
+    const bytes = reader.left === 4 ? reader.uint32() : this.#invalid('window adjust message')
+    if (bytes !== undefined) channel.adjusted(bytes)
+  }
+
+  #unexpected(payload: Buffer, what: string): void {
+    const channel = this.#of(new WireReader(payload, 1), what)
+    if (channel) this.#setup.transport.disconnect(`Received ${what} for non-opening channel ${channel.local}.`)
+  }
+
+  async #closed(channel: Channel): Promise<void> {
+    if (channel.isClosedByClient) return
     await channel.clientClosed()
-    this.#channels.delete(local)
-    this.#sessions.delete(local)
+    this.#channels.delete(channel.local)
+    this.#sessions.delete(channel.local)
+  }
+
+  /** The channel of a message that names it and says nothing else. */
+  #whole(payload: Buffer, what: string): Channel | undefined {
+    const reader = new WireReader(payload, 1)
+    const channel = this.#of(reader, what)
+    return channel && reader.left ? this.#invalid(`${what} message`) : channel
   }
 
   /** OpenSSH ends connections that name channels which are not there (channels.c, channel_from_packet_id). */
-  #of(local: number, what: string): Channel | undefined {
+  #of(reader: WireReader, what: string): Channel | undefined {
+    const local = this.#channelNumber(reader, what)
+    if (local === undefined) return undefined
     const channel = this.#channels.get(local)
     if (!channel) this.#setup.transport.disconnect(`${what} packet referred to nonexistent channel ${local}`)
     return channel
+  }
+
+  #channelNumber(reader: WireReader, what: string): number | undefined {
+    if (reader.left < 4) return this.#invalid(`${what} message`)
+    const local = reader.uint32()
+    return local > 0x7fffffff ? this.#invalid(`${what} channel id`) : local
+  }
+
+  #invalid(what: string): undefined {
+    this.#setup.transport.disconnect(`Invalid ${what}`)
   }
 }

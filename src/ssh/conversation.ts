@@ -8,10 +8,11 @@ import { Authentication } from './authentication.ts'
 import { Connection } from './connection.ts'
 import type { Daemon } from './daemons.ts'
 import type { SshEvents } from './events.ts'
-import { forwarding } from './forwarding.ts'
+import { forwarding, isListening } from './forwarding.ts'
 import type { HostKey } from './host-keys.ts'
 import type { SshOptions } from './options.ts'
 import { SessionFactory } from './session-factory.ts'
+import { Accounts } from './sftp/accounts.ts'
 import { type SshdConfig, sshdConfigOf } from './sshd-config.ts'
 import { IdentificationReader } from './transport/identification.ts'
 import { type Agreement, hassh, type KexInit } from './transport/kexinit.ts'
@@ -107,7 +108,8 @@ export class Conversation {
       if (!client) continue
       this.#visit.record('ssh.version', { version: evidence(client.line), accepted: client.kind === 'accepted' })
       if (client.kind === 'refused') {
-        if (client.answer) await this.#visit.write(`${client.answer}\r\n`)
+        if (client.answer) await this.#visit.write(client.leavesUnread ? client.answer : `${client.answer}\r\n`)
+        if (client.leavesUnread) this.#visit.reset()
         return false
       }
       if (!daemon.kexInitAtOnce) this.#transport.start()
@@ -136,7 +138,19 @@ export class Conversation {
     const origin = { ...this.#origin(), daemonPid: this.#doorLog().pid }
     const account = await accountFor(host, user, { ...origin, recorder: this.#visit })
     this.#doorLog().accepted(account, this.#authentication.method)
-    const sessions = new SessionFactory({ visit: this.#visit, room, config: this.#config, persona, identity, host, account, origin })
+    const isRoot = new Accounts(host.files(account)).uid(account) === 0
+    const sessions = new SessionFactory({
+      visit: this.#visit,
+      room,
+      config: this.#config,
+      persona,
+      identity,
+      host,
+      account,
+      isRoot,
+      disconnect: (text) => this.#transport.disconnect(text),
+      origin,
+    })
     return new Connection({
       transport: this.#transport,
       daemon: room.daemon,
@@ -155,6 +169,8 @@ export class Conversation {
         },
         data: ({ host, port }, data, bytes) => this.#visit.record('ssh.forward.data', { host, port, data, bytes }),
       }),
+      isTaken: (port) => isListening(port, persona),
+      isRoot,
       listenRequested: (host, port) => this.#visit.record('ssh.listen', { host, port }),
       globalRequested: (name, accepted) => this.#visit.record('ssh.request', { name, accepted }),
     })

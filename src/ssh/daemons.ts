@@ -13,6 +13,8 @@ export interface Daemon {
   kexInitAtOnce: boolean
   /** Key types that it has, in the order in which it loads them. */
   hostKeys: readonly HostKeyType[]
+  /** Signature algorithms by which it takes a client's key of this type. */
+  keyAlgorithms(type: string): readonly string[]
   /** Failed attempts until the connection is cut. */
   maxAuthTries: number
   /** Session channels at a time. */
@@ -79,6 +81,8 @@ const OPENSSH_9_2: Daemon = {
   ],
   kexInitAtOnce: false,
   hostKeys: ['ssh-rsa', 'ecdsa-sha2-nistp256', 'ssh-ed25519'],
+  // Since 8.8 no RSA with SHA-1 (PubkeyAcceptedAlgorithms of sshd_config(5)).
+  keyAlgorithms: (type) => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : type === 'ssh-dss' ? [] : [type]),
   maxAuthTries: 6,
   maxSessions: 10,
   sessionWindow: { atOpen: 0, atStart: 2 * 1024 * 1024, packet: 32 * 1024 },
@@ -141,6 +145,7 @@ const DROPBEAR: Daemon = {
   ],
   kexInitAtOnce: true,
   hostKeys: ['ssh-rsa', 'ssh-ed25519'],
+  keyAlgorithms: (type) => (type === 'ssh-rsa' ? ['rsa-sha2-256', 'ssh-rsa'] : [type]),
   maxAuthTries: 10,
   maxSessions: 1000,
   sessionWindow: { atOpen: 24 * 1024, atStart: 0, packet: 32759 },

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Persona } from '../config/persona.ts'
 import { type Evidence, evidence } from '../events/bytes.ts'
 import { InnerConnection } from '../sensor/inner-connection.ts'
@@ -34,9 +35,10 @@ export function forwarding(setup: ForwardingSetup): (target: ForwardTarget) => P
   return async (target) => {
     const door = setup.policy === 'lures' ? setup.door(target.port) : undefined
     const opens = door !== undefined || !isLocal(target.host, setup.persona) || isListening(target.port, setup.persona)
-    const accepted = setup.policy !== 'refuse' && opens
+    const unreachable = whyUnreachable(target.host, setup.persona)
+    const accepted = setup.policy !== 'refuse' && opens && unreachable === undefined
     setup.requested(target, accepted, door?.lure)
-    if (!accepted) return { reason: CONNECT_FAILED, text: 'Connection refused' }
+    if (!accepted) return { reason: CONNECT_FAILED, text: unreachable ?? 'Connection refused' }
     return (channel) => {
       const over = (kept: Buffer, bytes: number): void => setup.data(target, evidence(kept), bytes)
       return door ? new ServedTunnel(channel, over, setup, target, door) : new SilentTunnel(channel, over)
@@ -148,9 +150,24 @@ class SilentTunnel implements ChannelOwner {
 
 function isLocal(host: string, persona: Persona): boolean {
   const own = persona.network.interfaces.map(({ address }) => address.split('/')[0])
-  return host === 'localhost' || host === '::1' || host.startsWith('127.') || host === persona.hostname || own.includes(host)
+  const isLoopback = host === 'localhost' || host === '::1' || host.startsWith('127.')
+  return isLoopback || host === '0.0.0.0' || host === '::' || host === persona.hostname || own.includes(host)
 }
 
-function isListening(port: number, persona: Persona): boolean {
+/** Names that no resolver has: empty, those of RFC 2606 and 6761 that are for no use, and what looks like no name at all. */
+const NO_NAME = /^$|(^|\.)(invalid|test|example|local)\.?$|[^A-Za-z0-9._:%-]/
+/** Addresses to which no route leads: IPv4 from multicast on, the first network. */
+const NO_ROUTE = /^(0|2[2-5]\d)\.\d+\.\d+\.\d+$/
+
+/** Why no connection to this host comes about, in the words in which OpenSSH passes it on; undefined when one may. */
+function whyUnreachable(host: string, persona: Persona): string | undefined {
+  if (isLocal(host, persona)) return undefined
+  if (NO_NAME.test(host)) return 'Name or service not known'
+  if (isIP(host) === 4 && NO_ROUTE.test(host)) return 'open failed'
+  return undefined
+}
+
+/** Whether a service of the persona listens on this TCP port. */
+export function isListening(port: number, persona: Persona): boolean {
   return persona.services.some(({ listens }) => listens.some((listen) => listen.transport === 'tcp' && listen.port === port))
 }

@@ -1,68 +1,69 @@
 import { Message } from './transport/message-numbers.ts'
-import { WireReader, WireWriter } from './transport/wire.ts'
+import { WireError, WireReader, WireWriter } from './transport/wire.ts'
 
-/** What an attacker may put any bytes into stays a Buffer; names that the protocol restricts to ASCII are strings. */
-export type UserAuthRequest = { user: Buffer; service: string } & UserAuthMethod
+/** What follows the method differs by its name and is left in the reader; the daemon reads it only for methods on offer. */
+export interface UserAuthRequest {
+  /** What an attacker may put any bytes into stays a Buffer; names that the protocol restricts to ASCII are strings. */
+  user: Buffer
+  service: string
+  method: string
+  reader: WireReader
+}
 
-export type UserAuthMethod =
-  | { method: 'none' }
-  | { method: 'password'; password: Buffer; newPassword?: Buffer }
-  | { method: 'publickey'; algorithm: string; key: Buffer; signed?: SignedPart }
-  | { method: 'keyboard-interactive' }
-  | { method: 'other'; name: string }
+/** SSH_MSG_USERAUTH_REQUEST, RFC 4252 §5. A style behind a colon belongs to the authentication, not to the name. @throws WireError */
+export function readUserAuthRequest(payload: Buffer): UserAuthRequest {
+  const reader = new WireReader(payload, 1)
+  const name = reader.cstring()
+  const colon = name.indexOf(':')
+  return { user: colon < 0 ? name : name.subarray(0, colon), service: reader.name(), method: reader.name(), reader }
+}
 
-/** A signature and the bytes of the message that it covers, those before the signature (RFC 4252 §7). */
-export interface SignedPart {
-  signature: Buffer
-  covered: Buffer
+/** The rest of a `password` request; a change of it is asked for by a second one. @throws WireError */
+export function readPassword(reader: WireReader): { password: Buffer; changes: boolean } {
+  const changes = reader.boolean()
+  const password = reader.cstring()
+  if (changes) reader.cstring()
+  reader.end()
+  return { password, changes }
 }
 
 /** OpenSSH's variant of `publickey` that names the server's host key too (PROTOCOL §3.1). */
-const HOSTBOUND = 'publickey-hostbound-v00@openssh.com'
+export const HOSTBOUND = 'publickey-hostbound-v00@openssh.com'
 
-/** SSH_MSG_USERAUTH_REQUEST, RFC 4252 §5. @throws WireError */
-export function readUserAuthRequest(payload: Buffer): UserAuthRequest {
-  const reader = new WireReader(payload, 1)
-  const user = reader.string()
-  const service = reader.name()
-  const name = reader.name()
-  return { user, service, ...readMethod(name, reader, payload) }
+export interface OfferedKey {
+  algorithm: string
+  key: Buffer
+  /** The host key that the client knows the server by, in the variant. */
+  hostKey: Buffer | undefined
+  isSigned: boolean
+  /** What a signature, still in the reader, covers besides the session: all of the message before it (RFC 4252 §7). */
+  covered: Buffer
 }
 
-function readMethod(name: string, reader: WireReader, payload: Buffer): UserAuthMethod {
-  switch (name) {
-    case 'none':
-      return { method: 'none' }
-    case 'password': {
-      const changes = reader.boolean()
-      const password = reader.string()
-      if (!changes) return { method: 'password', password }
-      return { method: 'password', password, newPassword: reader.string() }
-    }
-    case 'publickey':
-    case HOSTBOUND: {
-      const isSigned = reader.boolean()
-      const algorithm = reader.name()
-      const key = reader.string()
-      if (name === HOSTBOUND) reader.string()
-      if (!isSigned) return { method: 'publickey', algorithm, key }
-      const covered = payload.subarray(0, payload.length - reader.left)
-      return { method: 'publickey', algorithm, key, signed: { covered, signature: reader.string() } }
-    }
-    case 'keyboard-interactive':
-      return { method: 'keyboard-interactive' }
-    default:
-      return { method: 'other', name }
-  }
+/** What a `publickey` request offers, up to its signature. @throws WireError */
+export function readOfferedKey({ method, reader }: UserAuthRequest, payload: Buffer): OfferedKey {
+  const isSigned = reader.boolean()
+  const algorithm = reader.name()
+  const key = reader.string()
+  const hostKey = method === HOSTBOUND ? reader.string() : undefined
+  return { algorithm, key, hostKey, isSigned, covered: payload.subarray(0, payload.length - reader.left) }
 }
 
-/** SSH_MSG_USERAUTH_INFO_RESPONSE, RFC 4256 §3.4. @throws WireError */
-export function readInfoResponse(payload: Buffer): Buffer[] {
+/** The devices that a `keyboard-interactive` request wants, none for any, RFC 4256 §3.1. @throws WireError */
+export function readDevices(reader: WireReader): string[] {
+  reader.cstring()
+  const devices = reader.nameList()
+  reader.end()
+  return devices
+}
+
+/** SSH_MSG_USERAUTH_INFO_RESPONSE to one question, RFC 4256 §3.4. @throws WireError when there is another number of answers */
+export function readInfoResponse(payload: Buffer): Buffer {
   const reader = new WireReader(payload, 1)
-  const count = reader.uint32()
-  const responses: Buffer[] = []
-  while (responses.length < count) responses.push(reader.string())
-  return responses
+  if (reader.uint32() !== 1) throw new WireError('one question, another number of answers')
+  const answer = reader.cstring()
+  reader.end()
+  return answer
 }
 
 export interface GlobalRequest {
@@ -101,7 +102,18 @@ export interface ForwardTarget {
 
 /** @throws WireError */
 export function readForwardTarget(reader: WireReader): ForwardTarget {
-  return { host: text(reader), port: reader.uint32(), originHost: text(reader), originPort: reader.uint32() }
+  const target = { host: text(reader), port: reader.uint32(), originHost: text(reader), originPort: reader.uint32() }
+  reader.end()
+  return target
+}
+
+/** Path of a `direct-streamlocal@openssh.com` channel (PROTOCOL §2.4). @throws WireError */
+export function readStreamlocalPath(reader: WireReader): string {
+  const path = text(reader)
+  reader.cstring()
+  reader.uint32()
+  reader.end()
+  return path
 }
 
 export type ChannelRequest = { channel: number; wantReply: boolean } & (
@@ -123,27 +135,61 @@ export function readChannelRequest(payload: Buffer): ChannelRequest {
   const channel = reader.uint32()
   const name = reader.name()
   const head = { channel, wantReply: reader.boolean() }
+  const other = { ...head, type: 'other', name } as const
+  // A signal that cannot be read is refused as one that is unknown; all other nonsense ends the connection (session.c).
+  if (name === 'signal') return { ...head, ...readSignal(reader) }
+  const content = readContent(name, reader)
+  if (!content) return other
+  reader.end()
+  return { ...head, ...content }
+}
+
+type Content = ChannelRequest extends infer R ? (R extends ChannelRequest ? Omit<R, 'channel' | 'wantReply'> : never) : never
+
+function readContent(name: string, reader: WireReader): Content | undefined {
   switch (name) {
     case 'pty-req': {
       const [term, columns, rows] = [text(reader), reader.uint32(), reader.uint32()]
-      return { ...head, type: name, term, columns, rows }
+      reader.take(8)
+      reader.string()
+      return { type: name, term, columns, rows }
     }
-    case 'window-change':
-      return { ...head, type: name, columns: reader.uint32(), rows: reader.uint32() }
+    case 'window-change': {
+      const [columns, rows] = [reader.uint32(), reader.uint32()]
+      reader.take(8)
+      return { type: name, columns, rows }
+    }
     case 'env':
-      return { ...head, type: name, name: reader.string(), value: reader.string() }
+      return { type: name, name: reader.cstring(), value: reader.cstring() }
     case 'exec':
-      return { ...head, type: name, command: reader.string() }
+      return { type: name, command: reader.cstring() }
     case 'subsystem':
-      return { ...head, type: name, name: text(reader) }
-    case 'signal':
-      return { ...head, type: name, name: reader.name() }
-    case 'shell':
+      return { type: name, name: text(reader) }
+    case 'break':
+      reader.uint32()
+      return { type: 'other', name }
     case 'x11-req':
+      reader.boolean()
+      reader.cstring()
+      reader.cstring()
+      reader.uint32()
+      return { type: name }
+    case 'shell':
     case 'auth-agent-req@openssh.com':
-      return { ...head, type: name }
+      return { type: name }
     default:
-      return { ...head, type: 'other', name }
+      return undefined
+  }
+}
+
+function readSignal(reader: WireReader): Content {
+  try {
+    const name = reader.name()
+    reader.end()
+    return { type: 'signal', name }
+  } catch (error) {
+    if (error instanceof WireError) return { type: 'other', name: 'signal' }
+    throw error
   }
 }
 
@@ -161,5 +207,5 @@ export function channelNotice(recipient: number, name: string, rest: Buffer = Bu
 
 /** Text that an attacker chose and that we use as text: bytes outside UTF-8 are replaced, the event keeps the message's own. */
 function text(reader: WireReader): string {
-  return reader.string().toString('utf8')
+  return reader.cstring().toString('utf8')
 }

@@ -25,6 +25,9 @@ export interface SessionFactorySetup {
   host: Host
   /** Account of the host that everything runs as. */
   account: string
+  isRoot: boolean
+  /** Ends the connection with a reason. */
+  disconnect(text: string): void
   origin: Pick<SpawnRequest, 'remote' | 'local' | 'via' | 'daemonPid'>
 }
 
@@ -38,17 +41,25 @@ const SFTP_SERVER = /^\/usr\/lib(exec)?\/(openssh\/)?sftp-server$/
 export class SessionFactory {
   readonly #setup: SessionFactorySetup
   #terminals = 0
+  #agentAsked = false
 
   constructor(setup: SessionFactorySetup) {
     this.#setup = setup
   }
 
   open(channel: Channel): Session {
-    const { room, config, visit } = this.#setup
+    const { room, config, visit, isRoot } = this.#setup
     return new Session({
       channel,
       daemon: room.daemon,
       config,
+      takesSignals: !isRoot,
+      doublePty: () => this.#setup.disconnect('Protocol error: you already have a pty.'),
+      agentAsked: () => {
+        const isFirst = !this.#agentAsked
+        this.#agentAsked = true
+        return isFirst
+      },
       start: (start, prepared) => this.#start(start, prepared),
       requested: (request, accepted) => this.#recordRequest(request, accepted),
       record: (start, terminal) => this.#record(start, terminal),

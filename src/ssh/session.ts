@@ -28,6 +28,12 @@ export interface SessionSetup {
   channel: Channel
   daemon: Daemon
   config: SshdConfig
+  /** OpenSSH has a process apart to send signals from for everybody but root (session.c, session_signal_req). */
+  takesSignals: boolean
+  /** A second terminal is asked for, which ends the connection. */
+  doublePty(): void
+  /** Whether agent forwarding is granted: once in a connection. */
+  agentAsked(): boolean
   /** Starts it; undefined when there is no such subsystem. */
   start(start: Start, prepared: Prepared): Started | undefined
   /** Every request as it came, for the event log. */
@@ -44,6 +50,11 @@ export interface SessionSetup {
 /** Input of an exec request that is kept to become an artifact. */
 const INPUT_KEPT = 16 * 1024 * 1024
 const MAX_ENVIRONMENT = 1000
+/** Signals that have a name on the wire, RFC 4254 §6.10; OpenSSH has one for all others (session.c, sig2name). */
+const SIGNALS: ReadonlySet<string> = new Set('ABRT ALRM FPE HUP ILL INT KILL PIPE QUIT SEGV TERM USR1 USR2'.split(' '))
+const UNKNOWN_SIGNAL = 'SIG@openssh.com'
+/** For so long after bytes of a channel sshd is still at work on them. */
+const BUSY_MS = 20
 
 /** One session channel: its requests until a program starts, then the program's streams. RFC 4254 §6, OpenSSH's session.c. */
 export class Session implements SessionOwner {
@@ -58,6 +69,8 @@ export class Session implements SessionOwner {
   #keepInput = false
   #input: Buffer[] = []
   #inputBytes = 0
+  /** When something last went through the channel. */
+  #busyAt = 0
   #ended = Promise.resolve()
 
   constructor(setup: SessionSetup) {
@@ -81,6 +94,8 @@ export class Session implements SessionOwner {
 
   eof(): void {
     this.#clientEof = true
+    // A server of a subsystem goes at the end of its input, at once.
+    if (this.#start?.kind === 'subsystem') this.#busyAt = performance.now()
     this.#process?.stdin.end()
   }
 
@@ -100,7 +115,7 @@ export class Session implements SessionOwner {
       case 'window-change':
         return this.#resize(request.columns, request.rows)
       case 'env':
-        return this.#setEnvironment(request)
+        return !this.#process && this.#setEnvironment(request)
       case 'shell':
         return this.#begin({ kind: 'shell' })
       case 'exec':
@@ -110,9 +125,11 @@ export class Session implements SessionOwner {
       case 'signal':
         return this.#signal(request.name)
       case 'x11-req':
-        if (this.#setup.config.x11Forwarding) this.#forwards.x11 = true
-        return this.#forwards.x11
+        if (this.#process || this.#forwards.x11 || !this.#setup.config.x11Forwarding) return false
+        this.#forwards.x11 = true
+        return true
       case 'auth-agent-req@openssh.com':
+        if (this.#process || !this.#setup.agentAsked()) return false
         this.#forwards.agent = true
         return true
       case 'other':
@@ -121,13 +138,18 @@ export class Session implements SessionOwner {
   }
 
   #openTerminal({ term, columns, rows }: { term: string; columns: number; rows: number }): boolean {
-    if (this.#terminal || this.#process) return false
+    if (this.#process) return false
+    if (this.#terminal) {
+      this.#setup.doublePty()
+      return false
+    }
     this.#terminal = { term: term.slice(0, 64), columns: size(columns, 80), rows: size(rows, 24) }
     return true
   }
 
   #resize(columns: number, rows: number): boolean {
-    if (!this.#terminal) return false
+    // OpenSSH says yes to who has no terminal as well.
+    if (!this.#terminal) return this.#setup.daemon.software === 'openssh'
     this.#terminal = { ...this.#terminal, columns: size(columns, 80), rows: size(rows, 24) }
     this.#record?.resize(this.#terminal.columns, this.#terminal.rows)
     this.#process?.resize(this.#terminal.columns, this.#terminal.rows)
@@ -157,7 +179,9 @@ export class Session implements SessionOwner {
   }
 
   #signal(name: string): boolean {
-    if (!this.#process || !/^[A-Z0-9]{1,10}$/.test(name)) return false
+    const { daemon, takesSignals } = this.#setup
+    if (!this.#process || this.#start?.kind === 'subsystem' || !SIGNALS.has(name)) return false
+    if (daemon.software === 'openssh' && !takesSignals) return false
     this.#process.signal(name)
     return true
   }
@@ -173,15 +197,25 @@ export class Session implements SessionOwner {
     }
   }
 
+  /** sshd that has just been busy with this channel finds its child gone before it reads the end of the output, else after. */
   async #stream(process: HostProcess): Promise<void> {
     const { channel } = this.#setup
-    const output = Promise.all([this.#pump(process.stdout, 'stdout'), this.#pump(process.stderr, 'stderr')]).then(() => channel.eof())
-    const exit = process.exited.then((status) => this.#exited(status))
-    await Promise.all([output, exit])
+    let isOver = false
+    const output = Promise.all([this.#pump(process.stdout, 'stdout'), this.#pump(process.stderr, 'stderr')]).then(() => {
+      isOver = true
+    })
+    const status = await process.exited
+    // What it said at last may still be on its way here.
+    await Promise.race([output, new Promise((resolve) => setImmediate(resolve))])
+    if (isOver && performance.now() - this.#busyAt >= BUSY_MS) channel.eof()
+    this.#exited(status)
+    await output
+    channel.eof()
   }
 
   async #pump(source: AsyncIterable<Uint8Array>, stream: 'stdout' | 'stderr'): Promise<void> {
     for await (const bytes of source) {
+      this.#busyAt = performance.now()
       this.#record?.output(Buffer.from(bytes))
       await this.#setup.channel.send(bytes, stream)
     }
@@ -190,7 +224,8 @@ export class Session implements SessionOwner {
   /** OpenSSH says besides that nobody reads the client's input any more, unless that has ended (session_exit_message). */
   #exited({ code, signal }: { code: number; signal?: string }): void {
     const { channel, daemon } = this.#setup
-    if (signal) channel.notice('exit-signal', new WireWriter().string(signal).boolean(false).string('').string('').done())
+    const name = signal !== undefined && !SIGNALS.has(signal) ? UNKNOWN_SIGNAL : signal
+    if (name) channel.notice('exit-signal', new WireWriter().string(name).boolean(false).string('').string('').done())
     else channel.notice('exit-status', new WireWriter().uint32(code).done())
     if (daemon.software === 'openssh' && !this.#clientEof) channel.notice('eow@openssh.com')
   }

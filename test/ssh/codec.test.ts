@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readChannelOpen, readChannelRequest, readGlobalRequest, readInfoResponse, readUserAuthRequest } from '../../src/ssh/messages.ts'
+import {
+  readChannelOpen,
+  readChannelRequest,
+  readGlobalRequest,
+  readInfoResponse,
+  readOfferedKey,
+  readPassword,
+  readUserAuthRequest,
+} from '../../src/ssh/messages.ts'
 import { readScpCommand } from '../../src/ssh/scp.ts'
 import { answer, readRequest, writeAttributes } from '../../src/ssh/sftp/codec.ts'
 import { shellWords } from '../../src/ssh/shell-words.ts'
@@ -10,6 +18,10 @@ import { InboundPackets, OutboundPackets, PacketError } from '../../src/ssh/tran
 import { WireError, WireReader, WireWriter } from '../../src/ssh/transport/wire.ts'
 
 const bytes = (maxLength = 200): fc.Arbitrary<Buffer> => fc.uint8Array({ maxLength }).map((b) => Buffer.from(b))
+
+/** What OpenSSH takes as a string of C, without some letter. */
+const cstring = (but = '\0'): fc.Arbitrary<Buffer> =>
+  bytes().map((b) => Buffer.from(b.filter((byte) => byte !== 0 && byte !== but.charCodeAt(0))))
 
 /** Runs `read` on anything; only its own typed error may come out. */
 function throwsOnly(kind: new (what: string) => Error, read: (input: Buffer) => unknown): void {
@@ -59,16 +71,18 @@ describe('messages', () => {
 
   it('keep user and password as the bytes that came', () => {
     fc.assert(
-      fc.property(bytes(), bytes(), (user, password) => {
+      fc.property(cstring(':'), cstring(), (user, password) => {
         const payload = new WireWriter(50).string(user).string('ssh-connection').string('password').boolean(false).string(password).done()
-        expect(readUserAuthRequest(payload)).toEqual({ user, service: 'ssh-connection', method: 'password', password })
+        const { reader, ...request } = readUserAuthRequest(payload)
+        expect(request).toEqual({ user, service: 'ssh-connection', method: 'password' })
+        expect(readPassword(reader)).toEqual({ password, changes: false })
       }),
     )
   })
 
   it('keep a command as the bytes that came', () => {
     fc.assert(
-      fc.property(bytes(), (command) => {
+      fc.property(cstring(), (command) => {
         const payload = new WireWriter(98).uint32(4).string('exec').boolean(true).string(command).done()
         expect(readChannelRequest(payload)).toEqual({ channel: 4, wantReply: true, type: 'exec', command })
       }),
@@ -84,8 +98,10 @@ describe('messages', () => {
       .string('ssh-ed25519')
       .string('key')
       .done()
-    const request = readUserAuthRequest(Buffer.concat([unsigned, new WireWriter().string('signature').done()]))
-    expect(request).toMatchObject({ method: 'publickey', signed: { covered: unsigned, signature: Buffer.from('signature') } })
+    const payload = Buffer.concat([unsigned, new WireWriter().string('signature').done()])
+    const request = readUserAuthRequest(payload)
+    expect(readOfferedKey(request, payload)).toMatchObject({ algorithm: 'ssh-ed25519', key: Buffer.from('key'), covered: unsigned })
+    expect(request.reader.string().toString()).toBe('signature')
   })
 
   it('KEXINIT comes back as it was written', () => {

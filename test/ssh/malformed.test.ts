@@ -55,11 +55,6 @@ describe('after authentication', () => {
       'data packet referred to nonexistent channel 7',
     ],
     [
-      'a window for a channel that is not there',
-      new WireWriter(Message.CHANNEL_WINDOW_ADJUST).uint32(9).uint32(1),
-      'window adjust packet referred to nonexistent channel 9',
-    ],
-    [
       'a request on a channel that is not there',
       new WireWriter(Message.CHANNEL_REQUEST).uint32(3).string('shell').boolean(true),
       'server_input_channel_req: unknown channel 3',

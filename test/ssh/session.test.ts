@@ -86,8 +86,8 @@ describe('a shell', () => {
     expect(ssh.playing.data('ssh.env').at(-1)).toEqual({ name: 'LD_PRELOAD', value: '/tmp/x.so', accepted: false })
   })
 
-  it('passes signals on', async () => {
-    client = await connectClient(ssh.port)
+  it('passes signals on, but for root', async () => {
+    client = await connectClient(ssh.port, { username: 'deploy' })
     const channel = await call<ClientChannel>((done) => client.exec('wait', done))
     channel.signal('TERM')
     await expect.poll(() => ssh.host().signals.at(-1)).toBe('TERM')

@@ -40,12 +40,15 @@ function kexInit({ kex = 'curve25519-sha256', hostKey = 'ssh-ed25519', cipher = 
   return packet(writer.boolean(false).uint32(0).done())
 }
 
-/** What comes back until the server closes or is quiet, and which of the two it was. */
-async function converse(port: number, bytes: Buffer | string): Promise<{ line: string; rest: Buffer; closed: boolean }> {
+/** What comes back until the server closes, resets the connection or is quiet, and which of the three it was. */
+async function converse(port: number, bytes: Buffer | string): Promise<{ line: string; rest: Buffer; closed: boolean | 'reset' }> {
   const socket = await connect(port)
-  let closed = false
+  let closed: boolean | 'reset' = false
   socket.once('end', () => {
     closed = true
+  })
+  socket.once('error', () => {
+    closed = 'reset'
   })
   socket.write(bytes)
   const all = await collect(socket, 300)
@@ -84,18 +87,21 @@ describe('OpenSSH 9.2p1 of Debian 12', () => {
 
   // Recorded from sshd 1:9.2p1-2+deb12u10 by the same bytes.
   it.each([
-    ['an identification without a minor version', 'SSH-1337-OpenSSH_9.0\r\n', 'Invalid SSH identification string.\r\n'],
-    ['HTTP', 'GET / HTTP/1.0\r\n\r\n', 'Invalid SSH identification string.\r\n'],
-    ['line feeds', '\n'.repeat(8), 'Invalid SSH identification string.\r\n'],
-    ['a NUL in the line', 'SSH-2.0-a\0b\r\n', 'Invalid SSH identification string.\r\n'],
-    ['a CR inside the line', 'SSH-2.0-a\rb\r\n', 'Invalid SSH identification string.\r\n'],
-    ['a line of 9,000 bytes', `SSH-2.0-${'a'.repeat(9000)}\r\n`, 'Invalid SSH identification string.\r\n'],
-    ['protocol 3.0', 'SSH-3.0-x\r\n', 'Protocol major versions differ.\r\n'],
-    ['protocol 1.5', 'SSH-1.5-x\r\n', 'Protocol major versions differ.\r\n'],
-    ['a scanner that it knows', 'SSH-2.0-SSH_Version_Mapper\r\n', ''],
-  ])('refuses %s', async (_, sent, answer) => {
+    ['an identification without a minor version', 'SSH-1337-OpenSSH_9.0\r\n', 'Invalid SSH identification string.\r\n', true],
+    ['one line of HTTP', 'GET / HTTP/1.0\r\n', 'Invalid SSH identification string.\r\n', true],
+    // What it leaves unread makes the close a reset, and the CRLF, a segment of its own, never leaves.
+    ['HTTP', 'GET / HTTP/1.0\r\n\r\n', 'Invalid SSH identification string.', 'reset'],
+    ['line feeds', '\n'.repeat(8), 'Invalid SSH identification string.', 'reset'],
+    ['a NUL in the line', 'SSH-2.0-a\0b\r\n', 'Invalid SSH identification string.', 'reset'],
+    ['a CR inside the line', 'SSH-2.0-a\rb\r\n', 'Invalid SSH identification string.', 'reset'],
+    ['a line of 9,000 bytes', `SSH-2.0-${'a'.repeat(9000)}\r\n`, 'Invalid SSH identification string.', 'reset'],
+    ['protocol 3.0', 'SSH-3.0-x\r\n', 'Protocol major versions differ.\r\n', true],
+    ['protocol 1.5', 'SSH-1.5-x\r\n', 'Protocol major versions differ.\r\n', true],
+    ['a number beyond 64 bits', 'SSH-99999999999999999999.0-x\r\n', 'Protocol major versions differ.\r\n', true],
+    ['a scanner that it knows', 'SSH-2.0-SSH_Version_Mapper\r\n', '', true],
+  ])('refuses %s', async (_, sent, answer, ending) => {
     const { rest, closed } = await converse(ssh.port, sent)
-    expect({ rest: rest.toString(), closed }).toEqual({ rest: answer, closed: true })
+    expect({ rest: rest.toString(), closed }).toEqual({ rest: answer, closed: ending })
   })
 
   it.each([
@@ -112,6 +118,10 @@ describe('OpenSSH 9.2p1 of Debian 12', () => {
     ['a short KEXINIT', packet(Buffer.from('\x14abc'))],
     ['an empty packet', Buffer.from('0000000c0b0000000000000000000000', 'hex')],
     ['a length that is no multiple of 8', Buffer.from(`0000000d${'00'.repeat(20)}`, 'hex')],
+    [
+      'a message of the authentication layer in a strict key exchange',
+      Buffer.concat([kexInit({ kex: 'curve25519-sha256,kex-strict-c-v00@openssh.com' }), packet(Buffer.of(50))]),
+    ],
     ['a length above 256 KiB', Buffer.from(`000493e0${'00'.repeat(20)}`, 'hex')],
     ['a message of the authentication layer', packet(Buffer.from('\x32abc'))],
     ['no key exchange method in common', kexInit({ kex: 'foo' })],
@@ -210,7 +220,7 @@ describe('dropbear 2022.83', () => {
   ])('closes without a word on %s', async (_, sent) => {
     const { rest, closed } = await converse(ssh.port, Buffer.from(sent, 'latin1'))
     expect(payloads(rest).map((p) => p[0])).toEqual([Message.KEXINIT])
-    expect(closed).toBe(true)
+    expect(closed).toBeTruthy()
   })
 })
 

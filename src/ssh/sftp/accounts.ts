@@ -14,6 +14,12 @@ export class Accounts {
     return this.#users.find(([name]) => name === user)?.[5] || '/'
   }
 
+  /** Undefined for who is not in the file. */
+  uid(user: string): number | undefined {
+    const field = this.#users.find(([name]) => name === user)?.[2]
+    return field === undefined ? undefined : Number(field)
+  }
+
   has(user: string): boolean {
     return this.#users.some(([name]) => name === user)
   }

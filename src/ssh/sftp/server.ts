@@ -3,7 +3,7 @@ import type { Persona } from '../../config/persona.ts'
 import { type FileStat, HostError, type HostFiles } from '../../host/contract.ts'
 import { rawMode } from '../../host/files/raw-mode.ts'
 import { toBytes, toText } from '../../host/text.ts'
-import type { ProgramIo } from '../program.ts'
+import { InputEnded, type ProgramIo } from '../program.ts'
 import { WireError, WireWriter } from '../transport/wire.ts'
 import { Accounts } from './accounts.ts'
 import {
@@ -69,12 +69,15 @@ export async function sftpServer(io: ProgramIo, setup: SftpSetup): Promise<numbe
     while (!(await io.input.atEnd())) {
       const length = (await io.input.exactly(4)).readUInt32BE()
       if (length > MAX_PACKET) return EXIT_BAD_LENGTH
+      // It looks at a packet when there is one byte of it, be it of the next one.
+      if (length === 0) await io.input.exactly(1)
       const reply = server.handle(await io.input.exactly(length))
       if (reply) await io.write(reply)
     }
     return 0
   } catch (error) {
     if (error instanceof WireError) return EXIT_FATAL
+    if (error instanceof InputEnded) return 0
     throw error
   } finally {
     server.end()

@@ -2,8 +2,11 @@
 export type Identification =
   /** `line` is what goes into the exchange hash, `rest` the bytes after it. */
   | { kind: 'accepted'; line: Buffer; rest: Buffer }
-  /** `answer` goes out with CRLF (truth/daemons/openssh-refusals.json), then the connection closes; without it, it just closes. */
-  | { kind: 'refused'; line: Buffer; answer?: string }
+  /**
+   * `answer` goes out, then the connection closes; without it, it just closes. When bytes are left unread the close is a reset,
+   * which overtakes the CRLF behind the answer (truth/daemons/openssh-refusals.json).
+   */
+  | { kind: 'refused'; line: Buffer; answer?: string; leavesUnread: boolean }
 
 const OPENSSH_MAX_LINE = 8192
 const DROPBEAR_MAX_LINE = 1024
@@ -35,9 +38,10 @@ export class IdentificationReader {
         this.#afterCr = true
         continue
       }
-      if (isOpenSsh && (byte === 0 || this.#afterCr)) return this.#refuse(INVALID)
+      const left = bytes.length - at - 1
+      if (isOpenSsh && (byte === 0 || this.#afterCr)) return this.#refuse(left, INVALID)
       this.#line.push(byte)
-      if (this.#line.length > (isOpenSsh ? OPENSSH_MAX_LINE : DROPBEAR_MAX_LINE)) return this.#refuse(INVALID)
+      if (this.#line.length > (isOpenSsh ? OPENSSH_MAX_LINE : DROPBEAR_MAX_LINE)) return this.#refuse(left, INVALID)
     }
     return undefined
   }
@@ -45,16 +49,25 @@ export class IdentificationReader {
   #judge(rest: Buffer): Identification {
     const line = Buffer.from(this.#line)
     const text = line.toString('latin1')
-    if (this.#software === 'dropbear') return /^SSH-(2\.|1\.99-)/.test(text) ? { kind: 'accepted', line, rest } : this.#refuse()
-    const parts = /^SSH-\s*([+-]?\d{1,10})\.\s*([+-]?\d{1,10})-(.+)$/s.exec(text)
-    if (!parts) return this.#refuse(INVALID)
-    const [major, minor, software] = [Number(parts[1]), Number(parts[2]), parts[3]!]
-    if (major !== 2 && !(major === 1 && minor === 99)) return this.#refuse(DIFFER)
-    return PROBES.test(software) ? this.#refuse() : { kind: 'accepted', line, rest }
+    if (this.#software === 'dropbear') return /^SSH-(2\.|1\.99-)/.test(text) ? { kind: 'accepted', line, rest } : this.#refuse(rest.length)
+    const parts = /^SSH-\s*([+-]?\d+)\.\s*([+-]?\d+)-(.+)$/s.exec(text)
+    if (!parts) return this.#refuse(rest.length, INVALID)
+    const [major, minor, software] = [scanned(parts[1]!), scanned(parts[2]!), parts[3]!]
+    if (major !== 2 && !(major === 1 && minor === 99)) return this.#refuse(rest.length, DIFFER)
+    return PROBES.test(software) ? this.#refuse(rest.length) : { kind: 'accepted', line, rest }
   }
 
-  #refuse(answer?: string): Identification {
-    const line = Buffer.from(this.#line)
-    return answer && this.#software === 'openssh' ? { kind: 'refused', line, answer } : { kind: 'refused', line }
+  #refuse(unread: number, answer?: string): Identification {
+    const refused = { kind: 'refused', line: Buffer.from(this.#line), leavesUnread: unread > 0 } as const
+    return answer && this.#software === 'openssh' ? { ...refused, answer } : refused
   }
+}
+
+const LONGEST = 2n ** 63n
+
+/** A number as `%d` of glibc's sscanf takes it: held within 64 bits, of which the lower 32 are kept. */
+function scanned(digits: string): number {
+  const value = BigInt(digits.replace('+', ''))
+  const held = value >= LONGEST ? LONGEST - 1n : value < -LONGEST ? -LONGEST : value
+  return Number(BigInt.asIntN(32, held))
 }

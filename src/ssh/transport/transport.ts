@@ -38,6 +38,9 @@ export interface Incoming {
 /** Reasons of SSH_MSG_DISCONNECT; OpenSSH's own (packet.c, ssh_packet_disconnect) are all protocol errors. */
 const PROTOCOL_ERROR = 2
 
+/** Bytes of the buffer in which packet.c writes a parting text, less the NUL. */
+const LONGEST_PARTING = 1023
+
 const STRICT_CLIENT = 'kex-strict-c-v00@openssh.com'
 const STRICT_SERVER = 'kex-strict-s-v00@openssh.com'
 const KEXGUESS2 = 'kexguess2@matt.ucc.asn.au'
@@ -74,6 +77,8 @@ export class Transport {
   #fresh: FreshKeys | undefined
   #agreed: Agreement | undefined
   #sessionId: Buffer | undefined
+  #hostKey: HostKey | undefined
+  #clientHostKeyAlgorithms: readonly string[] = []
   #skipNext = false
   #strict = false
   #authenticated = false
@@ -102,6 +107,22 @@ export class Transport {
 
   get agreed(): Agreement | undefined {
     return this.#agreed
+  }
+
+  /** The host key that the first key exchange was signed by. */
+  get hostKey(): HostKey {
+    if (!this.#hostKey) throw new Error('no key exchange yet')
+    return this.#hostKey
+  }
+
+  /** Algorithms that the client takes a host key's signature by. */
+  get clientHostKeyAlgorithms(): readonly string[] {
+    return this.#clientHostKeyAlgorithms
+  }
+
+  /** Whether the client has said that it knows RFC 8308. */
+  get takesExtensions(): boolean {
+    return this.#extInfo !== 'unasked'
   }
 
   /** Begins the key exchange. */
@@ -154,9 +175,10 @@ export class Transport {
   }
 
   /** Takes no more messages, and says why if the daemon does: dropbear just closes. */
-  disconnect(text: string): void {
+  disconnect(text: string | Buffer): void {
     if (this.#ended) return
-    if (this.#isOpenSsh) this.#encrypt(new WireWriter(Message.DISCONNECT).uint32(PROTOCOL_ERROR).string(text).string('').done())
+    const kept = Buffer.from(text as string).subarray(0, LONGEST_PARTING)
+    if (this.#isOpenSsh) this.#encrypt(new WireWriter(Message.DISCONNECT).uint32(PROTOCOL_ERROR).string(kept).string('').done())
     this.#end()
   }
 
@@ -230,11 +252,12 @@ export class Transport {
       return undefined
     }
     if (type === Message.DISCONNECT) return this.#disconnected(payload)
-    if (type === Message.KEXINIT && !this.#exchange && !this.#fresh) return this.#kexInitReceived(payload, sequence)
+    if (type === Message.KEXINIT && this.#takesKexInit) return this.#kexInitReceived(payload, sequence)
     if (type === Message.NEWKEYS && this.#fresh) return this.#newKeysReceived()
     if (this.#exchange && type >= 30 && type <= 49) return this.#exchangeReceived(payload, sequence)
-    if (this.#isInitial && this.#strict) return this.#violation(`unexpected packet type ${type} (seqnr ${sequence})`)
-    if (type === Message.IGNORE || type === Message.DEBUG || type === Message.UNIMPLEMENTED) return undefined
+    if (this.#isInitial && this.#strict && type < 50) return this.#violation(`unexpected packet type ${type} (seqnr ${sequence})`)
+    if (type === Message.IGNORE) return undefined
+    if (type === Message.DEBUG || type === Message.UNIMPLEMENTED) return this.#remarked(type, payload)
     if (this.#isInitial && this.#isOutOfPlace(type)) throw new PacketError(`message ${type} before the first key exchange is over`)
     if (type >= 50 || !this.#ourKexInit) this.#incoming.push({ payload, sequence })
     else this.#encrypt(new WireWriter(Message.UNIMPLEMENTED).uint32(sequence).done())
@@ -243,6 +266,24 @@ export class Transport {
 
   get #isOpenSsh(): boolean {
     return this.#setup.daemon.software === 'openssh'
+  }
+
+  /** OpenSSH takes no new key exchange between the first one and the end of authentication (auth2.c, dispatch table). */
+  get #takesKexInit(): boolean {
+    if (this.#exchange || this.#fresh) return false
+    return this.#isInitial || this.#authenticated || !this.#isOpenSsh
+  }
+
+  /** What a client remarks is of no consequence, but read (packet.c). */
+  #remarked(type: number, payload: Buffer): undefined {
+    if (!this.#isOpenSsh) return
+    const reader = new WireReader(payload, 1)
+    if (type === Message.UNIMPLEMENTED) reader.uint32()
+    else {
+      reader.byte()
+      reader.string()
+      reader.string()
+    }
   }
 
   get #isInitial(): boolean {
@@ -274,6 +315,7 @@ export class Transport {
     const client = readKexInit(payload)
     const { offer } = this.#setup.daemon
     const agreed = negotiate(client, offer)
+    this.#clientHostKeyAlgorithms = client.hostKey
     if (this.#isInitial) {
       this.#setup.onKexInit?.(client, agreed)
       this.#strict = client.kex.includes(STRICT_CLIENT) && offer.kex.includes(STRICT_SERVER)
@@ -317,6 +359,7 @@ export class Transport {
     const hash = createHash(hashName).update(transcriptHead).update(shared.transcript).update(shared.secret).digest()
     this.#sessionId ??= hash
     const hostKey = keyFor(agreed.hostKey, this.#setup.hostKeys)!
+    this.#hostKey ??= hostKey
     const signature = hostKey.sign(agreed.hostKey, hash)
     this.#encrypt(new WireWriter(shared.reply).string(hostKey.blob).string(shared.serverShare).string(signature).done())
     this.#encrypt(Buffer.of(Message.NEWKEYS))

@@ -40,9 +40,18 @@ export class WireReader {
     return this.take(this.uint32())
   }
 
+  /** A string that OpenSSH takes as one of C: a NUL may end it, but not stand inside (`sshbuf_get_cstring`). */
+  cstring(): Buffer {
+    const bytes = this.string()
+    const nul = bytes.indexOf(0)
+    if (nul < 0) return bytes
+    if (nul < bytes.length - 1) throw new WireError('NUL inside a string')
+    return bytes.subarray(0, nul)
+  }
+
   /** A string whose bytes the protocol restricts to ASCII: names of methods, types, algorithms. */
   name(): string {
-    return this.string().toString('latin1')
+    return this.cstring().toString('latin1')
   }
 
   nameList(): string[] {
