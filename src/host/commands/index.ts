@@ -14,6 +14,7 @@ import basenameCommand from './basename.ts'
 import basencCommand from './basenc.ts'
 import bcCommand from './bc.ts'
 import blkidCommand from './blkid.ts'
+import blockdevCommand from './blockdev.ts'
 import bracketCommand from './bracket.ts'
 import busctlCommand from './busctl.ts'
 import bzip2Command from './bzip2.ts'
@@ -61,6 +62,7 @@ import expandCommand from './expand.ts'
 import exprCommand from './expr.ts'
 import factorCommand from './factor.ts'
 import fail2banClientCommand from './fail2ban-client.ts'
+import faillogCommand from './faillog.ts'
 import fallocateCommand from './fallocate.ts'
 import falseCommand from './false.ts'
 import fdiskCommand from './fdisk.ts'
@@ -99,6 +101,7 @@ import hostCommand from './host.ts'
 import hostidCommand from './hostid.ts'
 import hostnameCommand from './hostname.ts'
 import hostnamectlCommand from './hostnamectl.ts'
+import hwclockCommand from './hwclock.ts'
 import iconvCommand from './iconv.ts'
 import idCommand from './id.ts'
 import ifconfigCommand from './ifconfig.ts'
@@ -131,12 +134,15 @@ import loggerCommand from './logger.ts'
 import loginctlCommand from './loginctl.ts'
 import lognameCommand from './logname.ts'
 import logreadCommand from './logread.ts'
+import losetupCommand from './losetup.ts'
 import lsCommand from './ls.ts'
 import lsattrCommand from './lsattr.ts'
 import lsbReleaseCommand from './lsb_release.ts'
 import lsblkCommand from './lsblk.ts'
 import lscpuCommand from './lscpu.ts'
+import lsloginsCommand from './lslogins.ts'
 import lsmodCommand from './lsmod.ts'
+import lsnsCommand from './lsns.ts'
 import lsofCommand from './lsof.ts'
 import lspciCommand from './lspci.ts'
 import lsusbCommand from './lsusb.ts'
@@ -146,8 +152,11 @@ import mawkCommand from './mawk.ts'
 import md5sumCommand from './md5sum.ts'
 import mesgCommand from './mesg.ts'
 import mkdirCommand from './mkdir.ts'
+import mke2fsCommand from './mke2fs.ts'
 import mkfifoCommand from './mkfifo.ts'
+import mkfsCommand from './mkfs.ts'
 import mknodCommand from './mknod.ts'
+import mkswapCommand from './mkswap.ts'
 import mktempCommand from './mktemp.ts'
 import modprobeCommand from './modprobe.ts'
 import moreCommand from './more.ts'
@@ -184,7 +193,9 @@ import pgrepCommand from './pgrep.ts'
 import phpCommand from './php.ts'
 import pidofCommand from './pidof.ts'
 import pingCommand from './ping.ts'
+import pivotRootCommand from './pivot_root.ts'
 import pkillCommand from './pkill.ts'
+import pmapCommand from './pmap.ts'
 import poweroffCommand from './poweroff.ts'
 import printenvCommand from './printenv.ts'
 import printfCommand from './printf.ts'
@@ -333,6 +344,7 @@ export const commands: readonly CommandFile[] = [
   basencCommand,
   bcCommand,
   blkidCommand,
+  blockdevCommand,
   bracketCommand,
   busctlCommand,
   bzip2Command,
@@ -379,6 +391,7 @@ export const commands: readonly CommandFile[] = [
   expandCommand,
   exprCommand,
   factorCommand,
+  faillogCommand,
   fail2banClientCommand,
   fallocateCommand,
   falseCommand,
@@ -418,6 +431,7 @@ export const commands: readonly CommandFile[] = [
   hostidCommand,
   hostnameCommand,
   hostnamectlCommand,
+  hwclockCommand,
   iconvCommand,
   idCommand,
   ifconfigCommand,
@@ -449,13 +463,16 @@ export const commands: readonly CommandFile[] = [
   loggerCommand,
   loginctlCommand,
   lognameCommand,
+  losetupCommand,
   logreadCommand,
   lsCommand,
   lsattrCommand,
   lsbReleaseCommand,
   lsblkCommand,
   lscpuCommand,
+  lsloginsCommand,
   lsmodCommand,
+  lsnsCommand,
   lsofCommand,
   lspciCommand,
   lsusbCommand,
@@ -465,8 +482,11 @@ export const commands: readonly CommandFile[] = [
   md5sumCommand,
   mesgCommand,
   mkdirCommand,
+  mke2fsCommand,
   mkfifoCommand,
+  mkfsCommand,
   mknodCommand,
+  mkswapCommand,
   mktempCommand,
   modprobeCommand,
   moreCommand,
@@ -503,7 +523,9 @@ export const commands: readonly CommandFile[] = [
   phpCommand,
   pidofCommand,
   pingCommand,
+  pivotRootCommand,
   pkillCommand,
+  pmapCommand,
   poweroffCommand,
   printenvCommand,
   printfCommand,

@@ -1,6 +1,6 @@
 import { type BlockDevice, blockDevices } from '../world/proc-system.ts'
 import { gnuCommand } from './gnu/command.ts'
-import { humanSize } from './gnu/size.ts'
+import { binarySize } from './gnu/size.ts'
 
 export default gnuCommand({
   name: 'lsblk',
@@ -11,7 +11,14 @@ export default gnuCommand({
   short: 'aAbdDe:fhI:iJlmMno:OpPrsStTVx:z',
   long: { all: 'a', bytes: 'b', fs: 'f', noheadings: 'n', output: 'o', list: 'l', paths: 'p', nodeps: 'd', json: 'J', perms: 'm' },
   async run(process, options) {
-    const devices = blockDevices(process.world)
+    const all = blockDevices(process.world)
+    const names = options.operands.map((operand) => operand.replace(/^\/dev\//, ''))
+    const missing = names.find((name) => !all.some((device) => device.name === name))
+    if (missing !== undefined) {
+      await process.stderr.write(`lsblk: ${options.operands[names.indexOf(missing)]}: not a block device\n`)
+      return 32
+    }
+    const devices = names.length === 0 ? all : all.filter(({ name, parent }) => names.includes(name) || names.includes(parent ?? ''))
     const columns = options.has('f')
       ? ['NAME', 'FSTYPE', 'FSVER', 'LABEL', 'UUID', 'FSAVAIL', 'FSUSE%', 'MOUNTPOINTS']
       : (options.value('o')?.toUpperCase().split(',') ?? ['NAME', 'MAJ:MIN', 'RM', 'SIZE', 'RO', 'TYPE', 'MOUNTPOINTS'])
@@ -27,9 +34,9 @@ export default gnuCommand({
         case 'RO':
           return '0'
         case 'SIZE':
-          return options.has('b') ? String(device.blocks * 1024) : humanSize(device.blocks * 1024)
+          return options.has('b') ? String(device.blocks * 1024) : binarySize(device.blocks * 1024, true)
         case 'TYPE':
-          return device.parent ? 'part' : device.name.startsWith('md') ? 'raid1' : 'disk'
+          return device.parent ? 'part' : device.name.startsWith('md') ? 'raid1' : device.name.startsWith('loop') ? 'loop' : 'disk'
         case 'MOUNTPOINT':
         case 'MOUNTPOINTS':
           return device.mount ?? ''
@@ -40,7 +47,7 @@ export default gnuCommand({
         case 'UUID':
           return device.fs ? process.world.identity.uuid(`${process.world.persona.name}/filesystem//dev/${device.name}`) : ''
         case 'FSAVAIL':
-          return disk ? humanSize((disk.sizeGiB * 0.95 - disk.usedGiB) * 1024 ** 3) : ''
+          return disk ? binarySize((disk.sizeGiB * 0.95 - disk.usedGiB) * 1024 ** 3, true) : ''
         case 'FSUSE%':
           return disk ? `${Math.round((disk.usedGiB / disk.sizeGiB) * 100)}%` : ''
         case 'MODEL':

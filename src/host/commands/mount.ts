@@ -1,5 +1,7 @@
 import type { Process } from '../command.ts'
+import { attachLoop, freeLoop } from '../world/block-storage.ts'
 import { addMount, type Mount, mounts } from '../world/hardware-mounts.ts'
+import { blockFile, probeFile } from './gnu/block-file.ts'
 import { gnuCommand } from './gnu/command.ts'
 import { statIfThere } from './gnu/tree.ts'
 
@@ -48,6 +50,54 @@ export default gnuCommand({
   },
 })
 
+/** Whether it is a file or a loop device. */
+function isImage(process: Process, source: string): boolean {
+  return statIfThere(process, source)?.type === 'file' || /^\/dev\/loop\d+$/.test(source)
+}
+
+/** Mounts the file system in a file: a loop device is set up for it, and goes with the mount. */
+async function attachImage(
+  process: Process,
+  source: string,
+  path: string,
+  settings: readonly string[],
+  fail: (text: string, status?: number) => Promise<number>,
+): Promise<number> {
+  const { world } = process
+  const image = blockFile(process, source)
+  const facts = image && (await probeFile(process, image))
+  const number = image?.path === source ? freeLoop(world) : Number(/\d+$/.exec(source)?.[0])
+  if (number === undefined) return fail(`failed to setup loop device for ${source}.`)
+  const device = `/dev/loop${number}`
+  if (!facts || facts.type === 'swap')
+    return fail(`wrong fs type, bad option, bad superblock on ${device}, missing codepage or helper program, or other error.`)
+  const readOnly = settings.includes('ro')
+  if (image?.path === source)
+    attachLoop(world, {
+      number,
+      path: process.files.realpath(source),
+      inode: process.files.stat(source).inode,
+      offset: 0,
+      readOnly,
+      autoclear: true,
+    })
+  const flags = [readOnly ? 'ro' : 'rw', 'relatime', ...settings.filter((setting) => !['', 'loop', 'ro', 'rw', 'bind'].includes(setting))]
+  const blocks = Math.floor((image?.size ?? 0) / 1024)
+  addMount(world, {
+    source: device,
+    path,
+    type: facts.type,
+    options: [...new Set(flags)].join(','),
+    device: { major: 7, minor: number },
+    blocks: Math.floor(blocks * 0.95),
+    used: 24,
+    reserved: Math.floor(blocks / 20),
+    inodes: Math.floor(blocks / 4),
+    inodesUsed: 11,
+  })
+  return 0
+}
+
 async function attach(
   process: Process,
   source: string,
@@ -64,6 +114,7 @@ async function attach(
   const pseudo = ['tmpfs', 'proc', 'sysfs', 'devpts', 'cgroup', 'cgroup2', 'overlay', 'debugfs', 'ramfs'].includes(type ?? '')
   if (bind && !statIfThere(process, source)) return fail(`special device ${source} does not exist.`)
   if (!pseudo && !bind && /^\/dev\//.test(source) && !statIfThere(process, source)) return fail(`special device ${source} does not exist.`)
+  if (!pseudo && !bind && isImage(process, source)) return attachImage(process, source, path, settings, fail)
   if (!pseudo && !bind && !/^\/dev\//.test(source))
     return fail(
       /:\//.test(source)

@@ -1,3 +1,4 @@
+import { detachLoop, loops } from '../world/block-storage.ts'
 import { mounts, removeMount } from '../world/hardware-mounts.ts'
 import { gnuCommand } from './gnu/command.ts'
 import { statIfThere } from './gnu/tree.ts'
@@ -20,7 +21,11 @@ export default gnuCommand({
       else if (!mount) await fail('not mounted.')
       else if (process.uid !== 0) await fail('must be superuser to unmount.')
       else if (!options.has('l') && ['/', '/proc', '/sys', '/dev', '/run'].includes(mount.path)) await fail('target is busy.')
-      else removeMount(process.world, mount.path)
+      else {
+        removeMount(process.world, mount.path)
+        const loop = loops(process.world).find(({ number, autoclear }) => autoclear && mount.source === `/dev/loop${number}`)
+        if (loop) detachLoop(process.world, loop.number)
+      }
     }
     if (options.operands.length === 0) await process.stderr.write("umount: bad usage\nTry 'umount --help' for more information.\n")
     return options.operands.length === 0 ? 1 : status

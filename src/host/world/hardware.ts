@@ -1,4 +1,5 @@
 import type { World } from '../command.ts'
+import { swapAreas } from './block-storage.ts'
 
 /** Jiffies a second that the kernel tells user space (USER_HZ). */
 export const USER_HZ = 100
@@ -52,8 +53,9 @@ export function memory(world: World): Memory {
     inPages(total * 0.03),
     total - anonymous - cached - buffers - reclaimable - unreclaimable - inPages(wave(world, total)),
   )
-  const swapTotal = Math.max(0, hardware.swapMiB * 1024 - (hardware.swapMiB ? 4 : 0))
-  const swapUsed = swapTotal ? Math.min(swapTotal, world.identity.integer(`${world.persona.name}/swap-used`, 0, 40) * 256) : 0
+  const ownSwap = Math.max(0, hardware.swapMiB * 1024 - (hardware.swapMiB ? 4 : 0))
+  const swapTotal = ownSwap + swapAreas(world).reduce((sum, { kib }) => sum + kib, 0)
+  const swapUsed = ownSwap ? Math.min(ownSwap, world.identity.integer(`${world.persona.name}/swap-used`, 0, 40) * 256) : 0
   return {
     total,
     free,

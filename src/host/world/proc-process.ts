@@ -263,10 +263,14 @@ Max realtime priority     0                    0
 Max realtime timeout      unlimited            unlimited            us        
 `
 
+/** Pages of all that is mapped besides the heap. */
+const OTHER_PAGES = 2 + 5 + 3 + 1 + 38 + 341 + 83 + 2 + 33 + 4 + 2
+
 /** A mapping of the program and its C library; where they lie differs from process to process (ASLR). */
 function maps(process: ProcessInfo): string {
   if (process.exe === undefined) return ''
-  const slide = BigInt(process.pid) * 0x1357n * 0x1000n
+  const slide = (BigInt(process.pid) * 0x1357n * 0x1000n) & 0xf_ffff_f000n
+  const stack = 0x7ffd3c000000n + (slide & 0xffff_f000n)
   const base = 0x55d0c0000000n + slide
   const libc = 0x7f3a10000000n + slide
   const row = (from: bigint, pages: number, rights: string, offset: number, inode: number, name: string): string =>
@@ -277,13 +281,13 @@ function maps(process: ProcessInfo): string {
     row(base + 0x2000n, 5, 'r-xp', 0x2000, 131_402, process.exe),
     row(base + 0x7000n, 3, 'r--p', 0x7000, 131_402, process.exe),
     row(base + 0xa000n, 1, 'rw-p', 0x9000, 131_402, process.exe),
-    row(base + 0x1c30000n, 33, 'rw-p', 0, 0, '[heap]'),
+    row(base + 0x1c30000n, Math.max(33, (process.vszKiB >> 2) - OTHER_PAGES), 'rw-p', 0, 0, '[heap]'),
     row(libc, 38, 'r--p', 0, 133_018, library),
     row(libc + 0x26000n, 341, 'r-xp', 0x26000, 133_018, library),
     row(libc + 0x17b000n, 83, 'r--p', 0x17b000, 133_018, library),
     row(libc + 0x1d0000n, 2, 'rw-p', 0x1d0000, 133_018, library),
-    row(0x7ffd3c000000n + slide, 33, 'rw-p', 0, 0, '[stack]'),
-    row(0x7ffd3c1e0000n + slide, 4, 'r--p', 0, 0, '[vvar]'),
-    row(0x7ffd3c1e4000n + slide, 2, 'r-xp', 0, 0, '[vdso]'),
+    row(stack, 33, 'rw-p', 0, 0, '[stack]'),
+    row(stack + 0x1e0000n, 4, 'r--p', 0, 0, '[vvar]'),
+    row(stack + 0x1e4000n, 2, 'r-xp', 0, 0, '[vdso]'),
   ].join('')
 }

@@ -1,4 +1,5 @@
 import type { World } from '../command.ts'
+import { loopSize, loops, swapAreas } from './block-storage.ts'
 import {
   bogoMips,
   cpuIdentity,
@@ -295,7 +296,7 @@ export function blockDevices(world: World): BlockDevice[] {
     const key = parent ?? name
     devices.set(key, [...(devices.get(key) ?? []), entry])
   }
-  return [...devices].flatMap(([name, parts]) => {
+  const disks = [...devices].flatMap(([name, parts]) => {
     if (parts.length === 1 && parts[0]?.name === name) return parts
     const first = parts[0] as BlockDevice
     const total = parts.reduce((sum, part) => sum + part.blocks, 0)
@@ -311,6 +312,21 @@ export function blockDevices(world: World): BlockDevice[] {
     }
     return [whole, ...parts.sort((a, b) => a.minor - b.minor)]
   })
+  return [...loopDevices(world), ...disks]
+}
+
+/** Loop devices that somebody has set up. */
+function loopDevices(world: World): BlockDevice[] {
+  return loops(world).map((loop) => ({
+    name: `loop${loop.number}`,
+    major: 7,
+    minor: loop.number,
+    blocks: Math.floor(loopSize(world, loop) / 1024),
+    parent: undefined,
+    mount: mounts(world).find(({ source }) => source === `/dev/loop${loop.number}`)?.path,
+    fs: undefined,
+    model: '',
+  }))
 }
 
 export function diskstats(world: World): string {
@@ -327,12 +343,12 @@ export function diskstats(world: World): string {
 export function swaps(world: World): string {
   const m = memory(world)
   const head = 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n'
-  if (m.swapTotal === 0) return head
-  const name = swapDevice(world)
-  return `${head}${name.padEnd(40)}file\t\t${m.swapTotal}\t\t${m.swapTotal - m.swapFree}\t\t-2\n`.replace(
-    'file',
-    name.startsWith('/dev') ? 'partition' : 'file',
-  )
+  const added = swapAreas(world)
+  const row = (name: string, total: number, used: number, priority: number): string =>
+    `${name.padEnd(39)} ${name.startsWith('/dev') ? 'partition' : 'file'}\t\t${total}\t\t${used}\t\t${priority}\n`
+  const own = m.swapTotal - added.reduce((sum, { kib }) => sum + kib, 0)
+  const first = own > 0 ? row(swapDevice(world), own, m.swapTotal - m.swapFree, -2) : ''
+  return `${head}${first}${added.map(({ path, kib, priority }) => row(path, kib, 0, priority)).join('')}`
 }
 
 export function swapDevice(world: World): string {

@@ -30,3 +30,14 @@ function unit(power: number, base: number): string {
   const suffix = SUFFIXES[power - 1] as string
   return base === 1000 && power === 1 ? 'k' : suffix
 }
+
+/** As util-linux writes sizes: rounded to one decimal, which is left out when it is 0; `4 MiB`, or in short `181.2M`. */
+export function binarySize(bytes: number, short = false): string {
+  let power = 0
+  while (power < SUFFIXES.length && bytes >= 1024 ** (power + 1)) power++
+  const tenths = Math.round((bytes / 1024 ** power) * 10)
+  const number = tenths % 10 === 0 ? String(tenths / 10) : (tenths / 10).toFixed(1)
+  const letter = power === 0 ? '' : (SUFFIXES[power - 1] as string)
+  if (short) return `${number}${letter || 'B'}`
+  return `${number} ${letter ? `${letter}iB` : 'B'}`
+}
