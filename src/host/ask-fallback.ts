@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { HostError } from './contract.ts'
 import { systemOf } from './image/system.ts'
 import type { KernelProcess } from './process/kernel-process.ts'
-import { versionLines } from './version-lines.ts'
+import { recordedAnswer } from './recorded/answers.ts'
 
 export interface UsualAnswer {
   stdout: string
@@ -46,8 +46,8 @@ function style(name: string): Style {
 }
 
 function versionText(process: KernelProcess, name: string, path: string): string {
-  const known = versionLines(process.world.persona, name)
-  if (known !== undefined) return known
+  const known = recordedAnswer(process, '--version')
+  if (known) return known.text
   const { version, suite } = packageOf(process, path)
   const family = style(name)
   if (family === 'util-linux') return `${name} from ${suite} ${version}\n`

@@ -1,6 +1,7 @@
 import type { CommandFile, HostText, Process } from '../../command.ts'
 import { HostError } from '../../contract.ts'
-import { versionLines } from '../../version-lines.ts'
+import { recordedAnswer } from '../../recorded/answers.ts'
+import { say } from '../../recorded/program.ts'
 import { busyBoxBanner } from '../busybox/banner.ts'
 import { isBusyBox } from '../busybox/flavour.ts'
 import { askForHelp } from './help.ts'
@@ -62,7 +63,7 @@ async function runGnu(process: Process, spec: GnuCommand): Promise<number> {
       return meta === 'help' ? await askForHelp(process, helpText(process, spec)) : await printVersion(process, spec)
     return await spec.run(process, options)
   } catch (error) {
-    if (error instanceof OptionError) return refuse(process, error.message, trouble, spec)
+    if (error instanceof OptionError) return refuseOption(process, error, trouble, spec)
     if (error instanceof Usage) return refuse(process, error.plain ? error.message : localQuotes(process, error.message), trouble, spec)
     if (error instanceof Failure) {
       await complain(process, error.plain ? error.message : localQuotes(process, error.message))
@@ -101,6 +102,19 @@ export class Failure extends Error {
   }
 }
 
+/** getopt's own words in a recorded answer. */
+const GETOPT = /unrecognized option '[^\n]*'|invalid option -- '-'/
+
+/** Refuses an option in the program's own words where they are recorded. */
+function refuseOption(process: Process, { message, option }: OptionError, trouble: number, spec: GnuCommand): Promise<number> {
+  const answer = isBusyBox(process) ? undefined : recordedAnswer(process, 'wrong', option)
+  if (!answer) return refuse(process, message, trouble, spec)
+  if (message.startsWith('unrecognized')) return say(process, answer)
+  return GETOPT.test(answer.text)
+    ? say(process, { ...answer, text: answer.text.replace(GETOPT, () => message) })
+    : refuse(process, message, answer.exitCode, spec)
+}
+
 async function refuse(process: Process, message: string, status: number, spec: GnuCommand): Promise<number> {
   if (message) await complain(process, message)
   if (isBusyBox(process)) {
@@ -125,11 +139,8 @@ function helpText(process: Process, spec: GnuCommand): string {
 }
 
 async function printVersion(process: Process, spec: GnuCommand): Promise<number> {
-  const known = versionLines(process.world.persona, spec.name)
-  if (known !== undefined) {
-    await process.stdout.write(known)
-    return 0
-  }
+  const recorded = recordedAnswer(process, '--version')
+  if (recorded) return say(process, recorded)
   const suite = SUITES[spec.package ?? 'coreutils']
   const first = spec.version ?? (suite ? `${spec.name} (${suite.suite}) ${suite.version}` : (shortVersion(spec) ?? spec.name))
   const legal = suite

@@ -2,9 +2,13 @@ import type { HostText } from '../../command.ts'
 
 /** A command line that getopt_long(3) refuses. The message is glibc's, without the program's name. */
 export class OptionError extends Error {
-  constructor(message: string) {
+  /** The word, as far as it is one: `--long` or `-x`. */
+  readonly option: string
+
+  constructor(message: string, option = '') {
     super(message)
     this.name = 'OptionError'
+    this.option = option
   }
 }
 
@@ -111,7 +115,7 @@ function findLong(name: string, word: string, long: Map<string, LongOption>): [s
   const exact = long.get(name)
   if (exact) return [name, exact]
   const candidates = [...long].filter(([full]) => full.startsWith(name))
-  if (candidates.length === 0) throw new OptionError(`unrecognized option '${word}'`)
+  if (candidates.length === 0) throw new OptionError(`unrecognized option '${word}'`, word)
   const [first] = candidates
   if (candidates.some(([, option]) => option.key !== first![1].key || option.value !== first![1].value)) {
     throw new OptionError(`option '--${name}' is ambiguous; possibilities: ${candidates.map(([full]) => `'--${full}'`).join(' ')}`)
@@ -123,7 +127,7 @@ function takeCluster(options: Options, word: string, next: HostText | undefined,
   for (let at = 1; at < word.length; at++) {
     const letter = word[at] as string
     const kind = short.get(letter)
-    if (!kind) throw new OptionError(`invalid option -- '${letter}'`)
+    if (!kind) throw new OptionError(`invalid option -- '${letter}'`, `-${letter}`)
     if (kind === 'no') {
       options.given.push({ key: letter, value: undefined })
       continue
