@@ -3,7 +3,10 @@ import adduserCommand from './adduser.ts'
 import { noteCommandPaths } from './apt/command-paths.ts'
 import aptCommand from './apt.ts'
 import aptCacheCommand from './apt-cache.ts'
+import aptConfigCommand from './apt-config.ts'
 import aptGetCommand from './apt-get.ts'
+import aptKeyCommand from './apt-key.ts'
+import aptMarkCommand from './apt-mark.ts'
 import archCommand from './arch.ts'
 import arpCommand from './arp.ts'
 import awkCommand from './awk.ts'
@@ -16,11 +19,13 @@ import bcCommand from './bc.ts'
 import blkidCommand from './blkid.ts'
 import blockdevCommand from './blockdev.ts'
 import bracketCommand from './bracket.ts'
+import bridgeCommand from './bridge.ts'
 import busctlCommand from './busctl.ts'
 import bzip2Command from './bzip2.ts'
 import calCommand from './cal.ts'
 import capshCommand from './capsh.ts'
 import catCommand from './cat.ts'
+import certbotCommand from './certbot.ts'
 import chageCommand from './chage.ts'
 import chattrCommand from './chattr.ts'
 import chgrpCommand from './chgrp.ts'
@@ -42,6 +47,7 @@ import curlCommand from './curl.ts'
 import cutCommand from './cut.ts'
 import dateCommand from './date.ts'
 import ddCommand from './dd.ts'
+import debconfShowCommand from './debconf-show.ts'
 import deluserCommand from './deluser.ts'
 import dfCommand from './df.ts'
 import diffCommand from './diff.ts'
@@ -53,11 +59,16 @@ import dmesgCommand from './dmesg.ts'
 import dmidecodeCommand from './dmidecode.ts'
 import dockerCommand from './docker.ts'
 import dpkgCommand from './dpkg.ts'
+import dpkgDebCommand from './dpkg-deb.ts'
+import dpkgDivertCommand from './dpkg-divert.ts'
 import dpkgQueryCommand from './dpkg-query.ts'
+import dpkgReconfigureCommand from './dpkg-reconfigure.ts'
+import dpkgStatoverrideCommand from './dpkg-statoverride.ts'
 import duCommand from './du.ts'
 import echoCommand from './echo.ts'
 import egrepCommand from './egrep.ts'
 import envCommand from './env.ts'
+import envsubstCommand from './envsubst.ts'
 import expandCommand from './expand.ts'
 import exprCommand from './expr.ts'
 import factorCommand from './factor.ts'
@@ -84,6 +95,7 @@ import getconfCommand from './getconf.ts'
 import getentCommand from './getent.ts'
 import getoptCommand from './getopt.ts'
 import getpcapsCommand from './getpcaps.ts'
+import gettextCommand from './gettext.ts'
 import gitCommand from './git.ts'
 import gpasswdCommand from './gpasswd.ts'
 import grepCommand from './grep.ts'
@@ -126,6 +138,7 @@ import lastbCommand from './lastb.ts'
 import lastlogCommand from './lastlog.ts'
 import lddCommand from './ldd.ts'
 import lessCommand from './less.ts'
+import lesspipeCommand from './lesspipe.ts'
 import linkCommand from './link.ts'
 import lnCommand from './ln.ts'
 import localeCommand from './locale.ts'
@@ -146,6 +159,10 @@ import lsnsCommand from './lsns.ts'
 import lsofCommand from './lsof.ts'
 import lspciCommand from './lspci.ts'
 import lsusbCommand from './lsusb.ts'
+import mailMailutilsCommand from './mail.mailutils.ts'
+import manCommand from './man.ts'
+import mandbCommand from './mandb.ts'
+import manpathCommand from './manpath.ts'
 import mariadbCommand from './mariadb.ts'
 import mariadbDumpCommand from './mariadb-dump.ts'
 import mawkCommand from './mawk.ts'
@@ -172,6 +189,7 @@ import netstatCommand from './netstat.ts'
 import networkctlCommand from './networkctl.ts'
 import newgrpCommand from './newgrp.ts'
 import nftCommand from './nft.ts'
+import ngettextCommand from './ngettext.ts'
 import nginxCommand from './nginx.ts'
 import niceCommand from './nice.ts'
 import nlCommand from './nl.ts'
@@ -189,6 +207,7 @@ import passwdCommand from './passwd.ts'
 import pasteCommand from './paste.ts'
 import patchCommand from './patch.ts'
 import perlCommand from './perl.ts'
+import perldocCommand from './perldoc.ts'
 import pgrepCommand from './pgrep.ts'
 import phpCommand from './php.ts'
 import pidofCommand from './pidof.ts'
@@ -196,6 +215,9 @@ import pingCommand from './ping.ts'
 import pivotRootCommand from './pivot_root.ts'
 import pkillCommand from './pkill.ts'
 import pmapCommand from './pmap.ts'
+import postconfCommand from './postconf.ts'
+import postqueueCommand from './postqueue.ts'
+import postsuperCommand from './postsuper.ts'
 import poweroffCommand from './poweroff.ts'
 import printenvCommand from './printenv.ts'
 import printfCommand from './printf.ts'
@@ -214,12 +236,17 @@ import rmdirCommand from './rmdir.ts'
 import rmmodCommand from './rmmod.ts'
 import routeCommand from './route.ts'
 import rsyncCommand from './rsync.ts'
+import rsyslogdCommand from './rsyslogd.ts'
+import runMailcapCommand from './run-mailcap.ts'
 import runPartsCommand from './run-parts.ts'
 import runuserCommand from './runuser.ts'
 import scpCommand from './scp.ts'
 import screenCommand from './screen.ts'
 import scriptCommand from './script.ts'
 import sedCommand from './sed.ts'
+import selectEditorCommand from './select-editor.ts'
+import sendmailCommand from './sendmail.ts'
+import sensibleEditorCommand from './sensible-editor.ts'
 import seqCommand from './seq.ts'
 import serviceCommand from './service.ts'
 import setarchCommand from './setarch.ts'
@@ -232,6 +259,7 @@ import sha224sumCommand from './sha224sum.ts'
 import sha256sumCommand from './sha256sum.ts'
 import sha384sumCommand from './sha384sum.ts'
 import sha512sumCommand from './sha512sum.ts'
+import shasumCommand from './shasum.ts'
 import shredCommand from './shred.ts'
 import shufCommand from './shuf.ts'
 import shutdownCommand from './shutdown.ts'
@@ -269,6 +297,7 @@ import tacCommand from './tac.ts'
 import tailCommand from './tail.ts'
 import tarCommand from './tar.ts'
 import tasksetCommand from './taskset.ts'
+import tcCommand from './tc.ts'
 import teeCommand from './tee.ts'
 import telnetCommand from './telnet.ts'
 import testCommand from './test.ts'
@@ -314,6 +343,7 @@ import wallCommand from './wall.ts'
 import watchCommand from './watch.ts'
 import wcCommand from './wc.ts'
 import wgetCommand from './wget.ts'
+import whatisCommand from './whatis.ts'
 import whereisCommand from './whereis.ts'
 import whichCommand from './which.ts'
 import whoCommand from './who.ts'
@@ -333,7 +363,10 @@ export const commands: readonly CommandFile[] = [
   adduserCommand,
   aptCommand,
   aptCacheCommand,
+  aptConfigCommand,
   aptGetCommand,
+  aptKeyCommand,
+  aptMarkCommand,
   archCommand,
   arpCommand,
   awkCommand,
@@ -346,11 +379,13 @@ export const commands: readonly CommandFile[] = [
   blkidCommand,
   blockdevCommand,
   bracketCommand,
+  bridgeCommand,
   busctlCommand,
   bzip2Command,
   calCommand,
   capshCommand,
   catCommand,
+  certbotCommand,
   chageCommand,
   chattrCommand,
   chgrpCommand,
@@ -372,6 +407,7 @@ export const commands: readonly CommandFile[] = [
   cutCommand,
   dateCommand,
   ddCommand,
+  debconfShowCommand,
   deluserCommand,
   dfCommand,
   diffCommand,
@@ -383,11 +419,16 @@ export const commands: readonly CommandFile[] = [
   dmidecodeCommand,
   dockerCommand,
   dpkgCommand,
+  dpkgDebCommand,
+  dpkgDivertCommand,
   dpkgQueryCommand,
+  dpkgReconfigureCommand,
+  dpkgStatoverrideCommand,
   duCommand,
   echoCommand,
   egrepCommand,
   envCommand,
+  envsubstCommand,
   expandCommand,
   exprCommand,
   factorCommand,
@@ -414,6 +455,7 @@ export const commands: readonly CommandFile[] = [
   getentCommand,
   getoptCommand,
   getpcapsCommand,
+  gettextCommand,
   gitCommand,
   gpasswdCommand,
   grepCommand,
@@ -456,6 +498,7 @@ export const commands: readonly CommandFile[] = [
   lastlogCommand,
   lddCommand,
   lessCommand,
+  lesspipeCommand,
   linkCommand,
   lnCommand,
   localeCommand,
@@ -476,6 +519,10 @@ export const commands: readonly CommandFile[] = [
   lsofCommand,
   lspciCommand,
   lsusbCommand,
+  mailMailutilsCommand,
+  manCommand,
+  mandbCommand,
+  manpathCommand,
   mariadbCommand,
   mariadbDumpCommand,
   mawkCommand,
@@ -502,6 +549,7 @@ export const commands: readonly CommandFile[] = [
   networkctlCommand,
   newgrpCommand,
   nftCommand,
+  ngettextCommand,
   nginxCommand,
   niceCommand,
   nlCommand,
@@ -519,6 +567,7 @@ export const commands: readonly CommandFile[] = [
   pasteCommand,
   perlCommand,
   patchCommand,
+  perldocCommand,
   pgrepCommand,
   phpCommand,
   pidofCommand,
@@ -526,6 +575,9 @@ export const commands: readonly CommandFile[] = [
   pivotRootCommand,
   pkillCommand,
   pmapCommand,
+  postconfCommand,
+  postqueueCommand,
+  postsuperCommand,
   poweroffCommand,
   printenvCommand,
   printfCommand,
@@ -543,6 +595,8 @@ export const commands: readonly CommandFile[] = [
   rmdirCommand,
   rmmodCommand,
   routeCommand,
+  rsyslogdCommand,
+  runMailcapCommand,
   runPartsCommand,
   runuserCommand,
   rsyncCommand,
@@ -550,6 +604,9 @@ export const commands: readonly CommandFile[] = [
   screenCommand,
   scriptCommand,
   sedCommand,
+  selectEditorCommand,
+  sendmailCommand,
+  sensibleEditorCommand,
   seqCommand,
   serviceCommand,
   setarchCommand,
@@ -562,6 +619,7 @@ export const commands: readonly CommandFile[] = [
   sha256sumCommand,
   sha384sumCommand,
   sha512sumCommand,
+  shasumCommand,
   shredCommand,
   shufCommand,
   shutdownCommand,
@@ -599,6 +657,7 @@ export const commands: readonly CommandFile[] = [
   tailCommand,
   tarCommand,
   tasksetCommand,
+  tcCommand,
   teeCommand,
   telnetCommand,
   testCommand,
@@ -644,6 +703,7 @@ export const commands: readonly CommandFile[] = [
   watchCommand,
   wcCommand,
   wgetCommand,
+  whatisCommand,
   whereisCommand,
   whichCommand,
   whoCommand,

@@ -1,6 +1,7 @@
 import type { Persona } from '../../config/persona.ts'
 import type { World } from '../command.ts'
 import { HostError } from '../contract.ts'
+import { EXTENDED_STATES, extendedStates } from './package-marks.ts'
 import table from './packages.json' with { type: 'json' }
 
 /** An installed package. */
@@ -96,7 +97,10 @@ export function packageFiles(persona: Facts): Map<string, Buffer> {
   const text = fromPersona(persona)
     .map((entry) => stanza(entry, persona.os.family))
     .join('')
-  return new Map([[path, Buffer.from(text)]])
+  const files = new Map([[path, Buffer.from(text)]])
+  if (persona.os.family !== 'openwrt')
+    files.set(EXTENDED_STATES, Buffer.from(extendedStates(persona, debianArchitecture(persona.os.kernel.machine))))
+  return files
 }
 
 /** A package as the database of its system has it, with the blank line that ends it. */

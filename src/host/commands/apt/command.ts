@@ -1,5 +1,6 @@
 import type { CommandFile, HostText, Process } from '../../command.ts'
 import { HostError } from '../../contract.ts'
+import { automaticPackages } from '../../world/package-marks.ts'
 import {
   asInstalled,
   type Candidate,
@@ -36,6 +37,7 @@ const LONG: Record<string, string> = {
   autoremove: 'x',
   upgradable: 'upgradable',
   installed: 'installed',
+  'manual-installed': 'manual',
   'no-upgrade': 'x',
   'only-upgrade': 'x',
   'allow-downgrades': 'x',
@@ -357,11 +359,13 @@ class Apt {
           ? name.startsWith(pattern.split('*')[0] as string) && name.endsWith(pattern.split('*').at(-1) as string)
           : name === pattern,
       )
+    const automatic = automaticPackages(this.#process.world)
     for (const name of [...names].sort().filter(matches)) {
       const now = installed.get(name)
+      if (this.#options.has('manual') && (!now || automatic.has(name))) continue
       const entry = candidate(this.#process.world, name)
       await this.#process.stdout.write(
-        `${name}/${now ? this.#suite() : this.#suite().replace(',now', '')} ${entry?.version} ${now?.architecture ?? this.#architecture}${now ? ' [installed]' : ''}\n`,
+        `${name}/${now ? this.#suite() : this.#suite().replace(',now', '')} ${entry?.version} ${now?.architecture ?? this.#architecture}${now ? ` [installed${automatic.has(name) ? ',automatic' : ''}]` : ''}\n`,
       )
     }
     return 0
@@ -399,7 +403,7 @@ class Apt {
       }
       const now = installedPackages(this.#process.world).get(name)
       await this.#process.stdout.write(
-        `Package: ${name}\nVersion: ${entry.version}\nPriority: optional\nSection: ${now?.section ?? 'utils'}\nMaintainer: Debian Maintainers <debian-devel@lists.debian.org>\nInstalled-Size: ${aptSize(entry.installedSize)}\n${entry.depends.length ? `Depends: ${entry.depends.join(', ')}\n` : ''}Download-Size: ${aptSize(entry.archiveSize)}\n${now ? 'APT-Manual-Installed: yes\n' : ''}APT-Sources: ${sources(this.#process)[0]?.url ?? 'http://deb.debian.org/debian'} ${sources(this.#process)[0]?.suite ?? 'bookworm'}/main ${this.#architecture} Packages\nDescription: ${entry.description}\n\n`,
+        `Package: ${name}\nVersion: ${entry.version}\nPriority: optional\nSection: ${now?.section ?? 'utils'}\nMaintainer: Debian Maintainers <debian-devel@lists.debian.org>\nInstalled-Size: ${aptSize(entry.installedSize)}\n${entry.depends.length ? `Depends: ${entry.depends.join(', ')}\n` : ''}Download-Size: ${aptSize(entry.archiveSize)}\n${now ? `APT-Manual-Installed: ${automaticPackages(this.#process.world).has(name) ? 'no' : 'yes'}\n` : ''}APT-Sources: ${sources(this.#process)[0]?.url ?? 'http://deb.debian.org/debian'} ${sources(this.#process)[0]?.suite ?? 'bookworm'}/main ${this.#architecture} Packages\nDescription: ${entry.description}\n\n`,
       )
     }
     return status

@@ -9,6 +9,9 @@ import { versionRelation } from './versions.ts'
 const HEAD =
   'Desired=Unknown/Install/Remove/Purge/Hold\n| Status=Not/Inst/Conf-files/Unpacked/halF-conf/Half-inst/trig-aWait/Trig-pend\n|/ Err?=(none)/Reinst-required (Status,Err: uppercase=bad)\n'
 
+/** First columns of `dpkg -l` by the wish that stands in the database. */
+const MARKS: Record<string, string> = { deinstall: 'rc ', hold: 'hi ' }
+
 /** `dpkg` and `dpkg-query`. */
 export function dpkgCommand(name: 'dpkg' | 'dpkg-query'): CommandFile {
   return gnuCommand({
@@ -105,7 +108,8 @@ async function selections(process: Process, patterns: readonly string[]): Promis
   const rows = chosen(process, patterns)
   for (const pattern of patterns)
     if (!rows.some((entry) => globMatch(pattern, entry.name))) await process.stderr.write(`dpkg: no packages found matching ${pattern}\n`)
-  for (const { name } of rows) await process.stdout.write(`${name}${'\t'.repeat(Math.max(1, 6 - Math.floor(name.length / 8)))}install\n`)
+  for (const { name, status } of rows)
+    await process.stdout.write(`${name}${'\t'.repeat(Math.max(1, 6 - Math.floor(name.length / 8)))}${status.split(' ')[0]}\n`)
   return 0
 }
 
@@ -188,7 +192,7 @@ async function list(process: Process, patterns: readonly string[]): Promise<numb
   )
   for (const entry of rows)
     await process.stdout.write(
-      line(entry.status.startsWith('deinstall') ? 'rc ' : 'ii ', [entry.name, entry.version, entry.architecture, entry.description]),
+      line(MARKS[entry.status.split(' ')[0] as string] ?? 'ii ', [entry.name, entry.version, entry.architecture, entry.description]),
     )
   return 0
 }
