@@ -64,7 +64,8 @@ export function busTrouble(error: unknown, url: string): { what: string; cure: s
       what: `the stream of ${url} is full`,
       cure: 'a hive that is served empties it; else give nats-server more disk, or the stream a higher bound',
     }
-  if (/no responders|503/i.test(cause)) return { what: `${url} has no stream for this`, cure: 'start the hive: sundew hive serve' }
+  if (/no responders|503|(stream|consumer) not found/i.test(cause))
+    return { what: `${url} has no stream for this`, cure: 'start the hive: sundew hive serve' }
   if (/timeout|EHOSTUNREACH|ENETUNREACH/i.test(cause))
     return { what: `${url} does not answer`, cure: 'look at the network and the firewall between here and there' }
   return { what: `${url}: ${message}`, cure: 'look into the log of nats-server' }

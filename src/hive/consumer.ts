@@ -81,8 +81,9 @@ export class HiveConsumer {
       try {
         await this.#unlessClosed(pull())
       } catch (error) {
-        // A heartbeat that came late costs nothing: what was received before it is ours.
         if (connection.isClosed()) throw error
+        // A heartbeat that came late costs nothing: what was received before it is ours. A stream that was deleted gives no other sign.
+        if (messages.length === 0) await this.#unlessClosed(consumer.info())
       }
       if (connection.isClosed()) throw new Error('the connection to the bus is closed')
       if (messages.length > 0) await this.#holding(messages, () => this.#keep(messages))

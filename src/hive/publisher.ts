@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type JetStreamClient, jetstream } from '@nats-io/jetstream'
 import { headers, type NatsConnection, nuid } from '@nats-io/transport-node'
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../config/at-most.ts'
 import type { Membership } from '../config/membership.ts'
 import type { SundewEvent } from '../events/schema.ts'
 import { Refused, type Sink } from '../outputs/sink.ts'
@@ -20,7 +21,7 @@ const REMEMBERED_MS = 86_400_000
 export class HivePublisher implements Sink {
   readonly #membership: Membership
   readonly #artifacts: Pick<ArtifactStore, 'get'>
-  readonly #sent = new LRUCache<string, true>({ max: REMEMBERED_FILES, ttl: REMEMBERED_MS })
+  readonly #sent = new LRUCache<string, true>({ ...atMost(REMEMBERED_FILES), ttl: REMEMBERED_MS })
   #connection: NatsConnection | undefined
   #connecting: Promise<NatsConnection> | undefined
 

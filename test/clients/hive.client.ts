@@ -16,10 +16,12 @@ import { Headquarters } from '../../src/hive/headquarters.ts'
 import { joinHive } from '../../src/hive/join.ts'
 import { HiveLink } from '../../src/hive/link.ts'
 import { CONSUMER, EVENTS } from '../../src/hive/names.ts'
+import { HiveServer } from '../../src/hive/server.ts'
 import { prepareStreams } from '../../src/hive/streams.ts'
 import { takeBundle } from '../../src/hive/travel.ts'
 import { Pins } from '../../src/llm/pins.ts'
 import { openArtifactStore } from '../../src/store/artifacts.ts'
+import type { Entry } from '../../src/store/entry.ts'
 import { openPostgresReader } from '../../src/store/postgres/store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import { openStateStore } from '../../src/store/state.ts'
@@ -144,6 +146,29 @@ describe('a hive of Debian’s nats-server and PostgreSQL', () => {
     expect(batches[0]).toBeGreaterThan(20)
     expect(batches[0]).toBeLessThan(40)
     await (await jetstreamManager(connection)).streams.purge(EVENTS)
+  })
+
+  it('makes its stream anew when somebody has deleted it', async () => {
+    const stored: Entry[] = []
+    const server = new HiveServer({
+      data: join(folder, 'hq'),
+      write: async (batch) => void stored.push(...batch),
+      artifacts: openArtifactStore(join(folder, 'anew')),
+      log: pino({ level: 'silent' }),
+    })
+    server.start()
+    onTestFinished(() => server.close())
+    const connection = await connectToBus(office.access)
+    onTestFinished(() => connection.close())
+    const arrives = async (): Promise<void> => {
+      const event = sampleTurn({ sensor: 'west' })
+      const publish = () => jetstream(connection).publish('sundew.events.west.ssh.turn', JSON.stringify(event), { timeout: 1_000 })
+      await vi.waitFor(publish, { timeout: 10_000 })
+      await vi.waitFor(() => expect(stored.at(-1)?.event.id).toBe(event.id), { timeout: 10_000 })
+    }
+    await arrives()
+    await (await jetstreamManager(connection)).streams.delete(EVENTS)
+    await arrives()
   })
 
   it('throws a sensor out when it is revoked, and says so to the one who tries to join', async () => {

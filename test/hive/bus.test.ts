@@ -10,6 +10,7 @@ it('says in words what went wrong on the way to the bus, and what to do', () => 
     ["'Permissions Violation for Publish to x'", /forbids that.*; reload/],
     ['unable to verify the first certificate', /another certificate.*; if the hive was set up anew/],
     ['503 no responders', /has no stream for this; start the hive/],
+    ['stream not found', /has no stream for this/],
     ['maximum bytes exceeded', /the stream of .* is full; a hive that is served/],
     ['insufficient storage resources available', /is full; .*more disk/],
     ['timeout', /does not answer; look at the network/],
