@@ -16,7 +16,7 @@ import type { Settings } from './config/schema.ts'
 import type { Console } from './console/console.ts'
 import { EventBus } from './events/bus.ts'
 import { continueAfter } from './events/uuid7.ts'
-import { HiveLink } from './hive/link.ts'
+import type { HiveLink } from './hive/link.ts'
 import { HoneytokenMint } from './host/honeytokens/mint.ts'
 import { watchHoneytokens } from './host/honeytokens/watch.ts'
 import { createHosts } from './host/hosts.ts'
@@ -144,7 +144,7 @@ export class Instance {
       closers.push(() => outputs.close())
       bus.subscribe(() => outputs.nudge())
       outputs.start()
-      const hive = joinedHive(settings, stores, identity, log)
+      const hive = await joinedHive(settings, stores, identity, log)
       if (hive) {
         closers.push(() => hive.close())
         bus.subscribe(() => hive.nudge())
@@ -220,9 +220,16 @@ function watchAlerts(
 }
 
 /** The link to the hive that this data folder's sensor has joined, if any. */
-function joinedHive({ data }: Settings, { events, state, artifacts }: Stores, identity: Identity, log: Logger): HiveLink | undefined {
+async function joinedHive(
+  { data }: Settings,
+  { events, state, artifacts }: Stores,
+  identity: Identity,
+  log: Logger,
+): Promise<HiveLink | undefined> {
   const membership = readMembership(data)
-  return membership && new HiveLink({ membership, data, store: events, state, artifacts, identity, log: log.child({ part: 'hive' }) })
+  if (!membership) return undefined
+  const { HiveLink } = await import('./hive/link.ts')
+  return new HiveLink({ membership, data, store: events, state, artifacts, identity, log: log.child({ part: 'hive' }) })
 }
 
 interface House {

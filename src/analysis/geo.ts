@@ -4,6 +4,7 @@ import { BlockList, isIP } from 'node:net'
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import { type CountryResponse, Reader, type Response } from 'mmdb-lib'
+import { atMost } from '../config/at-most.ts'
 
 const CACHED = 20_000
 const SHIPPED = '@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb'
@@ -37,7 +38,7 @@ export interface GeoSource {
 export class Geo {
   readonly sources: readonly GeoSource[]
   readonly #readers: readonly Reader<Response>[]
-  readonly #cache = new LRUCache<string, Place>({ max: CACHED })
+  readonly #cache = new LRUCache<string, Place>({ ...atMost(CACHED) })
 
   private constructor(files: readonly { name: string; reader: Reader<Response> }[]) {
     this.#readers = files.map(({ reader }) => reader)

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../config/at-most.ts'
 import type { Broker } from '../config/broker.ts'
 import { Refusal } from './refusal.ts'
 
@@ -9,8 +10,8 @@ export const MIB = 1024 * 1024
 /** What a broker has done within the hour, over all jobs. */
 export class Hour {
   readonly #limits: Broker['limits']
-  readonly #targets = new LRUCache<string, true>({ max: MOST_REMEMBERED, ttl: HOUR_MS })
-  readonly #addresses = new LRUCache<string, number>({ max: MOST_REMEMBERED, ttl: HOUR_MS, noUpdateTTL: true })
+  readonly #targets = new LRUCache<string, true>({ ...atMost(MOST_REMEMBERED), ttl: HOUR_MS })
+  readonly #addresses = new LRUCache<string, number>({ ...atMost(MOST_REMEMBERED), ttl: HOUR_MS, noUpdateTTL: true })
   #bytes = 0
   #endsAt = 0
 

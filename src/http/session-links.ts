@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../config/at-most.ts'
 import { uuid7 } from '../events/uuid7.ts'
 import type { WebRequest } from './request.ts'
 
@@ -16,7 +17,7 @@ export class SessionLinks {
   /** @param cookies names of session cookies. @param gapMs milliseconds of silence that end a session */
   constructor(cookies: readonly string[] = [], gapMs = 30 * 60_000) {
     this.#cookies = cookies
-    this.#clients = new LRUCache({ max: MOST_CLIENTS, ttl: gapMs, updateAgeOnGet: true })
+    this.#clients = new LRUCache({ ...atMost(MOST_CLIENTS), ttl: gapMs, updateAgeOnGet: true })
   }
 
   of(request: WebRequest): string {

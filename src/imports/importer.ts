@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../config/at-most.ts'
 import type { SundewEvent } from '../events/schema.ts'
 import type { ArtifactStore, EventStore } from '../store/contract.ts'
 import type { Found } from './found.ts'
@@ -41,7 +42,7 @@ export interface ImporterSetup {
  */
 export class Importer {
   readonly #setup: ImporterSetup
-  readonly #seen = new LRUCache<string, number>({ max: REMEMBERED_LINES })
+  readonly #seen = new LRUCache<string, number>({ ...atMost(REMEMBERED_LINES) })
   readonly #sessions = new Set<string>()
   readonly #totals: ImportTotals = { files: 0, lines: 0, events: 0, sessions: 0, unread: 0 }
 

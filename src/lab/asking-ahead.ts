@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
+import { atMost } from '../config/at-most.ts'
 import type { Identity } from '../config/identity.ts'
 import type { Persona } from '../config/persona.ts'
 import type { Settings } from '../config/schema.ts'
@@ -53,7 +54,7 @@ const PAGE_KEY = /^GET \/\S{0,500}$/
  */
 export class AskingAhead {
   readonly #setup: AskingAheadSetup
-  readonly #tried = new LRUCache<string, true>({ max: REMEMBERED })
+  readonly #tried = new LRUCache<string, true>({ ...atMost(REMEMBERED) })
   readonly #timer: NodeJS.Timeout | undefined
   #asking: Promise<AheadOutcome | undefined> | undefined
 

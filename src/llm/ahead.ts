@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../config/at-most.ts'
 
 const HOUR_MS = 3_600_000
 /** Answers made ahead that are watched for being used. */
@@ -20,7 +21,7 @@ export interface AheadState {
 export class AheadLedger {
   readonly #perHour: number
   readonly #now: () => number
-  readonly #unused = new LRUCache<string, number>({ max: WATCHED })
+  readonly #unused = new LRUCache<string, number>({ ...atMost(WATCHED) })
   #hour = 0
   #spent = 0
   #made = 0

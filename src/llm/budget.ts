@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../config/at-most.ts'
 import type { StateStore } from '../store/contract.ts'
 import type { QuestionFacts } from './question.ts'
 
@@ -59,8 +60,8 @@ export class Budget {
     this.#settings = settings
     this.#state = state
     this.#now = now
-    this.#hourly = new LRUCache({ max: MOST_METERS })
-    this.#sessions = new LRUCache({ max: MOST_METERS })
+    this.#hourly = new LRUCache({ ...atMost(MOST_METERS) })
+    this.#sessions = new LRUCache({ ...atMost(MOST_METERS) })
     this.#hour = Math.floor(now() / HOUR_MS)
     const kept = state.get(SCOPE, 'total')
     const { tokens = 0, money = 0 } = kept ? (JSON.parse(kept.toString('utf8')) as { tokens?: number; money?: number }) : {}

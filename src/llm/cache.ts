@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../config/at-most.ts'
 import type { Generation } from '../events/schema.ts'
 import type { StateStore } from '../store/contract.ts'
 import type { QuestionFacts } from './question.ts'
@@ -67,7 +68,7 @@ export class AnswerCache {
       // Two bytes a character is the worst case of a JavaScript string.
       sizeCalculation: (text, key) => 2 * (text.length + key.length),
     })
-    this.#failed = new LRUCache({ max: 10_000, ttl: settings.negativeMinutes * 60_000, ttlResolution: 0, perf: { now } })
+    this.#failed = new LRUCache({ ...atMost(10_000), ttl: settings.negativeMinutes * 60_000, ttlResolution: 0, perf: { now } })
     this.#state = state
     this.#ttlMs = settings.ttlHours * 3_600_000
     this.#diskLimit = Math.ceil(settings.diskMiB * 2 ** 20)

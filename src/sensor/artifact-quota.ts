@@ -1,9 +1,10 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../config/at-most.ts'
 
 /** How many artifacts each source may still leave on our disk. */
 export class ArtifactQuota {
   readonly #perSource: number
-  readonly #left = new LRUCache<string, { left: number }>({ max: 20_000 })
+  readonly #left = new LRUCache<string, { left: number }>({ ...atMost(20_000) })
 
   constructor(perSource: number) {
     this.#perSource = perSource

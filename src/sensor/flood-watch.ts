@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../config/at-most.ts'
 import { networkOf } from './address.ts'
 
 const WINDOW_MS = 60_000
@@ -55,13 +56,13 @@ export class FloodWatch {
   readonly #report: (report: FloodReport) => void
   readonly #tracks: LRUCache<string, Track>
   /** Hosts of each network that sent in the minute that began at `since`. */
-  readonly #networks = new LRUCache<string, { since: number; hosts: Set<string> }>({ max: NETWORKS })
+  readonly #networks = new LRUCache<string, { since: number; hosts: Set<string> }>({ ...atMost(NETWORKS) })
 
   /** @param packets of one source within a minute that make a flood */
   constructor(packets: number, report: (report: FloodReport) => void) {
     this.#packets = packets
     this.#report = report
-    this.#tracks = new LRUCache({ max: VICTIMS, dispose: (track, victim) => this.#end(victim, track) })
+    this.#tracks = new LRUCache({ ...atMost(VICTIMS), dispose: (track, victim) => this.#end(victim, track) })
   }
 
   /** Counts one packet; true while its source is not flooding. `*` stands for sources that are too many to be told apart. */

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../config/at-most.ts'
 import type { Settings } from '../config/schema.ts'
 import { isLoopbackAddress, networkOf } from './address.ts'
 
@@ -35,9 +36,9 @@ export interface ReplyRequest {
  */
 export class ReplyGovernor {
   readonly #settings: Settings['udp']
-  readonly #sources = new LRUCache<string, Window>({ max: SOURCES })
-  readonly #networks = new LRUCache<string, Window>({ max: SOURCES })
-  readonly #proven = new LRUCache<string, number>({ max: SOURCES })
+  readonly #sources = new LRUCache<string, Window>({ ...atMost(SOURCES) })
+  readonly #networks = new LRUCache<string, Window>({ ...atMost(SOURCES) })
+  readonly #proven = new LRUCache<string, number>({ ...atMost(SOURCES) })
   readonly #second = new LastSecond()
   /** Request bytes seen minus answer bytes sent; grows while a flood is not answered. */
   #credit = STARTING_CREDIT

@@ -1,6 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { isIP, isIPv6 } from 'node:net'
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../config/at-most.ts'
 import type { PlannedPort } from '../config/ports.ts'
 import { evidence } from '../events/bytes.ts'
 import type { CaptureDetail } from '../events/recorder.ts'
@@ -113,7 +114,10 @@ export class UdpListener {
     this.#running = running
     this.#port = port
     this.#socket = createSocket({ type: isIPv6(port.host) ? 'udp6' : 'udp4' })
-    this.#exchanges = new LRUCache({ max: EXCHANGES, dispose: (exchange) => exchange.close(this.#stopping ? 'shutdown' : 'attacker') })
+    this.#exchanges = new LRUCache({
+      ...atMost(EXCHANGES),
+      dispose: (exchange) => exchange.close(this.#stopping ? 'shutdown' : 'attacker'),
+    })
     this.#flood = new FloodWatch(running.parts.settings.udp.floodPackets, (report) => this.#reportFlood(report))
   }
 

@@ -10,6 +10,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
+import { atMost } from '../../config/at-most.ts'
 import type { Persona } from '../../config/persona.ts'
 import { defineLure } from '../../sensor/lure.ts'
 import { AdbError } from './codec.ts'
@@ -52,7 +53,7 @@ export default defineLure({
     let lastId = identity.integer('adb/first-stream', 20, 90)
     return {
       recordings: folder('tty'),
-      rooted: new LRUCache({ max: MOST_ROOTED, ttl: ROOTED_MS }),
+      rooted: new LRUCache({ ...atMost(MOST_ROOTED), ttl: ROOTED_MS }),
       nextId: () => {
         lastId = lastId >= 0x7fffffff ? 1 : lastId + 1
         return lastId

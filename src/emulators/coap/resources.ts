@@ -1,4 +1,5 @@
 /** The resources of libcoap's example server, as one source has left them. */
+import { ownCopy } from '../../host/files/content.ts'
 import { CODE, METHOD } from './codec.ts'
 
 export interface Request {
@@ -23,6 +24,8 @@ const INDEX = [
   '',
   '',
 ].join('\n')
+/** What nobody has written over. */
+const EXAMPLE = Buffer.from('abcdefghijklmnopqrstuvwxyz'.replaceAll(/./g, '$&123456789').repeat(6).slice(0, 1500))
 const INDEX_MAX_AGE = 0x2ffff
 const LINK_FORMAT = 40
 const LARGEST_VALUE = 4096
@@ -38,7 +41,7 @@ const LINKS: readonly { path: string; attributes: string }[] = [
 export class Resources {
   /** What a PUT set the clock off by, ms; undefined when a DELETE stopped it. */
   #clockOffset: number | undefined = 0
-  #example = Buffer.from('abcdefghijklmnopqrstuvwxyz'.replaceAll(/./g, '$&123456789').repeat(6).slice(0, 1500))
+  #example: Buffer = EXAMPLE
 
   /** Undefined for an empty acknowledgement. */
   answer(request: Request, now = Date.now()): Reply | undefined {
@@ -90,7 +93,7 @@ export class Resources {
   #data({ method, payload }: Request): Reply {
     if (method === METHOD.GET) return { code: CODE.CONTENT, payload: this.#example }
     if (method !== METHOD.PUT) return notAllowed()
-    this.#example = Buffer.from(payload.subarray(0, LARGEST_VALUE))
+    this.#example = ownCopy(payload.subarray(0, LARGEST_VALUE))
     return { code: CODE.CHANGED, payload: Buffer.alloc(0) }
   }
 }

@@ -5,6 +5,7 @@
  */
 import { isIPv4 } from 'node:net'
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../config/at-most.ts'
 import type { Identity } from '../../config/identity.ts'
 import { type Question, type RecordData, type ResourceRecord, TYPE } from './codec.ts'
 
@@ -31,7 +32,7 @@ export class Recursion {
   readonly #identity: Identity
   readonly #sinkhole: readonly string[]
   /** When what was answered of a name and type runs out, ms. */
-  readonly #cache = new LRUCache<string, number>({ max: CACHED })
+  readonly #cache = new LRUCache<string, number>({ ...atMost(CACHED) })
 
   /** @param sinkhole addresses that every name resolves to; without any, addresses that are set aside for documents */
   constructor(identity: Identity, sinkhole: readonly string[]) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Identity } from '../../config/identity.ts'
 import type { Persona } from '../../config/persona.ts'
+import { ownCopy } from '../../host/files/content.ts'
 
 export interface Item {
   key: string
@@ -82,7 +83,7 @@ export class Cache {
   /** Keeps an item; what is oldest goes when there is no room. */
   put(key: string, value: Buffer, flags: number, expires: number): Item {
     this.delete(key)
-    const item = { key, value: Buffer.from(value), flags, cas: ++this.#cas, expires, accessed: now(), fetched: false, isStale: false }
+    const item = { key, value: ownCopy(value), flags, cas: ++this.#cas, expires, accessed: now(), fetched: false, isStale: false }
     this.#items.set(key, item)
     this.#bytes += sizeOf(item)
     this.count('total_items')

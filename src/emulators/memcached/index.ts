@@ -11,6 +11,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
+import { atMost } from '../../config/at-most.ts'
 import { evidence } from '../../events/bytes.ts'
 import { defineLure, type VisitContext } from '../../sensor/lure.ts'
 import { TimeSlice } from '../../sensor/time-slice.ts'
@@ -66,7 +67,7 @@ export default defineLure({
   start: ({ identity, persona }): Room => ({
     server: new Server(identity, persona),
     caches: new LRUCache({ max: SOURCES }),
-    asked: new LRUCache({ max: ASKERS }),
+    asked: new LRUCache({ ...atMost(ASKERS) }),
   }),
 
   async serve(visit, context) {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../config/at-most.ts'
 import type { Identity } from '../../config/identity.ts'
 import { evidence } from '../../events/bytes.ts'
 import type { WebRequest } from '../../http/index.ts'
@@ -42,7 +43,7 @@ const TAGS: Readonly<Partial<Record<Making, string[]>>> = {
 export class Callers {
   readonly tokens: Tokens
   readonly #auth: Api['auth']
-  readonly #issued = new LRUCache<string, string>({ max: TOKENS })
+  readonly #issued = new LRUCache<string, string>({ ...atMost(TOKENS) })
   readonly #registered = new LRUCache<string, Map<string, Account & { password: string }>>({ max: SOURCES, ttl: HOUR_MS })
   readonly #wrong = new LRUCache<string, number>({ max: SOURCES, ttl: LOCKED_MS })
 

@@ -11,6 +11,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
+import { atMost } from '../../config/at-most.ts'
 import { HoneytokenMint } from '../../host/honeytokens/mint.ts'
 import { introduce, SessionLinks, serveHttp, type WebRequest, type WebServer } from '../../http/index.ts'
 import { LoginDesk, LoginOptions } from '../../sensor/login-desk.ts'
@@ -75,7 +76,7 @@ export default defineLure({
       secrets,
       server: serverOfStyle(api.style),
       links: new SessionLinks(),
-      requests: new LRUCache({ max: SOURCES, ttl: MINUTE_MS }),
+      requests: new LRUCache({ ...atMost(SOURCES), ttl: MINUTE_MS }),
     }
   },
 

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../config/at-most.ts'
 
 export interface PatienceRules {
   /** Milliseconds that the first requests of a source are held. */
@@ -33,7 +34,7 @@ const BEFORE_TIMEOUT = 0.9
  */
 export class Patiences {
   readonly #rules: PatienceRules
-  readonly #sources = new LRUCache<string, Patience>({ max: SOURCES, ttl: REMEMBERED_MS, updateAgeOnGet: true })
+  readonly #sources = new LRUCache<string, Patience>({ ...atMost(SOURCES), ttl: REMEMBERED_MS, updateAgeOnGet: true })
 
   constructor(rules: PatienceRules) {
     this.#rules = rules

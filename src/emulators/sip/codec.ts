@@ -1,5 +1,7 @@
 /** SIP messages (RFC 3261 §7, §25) as far as a PBX needs them: start line, headers in their order, body. */
 
+import { ownCopy } from '../../host/files/content.ts'
+
 /** Bytes that are no SIP request. */
 export class SipError extends Error {}
 
@@ -43,7 +45,7 @@ const COMPACT: Readonly<Record<string, string>> = {
 export function parseRequest(bytes: Buffer): SipRequest {
   const end = bytes.indexOf('\r\n\r\n')
   const head = bytes.toString('latin1', 0, end < 0 ? bytes.length : end)
-  const body = end < 0 ? Buffer.alloc(0) : bytes.subarray(end + 4)
+  const body = ownCopy(bytes.subarray(end < 0 ? bytes.length : end + 4))
   if (head.length > LARGEST_HEAD) throw new SipError('head too large')
   return { ...parseHead(head), body: body.subarray(0, LARGEST_BODY) }
 }
@@ -92,7 +94,10 @@ export function allOf({ headers }: Pick<SipRequest, 'headers'>, name: string): s
 
 export function encodeResponse({ status, reason, headers, body }: SipResponse): Buffer {
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
-  return Buffer.from(`SIP/2.0 ${status} ${reason}\r\n${lines}Content-Length: ${Buffer.byteLength(body, 'latin1')}\r\n\r\n${body}`, 'latin1')
+  // Transactions keep their last answer.
+  return ownCopy(
+    Buffer.from(`SIP/2.0 ${status} ${reason}\r\n${lines}Content-Length: ${Buffer.byteLength(body, 'latin1')}\r\n\r\n${body}`, 'latin1'),
+  )
 }
 
 /** Bytes of the body as the head announces them. @throws SipError */

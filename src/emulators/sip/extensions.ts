@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../config/at-most.ts'
 import type { Identity } from '../../config/identity.ts'
 import { evidence } from '../../events/bytes.ts'
 import { digestResponse, hashcatLine, parseDigest } from '../../sensor/digest.ts'
@@ -29,7 +30,7 @@ export class Extensions {
   readonly weak: readonly { user: string; password: string }[]
   readonly #numbers: ReadonlySet<string>
   /** Nonce → address that it was sent to. */
-  readonly #nonces = new LRUCache<string, string>({ max: NONCES, ttl: NONCE_MS })
+  readonly #nonces = new LRUCache<string, string>({ ...atMost(NONCES), ttl: NONCE_MS })
   /** Of each source for itself: nobody learns of another. */
   readonly #registered = new LRUCache<string, Binding>({ max: REGISTRATIONS })
 

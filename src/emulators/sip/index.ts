@@ -13,6 +13,7 @@
 import { isIP } from 'node:net'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
+import { atMost } from '../../config/at-most.ts'
 import type { Persona } from '../../config/persona.ts'
 import { LoginDesk, LoginOptions } from '../../sensor/login-desk.ts'
 import { defineLure, type VisitContext } from '../../sensor/lure.ts'
@@ -79,7 +80,7 @@ export default defineLure({
       version: options.version,
       mediaPort: identity.integer('sip/media-port', 5000, 9999) * 2,
     })
-    return { pbx, extensions, proven: new LRUCache({ max: PROVEN_SOURCES, ttl: PROVEN_MS }) }
+    return { pbx, extensions, proven: new LRUCache({ ...atMost(PROVEN_SOURCES), ttl: PROVEN_MS }) }
   },
   close: ({ pbx }) => pbx.close(),
 

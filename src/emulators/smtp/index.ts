@@ -11,6 +11,7 @@
  * postfix.ts and exim.ts say the words, each by its own rules; session.ts holds what both do.
  */
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../config/at-most.ts'
 import { evidence } from '../../events/bytes.ts'
 import { defineLure } from '../../sensor/lure.ts'
 import { LimitReached } from '../../sensor/visit.ts'
@@ -28,7 +29,7 @@ export default defineLure({
   name: 'smtp',
   standsFor: ['Mailoney', 'Heralding', 'Honeypots', 'Dionaea'],
   about: 'Postfix or Exim with users, relaying into nothing',
-  profiles: ['standard', 'mini', 'tarpit'],
+  profiles: ['standard', 'mini', 'tarpit', 'linux'],
   ports: [
     { transport: 'tcp', port: 25 },
     { transport: 'tcp', port: 465, tls: true, role: 'submissions' },
@@ -38,7 +39,7 @@ export default defineLure({
   events: smtpEvents,
 
   start: ({ identity, persona }): Room => ({
-    tests: new LRUCache({ max: SOURCES }),
+    tests: new LRUCache({ ...atMost(SOURCES) }),
     queue: identity.integer(`smtp/${persona.name}/queue`, 0x40000, 0xfffff),
   }),
 

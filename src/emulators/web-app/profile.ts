@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../config/at-most.ts'
 import type { WebRequest } from '../../http/index.ts'
 import type { Visit } from '../../sensor/visit.ts'
 import type { WebAppEvents } from './events.ts'
@@ -22,7 +23,7 @@ const FAST = 8
 
 /** What the clients of the application are like, by session. */
 export class Profiles {
-  readonly #known = new LRUCache<string, Behaviour>({ max: MOST })
+  readonly #known = new LRUCache<string, Behaviour>({ ...atMost(MOST) })
 
   note(session: string, request: WebRequest, status: number, attacks: readonly string[]): void {
     const agent = request.header('user-agent') ?? ''

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../config/at-most.ts'
 import type { EventBus } from '../../events/bus.ts'
 import { type Evidence, evidenceText } from '../../events/bytes.ts'
 import type { SundewEvent } from '../../events/schema.ts'
@@ -26,7 +27,7 @@ export interface Sighting {
  * @returns ends the watch
  */
 export function watchHoneytokens(bus: EventBus, mint: HoneytokenMint): () => void {
-  const reported = new LRUCache<string, true>({ max: REMEMBERED })
+  const reported = new LRUCache<string, true>({ ...atMost(REMEMBERED) })
   return bus.subscribe((event) => {
     for (const { token, how, field } of sightingsIn(event, mint)) {
       const key = `${event.session} ${how} ${token.value}`

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../config/at-most.ts'
 import type { Persona } from '../../config/persona.ts'
 
 type Kind = NonNullable<Persona['web']>['server']
@@ -13,7 +14,7 @@ const MOST_NONCES = 20_000
  * auth_digest module, Jetty and IIS as their sources and documentation say. MD5 is what all of them offer, and what crackers read.
  */
 export class DigestChallenges {
-  readonly #issued = new LRUCache<string, number>({ max: MOST_NONCES })
+  readonly #issued = new LRUCache<string, number>({ ...atMost(MOST_NONCES) })
   readonly #server: Kind
 
   constructor(server: Kind) {

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../config/at-most.ts'
 import type { Remembered } from './condition.ts'
 
 const LIFETIME = 24 * 3_600_000
@@ -11,8 +12,8 @@ const LARGEST_KEPT = 1024 * 1024
 
 /** What each source did at a set of traps. Bounded over all sources; the longest ago is forgotten first. */
 export class TrapMemory {
-  readonly #met = new LRUCache<string, true>({ max: MOST_MET, ttl: LIFETIME })
-  readonly #values = new LRUCache<string, string>({ max: MOST_VALUES, ttl: LIFETIME })
+  readonly #met = new LRUCache<string, true>({ ...atMost(MOST_MET), ttl: LIFETIME })
+  readonly #values = new LRUCache<string, string>({ ...atMost(MOST_VALUES), ttl: LIFETIME })
   readonly #files = new LRUCache<string, Buffer>({ maxSize: KEPT, sizeCalculation: (bytes) => bytes.length + 64, ttl: LIFETIME })
 
   of(source: string): SourceMemory {

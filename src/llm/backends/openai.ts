@@ -1,4 +1,4 @@
-import OpenAI from 'openai'
+import type OpenAI from 'openai'
 import type { ChatCompletionChunk, ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions'
 import { type Backend, type BackendAnswer, BackendError, type BackendRequest, StreamedText, type Structured } from '../backend.ts'
 import { asBackendError, guardedFetch } from './guarded-fetch.ts'
@@ -52,9 +52,11 @@ function rejectsDialect(failure: BackendError): boolean {
   return failure.trouble === 'refused' && /^HTTP (400|422|501):/.test(failure.message)
 }
 
-function client(url: string, apiKey: string | undefined, signal: AbortSignal): OpenAI {
+async function client(url: string, apiKey: string | undefined, signal: AbortSignal): Promise<OpenAI> {
+  // A hundred and fifty modules that only a sensor with such a server needs.
+  const { default: Client } = await import('openai')
   // Retries, time limits and logs are the engine's; the environment must not redirect a sensor's traffic or name its owner.
-  return new OpenAI({
+  return new Client({
     baseURL: url,
     apiKey: apiKey ?? 'none',
     organization: null,
@@ -76,7 +78,7 @@ async function generate(
   let finish: string | null | undefined
   let usage: ChatCompletionChunk['usage']
   try {
-    const stream = await client(url, apiKey, signal).chat.completions.create(body(request, dialect), { signal })
+    const stream = await (await client(url, apiKey, signal)).chat.completions.create(body(request, dialect), { signal })
     for await (const chunk of stream) {
       const choice = chunk.choices?.[0]
       // Thinking comes in a field of its own that the API's types do not have.
@@ -125,7 +127,7 @@ function body(request: BackendRequest, dialect: Dialect): ChatCompletionCreatePa
 
 async function list(url: string, apiKey: string | undefined, signal: AbortSignal): Promise<{ id: string }[]> {
   try {
-    return (await client(url, apiKey, signal).models.list({ signal })).data
+    return (await (await client(url, apiKey, signal)).models.list({ signal })).data
   } catch (error) {
     throw asBackendError(error, signal)
   }

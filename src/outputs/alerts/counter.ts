@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { AlertRule } from '../../config/alerts.ts'
+import { atMost } from '../../config/at-most.ts'
 import { networkOf } from '../../sensor/address.ts'
 import type { SessionSummary } from '../../store/contract.ts'
 
@@ -28,7 +29,7 @@ interface Group {
 /** Counts the sessions of one rule by group, within its window, and says when there are enough. */
 export class AlertCounter {
   readonly #rule: AlertRule
-  readonly #groups = new LRUCache<string, Group>({ max: GROUPS })
+  readonly #groups = new LRUCache<string, Group>({ ...atMost(GROUPS) })
 
   constructor(rule: AlertRule) {
     this.#rule = rule

@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { AlertDestination } from '../../config/alerts.ts'
@@ -138,6 +137,7 @@ async function sendMail(destination: Extract<AlertDestination, { kind: 'mail' }>
   const { host, port, tls, insecure, username, password, from, to, name } = destination
   const auth = username && password ? { auth: { user: username, pass: secretOf(password, `alerts.destinations.${name}`) } } : {}
   const certificate = insecure ? { tls: { rejectUnauthorized: false } } : {}
+  const { createTransport } = await import('nodemailer')
   const transport = createTransport({
     host,
     port,

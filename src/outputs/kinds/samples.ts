@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
+import { atMost } from '../../config/at-most.ts'
 import type { OutputOf } from '../../config/outputs.ts'
 import type { EventBus } from '../../events/bus.ts'
 import { type Evidence, evidence, evidenceText } from '../../events/bytes.ts'
@@ -48,7 +49,7 @@ export function openSamples(
   const egress = new Egress([entry.url], entry.tls)
   const authorization: Record<string, string> =
     entry.token === undefined ? {} : { authorization: `Bearer ${secretOf(entry.token, 'outputs.samples.token')}` }
-  const known = new LRUCache<string, true>({ max: MOST_TARGETS, ttl: HOUR_MS })
+  const known = new LRUCache<string, true>({ ...atMost(MOST_TARGETS), ttl: HOUR_MS })
   const budget = new HourlyBudget(entry)
   const mostBytes = entry.maxMiB * 1024 * 1024
 
@@ -161,7 +162,7 @@ function refusalOf(target: string, { dstIp }: SundewEvent, schemes: readonly str
 /** Jobs within an hour, for a source and for all. */
 class HourlyBudget {
   readonly #bounds: { perSource: number; perHour: number }
-  readonly #sources = new LRUCache<string, number>({ max: MOST_SOURCES })
+  readonly #sources = new LRUCache<string, number>({ ...atMost(MOST_SOURCES) })
   #used = 0
   #endsAt = 0
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../../config/at-most.ts'
 import { evidence } from '../../../events/bytes.ts'
 import type { Datagram } from '../../../sensor/visit.ts'
 import type { AsaEvents } from '../events.ts'
@@ -59,7 +60,7 @@ export class IkeService {
   readonly #pskOf: IkeSetup['pskOf']
   readonly #exchange = new KeyExchange()
   readonly #cookies = new Cookies()
-  readonly #begun = new LRUCache<string, Begun>({ max: EXCHANGES, ttl: EXCHANGE_MS })
+  readonly #begun = new LRUCache<string, Begun>({ ...atMost(EXCHANGES), ttl: EXCHANGE_MS })
 
   constructor({ fqdn, pskOf }: IkeSetup) {
     // ID_FQDN, UDP, port 500: RFC 2407 §4.6.2.
