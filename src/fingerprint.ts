@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { readFileSync } from 'node:fs'
 import { createConnection, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, type PeerCertificate } from 'node:tls'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import type { Finding } from './llm/diagnose.ts'
@@ -88,24 +88,42 @@ function bad(what: string, cure: string): Finding {
   return { ok: false, what, cure }
 }
 
+function reachable(host: string): string {
+  return host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+}
+
 function ask(signature: Signature, row: PortRow): Promise<Buffer> {
-  const host = row.host === '0.0.0.0' ? '127.0.0.1' : row.host === '::' ? '::1' : row.host
+  const host = reachable(row.host)
   const steps = signature.send.map(bytesOf)
   if (signature.certificate) return certificateOf(host, row.port)
   return signature.transport === 'udp' ? askUdp(host, row.port, steps) : askTcp(host, row, steps)
 }
 
+/** SHA-256 of the certificate that each port with TLS shows, by `host:port`; of one that shows none, nothing. */
+export async function certificatesOf(rows: readonly PortRow[]): Promise<Map<string, string>> {
+  const seen = new Map<string, string>()
+  for (const row of rows.filter(({ tls }) => tls)) {
+    const peer = await peerOf(reachable(row.host), row.port).catch(() => undefined)
+    if (peer) seen.set(`${row.host}:${row.port}`, peer.fingerprint256)
+  }
+  return seen
+}
+
 /** Subject and issuer, `CN=example.com`, a field a line. */
 async function certificateOf(host: string, port: number): Promise<Buffer> {
+  const { subject, issuer } = await peerOf(host, port)
+  const fields = [subject, issuer].flatMap((name) => Object.entries(name ?? {}))
+  return Buffer.from(fields.map(([field, value]) => `${field}=${String(value)}`).join('\n'), 'latin1')
+}
+
+async function peerOf(host: string, port: number): Promise<PeerCertificate> {
   const socket = connectTls({ host, port, rejectUnauthorized: false })
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once('secureConnect', () => resolve())
       socket.once('error', reject)
     })
-    const { subject, issuer } = socket.getPeerCertificate()
-    const fields = [subject, issuer].flatMap((name) => Object.entries(name ?? {}))
-    return Buffer.from(fields.map(([field, value]) => `${field}=${String(value)}`).join('\n'), 'latin1')
+    return socket.getPeerCertificate()
   } finally {
     socket.destroy()
   }
@@ -183,56 +201,4 @@ class Answer {
 
 function bytesOf(text: string): Buffer {
   return text.startsWith('hex:') ? Buffer.from(text.slice(4), 'hex') : Buffer.from(text, 'latin1')
-}
-
-/** Lures that only one kind of device has: two kinds on one address are noticed. */
-const FAMILIES: Readonly<Record<string, readonly string[]>> = {
-  'a Windows server': ['smb', 'epmap', 'wins', 'netbios'],
-  'a Siemens controller': ['s7'],
-  'a Rockwell controller': ['enip'],
-  'an Android box': ['adb'],
-  'a tank gauge': ['guardian-ast'],
-  'an electricity or heat meter': ['kamstrup'],
-  'a server’s management board': ['ipmi'],
-  'a home router': ['upnp'],
-  'a Cisco firewall': ['cisco-asa'],
-  'a Citrix gateway': ['citrix'],
-  'an office printer': ['jetdirect'],
-  'an image archive of a hospital': ['dicom'],
-}
-/** Services beyond which scanners call a host a honeypot, whatever each of them says. */
-const MANY_SERVICES = 12
-/** Ports by which checkpot knows a honeypot that nobody has changed, and how many of a hundred it takes for that. */
-const PORT_SETS: Readonly<Record<string, readonly number[]>> = {
-  Artillery: [21, 22, 25, 53, 110, 1433, 1723, 5800, 5900, 8080, 10000, 16993, 44443],
-  Dionaea: [21, 42, 80, 135, 443, 445, 1433, 1723, 3306, 5060, 5061],
-  HoneyPy: [7, 8, 23, 24, 2048, 4096, 10007, 10008, 10009, 10010],
-}
-const PORT_SET_PERCENT = 70
-
-/** Whether all that plays on one address could be one machine. */
-export function plausibility(rows: readonly PortRow[]): Finding[] {
-  const byHost = Map.groupBy(rows, ({ host }) => host)
-  return [...byHost].flatMap(([host, there]) => {
-    const names = [...new Set(there.map(({ lure }) => lure))]
-    const kinds = Object.entries(FAMILIES).flatMap(([kind, lures]) => (lures.some((lure) => names.includes(lure)) ? [kind] : []))
-    const findings: Finding[] = []
-    if (kinds.length > 1) {
-      const cure = 'give each kind an address of its own (lures[].host), or take a smaller profile: standard, web, mini'
-      findings.push(bad(`${host} is ${kinds.join(' and ')} at once`, cure))
-    }
-    if (names.length > MANY_SERVICES) {
-      findings.push(
-        bad(`${host} has ${names.length} services; a real machine seldom has more than ${MANY_SERVICES}`, 'play fewer lures on it'),
-      )
-    }
-    for (const [honeypot, ports] of Object.entries(PORT_SETS)) {
-      const open = ports.filter((port) => there.some((row) => row.port === port)).length
-      if ((open / ports.length) * 100 > PORT_SET_PERCENT) {
-        findings.push(bad(`${host} has ${open} of the ${ports.length} ports that ${honeypot} opens (checkpot)`, 'play fewer of them on it'))
-      }
-    }
-    if (findings.length === 0) findings.push({ ok: true, what: `${host}: its ${names.length} services could be one machine’s`, cure: '' })
-    return findings
-  })
 }

@@ -2,10 +2,13 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Identity } from '../src/config/identity.ts'
-import { fingerprint, plausibility, SIGNATURES } from '../src/fingerprint.ts'
+import { planPorts } from '../src/config/ports.ts'
+import { Settings } from '../src/config/schema.ts'
+import { certificatesOf, fingerprint, SIGNATURES } from '../src/fingerprint.ts'
 import { createHosts } from '../src/host/hosts.ts'
 import { lures } from '../src/lures.ts'
-import type { PortRow } from '../src/sensor/sensor.ts'
+import { plausibility, sharedCertificates } from '../src/plausibility.ts'
+import { type PortRow, portRow } from '../src/sensor/sensor.ts'
 import { MemoryState, noEngine, type Playing, play } from './harness.ts'
 
 const row = (lure: string, port: number, host = '127.0.0.1'): PortRow => ({
@@ -89,5 +92,35 @@ describe('a host', () => {
       { ok: false, what: '127.0.0.1 has 8 of the 11 ports that Dionaea opens (checkpot)', cure: 'play fewer of them on it' },
     ])
     expect(plausibility(Array.from({ length: 13 }, (_, n) => row(`lure${n}`, n + 1)))).toMatchObject([{ ok: false }])
+  })
+
+  it('is Windows or Linux', () => {
+    expect(plausibility([row('smb', 445), row('rdp', 3389)])).toMatchObject([{ ok: true }])
+    const both = '127.0.0.1 is a Linux server and a Windows server at once'
+    expect(plausibility([row('smb', 445), row('ssh', 22)])).toMatchObject([{ ok: false, what: both }])
+    // A router's own shell beside its discovery, an archive beside the shell of its server.
+    expect(plausibility([row('upnp', 1900), row('ssh', 22)], () => 'openwrt')).toMatchObject([{ ok: true }])
+    expect(plausibility([row('dicom', 104), row('ssh', 22)])).toMatchObject([{ ok: true }])
+  })
+
+  it.each(['linux', 'windows', 'medical'] as const)('is one machine with profile %s', (profile) => {
+    const settings = Settings.parse({ profile })
+    const rows = planPorts(settings, lures).flatMap((use) => use.ports.map((port) => portRow(use, port)))
+    expect(rows.length).toBeGreaterThan(3)
+    expect(plausibility(rows)).toMatchObject([{ ok: true }])
+  })
+
+  it('has a certificate that no other address shows', async () => {
+    const identity = new Identity(Buffer.alloc(32, 7))
+    const http = lures.find(({ name }) => name === 'http')!
+    const playing = await play(http, { identity })
+    const seen = await certificatesOf(playing.sensor.ports())
+    await playing.stop()
+    const [[place, fingerprint] = ['', '']] = seen
+    expect(place).toMatch(/^127\.0\.0\.1:\d+$/)
+    expect(sharedCertificates(seen)).toEqual([])
+    expect(sharedCertificates(new Map([...seen, ['192.0.2.7:443', fingerprint]]))).toMatchObject([
+      { ok: false, what: '127.0.0.1 and 192.0.2.7 show the same certificate' },
+    ])
   })
 })

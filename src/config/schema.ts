@@ -42,7 +42,7 @@ export const SecondGuard = Backend.omit({ concurrency: true, perMinute: true }).
 })
 export type SecondGuard = z.infer<typeof SecondGuard>
 
-export const PROFILES = ['standard', 'llm', 'ics', 'medical', 'web', 'mini', 'tarpit', 'everything'] as const
+export const PROFILES = ['standard', 'llm', 'linux', 'windows', 'ics', 'medical', 'web', 'mini', 'tarpit', 'everything'] as const
 
 /** `postgresql://user:password@host:5432/database` */
 const PostgresUrl = z.string().superRefine((text, context) => {

@@ -63,7 +63,7 @@ export default defineLure({
   name: 'http',
   standsFor: ['Galah', 'Heralding', 'Honeypots'],
   about: "the persona's web site, with pages of the model behind it",
-  profiles: ['standard', 'llm', 'web', 'mini'],
+  profiles: ['standard', 'llm', 'web', 'mini', 'linux'],
   ports: [
     { transport: 'tcp', port: 80, alternate: 8081 },
     { transport: 'tcp', port: 443, tls: true, alternate: 8444 },

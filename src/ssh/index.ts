@@ -14,7 +14,7 @@ export default defineLure({
   standsFor: ['Cowrie', 'Beelzebub', 'Heralding'],
   about: "SSH of the persona's own daemon: shell, exec, SFTP, SCP, forwarding",
   ports: [{ transport: 'tcp', port: 22, alternate: 2222 }],
-  profiles: ['standard', 'llm', 'medical', 'web', 'mini'],
+  profiles: ['standard', 'llm', 'medical', 'web', 'mini', 'linux'],
   options: SshOptions,
   events: sshEvents,
 

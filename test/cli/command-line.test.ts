@@ -77,7 +77,7 @@ describe('sundew', () => {
   })
 
   it('finds every shipped profile free of clashes', async () => {
-    for (const profile of ['standard', 'llm', 'ics', 'medical', 'web', 'mini', 'tarpit', 'everything']) {
+    for (const profile of ['standard', 'llm', 'linux', 'windows', 'ics', 'medical', 'web', 'mini', 'tarpit', 'everything']) {
       const config = join(data, `${profile}.yaml`)
       writeFileSync(config, `profile: ${profile}\nprompts: ${join(process.cwd(), 'prompts')}\n`)
       expect({ profile, ...(await sundew('validate', '--config', config, '--data', data)) }).toMatchObject({ profile, code: 0, err: '' })

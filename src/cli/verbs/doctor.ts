@@ -1,11 +1,14 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { Identity } from '../../config/identity.ts'
 import { loadSettings } from '../../config/load.ts'
+import { loadPersona } from '../../config/personas.ts'
 import type { Settings } from '../../config/schema.ts'
 import { CHECKS, check } from '../../doctor.ts'
-import { fingerprint, plausibility } from '../../fingerprint.ts'
+import { certificatesOf, fingerprint } from '../../fingerprint.ts'
 import { planOf } from '../../instance.ts'
 import type { Finding } from '../../llm/diagnose.ts'
+import { plausibility, sharedCertificates } from '../../plausibility.ts'
 import { RunningFile } from '../../running-file.ts'
 import { damageOf } from '../../store/sqlite/damage.ts'
 import { UsageProblem } from '../cli.ts'
@@ -52,7 +55,13 @@ export const doctor: Verb = {
 async function fingerprints(settings: Settings): Promise<Finding[]> {
   const running = RunningFile.read(settings.data)
   if (!running) throw new UsageProblem('no sensor runs on this data folder: start it, then let it be asked')
-  return [...(await fingerprint(running.ports)), ...plausibility(running.ports)]
+  const identity = new Identity(Buffer.alloc(32))
+  const systemOf = (persona: string): string => loadPersona(settings.prompts, persona, identity).os.family
+  return [
+    ...(await fingerprint(running.ports)),
+    ...plausibility(running.ports, systemOf),
+    ...sharedCertificates(await certificatesOf(running.ports)),
+  ]
 }
 
 const DATABASES = ['events.db', 'state.db']

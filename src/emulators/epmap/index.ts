@@ -45,7 +45,7 @@ export default defineLure({
   name: 'epmap',
   standsFor: ['Dionaea'],
   about: 'DCE/RPC endpoint mapper and object exporter of Windows',
-  profiles: ['standard', 'llm', 'mini', 'tarpit'],
+  profiles: ['standard', 'llm', 'mini', 'tarpit', 'windows'],
   ports: [{ transport: 'tcp', port: 135 }],
   options: z.strictObject({}),
   events: epmapEvents,

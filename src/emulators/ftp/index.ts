@@ -30,7 +30,7 @@ export default defineLure({
   name: 'ftp',
   standsFor: ['Dionaea', 'Heralding', 'Honeypots'],
   about: "FTP of vsftpd, ProFTPD or Pure-FTPd on the persona's files",
-  profiles: ['standard', 'mini', 'tarpit'],
+  profiles: ['standard', 'mini', 'tarpit', 'linux'],
   ports: [{ transport: 'tcp', port: 21, alternate: 2121 }],
   options: FtpOptions,
   events: ftpEvents,

@@ -34,7 +34,7 @@ export default defineLure({
   name: 'imap',
   standsFor: ['Heralding', 'Honeypots'],
   about: "Dovecot IMAP with the persona's mail",
-  profiles: ['standard', 'mini'],
+  profiles: ['standard', 'mini', 'linux'],
   ports: [
     { transport: 'tcp', port: 143 },
     { transport: 'tcp', port: 993, tls: true, role: 'imaps' },

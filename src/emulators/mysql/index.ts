@@ -62,7 +62,7 @@ export default defineLure({
   name: 'mysql',
   standsFor: ['Dionaea', 'Heralding', 'Honeypots'],
   about: 'MariaDB or MySQL with the persona’s databases',
-  profiles: ['standard', 'llm', 'mini', 'web', 'tarpit'],
+  profiles: ['standard', 'llm', 'mini', 'web', 'tarpit', 'linux'],
   ports: [{ transport: 'tcp', port: 3306 }],
   options,
   events: mysqlEvents,

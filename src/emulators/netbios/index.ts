@@ -29,7 +29,7 @@ export default defineLure({
   name: 'netbios',
   standsFor: ['Dionaea', 'Honeypots'],
   about: 'NetBIOS name service of Windows or Samba',
-  profiles: ['standard', 'llm', 'mini', 'tarpit'],
+  profiles: ['standard', 'llm', 'mini', 'tarpit', 'windows'],
   ports: [
     { transport: 'udp', port: NAME_SERVICE },
     { transport: 'udp', port: 138 },

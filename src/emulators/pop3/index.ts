@@ -29,7 +29,7 @@ export default defineLure({
   name: 'pop3',
   standsFor: ['Heralding', 'Honeypots'],
   about: "Dovecot POP3 with the persona's mail",
-  profiles: ['standard', 'mini'],
+  profiles: ['standard', 'mini', 'linux'],
   ports: [
     { transport: 'tcp', port: 110 },
     { transport: 'tcp', port: 995, tls: true, role: 'pop3s' },

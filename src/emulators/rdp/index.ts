@@ -69,7 +69,7 @@ export default defineLure({
   name: 'rdp',
   standsFor: ['Heralding', 'Honeypots'],
   about: 'Windows terminal server up to the credentials, with NLA',
-  profiles: ['standard', 'mini', 'tarpit'],
+  profiles: ['standard', 'mini', 'tarpit', 'windows'],
   ports: [{ transport: 'tcp', port: 3389 }],
   options: RdpOptions,
   events: rdpEvents,

@@ -48,7 +48,7 @@ export default defineLure({
   name: 'redis',
   standsFor: ['Redishoneypot', 'Honeypots'],
   about: 'Redis 5.0.7 without a password',
-  profiles: ['standard', 'mini'],
+  profiles: ['standard', 'mini', 'linux'],
   ports: [{ transport: 'tcp', port: 6379 }],
   options: z.strictObject({
     /** Which Redis: an open old one (`vuln5`, `legacy6`), a stock new one (`modern7`), or one with a password (`auth`). */

@@ -34,7 +34,7 @@ export default defineLure({
   name: 'smb',
   standsFor: ['Dionaea', 'Honeypots'],
   about: 'SMB 1 to 3.1.1 of Windows or Samba: shares, pipes, services, MS17-010',
-  profiles: ['standard', 'llm', 'mini', 'tarpit'],
+  profiles: ['standard', 'llm', 'mini', 'tarpit', 'windows'],
   ports: [
     { transport: 'tcp', port: 445 },
     { transport: 'tcp', port: 139 },

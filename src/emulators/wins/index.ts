@@ -42,7 +42,7 @@ export default defineLure({
   name: 'wins',
   standsFor: ['Dionaea'],
   about: 'WINS replication of Windows, requests recorded',
-  profiles: ['standard', 'llm', 'mini', 'tarpit'],
+  profiles: ['standard', 'llm', 'mini', 'tarpit', 'windows'],
   ports: [{ transport: 'tcp', port: 42 }],
   options: z.strictObject({}),
   events: winsEvents,
