@@ -204,6 +204,33 @@ export function eventStoreConformance(engine: string, open: () => Promise<Opened
       expect(await list({ tag: 'cve:CVE-2022-0543', lure: 'ssh' })).toEqual([])
     })
 
+    it('finds nothing by what nothing can be, whatever its characters', async () => {
+      await keep(sampleTurn({ session: uuid7(), tags: ['note:x'] }))
+      for (const odd of ['\0', '\ud800', "'; DROP TABLE event; --", '%_\\', 'x'.repeat(2_000), '\ue000']) {
+        for (const found of [
+          await ids({ session: odd }),
+          await ids({ type: odd }),
+          await ids({ lure: odd }),
+          await ids({ srcIp: odd }),
+          await store.sessions({ lure: odd }),
+          await store.sessions({ srcIp: odd }),
+          await store.sessions({ tag: odd }),
+          await store.sessions({ where: { kind: 'is', field: 'lure', value: odd } }),
+          await store.sessions({ where: { kind: 'is', field: 'last_input', value: `y${odd}` } }),
+          await store.sessions({ where: { kind: 'is', field: 'username', value: odd } }),
+          await store.sessions({ where: { kind: 'is', field: 'username', value: `*${odd}` } }),
+          await store.sessions({ where: { kind: 'is', field: 'session', value: odd } }),
+          await store.sessions({ where: { kind: 'text', text: `y${odd}` } }),
+          await store.facts({ field: 'input', contains: `y${odd}` }),
+          await store.sessionFacts(uuid7()),
+        ]) {
+          expect(found, JSON.stringify(odd.slice(0, 30))).toEqual([])
+        }
+        expect(await store.session(odd)).toBeUndefined()
+      }
+      expect(await ids({})).toHaveLength(1)
+    })
+
     it('finds a session by a beginning of its id that is unique', async () => {
       const [first, second] = [uuid7(1_700_000_000_000), uuid7()]
       await keep(sampleEvent({ session: first }), sampleEvent({ session: second }))

@@ -120,6 +120,21 @@ it('what PostgreSQL cannot take is laid aside: numbers too large for a port, one
   expect(await store.session(session)).toMatchObject({ events: 2, turns: 2 })
 })
 
+it('tables of a newer version are left alone: events wait in the spool for the newer Sundew', async () => {
+  const connect = async (): Promise<Connection> => connectionTo('newer')
+  const first = openPostgresStore(URL_OF_TESTS, tempFolder(), { schema: 'newer', connect })
+  first.append(sampleEvent())
+  await first.flush()
+  await first.close()
+  await connectionTo('newer').query('UPDATE version SET number = 99')
+  const store = openPostgresStore(URL_OF_TESTS, tempFolder(), { schema: 'newer', connect })
+  onTestFinished(() => store.close())
+  store.append(sampleEvent())
+  await store.flush()
+  expect(store.health()).toMatchObject({ spooled: 1, trouble: { what: expect.stringMatching(/written by a newer Sundew \(version 99/) } })
+  expect((await store.counts()).events).toBe(1)
+})
+
 describe('days of PostgreSQL', () => {
   it('are partitions, and go as a whole', async () => {
     const folder = tempFolder()

@@ -61,13 +61,13 @@ export class PostgresReader extends Reader<unknown> {
   }
 
   async events(query: EventQuery): Promise<SundewEvent[]> {
-    const srcIp = query.srcIp && toPostgresText(query.srcIp)
+    const srcIp = textOf(query.srcIp)
     const where = new Conditions<unknown>()
       .add('session = ?::uuid', uuidOrNone(query.session))
       .add('time >= ?', whole(query.since))
       .add('time < ?', whole(query.until))
-      .add('type = ?', query.type)
-      .add('lure = ?', query.lure)
+      .add('type = ?', textOf(query.type))
+      .add('lure = ?', textOf(query.lure))
       .add('src_ip = ?', srcIp)
       .add('(session IS NULL OR session IN (SELECT session FROM session_source WHERE src_ip = ?))', srcIp)
       .add('id > ?::uuid', query.after)
@@ -101,9 +101,9 @@ export class PostgresReader extends Reader<unknown> {
     return new Conditions<unknown>()
       .add('s.started_at >= ?', whole(query.since))
       .add('s.started_at < ?', whole(query.until))
-      .add('s.lure = ?', query.lure)
-      .add('s.id IN (SELECT session FROM session_source WHERE src_ip = ?)', query.srcIp && toPostgresText(query.srcIp))
-      .add('s.id IN (SELECT session FROM session_tag WHERE tag = ?)', query.tag && toPostgresText(query.tag))
+      .add('s.lure = ?', textOf(query.lure))
+      .add('s.id IN (SELECT session FROM session_source WHERE src_ip = ?)', textOf(query.srcIp))
+      .add('s.id IN (SELECT session FROM session_tag WHERE tag = ?)', textOf(query.tag))
       .add('(s.started_at, s.id) < (SELECT started_at, id FROM session WHERE id = ?::uuid)', uuidOrNone(query.before))
       .addCondition(query.where && this.#sessionConditions.of(query.where))
   }
@@ -143,6 +143,10 @@ function idsThatBeginWith(text: string): [string, string] | undefined {
 function uuidOrNone(id: string | undefined): string | undefined {
   if (id === undefined) return undefined
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id) ? id : 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+}
+
+function textOf(value: string | undefined): string | undefined {
+  return value === undefined ? undefined : toPostgresText(value)
 }
 
 function whole(time: number | undefined): number | undefined {
