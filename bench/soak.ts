@@ -25,7 +25,7 @@ const HTTP_CLIENTS = 500
 const MODEL_MS = 300
 const PROBE_EVERY_MS = 200
 /** Part of the run in which caches fill; it is shown and not judged. */
-const WARM_UP = 1 / 8
+const WARM_UP = 1 / 6
 /** What the second half may have of the memory of the first, the last quarter of the p99 of the first, and the slope, MiB an hour. */
 const TIMES = { memory: 1.1, p99: 1.5 }
 const SLOPE_MIB = 16

@@ -31,6 +31,8 @@ const SSH_NETWORK = '127.1'
 const HTTP_NETWORK = '127.2'
 /** Visitors of all the other lures. */
 const OTHERS_NETWORK = '127.3'
+/** Those that come to each lure at the beginning. */
+const FIRST_NETWORK = '127.6'
 const FLOOD_NETWORK = '127.9'
 
 const LINES = [
@@ -47,6 +49,9 @@ const PATHS = ['/', '/robots.txt', '/.env', '/wp-login.php', '/admin/config.php'
 const RETURNING = 64
 const ANSWER_WITHIN_MS = 10_000
 const TARPITTED = 50
+/** So many visitors from addresses of their own come to each lure at the beginning: more than any lure remembers by source. */
+const FIRST_VISITORS = 1_000
+const FIRST_AT_ONCE = 128
 
 const any = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T
 const between = (low: number, high: number): number => low + Math.random() * (high - low)
@@ -61,6 +66,13 @@ interface Saying {
   lure: string
   tls: boolean
   said: Buffer
+  pause: Pause
+}
+
+/** How long a visitor listens, ms. */
+interface Pause {
+  low: number
+  high: number
 }
 
 /** Clients of every lure at moderate rates, and floods now and then. Each is one lane that goes on until the load is stopped. */
@@ -84,7 +96,8 @@ class MixedLoad {
       ...Array.from({ length: 3 }, () => () => this.#redis()),
       ...Array.from({ length: TARPITTED }, () => () => this.#tarpitted()),
     ]
-    this.#lanes = [...lanes.map((lane) => this.#repeat(lane)), this.#floods()]
+    const visited = others.filter(({ lure }) => lure !== 'ssh-tarpit')
+    this.#lanes = [...lanes.map((lane) => this.#repeat(lane)), this.#floods(), this.#firstVisitors(visited)]
   }
 
   async stop(): Promise<void> {
@@ -213,22 +226,39 @@ class MixedLoad {
     await this.#pause(500, 1_500)
   }
 
+  /** Fills what lures remember by source, which at the rate of the lanes would take hours, and would look as memory that leaks. */
+  async #firstVisitors(ports: readonly PortRow[]): Promise<void> {
+    let next = 0
+    const total = ports.length * FIRST_VISITORS
+    const visitors = Array.from({ length: FIRST_AT_ONCE }, async () => {
+      for (let n = next++; n < total && !this.#isOver; n = next++) {
+        const visitor = Math.floor(n / ports.length)
+        const address = `${FIRST_NETWORK}.${Math.floor(visitor / 250)}.${1 + (visitor % 250)}`
+        await this.#converse(ports[n % ports.length] as PortRow, address, { low: 50, high: 150 })
+      }
+    })
+    await Promise.all(visitors)
+  }
+
+  async #visit(port: PortRow): Promise<void> {
+    await this.#converse(port, sourceIn(OTHERS_NETWORK), { low: 500, high: 1_500 })
+    await this.#pause(3_000, 17_000)
+  }
+
   /** One conversation of the corpus of the fuzzer with a lure. */
-  async #visit({ lure, transport, port, tls }: PortRow): Promise<void> {
+  async #converse({ lure, transport, port, tls }: PortRow, localAddress: string, pause: Pause): Promise<void> {
     const seeds = await seedsOf(lure)
     const said = seeds.length ? any(seeds) : Buffer.from('\r\n')
-    const localAddress = sourceIn(OTHERS_NETWORK)
     if (transport === 'udp') {
       const socket = createSocket('udp4')
       socket.on('error', () => undefined)
       socket.bind(0, localAddress, () => socket.send(said, port, '127.0.0.1'))
-      await this.#pause(500, 1_000)
+      await this.#pause(pause.low, pause.high)
       socket.close()
-    } else await this.#speak(connectTcp({ port, host: '127.0.0.1', localAddress }), { lure, tls, said })
-    await this.#pause(3_000, 17_000)
+    } else await this.#speak(connectTcp({ port, host: '127.0.0.1', localAddress }), { lure, tls, said, pause })
   }
 
-  async #speak(socket: Socket, { lure, tls, said }: Saying): Promise<void> {
+  async #speak(socket: Socket, { lure, tls, said, pause }: Saying): Promise<void> {
     socket.once('connect', () => {
       this.#written += `visit ${lure} ${socket.localAddress}:${socket.localPort}\n`
     })
@@ -238,7 +268,7 @@ class MixedLoad {
     talking.on('error', () => undefined)
     talking.resume()
     talking.write(said)
-    await Promise.race([closed, this.#pause(500, 1_500)])
+    await Promise.race([closed, this.#pause(pause.low, pause.high)])
     talking.end()
     await Promise.race([closed, sleep(500)])
     talking.destroy()
