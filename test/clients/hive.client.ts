@@ -228,7 +228,7 @@ describe('a hive of Debian’s nats-server and PostgreSQL', () => {
     const data = join(folder, 'busy')
     const bus = await connectToBus(office.access)
     onTestFinished(() => bus.close())
-    await (await jetstreamManager(bus)).streams.update(EVENTS, { max_bytes: 200_000 })
+    await (await jetstreamManager(bus)).streams.update(EVENTS, { max_bytes: 300_000 })
     const [store, state] = [openSqliteStore(data), openStateStore(data)]
     const link = new HiveLink({
       membership: readMembership(data)!,
@@ -247,7 +247,7 @@ describe('a hive of Debian’s nats-server and PostgreSQL', () => {
     link.start()
     // A new link begins with what comes from now on.
     await vi.waitFor(() => expect(state.get('output.cursor', 'hive')).toBeDefined())
-    const events = Array.from({ length: 400 }, () => sampleTurn({ sensor: 'busy', session: uuid7() }))
+    const events = Array.from({ length: 300 }, () => sampleTurn({ sensor: 'busy', session: uuid7() }))
     for (const event of events) store.append(event)
     await store.flush()
     link.nudge()
@@ -258,8 +258,8 @@ describe('a hive of Debian’s nats-server and PostgreSQL', () => {
     onTestFinished(() => reader.close())
     const ids = async (): Promise<string[]> =>
       (await reader.events({ type: 'turn', limit: 1_000 })).filter(({ sensor }) => sensor === 'busy').map(({ id }) => id)
-    await vi.waitFor(async () => expect(await ids()).toEqual(events.map(({ id }) => id)), { timeout: 30_000, interval: 200 })
-    expect((await (await jetstreamManager(bus)).streams.info(EVENTS)).config.max_bytes).toBe(200_000)
+    await vi.waitFor(async () => expect(await ids()).toEqual(events.map(({ id }) => id)), { timeout: 45_000, interval: 200 })
+    expect((await (await jetstreamManager(bus)).streams.info(EVENTS)).config.max_bytes).toBe(300_000)
   })
 
   it('brings what changed at the hive to its sensors: a pin, a prompt', async () => {
