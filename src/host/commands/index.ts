@@ -153,6 +153,7 @@ import lsattrCommand from './lsattr.ts'
 import lsbReleaseCommand from './lsb_release.ts'
 import lsblkCommand from './lsblk.ts'
 import lscpuCommand from './lscpu.ts'
+import lslocksCommand from './lslocks.ts'
 import lsloginsCommand from './lslogins.ts'
 import lsmodCommand from './lsmod.ts'
 import lsnsCommand from './lsns.ts'
@@ -513,6 +514,7 @@ export const commands: readonly CommandFile[] = [
   lsbReleaseCommand,
   lsblkCommand,
   lscpuCommand,
+  lslocksCommand,
   lsloginsCommand,
   lsmodCommand,
   lsnsCommand,

@@ -63,7 +63,7 @@ export default gnuCommand({
     })
     const shown = options.has('d') ? rows.filter((_, i) => devices[i]?.parent === undefined) : rows
     const lines = options.has('n') ? shown : [columns, ...shown]
-    const widths = columns.map((_, i) => Math.max(...lines.map((line) => (line[i] as string).length)))
+    const widths = columns.map((_, i) => Math.max(...[columns, ...lines].map((line) => (line[i] as string).length)))
     const right = new Set(['SIZE', 'RM', 'RO', 'FSAVAIL', 'FSUSE%'])
     await process.stdout.write(
       lines

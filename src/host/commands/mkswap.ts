@@ -51,9 +51,8 @@ export default gnuCommand({
       `Setting up swapspace version 1, size = ${binarySize(bytes)} (${bytes} bytes)\n${label ? `LABEL=${label}` : 'no label'}, UUID=${uuidText(uuid)}\n`,
     )
     if ((stat.holes ?? 0) > 0)
-      await complain(
-        process,
-        `${path} contains holes or other unsupported extents.\n        This swap file can be rejected by kernel on swap activation!\n        Use --verbose for more details.\n`,
+      await process.stderr.write(
+        `\n${process.argv[0]}: ${path} contains holes or other unsupported extents.\n        This swap file can be rejected by kernel on swap activation!\n        Use --verbose for more details.\n\n`,
       )
     return 0
   },

@@ -1,5 +1,6 @@
 import type { World } from '../command.ts'
 import type { SyntheticFiles, Viewer } from '../files/synthetic.ts'
+import { locksText } from './file-locks.ts'
 import { uptimeSeconds } from './hardware.ts'
 import { multicast, netCounters, protocols, slabs, socketStatistics, softInterrupts, zones } from './proc-counters.ts'
 import { processFolder } from './proc-process.ts'
@@ -71,7 +72,7 @@ function systemFiles(world: World, viewer: Viewer): Record<string, Entry> {
     kpagecount: file(() => '', 0o400),
     kpageflags: file(() => '', 0o400),
     loadavg: file(() => system.loadavg(world)),
-    locks: file(() => ''),
+    locks: file(() => locksText(world)),
     mdstat: file(() => mdstat(world)),
     meminfo: file(() => system.meminfo(world)),
     misc: file(
