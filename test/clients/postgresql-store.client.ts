@@ -5,10 +5,12 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { SundewEvent } from '../../src/events/schema.ts'
 import { idAt, uuid7 } from '../../src/events/uuid7.ts'
+import { connectTo } from '../../src/store/postgres/connection.ts'
 import { openPostgresReader, openPostgresStore, type PostgresStore } from '../../src/store/postgres/store.ts'
 import { eventStoreConformance, type Opened } from '../store/event-store.conformance.ts'
 import { factQueriesConformance } from '../store/fact-queries.conformance.ts'
 import { sampleTurn } from '../store/sample-events.ts'
+import { ran } from './ran.ts'
 import { type PostgresServer, postgresServer } from './servers.ts'
 
 let server: PostgresServer
@@ -45,6 +47,32 @@ async function questionOf(schema: string): Promise<() => Promise<void>> {
 }
 
 describe('a PostgreSQL server', () => {
+  it('shows a firewall that its connections live, also when nobody asks', async () => {
+    const connection = await connectTo({ url: server.url, schema: 'alive', deadlineMs: 5_000 })
+    onTestFinished(() => connection.close())
+    const { stdout } = await ran('ss', ['-tno', 'dport', '=', `:${server.port}`])
+    expect(stdout).toMatch(/timer:\(keepalive,(1min|5\d\S*sec)/)
+  })
+
+  it('makes no tables in a database that cannot hold what attackers write', async () => {
+    const client = new Client({ connectionString: server.url })
+    await client.connect()
+    await client.query("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
+    await client.end()
+    const folder = mkdtempSync(join(tmpdir(), 'sundew-test-'))
+    const store = openPostgresStore(server.url.replace(/traps$/, 'latin'), folder, { flushMs: 5 })
+    onTestFinished(async () => {
+      await store.close()
+      rmSync(folder, { recursive: true, force: true })
+    })
+    store.append(sampleTurn())
+    await store.flush()
+    expect(store.health()).toMatchObject({
+      spooled: 1,
+      trouble: { what: expect.stringMatching(/latin is encoded in LATIN1, not in UTF-8/) },
+    })
+  })
+
   it('makes and drops days while somebody reads, and nobody who writes waits for that', async () => {
     const { store, dispose } = openIn('days')
     onTestFinished(dispose)

@@ -21,6 +21,8 @@ export interface Connection {
 export type Connect = () => Promise<Connection>
 
 const CONNECT_MS = 5_000
+/** Firewalls forget a connection that was silent for some minutes; the question that comes next would wait for its deadline. */
+const KEEP_ALIVE_MS = 60_000
 
 export interface ServerSettings {
   /** `postgresql://user:password@host:5432/database` */
@@ -47,6 +49,7 @@ export async function connectTo({ url, schema, deadlineMs }: ServerSettings): Pr
     query_timeout: deadlineMs,
     statement_timeout: deadlineMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     types,
   })
   let isOpen = true

@@ -43,9 +43,20 @@ export async function migrate(connection: Connection, schema: string, place: str
       })
     }
     if (version === names.length) return
+    if (version === 0) await demandUtf8(connection, place)
     for (const name of names.slice(version)) await connection.query(readFileSync(join(MIGRATIONS, name), 'utf8'))
     await connection.query('DELETE FROM version')
     await connection.query('INSERT INTO version VALUES ($1)', [names.length])
+  })
+}
+
+/** Another encoding lacks characters, and an event that has them would be refused. SQL_ASCII would cut them. */
+async function demandUtf8(connection: Connection, place: string): Promise<void> {
+  const [row] = await connection.query('SHOW server_encoding')
+  if (row?.server_encoding === 'UTF8') return
+  throw new StoreError({
+    what: `${place} is encoded in ${row?.server_encoding}, not in UTF-8`,
+    cure: 'make it anew: createdb -E UTF8 -T template0 -O USER NAME',
   })
 }
 

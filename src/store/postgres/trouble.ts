@@ -16,7 +16,7 @@ const KNOWN: Readonly<Record<string, (place: string) => Trouble>> = {
     what: `${place} lets this user not in from here`,
     cure: 'add a line for user, database and address to pg_hba.conf',
   }),
-  '3D000': (place) => ({ what: `${place}: there is no such database`, cure: 'make it: createdb -O USER NAME' }),
+  '3D000': (place) => ({ what: `${place}: there is no such database`, cure: 'make it: createdb -E UTF8 -T template0 -O USER NAME' }),
   '3F000': nothingThere,
   '42P01': nothingThere,
   '42501': (place) => ({
