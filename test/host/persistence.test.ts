@@ -28,7 +28,7 @@ describe('what a source changed', () => {
     const state = new MemoryState()
     const before = makeHost('debian-web', { state })
     await before.run('head -c 20971520 /dev/zero | tr "\\0" a > /tmp/full; echo tail >> /tmp/full')
-    await written()
+    before.close()
     const after = makeHost('debian-web', { state })
     expect(
       (await after.run('stat -c %s /tmp/full; head -c 16777216 /tmp/full | tail -c 3; tail -c +16777217 /tmp/full | tr -d "\\0" | wc -c'))

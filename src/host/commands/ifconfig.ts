@@ -1,7 +1,8 @@
 import type { Process } from '../command.ts'
-import { type Interface, interfaces, netmask, networkChanges } from '../world/network.ts'
+import { type Interface, netmask, networkChanges } from '../world/network.ts'
 import { isBusyBox } from './busybox/flavour.ts'
 import { gnuCommand } from './gnu/command.ts'
+import { interfacesOf } from './gnu/network-namespace.ts'
 
 export default gnuCommand({
   name: 'ifconfig',
@@ -14,7 +15,7 @@ export default gnuCommand({
     const words = process.argv.slice(1)
     const all = words.includes('-a')
     const names = words.filter((word) => !word.startsWith('-'))
-    const known = interfaces(process.world)
+    const known = interfacesOf(process)
     const [name, ...actions] = names
     if (name === undefined) {
       await process.stdout.write(

@@ -1,5 +1,6 @@
-import { netmask, networkOf, routes } from '../world/network.ts'
+import { netmask, networkOf } from '../world/network.ts'
 import { gnuCommand } from './gnu/command.ts'
+import { routesOf } from './gnu/network-namespace.ts'
 
 export default gnuCommand({
   name: 'route',
@@ -24,7 +25,7 @@ export default gnuCommand({
       await process.stderr.write(`SIOC${verb === 'add' ? 'ADD' : 'DEL'}RT: Operation not permitted\n`)
       return 7
     }
-    const rows = routes(process.world).map((route) => {
+    const rows = routesOf(process).map((route) => {
       const [network, prefix] = route.to === 'default' ? ['0.0.0.0', '0'] : (route.to.split('/') as [string, string])
       const to = route.to === 'default' && !numeric ? 'default' : networkOf(network, Number(prefix ?? 32))
       const via = route.via ?? '0.0.0.0'

@@ -1,5 +1,6 @@
 import type { Process } from '../../command.ts'
 import { type Socket, sockets } from '../../world/network.ts'
+import { isApart } from './network-namespace.ts'
 
 /** Program name of a pid as ss and netstat show it. */
 export function ownerName(process: Process, pid: number): string {
@@ -42,5 +43,5 @@ export function visiblePids(process: Process, socket: Socket): number[] {
 }
 
 export function allSockets(process: Process): Socket[] {
-  return sockets(process.world)
+  return isApart(process) ? [] : sockets(process.world)
 }

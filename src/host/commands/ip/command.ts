@@ -1,16 +1,7 @@
 import type { Process } from '../../command.ts'
-import {
-  type Interface,
-  interfaces,
-  ipv4Number,
-  type Neighbour,
-  neighbours,
-  networkChanges,
-  primary,
-  routes,
-  sameNetwork,
-} from '../../world/network.ts'
+import { type Interface, ipv4Number, type Neighbour, neighbours, networkChanges, primary, sameNetwork } from '../../world/network.ts'
 import { gnuCommand } from '../gnu/command.ts'
+import { interfacesOf, routesOf } from '../gnu/network-namespace.ts'
 import { isOwn, numericAddress } from '../net/target.ts'
 import { interfaceJson, jsonText, neighbourJson, routeJson } from './json.ts'
 import { type IpStyle, showInterface, showNeighbour, showRoute } from './show.ts'
@@ -130,7 +121,7 @@ async function address(process: Process, words: string[], style: IpStyle, addres
     )
     return 255
   }
-  const entry = interfaces(process.world).find((candidate) => candidate.name === verb)
+  const entry = interfacesOf(process).find((candidate) => candidate.name === verb)
   if (entry) return show(process, [verb], style, addresses)
   await process.stderr.write(`Command "${verb}" is unknown, try "ip ${addresses ? 'address' : 'link'} help".\n`)
   return 255
@@ -138,7 +129,7 @@ async function address(process: Process, words: string[], style: IpStyle, addres
 
 async function show(process: Process, words: string[], style: IpStyle, addresses: boolean): Promise<number> {
   const named = words.filter((word) => !['dev', 'up', 'primary', 'scope', 'global', 'permanent', 'type'].includes(word))
-  let chosen: Interface[] = interfaces(process.world)
+  let chosen: Interface[] = interfacesOf(process)
   if (named.length) {
     chosen = chosen.filter((entry) => named.includes(entry.name))
     if (chosen.length === 0) {
@@ -162,7 +153,7 @@ async function show(process: Process, words: string[], style: IpStyle, addresses
 async function neighbour(process: Process, words: string[], style: IpStyle): Promise<number> {
   const at = words.indexOf('dev')
   const device = at < 0 ? undefined : words[at + 1]
-  if (device !== undefined && !interfaces(process.world).some((entry) => entry.name === device)) {
+  if (device !== undefined && !interfacesOf(process).some((entry) => entry.name === device)) {
     await process.stderr.write(`Cannot find device "${device}"\n`)
     return 1
   }
@@ -183,8 +174,8 @@ async function change(process: Process, verb: string, words: string[]): Promise<
     await process.stderr.write('Not enough information: "dev" argument is required.\n')
     return 255
   }
-  const device = at >= 0 ? words[at + 1] : words.find((word) => interfaces(process.world).some((entry) => entry.name === word))
-  if (device === undefined || !interfaces(process.world).some((entry) => entry.name === device)) {
+  const device = at >= 0 ? words[at + 1] : words.find((word) => interfacesOf(process).some((entry) => entry.name === word))
+  if (device === undefined || !interfacesOf(process).some((entry) => entry.name === device)) {
     await process.stderr.write(`Cannot find device "${device ?? words[0] ?? ''}"\n`)
     return 1
   }
@@ -198,7 +189,7 @@ async function change(process: Process, verb: string, words: string[]): Promise<
 
 /** `ip route show table local`: the own addresses, and where broadcasts go. */
 async function localTable(process: Process): Promise<number> {
-  const lines = [...interfaces(process.world)]
+  const lines = interfacesOf(process)
     .sort((a, b) => ipv4Number(a.address) - ipv4Number(b.address))
     .flatMap((entry) => {
       const tail = `dev ${entry.name} proto kernel scope`
@@ -220,7 +211,7 @@ async function route(process: Process, words: string[], style: IpStyle): Promise
   if (/^(s|sh|show|l|ls|list)/.test(verb)) {
     const only = rest.find((word) => !['dev', 'table', 'main', 'all'].includes(word))
     if (rest.includes('local') && rest.includes('table')) return localTable(process)
-    const list = routes(process.world).filter((entry) => only === undefined || entry.to === only || entry.device === only)
+    const list = routesOf(process).filter((entry) => only === undefined || entry.to === only || entry.device === only)
     await process.stdout.write(
       style.json
         ? jsonText(
@@ -265,7 +256,7 @@ async function route(process: Process, words: string[], style: IpStyle): Promise
   else if (verb.startsWith('d')) {
     const own = changes.routes.findIndex((entry) => entry.to === to)
     if (own >= 0) changes.routes.splice(own, 1)
-    else if (routes(process.world).some((entry) => entry.to === to)) changes.removedRoutes.add(to)
+    else if (routesOf(process).some((entry) => entry.to === to)) changes.removedRoutes.add(to)
     else {
       await process.stderr.write('RTNETLINK answers: No such process\n')
       return 2

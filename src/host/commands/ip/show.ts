@@ -18,7 +18,7 @@ function flags(entry: Interface): string {
 }
 
 function stateOf(entry: Interface): string {
-  return entry.loopback ? 'UNKNOWN' : entry.up ? 'UP' : 'DOWN'
+  return entry.loopback && entry.up ? 'UNKNOWN' : entry.up ? 'UP' : 'DOWN'
 }
 
 /** `ip addr`: `with` says which parts follow the first line. */
@@ -38,7 +38,7 @@ function brief(entry: Interface, style: IpStyle, addresses: boolean): string {
   const head = `${entry.name.padEnd(16)} ${stateOf(entry).padEnd(14)} `
   if (!addresses) return `${head}${entry.mac} ${flags(entry)} \n`
   const list = [
-    ...(style.family === 6 ? [] : [`${entry.address}/${entry.prefix}`]),
+    ...(style.family === 6 || entry.address === '' ? [] : [`${entry.address}/${entry.prefix}`]),
     ...(style.family === 4 ? [] : entry.ipv6.map((six) => `${six.address}/${six.prefix}`)),
   ]
   return `${head}${list.map((address) => `${address} `).join('')}\n`
@@ -48,7 +48,7 @@ function addressLines(entry: Interface, style: IpStyle, oneLine: boolean): strin
   const lead = oneLine ? `${entry.index}: ${entry.name}    ` : '    '
   const end = oneLine ? '\\       valid_lft forever preferred_lft forever\n' : '\n       valid_lft forever preferred_lft forever\n'
   let text = ''
-  if (style.family !== 6)
+  if (style.family !== 6 && entry.address !== '')
     text += `${lead}inet ${entry.address}/${entry.prefix}${entry.broadcast ? ` brd ${entry.broadcast}` : ''} scope ${entry.loopback ? 'host' : 'global'} ${entry.name}${end}`
   if (style.family !== 4) for (const six of entry.ipv6) text += `${lead}inet6 ${six.address}/${six.prefix} scope ${six.scope} ${end}`
   return text
