@@ -109,6 +109,8 @@ export interface CommandFile {
   package?: string
   /** Personas' shells that have it as BusyBox/toybox applet too. */
   applet?: boolean
+  /** What it takes, where it reads its options as getopt_long(3) does; `short` and `long` as in commands/gnu/options.ts. */
+  options?: { short: string; long?: Record<string, string> }
   run: Command
 }
 

@@ -16,7 +16,7 @@ import { isFlashImage, packageTexts } from './image/system.ts'
 import { hostKeyFiles } from './keys/host-key-files.ts'
 import { Machine } from './machine.ts'
 import { ProcessorShare } from './process/processor.ts'
-import { withRecordedAnswers, withRecordedRefusals } from './recorded/program.ts'
+import { playedProgram, unplayedProgram } from './recorded/program.ts'
 import { shells } from './shell/main.ts'
 import { Chronicle } from './world/logs/chronicle.ts'
 import { type CronJob, parseCrontab } from './world/logs/crontab.ts'
@@ -103,7 +103,7 @@ function modelOf(models: Map<string, MachineModel>, persona: Persona, identity: 
     bootedAt,
     now: now(),
     commands: persona.os.family === 'android' ? onAndroid : programs,
-    program: (name, path, command) => (command ? withRecordedAnswers(command.run) : withRecordedRefusals(askedProgram(name, path))),
+    program: (name, path, command) => (command ? playedProgram(command) : unplayedProgram(askedProgram(name, path))),
     hash: (user, password) => shadowField(persona, identity, user, password),
     extra: extraFiles(chronicle, now),
   })

@@ -15,7 +15,7 @@ export default gnuCommand({
   usage: '[options] [LOGIN]',
   trouble: 6,
   short: 'adehi:kln:qr:R:Suw:x:',
-  long: { all: 'a', delete: 'd', expire: 'e', lock: 'l', unlock: 'u', status: 'S', quiet: 'q', stdin: 'stdin' },
+  long: { all: 'a', delete: 'd', expire: 'e', lock: 'l', unlock: 'u', status: 'S', quiet: 'q' },
   async run(process, options) {
     const name = options.operands[0] ?? process.user
     const accounts = accountsOf(process)

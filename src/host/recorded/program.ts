@@ -1,22 +1,26 @@
-import type { Process } from '../command.ts'
+import type { CommandFile, Process } from '../command.ts'
 import type { Program } from '../process/kernel-process.ts'
 import { type Occasion, type RecordedAnswer, recordedAnswer } from './answers.ts'
 
-/** A program that gives its recorded answer to a lone word (`--help`, `--version`), and runs otherwise. */
-export function withRecordedAnswers(run: Program): Program {
+/** A program of ours that gives what is recorded to a lone word (`--help`, `--version`), and runs otherwise. */
+export function playedProgram(command: CommandFile): Program {
   return (process) => {
-    const [, word, ...more] = process.argv
-    const answer = word?.startsWith('-') && more.length === 0 ? recordedAnswer(process, word as Occasion) : undefined
+    const answer = answerToWord(process) ?? (command.options || process.argv.length > 2 ? undefined : refusal(process))
+    return answer ? say(process, answer) : command.run(process)
+  }
+}
+
+/** The same for a program that nothing of ours plays: it also says what it misses when it is called without words. */
+export function unplayedProgram(run: Program): Program {
+  return (process) => {
+    const answer = answerToWord(process) ?? (process.argv.length === 1 ? recordedAnswer(process, 'none') : refusal(process))
     return answer ? say(process, answer) : run(process)
   }
 }
 
-/** The same for a program that nothing of ours plays: it also says what it misses, and that it does not know an option. */
-export function withRecordedRefusals(run: Program): Program {
-  return withRecordedAnswers((process) => {
-    const answer = process.argv.length === 1 ? recordedAnswer(process, 'none') : refusal(process)
-    return answer ? say(process, answer) : run(process)
-  })
+function answerToWord(process: Process): RecordedAnswer | undefined {
+  const [, word] = process.argv
+  return word?.startsWith('-') && process.argv.length === 2 ? recordedAnswer(process, word as Occasion) : undefined
 }
 
 /** The answer to a long option that neither the program's page nor the usage it gives then names; undefined when there is none, or nothing to tell by. */

@@ -14,8 +14,10 @@ export function removalCommand(name: 'userdel' | 'deluser'): CommandFile {
     usage: '[options] LOGIN',
     trouble: 2,
     applet: !low,
-    short: 'fhrR:Zq',
-    long: { force: 'f', remove: 'r', 'remove-home': 'r', 'remove-all-files': 'r', quiet: 'q', system: 'system', backup: 'backup' },
+    short: low ? 'fhrR:P:Z' : 'hq',
+    long: low
+      ? { force: 'f', remove: 'r' }
+      : { 'remove-home': 'r', 'remove-all-files': 'r', quiet: 'q', system: 'system', backup: 'backup' },
     async run(process, options) {
       const [user, group] = options.operands
       const fail = async (message: string, status: number): Promise<number> => {

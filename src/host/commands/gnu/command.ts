@@ -4,9 +4,10 @@ import { recordedAnswer } from '../../recorded/answers.ts'
 import { say } from '../../recorded/program.ts'
 import { busyBoxBanner } from '../busybox/banner.ts'
 import { isBusyBox } from '../busybox/flavour.ts'
-import { askForHelp } from './help.ts'
+import { askEngine, askForHelp } from './help.ts'
 import { localQuotes } from './locale.ts'
 import { OptionError, Options, type OptionTable, parseOptions } from './options.ts'
+import { completedTable } from './page-options.ts'
 import { quoted, quotedIfNeeded } from './quote.ts'
 
 export interface GnuCommand extends OptionTable {
@@ -49,6 +50,7 @@ export function gnuCommand(spec: GnuCommand): CommandFile {
     paths: spec.paths ?? [`/usr/bin/${spec.name}`],
     package: spec.package ?? 'coreutils',
     ...(spec.applet === false ? {} : { applet: true }),
+    ...(spec.rawArguments ? {} : { options: spec }),
     run: (process) => runGnu(process, spec),
   }
 }
@@ -57,14 +59,16 @@ async function runGnu(process: Process, spec: GnuCommand): Promise<number> {
   const trouble = spec.trouble ?? 1
   try {
     const words = process.argv.slice(1)
-    const options = spec.rawArguments ? new Options() : parseOptions(spec.modern?.(words) ?? words, spec)
+    const { options, unobeyed } = spec.rawArguments ? { options: new Options(), unobeyed: false } : takeOptions(process, spec, words)
     const meta = options.last('help', 'version')
     if (meta && !isBusyBox(process))
       return meta === 'help' ? await askForHelp(process, helpText(process, spec)) : await printVersion(process, spec)
-    return await spec.run(process, options)
+    const answered = unobeyed ? askEngine(process) : undefined
+    return await (answered ?? spec.run(process, options))
   } catch (error) {
     if (error instanceof OptionError) return refuseOption(process, error, trouble, spec)
-    if (error instanceof Usage) return refuse(process, error.plain ? error.message : localQuotes(process, error.message), trouble, spec)
+    if (error instanceof Usage)
+      return refuse(process, error.plain ? error.message : localQuotes(process, error.message), error.status ?? trouble, spec)
     if (error instanceof Failure) {
       await complain(process, error.plain ? error.message : localQuotes(process, error.message))
       return error.status
@@ -78,15 +82,36 @@ async function runGnu(process: Process, spec: GnuCommand): Promise<number> {
 }
 
 /**
+ * Options as the command knows them; where it does not know one, as its help page names them.
+ * `unobeyed` when one of them is of the page alone, which a model would know better.
+ * @throws OptionError
+ */
+function takeOptions(process: Process, spec: GnuCommand, words: readonly HostText[]): { options: Options; unobeyed: boolean } {
+  const modern = spec.modern?.(words) ?? words
+  try {
+    return { options: parseOptions(modern, spec), unobeyed: false }
+  } catch (error) {
+    const page = error instanceof OptionError && error.option !== '' && !isBusyBox(process) ? recordedAnswer(process, '--help') : undefined
+    if (!page) throw error
+    const table = completedTable(spec, page.text)
+    const options = parseOptions(modern, table)
+    return { options, unobeyed: options.has(...table.unobeyed) }
+  }
+}
+
+/**
  * Thrown by a command for operands that are wrong: the message, then `Try '… --help'`. Quotes in it become the locale's
  * unless `plain`: GNU writes file names (gnulib quoteaf) with ASCII quotes and everything else (gnulib quote) with the locale's.
  */
 export class Usage extends Error {
   readonly plain: boolean
+  /** In place of the command's own exit status for a wrong command line. */
+  readonly status: number | undefined
 
-  constructor(message: string, plain = false) {
+  constructor(message: string, plain = false, status?: number) {
     super(message)
     this.plain = plain
+    this.status = status
   }
 }
 

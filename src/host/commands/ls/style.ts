@@ -39,7 +39,6 @@ type Choices<T> = readonly (readonly [value: T, ...words: string[]])[]
 const TIMES: Choices<LsStyle['time']> = [
   ['atime', 'atime', 'access', 'use'],
   ['ctime', 'ctime', 'status'],
-  ['mtime', 'mtime', 'modification'],
   ['mtime', 'birth', 'creation'],
 ]
 const SORTS: Choices<LsStyle['sort']> = [
@@ -263,5 +262,9 @@ function oneOf<T>(choices: Choices<T>, word: string, option: string): T {
   const found = exact ?? (near.length === 1 ? near[0] : undefined)
   if (found) return found[0]
   const list = choices.map(([, ...words]) => `  - ${words.map((candidate) => `'${candidate}'`).join(', ')}`).join('\n')
-  throw new Usage(`${near.length > 1 ? 'ambiguous' : 'invalid'} argument '${word}' for '${option}'\nValid arguments are:\n${list}`)
+  throw new Usage(
+    `${near.length > 1 ? 'ambiguous' : 'invalid'} argument '${word}' for '${option}'\nValid arguments are:\n${list}`,
+    false,
+    1,
+  )
 }
