@@ -1,6 +1,7 @@
 import type { HostText, Process } from '../command.ts'
 import { HostError } from '../contract.ts'
 import { complain, gnuCommand } from './gnu/command.ts'
+import { invalidJson } from './jq/invalid-json.ts'
 import { fitsTool, runTool } from './just-bash.ts'
 
 const USAGE = `Usage:\tjq [OPTIONS] FILTER [FILES...]
@@ -27,7 +28,9 @@ export default gnuCommand({
   rawArguments: true,
   short: '',
   async run(process) {
-    const { flags, filter, files } = parse(process.argv.slice(1))
+    const { flags, filter: given, files } = parse(process.argv.slice(1))
+    // Without a filter it is `.`, unless somebody sits there.
+    const filter = given ?? (process.stdin.isTerminal && process.stdout.isTerminal ? undefined : '.')
     if (flags.includes('--version') || flags.includes('-V')) {
       await process.stdout.write('jq-1.6\n')
       return 0
@@ -48,7 +51,7 @@ export default gnuCommand({
     if (result.stdout.length && wrong === undefined) await process.stdout.write(result.stdout)
     if (wrong !== undefined) {
       await process.stderr.write(`parse error: ${wrong}\n`)
-      return 2
+      return 4
     }
     return report(process, filter, result.stderr, result.exitCode)
   },
@@ -84,42 +87,25 @@ async function read(process: Process, files: readonly HostText[]): Promise<Buffe
   return failed && parts.length === 0 ? undefined : Buffer.concat(parts)
 }
 
-/** jq 1.6's words for input that is no JSON; undefined for a stream of valid values. */
-function invalidJson(text: string): string | undefined {
-  let rest = text.trim()
-  if (rest === '') return undefined
-  try {
-    JSON.parse(rest)
-    return undefined
-  } catch {
-    // Several values may follow each other: line by line is how tools write them.
-    const lines = rest.split('\n')
-    for (const [i, line] of lines.entries()) {
-      rest = line.trim()
-      if (rest === '') continue
-      try {
-        JSON.parse(rest)
-      } catch {
-        return /^[{["\d-]/.test(text.trim())
-          ? undefined
-          : `Invalid numeric literal at line ${i + (lines.length > i + 1 || text.endsWith('\n') ? 2 : 1)}, column 0`
-      }
-    }
-    return undefined
-  }
-}
-
 async function report(process: Process, filter: HostText, stderr: string, exitCode: number): Promise<number> {
   if (stderr === '') return exitCode
   const text = stderr.trim().replace(/^jq: /, '')
-  if (/parse error|syntax|unexpected token/i.test(text) && exitCode !== 0) {
-    const near = /Unexpected token (\S+)/.exec(text)?.[1]
-    const what = near && near !== 'EOF' ? `unexpected '${near}'` : 'unexpected $end'
+  const unknown = /Unknown function: (\S+?)(?:\/(\d+))?$/.exec(text)
+  if (unknown) {
     await process.stderr.write(
-      `jq: error: syntax error, ${what} (Unix shell quoting issues?) at <top-level>, line 1:\n${filter}${' '.repeat(2)}\njq: 1 compile error\n`,
+      `jq: error: ${unknown[1]}/${unknown[2] ?? 0} is not defined at <top-level>, line 1:\n${filter}\njq: 1 compile error\n`,
     )
     return 3
   }
-  await process.stderr.write(`jq: error (at <stdin>:1): ${text.replace(/^error[^:]*: /, '')}\n`)
+  // What the filter's own parser says of it names a position; the rest happened while the filter ran.
+  if (/at position \d+|unexpected token/i.test(text) && exitCode !== 0) {
+    const near = /Unexpected token (\S+)/.exec(text)?.[1]
+    const what = near && near !== 'EOF' ? `unexpected '${near}'` : 'unexpected $end'
+    await process.stderr.write(
+      `jq: error: syntax error, ${what} (Unix shell quoting issues?) at <top-level>, line 1:\n${filter}${' '.repeat(Math.max(0, filter.length - 1))}\njq: 1 compile error\n`,
+    )
+    return 3
+  }
+  await process.stderr.write(`jq: error (at <stdin>:1): ${text.replace(/^(?:parse )?error[^:]*: /, '')}\n`)
   return 5
 }
