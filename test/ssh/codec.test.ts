@@ -178,7 +178,7 @@ describe('SFTP', () => {
       { requiredKeys: [] },
     )
     fc.assert(
-      fc.property(attributes, bytes(), (given, path) => {
+      fc.property(attributes, cstring(), (given, path) => {
         const packet = writeAttributes(new WireWriter(9).uint32(7).string(path), given).done()
         expect(readRequest(packet)).toEqual({ id: 7, type: 'setstat', path, attributes: given })
       }),

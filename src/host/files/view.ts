@@ -371,6 +371,8 @@ export class FilesView implements HostFiles {
     if (uid !== -1) edited.uid = uid
     if (gid !== -1) edited.gid = gid
     if (edited.capability !== undefined) delete edited.capability
+    // chown(2): a file that changes hands loses set-user-ID, and set-group-ID where its group may execute it.
+    if (inode.type !== 'directory') edited.mode &= edited.mode & 0o010 ? ~0o6000 : ~0o4000
     edited.ctime = this.#disk.now()
   }
 

@@ -21,7 +21,7 @@ export class Accounts {
   }
 
   has(user: string): boolean {
-    return this.#users.some(([name]) => name === user)
+    return user !== '' && this.#users.some(([name]) => name === user)
   }
 
   /** The number itself where there is no name. */

@@ -99,9 +99,9 @@ export interface CopyData {
   toOffset: bigint
 }
 
-const path = (r: WireReader): Path => ({ path: r.string() })
+const path = (r: WireReader): Path => ({ path: r.cstring() })
 const handle = (r: WireReader): Handle => ({ handle: r.string() })
-const pair = (r: WireReader): Pair => ({ from: r.string(), to: r.string() })
+const pair = (r: WireReader): Pair => ({ from: r.cstring(), to: r.cstring() })
 
 const OPERATIONS: Record<number, (r: WireReader) => SftpOperation> = {
   [Type.OPEN]: (r) => ({ type: 'open', ...path(r), flags: r.uint32(), attributes: readAttributes(r) }),
@@ -130,9 +130,9 @@ export function readRequest(packet: Buffer): SftpRequest {
   const reader = new WireReader(packet)
   const number = reader.byte()
   if (number === Type.INIT) return { type: 'init', version: reader.uint32() }
+  const id = reader.uint32()
   const operation = OPERATIONS[number]
-  if (!operation) return { type: 'unknown', number }
-  return { id: reader.uint32(), ...operation(reader) }
+  return operation ? { id, ...operation(reader) } : { type: 'unknown', number }
 }
 
 function readExtended(name: string, r: WireReader): SftpOperation {
@@ -153,7 +153,7 @@ function readExtended(name: string, r: WireReader): SftpOperation {
     case 'copy-data':
       return { type: name, from: r.string(), fromOffset: r.uint64(), length: r.uint64(), to: r.string(), toOffset: r.uint64() }
     case 'home-directory':
-      return { type: name, user: r.string() }
+      return { type: name, user: r.cstring() }
     case 'users-groups-by-id@openssh.com':
       return { type: name, uids: readIds(r.string()), gids: readIds(r.string()) }
     default:

@@ -5,6 +5,8 @@ import { Open } from './codec.ts'
 export const MAX_HANDLES = 1019
 /** Bytes that all files open for writing may hold together until they are closed. */
 const MAX_OPEN_BYTES = 96 * 1024 * 1024
+/** lseek(2) on ext4 with blocks of 4 KiB goes no further. */
+const LAST_OFFSET = (2n ** 32n - 1n) * 4096n
 /** Entries that one READDIR answers with. */
 const ENTRIES_AT_ONCE = 100
 
@@ -13,6 +15,8 @@ export interface OpenFile {
   kind: 'file'
   path: string
   flags: number
+  /** A directory may be opened as a file, but not read. */
+  isFolder: boolean
   bytes: Buffer
   /** Bytes of `bytes` that belong to the file. */
   size: number
@@ -46,12 +50,15 @@ export class OpenFiles {
     const writes = (flags & Open.WRITE) !== 0
     if (!exists) this.#files.write(path, Buffer.alloc(0), mode)
     else this.#checkAccess(path, flags)
-    if (writes && exists && flags & Open.TRUNCATE) this.#files.write(path, Buffer.alloc(0))
+    const isFolder = exists && this.#files.stat(path).type === 'directory'
+    // Linux cuts a file that is opened for reading as well.
+    if (exists && flags & Open.TRUNCATE) this.#files.write(path, Buffer.alloc(0))
     // Another process may read what it wants of the file meanwhile: this copy is ours.
-    const bytes = exists && !(writes && flags & Open.TRUNCATE) ? this.#files.read(path) : Buffer.alloc(0)
+    const bytes = exists && !isFolder && !(flags & Open.TRUNCATE) ? this.#files.read(path) : Buffer.alloc(0)
     const held = writes ? Buffer.from(bytes) : bytes
     if (writes) this.#reserve(held.length)
-    return this.#add({ kind: 'file', path, flags, bytes: held, size: held.length, bytesRead: 0, bytesWritten: 0, changed: false })
+    const fresh = { size: held.length, bytesRead: 0, bytesWritten: 0, changed: false }
+    return this.#add({ kind: 'file', path, flags, isFolder, bytes: held, ...fresh })
   }
 
   /** @throws HostError */
@@ -73,7 +80,11 @@ export class OpenFiles {
     return directory.entries.splice(0, ENTRIES_AT_ONCE)
   }
 
+  /** @throws HostError EINVAL, EBADF, EISDIR */
   read(file: OpenFile, offset: bigint, length: number): Buffer {
+    checkOffset(offset)
+    if ((file.flags & (Open.READ | Open.WRITE)) === Open.WRITE) throw new HostError('EBADF', 'Bad file descriptor')
+    if (file.isFolder) throw new HostError('EISDIR', 'Is a directory')
     if (offset >= BigInt(file.size)) return Buffer.alloc(0)
     const from = Number(offset)
     const part = file.bytes.subarray(from, Math.min(file.size, from + length))
@@ -81,8 +92,9 @@ export class OpenFiles {
     return part
   }
 
-  /** @throws HostError EBADF, ENOSPC */
+  /** @throws HostError EINVAL, EBADF, ENOSPC */
   write(file: OpenFile, offset: bigint, data: Buffer): void {
+    if (!(file.flags & Open.APPEND)) checkOffset(offset)
     if (!(file.flags & Open.WRITE)) throw new HostError('EBADF', 'Bad file descriptor')
     const at = file.flags & Open.APPEND ? file.size : Number(offset)
     const end = at + data.length
@@ -131,9 +143,10 @@ export class OpenFiles {
   }
 
   #checkAccess(path: string, flags: number): void {
-    if (this.#files.stat(path).type === 'directory' && flags & Open.WRITE) throw new HostError('EISDIR', 'Is a directory')
-    if (flags & Open.WRITE && !this.#files.may('w', path)) throw new HostError('EACCES', 'Permission denied')
-    if (flags & Open.READ && !this.#files.may('r', path)) throw new HostError('EACCES', 'Permission denied')
+    const changes = Open.WRITE | Open.CREATE | Open.TRUNCATE
+    if (this.#files.stat(path).type === 'directory' && flags & changes) throw new HostError('EISDIR', 'Is a directory')
+    if (flags & (Open.WRITE | Open.TRUNCATE) && !this.#files.may('w', path)) throw new HostError('EACCES', 'Permission denied')
+    if ((flags & Open.READ || !(flags & Open.WRITE)) && !this.#files.may('r', path)) throw new HostError('EACCES', 'Permission denied')
   }
 
   #grow(file: OpenFile, needed: number): void {
@@ -159,6 +172,10 @@ export class OpenFiles {
   #of(handle: Buffer): OpenFile | OpenDirectory | undefined {
     return handle.length === 4 ? this.#handles[handle.readUInt32BE()] : undefined
   }
+}
+
+function checkOffset(offset: bigint): void {
+  if (offset > LAST_OFFSET) throw new HostError('EINVAL', 'Invalid argument')
 }
 
 function handleOf(number: number): Buffer {

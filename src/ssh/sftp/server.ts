@@ -1,7 +1,6 @@
 import { posix } from 'node:path'
 import type { Persona } from '../../config/persona.ts'
-import { type FileStat, HostError, type HostFiles } from '../../host/contract.ts'
-import { rawMode } from '../../host/files/raw-mode.ts'
+import { HostError, type HostFiles } from '../../host/contract.ts'
 import { toBytes, toText } from '../../host/text.ts'
 import { InputEnded, type ProgramIo } from '../program.ts'
 import { WireError, WireWriter } from '../transport/wire.ts'
@@ -12,13 +11,17 @@ import {
   type ChangeOperation,
   type CopyData,
   type Name,
+  Open,
   type QueryOperation,
   readRequest,
   type SftpOperation,
   type Status,
 } from './codec.ts'
+import { attributesOf, statusOf } from './host-words.ts'
 import { longName } from './long-name.ts'
 import { MAX_HANDLES, type OpenFile, OpenFiles } from './open-files.ts'
+import { realpath } from './realpath.ts'
+import { statvfs } from './statvfs.ts'
 
 /** One finished operation, for the event log. */
 export interface SftpDeed {
@@ -61,6 +64,8 @@ const EXTENSIONS = [
 const EXIT_FATAL = 255
 const EXIT_BAD_LENGTH = 11
 const UMASK = 0o022
+/** Bytes that `copy-data` moves at a time. */
+const COPY_BYTES = 64 * 1024
 
 /** OpenSSH's sftp-server on the files of the host: SFTP version 3 with its extensions, answer for answer. */
 export async function sftpServer(io: ProgramIo, setup: SftpSetup): Promise<number> {
@@ -141,7 +146,7 @@ class SftpServer {
       case 'open':
         return answer.handle(id, this.#openFile(request))
       case 'close':
-        return answer.status(id, this.#close(request.handle) ? 'OK' : 'FAILURE')
+        return answer.status(id, this.#close(request.handle) ? 'OK' : 'NO_SUCH_FILE')
       case 'read':
         return this.#read(id, request)
       case 'write':
@@ -167,10 +172,10 @@ class SftpServer {
       case 'limits@openssh.com':
         return answer.extended(id, limits())
       case 'statvfs@openssh.com':
-        return answer.extended(id, this.#statvfs(this.#files.realpath(this.#path(request.path))))
+        return answer.extended(id, statvfs(this.#files.realpath(this.#path(request.path)), this.#setup))
       case 'fstatvfs@openssh.com': {
         const file = this.#open.file(request.handle)
-        return file ? answer.extended(id, this.#statvfs(file.path)) : answer.status(id, 'FAILURE')
+        return file ? answer.extended(id, statvfs(file.path, this.#setup)) : answer.status(id, 'FAILURE')
       }
       case 'users-groups-by-id@openssh.com':
         return answer.extended(id, this.#namesById(request.uids, request.gids))
@@ -205,6 +210,7 @@ class SftpServer {
         this.#files.remove(this.#path(request.path))
         return 'OK'
       case 'rmdir':
+        if (/(^|\/)\.\/*$/.test(toText(request.path))) throw new HostError('EINVAL', 'Invalid argument')
         this.#files.rmdir(this.#path(request.path))
         return 'OK'
       case 'rename':
@@ -217,6 +223,7 @@ class SftpServer {
         return 'OK'
       case 'symlink':
         // OpenSSH takes the arguments the other way round than the draft has them, and so do all clients.
+        if (request.from.length === 0) throw nothing()
         this.#files.symlink(toText(request.from), this.#path(request.to))
         return 'OK'
       case 'fsync@openssh.com':
@@ -301,16 +308,8 @@ class SftpServer {
     return answer.names(id, [{ name: bytes, longName: bytes, attributes: {} }])
   }
 
-  /** sftp-realpath.c: the last part of a path need not exist. */
   #realpath(bytes: Buffer): string {
-    const path = this.#path(bytes)
-    try {
-      return this.#files.realpath(path)
-    } catch (error) {
-      if (!(error instanceof HostError) || error.code !== 'ENOENT') throw error
-      const plain = path.replace(/\/+$/, '')
-      return posix.join(this.#files.realpath(posix.dirname(plain)), posix.basename(plain))
-    }
+    return realpath(this.#files, this.#path(bytes))
   }
 
   #expand(id: number, bytes: Buffer): Buffer {
@@ -326,12 +325,13 @@ class SftpServer {
     if (size !== undefined) this.#files.truncate(path, checkedSize(size))
     if (permissions !== undefined) this.#files.chmod(path, permissions & 0o7777)
     if (times) this.#files.utimes(path, times.atime * 1000, times.mtime * 1000)
-    if (owner) this.#files.chown(path, owner.uid, owner.gid)
+    if (owner) this.#files.chown(path, owner.uid | 0, owner.gid | 0)
     return 'OK'
   }
 
   #setOpen(file: OpenFile, { size, ...rest }: Attributes): Status {
     if (size !== undefined) {
+      if (!(file.flags & Open.WRITE)) throw new HostError('EINVAL', 'Invalid argument')
       const length = checkedSize(size)
       if (length > file.size) this.#open.write(file, BigInt(length - 1), Buffer.alloc(1))
       file.size = length
@@ -342,8 +342,13 @@ class SftpServer {
     return this.#setAttributes(file.path, rest)
   }
 
-  #setLink(path: string, { size, owner, times }: Attributes): Status {
+  #setLink(path: string, { size, owner, permissions, times }: Attributes): Status {
     if (size !== undefined) return 'BAD_MESSAGE'
+    // Links have no mode of their own to be changed (fchmodat(2)).
+    if (permissions !== undefined) {
+      if (this.#files.lstat(path).type === 'symlink') return 'FAILURE'
+      this.#files.chmod(path, permissions & 0o7777)
+    }
     if (owner) this.#files.lchown(path, owner.uid, owner.gid)
     if (times && this.#files.lstat(path).type !== 'symlink') this.#files.utimes(path, times.atime * 1000, times.mtime * 1000)
     return 'OK'
@@ -374,8 +379,11 @@ class SftpServer {
     const target = this.#open.file(to)
     if (!source || !target || source.path === target.path) return 'FAILURE'
     const wanted = length === 0n ? source.size : Math.min(source.size, Number(length))
-    this.#open.write(target, toOffset, this.#open.read(source, fromOffset, wanted))
-    return 'OK'
+    const bytes = this.#open.read(source, fromOffset, wanted)
+    this.#open.write(target, toOffset, bytes)
+    // It copies in pieces, and misses bytes when the source ends before the last one.
+    const pieces = BigInt(Math.ceil(bytes.length / COPY_BYTES) + 1)
+    return length > BigInt(bytes.length) && length > pieces * BigInt(COPY_BYTES) ? 'EOF' : 'OK'
   }
 
   #namesById(uids: number[], gids: number[]): Buffer {
@@ -386,52 +394,11 @@ class SftpServer {
       .done()
   }
 
-  /** struct statvfs of the disk that the path lies on. */
-  #statvfs(path: string): Buffer {
-    const { disks } = this.#setup.persona.hardware
-    const under = disks.filter(({ mount }) => mount === '/' || path === mount || path.startsWith(`${mount}/`))
-    const disk = under.sort((a, b) => b.mount.length - a.mount.length)[0] ?? disks[0]!
-    const blockSize = 4096
-    const blocks = (gib: number): bigint => BigInt(Math.round((gib * 1024 ** 3) / blockSize))
-    const total = blocks(disk.sizeGiB)
-    const free = total - blocks(disk.usedGiB)
-    const reserved = total / 20n
-    const available = free > reserved ? free - reserved : 0n
-    const inodes = total / 4n
-    const freeInodes = (inodes * 19n) / 20n
-    const block = BigInt(blockSize)
-    const fields = [block, block, total, free, available, inodes, freeInodes, freeInodes, this.#setup.fileSystemId, 0n, 255n]
-    return fields.reduce((writer, field) => writer.uint64(field), new WireWriter()).done()
-  }
-
+  /** @throws HostError ENOENT for an empty one */
   #path(bytes: Buffer): string {
+    if (bytes.length === 0) throw nothing()
     const path = toText(bytes)
     return path.startsWith('/') ? path : posix.join(this.#home, path)
-  }
-}
-
-function attributesOf(stat: FileStat): Attributes {
-  const { uid, gid, size, mtime, atime } = stat
-  const times = { atime: Math.floor(atime / 1000), mtime: Math.floor(mtime / 1000) }
-  return { size: BigInt(size), owner: { uid, gid }, permissions: rawMode(stat), times }
-}
-
-/** sftp-server.c, errno_to_portable. */
-function statusOf({ code }: HostError): Status {
-  switch (code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-    case 'EBADF':
-    case 'ELOOP':
-      return 'NO_SUCH_FILE'
-    case 'EPERM':
-    case 'EACCES':
-      return 'PERMISSION_DENIED'
-    case 'ENAMETOOLONG':
-    case 'EINVAL':
-      return 'BAD_MESSAGE'
-    default:
-      return 'FAILURE'
   }
 }
 
@@ -451,8 +418,13 @@ function limits(): Buffer {
   return fields.reduce((writer, field) => writer.uint64(BigInt(field)), new WireWriter()).done()
 }
 
-/** A size that one open file may have. @throws HostError EFBIG */
+function nothing(): HostError {
+  return new HostError('ENOENT', 'No such file or directory')
+}
+
+/** A size that one open file may have. @throws HostError EFBIG, EINVAL for one that is negative in the kernel */
 function checkedSize(size: bigint): number {
+  if (size >= 1n << 63n) throw new HostError('EINVAL', 'Invalid argument')
   if (size > 1n << 36n) throw new HostError('EFBIG', 'File too large')
   return Number(size)
 }
