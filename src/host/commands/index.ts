@@ -41,6 +41,7 @@ import cmpCommand from './cmp.ts'
 import columnCommand from './column.ts'
 import commCommand from './comm.ts'
 import cpCommand from './cp.ts'
+import cpioCommand from './cpio.ts'
 import crontabCommand from './crontab.ts'
 import csplitCommand from './csplit.ts'
 import curlCommand from './curl.ts'
@@ -402,6 +403,7 @@ export const commands: readonly CommandFile[] = [
   columnCommand,
   commCommand,
   cpCommand,
+  cpioCommand,
   crontabCommand,
   csplitCommand,
   curlCommand,

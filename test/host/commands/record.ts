@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 
 /**
  * Runs the command lines of `cases/*.json` with this machine's own tools and keeps what they answered.
- * Needs Debian 12 with gawk, xxd, zip and unzip; the lines touch nothing outside their own folder.
+ * Needs root on a Debian 12 with gawk, xxd, zip, unzip, cpio and libcap2-bin; the lines leave nothing behind outside their own folder.
  *
  * @example node test/host/commands/record.ts
  */
