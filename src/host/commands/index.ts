@@ -166,7 +166,10 @@ import manCommand from './man.ts'
 import mandbCommand from './mandb.ts'
 import manpathCommand from './manpath.ts'
 import mariadbCommand from './mariadb.ts'
+import mariadbAdminCommand from './mariadb-admin.ts'
+import mariadbCheckCommand from './mariadb-check.ts'
 import mariadbDumpCommand from './mariadb-dump.ts'
+import mariadbShowCommand from './mariadb-show.ts'
 import mawkCommand from './mawk.ts'
 import md5sumCommand from './md5sum.ts'
 import mesgCommand from './mesg.ts'
@@ -231,6 +234,7 @@ import python3Command from './python3.ts'
 import readlinkCommand from './readlink.ts'
 import realpathCommand from './realpath.ts'
 import rebootCommand from './reboot.ts'
+import redisCliCommand from './redis-cli.ts'
 import resolvectlCommand from './resolvectl.ts'
 import revCommand from './rev.ts'
 import rmCommand from './rm.ts'
@@ -527,8 +531,11 @@ export const commands: readonly CommandFile[] = [
   manCommand,
   mandbCommand,
   manpathCommand,
+  mariadbAdminCommand,
+  mariadbCheckCommand,
   mariadbCommand,
   mariadbDumpCommand,
+  mariadbShowCommand,
   mawkCommand,
   md5sumCommand,
   mesgCommand,
@@ -593,6 +600,7 @@ export const commands: readonly CommandFile[] = [
   readlinkCommand,
   realpathCommand,
   rebootCommand,
+  redisCliCommand,
   resolvectlCommand,
   revCommand,
   rmCommand,
