@@ -9,6 +9,9 @@ const USAGE = `usage: getcap [-h] [-l] [-n] [-r] [-v] <filename> [<filename> ...
 \tdisplays the capabilities on the queried file(s).
 `
 
+/** File systems of the kernel have no attributes. */
+const KEEPS_NONE = /^\/(proc|sys)\//
+
 export default gnuCommand({
   name: 'getcap',
   package: 'libcap2-bin',
@@ -47,11 +50,20 @@ async function show(process: Process, path: HostText, how: { deep: boolean; verb
     await process.spend()
     const stat = statIfThere(process, next, false)
     if (stat?.type === 'file') {
-      const sets = decodeFileCapabilities(process.files.capability(next))
+      const sets = KEEPS_NONE.test(next) ? undefined : decodeFileCapabilities(process.files.capability(next))
       const root = how.root && sets && sets.rootId !== 0 ? ` [rootid=${sets.rootId}]` : ''
       if (sets || how.verbose) await process.stdout.write(`${next}${sets ? ` ${capabilityText(sets)}${root}` : ''}\n`)
     }
-    if (!how.deep || stat?.type !== 'directory' || !process.files.may('r', next) || !process.files.may('x', next)) continue
-    for (const name of process.files.list(next).sort().reverse()) pending.push(joinPath(next, name))
+    if (!how.deep || stat?.type !== 'directory') continue
+    for (const name of namesIn(process, next).reverse()) pending.push(joinPath(next, name))
+  }
+}
+
+function namesIn(process: Process, folder: HostText): HostText[] {
+  try {
+    return process.files.list(folder).sort()
+  } catch (error) {
+    if (error instanceof HostError && error.code !== 'EPIPE') return []
+    throw error
   }
 }
