@@ -4,13 +4,14 @@ import type { HostText, Process, ProcessInput, ProcessOutput, ProcessTerminal, R
 import { type ExitStatus, HostError } from '../contract.ts'
 import { errno } from '../files/errno.ts'
 import type { Inode } from '../files/inode.ts'
-import { FilesView, type Viewpoint } from '../files/view.ts'
+import { FilesView } from '../files/view.ts'
 import { join, typeOf } from '../files/walk.ts'
 import { toBytes } from '../text.ts'
-import { ALL_CAPABILITIES, type CapabilitySets, capabilitiesOf, holds } from '../world/capabilities.ts'
+import { ALL_CAPABILITIES, type CapabilitySets, holds } from '../world/capabilities.ts'
 import type { ControllingTerminal } from './controlling-terminal.ts'
 import type { Descriptors } from './descriptors.ts'
 import { type OpenMode, openPath } from './disk-file.ts'
+import { Eyes } from './eyes.ts'
 import type { Kernel } from './kernel.ts'
 import { INITIAL_NAMESPACES, type Namespaces } from './namespaces.ts'
 import { type Block, MemoryFile, type OpenFile, WriteFile } from './open-file.ts'
@@ -470,56 +471,6 @@ export class KernelProcess implements Process, TableEntry, StreamOwner {
     const watchers = [...this.#watchers]
     this.#watchers.clear()
     for (const watcher of watchers) watcher()
-  }
-}
-
-/** How a process looks at the disk. A user namespace changes who it is, not what it may do. */
-class Eyes implements Viewpoint {
-  readonly #process: KernelProcess
-
-  constructor(process: KernelProcess) {
-    this.#process = process
-  }
-
-  get uid(): number {
-    return (this.#process.account.outside ?? this.#process.account).uid
-  }
-
-  get gid(): number {
-    return (this.#process.account.outside ?? this.#process.account).gid
-  }
-
-  get groups(): readonly number[] {
-    return (this.#process.account.outside ?? this.#process.account).groups
-  }
-
-  get inside(): Account | undefined {
-    return this.#process.account.outside && this.#process.account
-  }
-
-  get effective(): bigint {
-    const { bounding, fileCapabilities } = this.#process
-    return capabilitiesOf({ uid: this.uid, bounding, fileCapabilities }).effective
-  }
-
-  get pid(): number {
-    return this.#process.pid
-  }
-
-  get cwd(): string {
-    return this.#process.cwd
-  }
-
-  get umask(): number {
-    return this.#process.umask
-  }
-
-  get root(): string {
-    return this.#process.root
-  }
-
-  get onWrite(): SessionContext['onWrite'] {
-    return this.#process.session.onWrite
   }
 }
 
