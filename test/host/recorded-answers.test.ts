@@ -126,3 +126,32 @@ describe('options of commands and of their pages', () => {
     expect(Object.fromEntries(unnamed.filter(([, names]) => names !== ''))).toEqual(UNNAMED)
   })
 })
+
+describe('what bash tells of its builtins', () => {
+  const { run } = makeHost()
+
+  it('tells by help, and by --help with status 2', async () => {
+    const { stdout, exitCode } = await run('cd --help')
+    expect(exitCode).toBe(2)
+    expect(stdout).toMatch(/^cd: cd \[-L\|\[-P \[-e\]\] \[-@\]\] \[dir\]\n {4}\S.*\n {4}\n {4}\S/)
+    expect([...stdout.matchAll(/^ {6}(-\S)\t/gm)].map(([, option]) => option)).toEqual(['-L', '-P', '-e', '-@'])
+    expect((await run('help cd')).stdout).toBe(stdout)
+    expect((await run('echo --help; true --help; help -s pwd "shop*"; help nope')).stdout).toBe(
+      "--help\npwd: pwd [-LP]\nShell commands matching keyword `pwd, shop*'\n\nshopt: shopt [-pqsu] [-o] [optname ...]\n",
+    )
+  })
+
+  it('names each option of a builtin once more in its text', async () => {
+    const { stdout } = await run('for b in $(compgen -b); do help $b; done')
+    for (const part of stdout.split(/^(?=\S)/m)) {
+      const [usage = '', ...lines] = part.split('\n')
+      // Which completions there are, `complete` leaves to the manual.
+      if (usage.startsWith('complete:') || !lines.some((line) => line.includes('Options'))) continue
+      const letters = [...usage.matchAll(/\[-([A-Za-z]+)\]/g)].flatMap(([, cluster]) => [...(cluster as string)])
+      expect(
+        letters.filter((letter) => !new RegExp(`-${letter}\\b`).test(lines.join('\n'))),
+        usage,
+      ).toEqual([])
+    }
+  })
+})

@@ -3,7 +3,7 @@ import { toBytes, toText } from '../../text.ts'
 import type { Builtin } from '../machinery.ts'
 import { formatTime } from '../prompt.ts'
 import type { Shell } from '../shell.ts'
-import { invalidOption, takeFlags, USAGE } from './usage.ts'
+import { invalidOption, takeFlags } from './usage.ts'
 
 export const history: Builtin = async (shell, args) => {
   const { given, rest, bad } = takeFlags(args, 'cd:anrwps')
@@ -124,72 +124,6 @@ export const fc: Builtin = async (shell, args) => {
   for (const { number, text } of given.has('r') ? lines.reverse() : lines)
     await shell.say(given.has('n') ? `\t ${text}\n` : `${number}\t ${text}\n`)
   return 0
-}
-
-/** `help` without a topic: two columns of usage lines under a heading. */
-export const help: Builtin = async (shell, args) => {
-  const { rest, bad } = takeFlags(args, 'dms')
-  if (bad) return invalidOption(shell, 'help', bad)
-  const topic = rest[0]
-  if (topic !== undefined) {
-    const usage = USAGE[topic]
-    if (!usage) {
-      await shell.complain(`help: no help topics match \`${topic}'.  Try \`help help' or \`man -k ${topic}' or \`info ${topic}'.`)
-      return 1
-    }
-    await shell.say(`${topic}: ${usage}\n`)
-    return 0
-  }
-  await shell.say(overview(shell))
-  return 0
-}
-
-const WORDS: Readonly<Record<string, string>> = {
-  job_spec: 'job_spec [&]',
-  '((': '(( expression ))',
-  ':': ':',
-  '[': '[ arg... ]',
-  '[[': '[[ expression ]]',
-  case: 'case WORD in [PATTERN [| PATTERN]...) COMMANDS ;;]... esac',
-  coproc: 'coproc [NAME] command [redirections]',
-  false: 'false',
-  true: 'true',
-  for: 'for NAME [in WORDS ... ] ; do COMMANDS; done',
-  'for ((': 'for (( exp1; exp2; exp3 )); do COMMANDS; done',
-  function: 'function name { COMMANDS ; } or name () { COMMANDS ; }',
-  if: 'if COMMANDS; then COMMANDS; [ elif COMMANDS; then COMMANDS; ]... [ else COMMANDS; ] fi',
-  select: 'select NAME [in WORDS ... ;] do COMMANDS; done',
-  time: 'time [-p] pipeline',
-  until: 'until COMMANDS; do COMMANDS-2; done',
-  variables: 'variables - Names and meanings of some shell variables',
-  while: 'while COMMANDS; do COMMANDS-2; done',
-  '{': '{ COMMANDS ; }',
-}
-
-function overview(shell: Shell): string {
-  const width = Math.floor((shell.process.terminal?.columns ?? 80) / 2)
-  const all = Object.entries({ ...USAGE, ...WORDS })
-    .sort(([a], [b]) => (a === 'job_spec' ? -1 : b === 'job_spec' ? 1 : a < b ? -1 : 1))
-    .map(([, usage]) => usage)
-  const rows = Math.ceil(all.length / 2)
-  const cell = (usage: string, most: number) => (usage.length > most - 2 ? `${usage.slice(0, most - 3)}>` : usage)
-  let text = `GNU bash, version 5.2.15(1)-release (${shell.process.world.persona.os.kernel.machine}-pc-linux-gnu)
-These shell commands are defined internally.  Type \`help' to see this list.
-Type \`help name' to find out more about the function \`name'.
-Use \`info bash' to find out more about the shell in general.
-Use \`man -k' or \`info' to find out more about commands not in this list.
-
-A star (*) next to a name means that the command is disabled.
-
-`
-  for (let i = 0; i < rows; i++) {
-    const right = all[i + rows]
-    text +=
-      right === undefined
-        ? ` ${cell(all[i] as string, width)}\n`
-        : ` ${cell(all[i] as string, width).padEnd(width - 1)} ${cell(right, width - 1)}\n`
-  }
-  return text
 }
 
 /** `bind`, `complete`, `compopt`: what they set would change the keyboard only, so it is taken and not used. */

@@ -2,7 +2,8 @@ import type { Builtin } from '../machinery.ts'
 import { compgen } from './compgen.ts'
 import { cd, dirs, popd, pushd, pwd } from './directories.ts'
 import { breakBuiltin, colon, continueBuiltin, evalBuiltin, exit, falseBuiltin, letBuiltin, returnBuiltin, source, trap } from './flow.ts'
-import { acceptKeyboardSetting, caller, fc, help, history } from './history.ts'
+import { help, tellingOfItself } from './help.ts'
+import { acceptKeyboardSetting, caller, fc, history } from './history.ts'
 import { mapfile, read } from './input.ts'
 import { bg, disown, fg, jobs, kill, suspend, wait } from './job-control.ts'
 import { alias, builtin, command, enable, hash, type, unalias } from './lookup.ts'
@@ -83,9 +84,12 @@ const ASH: Readonly<Record<string, Builtin>> = { ...COMMON, help, history, let: 
 
 const MKSH: Readonly<Record<string, Builtin>> = { ...COMMON, let: letBuiltin, source, typeset: declare }
 
+/** Builtins to which `--help` is a word as any other. */
+const TAKES_ANY_WORD: ReadonlySet<string> = new Set([':', '[', 'echo', 'false', 'test', 'true'])
+
 /** The builtins of each shell; `exec` is part of running commands. */
 export const BUILTINS: Readonly<Record<'bash' | 'dash' | 'ash' | 'mksh', ReadonlyMap<string, Builtin>>> = {
-  bash: new Map(Object.entries(BASH)),
+  bash: new Map(Object.entries(BASH).map(([name, builtin]) => [name, TAKES_ANY_WORD.has(name) ? builtin : tellingOfItself(name, builtin)])),
   dash: new Map(Object.entries(COMMON)),
   ash: new Map(Object.entries(ASH)),
   mksh: new Map(Object.entries(MKSH)),
