@@ -22,6 +22,7 @@ import { Chronicle } from './world/logs/chronicle.ts'
 import { type CronJob, parseCrontab } from './world/logs/crontab.ts'
 import { logFilesOf } from './world/logs/files.ts'
 import { LogContent } from './world/logs/log-content.ts'
+import { logrotateState } from './world/logs/logrotate-state.ts'
 import { DAY } from './world/logs/message.ts'
 import { packageFiles } from './world/packages.ts'
 import { bootPid } from './world/services.ts'
@@ -147,6 +148,8 @@ function extraFiles(chronicle: Chronicle, now: () => number): Map<string, ExtraF
         ...(group && { group }),
       })
   }
+  if (!isFlashImage(persona.os.family))
+    files.set('/var/lib/logrotate/status', { content: Buffer.from(logrotateState(chronicle.past, now())) })
   if (!isFlashImage(persona.os.family)) files.set('/var/log/lastlog', { content: lastlog(chronicle, now()), mode: 0o664, group: 'utmp' })
   for (const [path, { bytes, mode }] of hostKeyFiles(persona, identity))
     files.set(path, { content: bytes, ...(mode !== undefined && { mode }) })

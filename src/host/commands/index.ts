@@ -148,6 +148,7 @@ import loggerCommand from './logger.ts'
 import loginctlCommand from './loginctl.ts'
 import lognameCommand from './logname.ts'
 import logreadCommand from './logread.ts'
+import logrotateCommand from './logrotate.ts'
 import losetupCommand from './losetup.ts'
 import lsCommand from './ls.ts'
 import lsattrCommand from './lsattr.ts'
@@ -513,6 +514,7 @@ export const commands: readonly CommandFile[] = [
   loggerCommand,
   loginctlCommand,
   lognameCommand,
+  logrotateCommand,
   losetupCommand,
   logreadCommand,
   lsCommand,
