@@ -65,6 +65,18 @@ export function drawNames(names: PersonaNames, persona: string, identity: Identi
   return (text) => text.replace(pattern, (word) => inCaseOf(word, drawn.get(word.toLowerCase()) as string))
 }
 
+/** People of an install: given and family names, no two alike. @param label what they are to it, e.g. `ldap/colleagues` */
+export function peopleFrom(identity: Identity, label: string, count: number): [given: string, family: string][] {
+  const choose = (kind: 'given' | 'family', names: readonly string[]): string[] =>
+    names
+      .map((name) => ({ name, rank: identity.integer(`${label}/${kind}/${name}`, 0, 2 ** 40) }))
+      .sort((a, b) => a.rank - b.rank)
+      .slice(0, count)
+      .map(({ name }) => capital(name))
+  const families = choose('family', FAMILY)
+  return choose('given', GIVEN).map((given, n) => [given, families[n] as string])
+}
+
 /** The same with other strings, however deep they lie; keys stay. */
 export function renamed<T>(value: T, rename: Renaming): T {
   if (typeof value === 'string') return rename(value) as T
@@ -99,7 +111,11 @@ const SUBNETS = Array.from({ length: 240 }, (_, n) => n + 12)
 function inCaseOf(word: string, name: string): string {
   if (word === word.toUpperCase() && word !== word.toLowerCase()) return name.toUpperCase()
   const [first = ''] = word
-  return first === first.toUpperCase() ? name.charAt(0).toUpperCase() + name.slice(1) : name
+  return first === first.toUpperCase() ? capital(name) : name
+}
+
+function capital(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1)
 }
 
 function words(text: string): string[] {

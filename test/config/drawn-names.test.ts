@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { crc32, gunzipSync, inflateSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { drawNames, PersonaNames } from '../../src/config/drawn-names.ts'
+import { drawNames, PersonaNames, peopleFrom } from '../../src/config/drawn-names.ts'
 import { Identity } from '../../src/config/identity.ts'
 import { listPersonas, loadPersona, playedPersona } from '../../src/config/personas.ts'
 
@@ -29,6 +29,13 @@ describe('the names of an install', () => {
     const of = (fill: number): string => playedPersona('prompts', 'debian-web', identity(fill)).domain
     expect(of(1)).toBe(of(1))
     expect(new Set([1, 2, 3, 4].map(of)).size).toBe(4)
+  })
+
+  it('are of as many people as a lure needs, no two alike', () => {
+    const people = peopleFrom(identity(1), 'staff', 16)
+    for (const part of [0, 1] as const) expect(new Set(people.map((names) => names[part])).size).toBe(16)
+    expect(people.flat().every((name) => /^[A-Z][a-z]+$/.test(name))).toBe(true)
+    expect(peopleFrom(identity(2), 'staff', 16)).not.toEqual(people)
   })
 
   it.each(listPersonas('prompts'))('leave none of those that %s is written with', (name) => {

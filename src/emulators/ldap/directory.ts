@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { peopleFrom } from '../../config/drawn-names.ts'
 import type { Identity } from '../../config/identity.ts'
 import type { Persona } from '../../config/persona.ts'
 import { type Dn, parseDn } from './dn.ts'
@@ -26,15 +27,8 @@ const SERVICE_ACCOUNTS: readonly [string, string][] = [
   ['svc-ldapbind', 'Bind account of the mail server and the wiki'],
   ['svc-vpn', 'VPN gateway'],
 ]
-/** Colleagues who have no account on this machine; the seed gives them their telephones. */
-const COLLEAGUES: readonly [string, string][] = [
-  ['Ines', 'Halvard'],
-  ['Tobias', 'Merrow'],
-  ['Agnes', 'Whitlock'],
-  ['Pieter', 'Sandoe'],
-  ['Ruth', 'Callaghan'],
-  ['Jonas', 'Ekberg'],
-]
+/** Colleagues who have no account on this machine; the seed gives them their names and telephones. */
+const COLLEAGUES = 6
 
 /** `dc=example,dc=org` of a domain. */
 export function suffixOf(domain: string): string {
@@ -62,7 +56,7 @@ export function directoryOf(persona: Persona, identity: Identity, now: number): 
       ['ou', [ou]],
     ])
   }
-  const people = peopleOf(persona)
+  const people = peopleOf(persona, identity)
   for (const [i, person] of people.entries()) builder.addPerson(person, i, domain)
   for (const [name, description] of SERVICE_ACCOUNTS) {
     builder.add(
@@ -98,7 +92,7 @@ interface Person {
   password?: string | undefined
 }
 
-function peopleOf(persona: Persona): Person[] {
+function peopleOf(persona: Persona, identity: Identity): Person[] {
   const own = persona.users
     .filter(({ uid, shell, gecos }) => uid >= 1000 && uid < 60_000 && !shell.endsWith('nologin') && / /.test(gecos.split(',')[0] ?? ''))
     .map((user): Person => {
@@ -115,7 +109,7 @@ function peopleOf(persona: Persona): Person[] {
         password: user.password,
       }
     })
-  const others = COLLEAGUES.map(([given, surname], i): Person => {
+  const others = peopleFrom(identity, 'ldap/colleagues', COLLEAGUES).map(([given, surname], i): Person => {
     const uid = `${given[0]}${surname}`.toLowerCase()
     return { uid, given, surname, uidNumber: 2001 + i, gidNumber: 5000, home: `/home/${uid}`, shell: '/bin/bash' }
   })

@@ -9,6 +9,7 @@
  * ftp.ts is the same maze over FTP.
  */
 import { z } from 'zod'
+import { peopleFrom } from '../../config/drawn-names.ts'
 import { HoneytokenMint } from '../../host/honeytokens/mint.ts'
 import {
   introduce,
@@ -68,6 +69,9 @@ interface Room {
 
 type Context = VisitContext<z.output<typeof Options>, Room>
 
+/** People whose secrets the documents tell. */
+const STAFF = 16
+
 export default defineLure({
   name: 'secrets-maze',
   standsFor: ['Go-pot'],
@@ -95,6 +99,7 @@ export default defineLure({
       all: options.exists === 'all',
       minted: options.minted,
       owner: persona.name,
+      people: peopleFrom(identity, 'secrets-maze/people', STAFF).map((names) => names.join(' ')),
       domain: persona.domain,
     },
     links: new SessionLinks(),

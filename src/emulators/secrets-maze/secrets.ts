@@ -3,6 +3,18 @@ import { HONEYTOKEN_KINDS, type HoneytokenKind } from '../../config/honeytoken-k
 import type { HoneytokenMint } from '../../host/honeytokens/mint.ts'
 import words from './facts/words.json' with { type: 'json' }
 
+/** Whose secrets they are, and who reads them where. */
+export interface SecretsFacts {
+  owner: string
+  domain: string
+  /** Names of its staff, at least one. */
+  people: readonly string[]
+  place: string
+  source: string
+  /** Secrets that are minted at most. */
+  most: number
+}
+
 /**
  * The secrets of one document. The first are minted for who reads it, and are reported when they come back; those behind
  * look alike and are nobody's, so that an endless document does not push everybody else's out of the memory.
@@ -13,15 +25,17 @@ export class Secrets {
   readonly #owner: string
   readonly #place: string
   readonly #source: string
+  readonly #people: readonly string[]
   readonly #most: number
   #minted = 0
 
-  constructor(mint: HoneytokenMint, facts: { owner: string; domain: string; place: string; source: string; most: number }) {
+  constructor(mint: HoneytokenMint, facts: SecretsFacts) {
     this.#mint = mint
     this.#owner = facts.owner
     this.domain = facts.domain
     this.#place = facts.place
     this.#source = facts.source
+    this.#people = facts.people
     this.#most = facts.most
   }
 
@@ -39,9 +53,9 @@ export class Secrets {
   }
 
   person(n: number): { name: string; email: string } {
-    const name = words.people[n % words.people.length] as string
+    const name = this.#people[n % this.#people.length] as string
     const local = name.toLowerCase().replace(' ', '.')
-    return { name, email: `${local}${n < words.people.length ? '' : n}@${this.domain}` }
+    return { name, email: `${local}${n < this.#people.length ? '' : n}@${this.domain}` }
   }
 
   number(from: number, to: number): number {

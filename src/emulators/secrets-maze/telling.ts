@@ -25,6 +25,8 @@ export interface Teller {
   /** Name and domain of the persona, whose secrets they would be. */
   owner: string
   domain: string
+  /** Names of its staff. */
+  people: readonly string[]
 }
 
 /** Who reads, and how: `GET`, `RETR`. */
@@ -39,13 +41,20 @@ export interface Reader {
 /** The document of a path, with secrets for this reader. @returns undefined where no path promises one */
 export function documentFor(
   reader: Reader,
-  { mint, all, minted, owner, domain }: Teller,
+  { mint, all, minted, owner, domain, people }: Teller,
 ): { name: string; document: Document } | undefined {
   const { path, verb, visit } = reader
   const found = formatOf(path) ?? (all && !path.endsWith('/') ? { name: 'json', format: FORMATS.json } : undefined)
   if (!found) return undefined
   const { format, name } = found
-  const secrets = new Secrets(mint, { owner, domain, place: `${verb} ${path}`.slice(0, 200), source: visit.source.ip, most: minted })
+  const secrets = new Secrets(mint, {
+    owner,
+    domain,
+    people,
+    place: `${verb} ${path}`.slice(0, 200),
+    source: visit.source.ip,
+    most: minted,
+  })
   const document = {
     head: format.head?.(secrets) ?? '',
     between: format.between ?? '',

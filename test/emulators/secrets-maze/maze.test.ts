@@ -33,7 +33,7 @@ async function maze(options: Record<string, unknown> = {}): Promise<Playing> {
 
 const secrets = (most = 200): Secrets => {
   const mint = HoneytokenMint.of({ identity: new Identity(Buffer.alloc(32, 1)), state: new MemoryState() })
-  return new Secrets(mint, { owner: 'plain', domain: 'corp.lan', place: 'GET /x', source: '192.0.2.1', most })
+  return new Secrets(mint, { owner: 'plain', domain: 'corp.lan', people: ['Anna Keller'], place: 'GET /x', source: '192.0.2.1', most })
 }
 
 /** The document with so many records. */
@@ -108,7 +108,14 @@ describe('a document', () => {
   it('mints its first secrets, and no more than it may', () => {
     const state = new MemoryState()
     const mint = HoneytokenMint.of({ identity: new Identity(Buffer.alloc(32, 1)), state })
-    const own = new Secrets(mint, { owner: 'plain', domain: 'corp.lan', place: 'GET /.env', source: '192.0.2.1', most: 4 })
+    const own = new Secrets(mint, {
+      owner: 'plain',
+      domain: 'corp.lan',
+      people: ['Anna Keller'],
+      place: 'GET /.env',
+      source: '192.0.2.1',
+      most: 4,
+    })
     const text = Array.from({ length: 20 }, (_, n) => FORMATS.env.record(own, n)).join('')
     expect(mint.find(text)).toHaveLength(4)
     expect([...state.entries('honeytokens')]).toHaveLength(4)
