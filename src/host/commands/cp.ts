@@ -1,7 +1,8 @@
-import { gnuCommand, joinPath } from './gnu/command.ts'
+import { dirName, gnuCommand, joinPath } from './gnu/command.ts'
 import { Copier, type CopyPolicy } from './gnu/copy.ts'
 import { destinations } from './gnu/destination.ts'
 import type { Options } from './gnu/options.ts'
+import { makeFolders } from './gnu/tree.ts'
 
 export default gnuCommand({
   name: 'cp',
@@ -39,7 +40,9 @@ export default gnuCommand({
   async run(process, options) {
     const copier = new Copier(process, policyOf(options))
     for (const { from, to } of destinations(process, options)) {
-      await copier.copy(from, options.has('parents') ? joinPath(options.operands.at(-1) as string, from) : to)
+      const place = options.has('parents') ? joinPath(options.value('t') ?? (options.operands.at(-1) as string), from) : to
+      if (options.has('parents')) makeFolders(process, dirName(place))
+      await copier.copy(from, place)
     }
     return copier.status
   },

@@ -1,6 +1,6 @@
 import type { HostText } from '../command.ts'
 import { HostError } from '../contract.ts'
-import { complain, gnuCommand } from './gnu/command.ts'
+import { complain, gnuCommand, Usage } from './gnu/command.ts'
 import { localQuotes } from './gnu/locale.ts'
 import { quoted } from './gnu/quote.ts'
 
@@ -28,6 +28,7 @@ export default gnuCommand({
       await process.stdout.write([...env].map(([name, value]) => `${name}=${value}${end}`).join(''))
       return 0
     }
+    if (options.has('0')) throw new Usage('cannot specify --null (-0) with command')
     try {
       return await process.run(operands, { env, ...(options.has('C') && { cwd: options.value('C') as string }) })
     } catch (error) {

@@ -27,6 +27,10 @@ export default gnuCommand({
         world.files.write('/etc/hostname', Buffer.from(`${name}\n`))
         return 0
       case 'status':
+        if (options.has('static', 'transient', 'pretty')) {
+          await process.stdout.write(options.has('pretty') ? '\n' : `${world.hostname}\n`)
+          return 0
+        }
         break
       default:
         await process.stderr.write(`Unknown command verb ${evidence(verb)}.\n`)

@@ -20,6 +20,7 @@ export default gnuCommand({
   short: 'agnruGzZ',
   long: { context: 'Z', group: 'g', groups: 'G', name: 'n', real: 'r', user: 'u', zero: 'z' },
   async run(process, options) {
+    if (options.has('Z')) throw new Failure('--context (-Z) works only on an SELinux-enabled kernel')
     const choices = ['u', 'g', 'G'].filter((key) => options.has(key))
     if (choices.length > 1) throw new Failure('cannot print "only" of more than one choice')
     if (options.has('n', 'r') && choices.length === 0) throw new Failure('cannot print only names or real IDs in default format')

@@ -18,7 +18,9 @@ export default gnuCommand({
       ['c', 'Codename', release.get('VERSION_CODENAME') ?? 'n/a'],
     ] as const
     const all = options.has('a')
-    if (!options.has('s')) await process.stderr.write(all || options.given.length === 0 ? 'No LSB modules are available.\n' : '')
+    // Debian 12's is a script that knows nothing of modules.
+    if (!options.has('s') && process.world.persona.os.family === 'ubuntu')
+      await process.stderr.write(all || options.given.length === 0 ? 'No LSB modules are available.\n' : '')
     for (const [key, title, value] of rows) {
       if (!all && !options.has(key)) continue
       await process.stdout.write(options.has('s') ? `${key === 'd' ? `${value}` : value}\n` : `${title}:\t${value}\n`)

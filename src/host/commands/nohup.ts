@@ -29,7 +29,7 @@ export default gnuCommand({
       })
     } catch (error) {
       if (!(error instanceof HostError) || error.code === 'EPIPE') throw error
-      await complain(process, localQuotes(process, `failed to run command ${quoted(name)}: ${error.message}`))
+      await complain(process, `failed to run command ${quoted(name)}: ${error.message}`)
       return error.code === 'ENOENT' ? 127 : 126
     }
   },
