@@ -15,6 +15,9 @@ class Signals(int):
     def __repr__(self):
         return '<Signals.%s: %d>' % (self.name, int(self))
 
+    def __str__(self):
+        return str(int(self))
+
 
 for _n, _v in dict(SIGHUP=1, SIGINT=2, SIGQUIT=3, SIGILL=4, SIGTRAP=5, SIGABRT=6, SIGBUS=7, SIGFPE=8, SIGKILL=9, SIGUSR1=10, SIGSEGV=11,
                    SIGUSR2=12, SIGPIPE=13, SIGALRM=14, SIGTERM=15, SIGCHLD=17, SIGCONT=18, SIGSTOP=19, SIGTSTP=20, SIGTTIN=21,
