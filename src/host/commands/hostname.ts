@@ -1,4 +1,5 @@
 import { HostError } from '../contract.ts'
+import { own } from '../process/exec.ts'
 import { interfaces, primary } from '../world/network.ts'
 import { gnuCommand } from './gnu/command.ts'
 
@@ -22,8 +23,9 @@ export default gnuCommand({
   },
   async run(process, options) {
     const { world } = process
+    const self = own(process)
     const name = (process.argv[0] as string).split('/').at(-1)
-    const fqdn = `${world.hostname.split('.')[0]}.${world.persona.domain}`
+    const fqdn = `${self.nodeName.split('.')[0]}.${world.persona.domain}`
     const file = options.value('F')
     const wanted = file === undefined ? options.operands[0] : world.files.read(file).toString('utf8').trim()
     if (wanted !== undefined) {
@@ -35,7 +37,7 @@ export default gnuCommand({
         await process.stderr.write('hostname: the specified hostname is invalid\n')
         return 1
       }
-      setHostname(world, wanted)
+      self.nodeName = wanted
       return 0
     }
     if (name === 'domainname' || name === 'nisdomainname' || name === 'ypdomainname' || options.has('y'))
@@ -50,8 +52,8 @@ export default gnuCommand({
       )
     else if (options.has('i')) await process.stdout.write(`${hostsAddress() ?? primary(world).address}\n`)
     else if (options.has('f')) await process.stdout.write(`${fqdn}\n`)
-    else if (options.has('s')) await process.stdout.write(`${world.hostname.split('.')[0]}\n`)
-    else if (!options.has('a')) await process.stdout.write(`${world.hostname}\n`)
+    else if (options.has('s')) await process.stdout.write(`${self.nodeName.split('.')[0]}\n`)
+    else if (!options.has('a')) await process.stdout.write(`${self.nodeName}\n`)
     else await process.stdout.write('\n')
     return 0
 
@@ -61,7 +63,7 @@ export default gnuCommand({
         return text
           .split('\n')
           .map((line) => line.trim().split(/\s+/))
-          .find((words) => words.slice(1).includes(world.hostname))?.[0]
+          .find((words) => words.slice(1).includes(self.nodeName))?.[0]
       } catch (error) {
         if (error instanceof HostError) return undefined
         throw error
@@ -69,8 +71,3 @@ export default gnuCommand({
     }
   },
 })
-
-/** The kernel's host name: the world's own object carries it. */
-function setHostname(world: { hostname: string }, name: string): void {
-  world.hostname = name
-}

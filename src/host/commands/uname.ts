@@ -1,4 +1,5 @@
 import type { Process } from '../command.ts'
+import { own } from '../process/exec.ts'
 import { isBusyBox } from './busybox/flavour.ts'
 import { gnuCommand, Usage } from './gnu/command.ts'
 
@@ -37,7 +38,7 @@ function fieldsOf(process: Process): Record<(typeof ORDER)[number], string> {
   const platform = family === 'ubuntu' && !isBusyBox(process) ? kernel.machine : 'unknown'
   return {
     s: 'Linux',
-    n: process.world.hostname,
+    n: own(process).nodeName,
     r: kernel.release,
     v: kernel.version,
     m: kernel.machine,

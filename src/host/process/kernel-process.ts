@@ -166,6 +166,16 @@ export class KernelProcess implements Process, TableEntry, StreamOwner {
     return this.account.groups
   }
 
+  /** The name of the machine in its UTS namespace. */
+  get nodeName(): string {
+    return this.kernel.nodeNames.get(this.namespaces.uts) ?? this.kernel.world.hostname
+  }
+
+  set nodeName(name: string) {
+    if (this.namespaces.uts === INITIAL_NAMESPACES.uts) this.kernel.world.hostname = name
+    else this.kernel.nodeNames.set(this.namespaces.uts, name)
+  }
+
   get world(): World {
     return this.kernel.world
   }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { Engine } from '../../llm/question.ts'
 import type { HostText, RunOptions, World } from '../command.ts'
 import { HostError } from '../contract.ts'
@@ -54,6 +55,8 @@ export class Kernel {
   readonly account: (user: string) => Account | undefined
   readonly processor: ProcessorShare
   readonly memory = new HostMemory()
+  /** What sethostname(2) set in UTS namespaces, by their numbers. */
+  readonly nodeNames = new LRUCache<number, string>({ max: 64 })
   #namespaces = FIRST_FREE_NAMESPACE
 
   constructor(parts: KernelParts) {

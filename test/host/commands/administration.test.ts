@@ -82,6 +82,7 @@ describe('who and where a process is', () => {
         'maris',
       ),
     ).toBe("/tmp/u cap_setuid=ep [rootid=1000]\ntouch: cannot touch '/root/x': Permission denied")
+    expect(await text('unshare -u sh -c "hostname inner; hostname; uname -n"; hostname')).toBe(`inner\ninner\n${host.persona.hostname}`)
     expect(await text('nsenter -t 1 -m -u -i -n -p id -un; lsns -n -t mnt -o COMMAND | head -n 1')).toBe('root\n/sbin/init')
   })
 })
