@@ -1,6 +1,7 @@
 import type { CommandFile } from '../command.ts'
 import adduserCommand from './adduser.ts'
 import { noteCommandPaths } from './apt/command-paths.ts'
+import apache2ctlCommand from './apache2ctl.ts'
 import aptCommand from './apt.ts'
 import aptCacheCommand from './apt-cache.ts'
 import aptConfigCommand from './apt-config.ts'
@@ -70,6 +71,7 @@ import echoCommand from './echo.ts'
 import egrepCommand from './egrep.ts'
 import envCommand from './env.ts'
 import envsubstCommand from './envsubst.ts'
+import ethtoolCommand from './ethtool.ts'
 import expandCommand from './expand.ts'
 import exprCommand from './expr.ts'
 import factorCommand from './factor.ts'
@@ -305,6 +307,7 @@ import tailCommand from './tail.ts'
 import tarCommand from './tar.ts'
 import tasksetCommand from './taskset.ts'
 import tcCommand from './tc.ts'
+import tcpdumpCommand from './tcpdump.ts'
 import teeCommand from './tee.ts'
 import telnetCommand from './telnet.ts'
 import testCommand from './test.ts'
@@ -368,6 +371,7 @@ import zipCommand from './zip.ts'
 /** Every command of the host. */
 export const commands: readonly CommandFile[] = [
   adduserCommand,
+  apache2ctlCommand,
   aptCommand,
   aptCacheCommand,
   aptConfigCommand,
@@ -437,6 +441,7 @@ export const commands: readonly CommandFile[] = [
   egrepCommand,
   envCommand,
   envsubstCommand,
+  ethtoolCommand,
   expandCommand,
   exprCommand,
   factorCommand,
@@ -672,6 +677,7 @@ export const commands: readonly CommandFile[] = [
   tarCommand,
   tasksetCommand,
   tcCommand,
+  tcpdumpCommand,
   teeCommand,
   telnetCommand,
   testCommand,
