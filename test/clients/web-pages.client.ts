@@ -20,7 +20,7 @@ const SHOWN: readonly Shown[] = [
   { lure: 'log4shell', port: 0, path: '/', reads: /Staff Portal[\s\S]*Notices/ },
   { lure: 'log4shell', port: 1, path: '/', reads: /UniFi Network[\s\S]*Sign In/ },
   { lure: 'log4shell', port: 2, path: '/', reads: /Apache Tomcat\/9\.0\.54[\s\S]*Manager App/ },
-  { lure: 'web-app', path: '/', reads: /NORDPASS[\s\S]*Made for bad weather[\s\S]*Fjell 2 Tent/ },
+  { lure: 'web-app', path: '/', reads: /Made for bad weather[\s\S]*Fjell 2 Tent/ },
   { lure: 'web-app', path: '/intranet/', reads: /Staff pages[\s\S]*Maja Lindqvist/ },
   { lure: 'wordpress', path: '/', reads: /Home[\s\S]*Privacy policy/ },
   { lure: 'wordpress', path: '/wp-login.php', reads: /Username or Email Address[\s\S]*Lost your password\?/ },

@@ -17,6 +17,7 @@ import type { VisitContext } from '../../sensor/lure.ts'
 import { SqlDesk } from '../../sensor/sql-desk.ts'
 import type { Visit } from '../../sensor/visit.ts'
 import type { WebAppEvents } from './events.ts'
+import { shopNameOf } from './shop-name.ts'
 
 /** An error of the database, in its words. */
 export class DatabaseFailure extends Error {
@@ -35,7 +36,7 @@ const LONGEST_SLEEP_MS = 10_000
 /** Most rows that a page takes. */
 const MOST_ROWS = 2_000
 const SYSTEM_DATABASES = ['mysql', 'performance_schema', 'sys'].map((name, i) => ({ name, id: i + 1 }))
-const PASSWORDS = ['password1', 'nordpass', 'summer2024', 'admin1234', 'outdoor1', 'letmein1', 'shopadmin', 'welcome1']
+const PASSWORDS = ['password1', 'summer2024', 'admin1234', 'outdoor1', 'letmein1', 'shopadmin', 'welcome1']
 const SECRETS = [
   ['smtp_password', 'password', 'shop-mailer'],
   ['stripe_secret', 'stripe-key', 'shop'],
@@ -88,7 +89,10 @@ export class ShopDatabases {
     if (known) return known
     const admin = createHash('md5').update(this.#identity.pick('web-app/admin', PASSWORDS)).digest('hex')
     const text = readFileSync(new URL('shop.yaml', import.meta.url), 'utf8')
-    const filled = text.replaceAll('{{domain}}', persona.domain).replaceAll('{{admin}}', admin)
+    const filled = text
+      .replaceAll('{{domain}}', persona.domain)
+      .replaceAll('{{admin}}', admin)
+      .replaceAll('{{shop}}', shopNameOf(this.#identity).full)
     const owner = { ...persona, name: `${persona.name} shop`, database: parseYaml('shop.yaml', filled, DatabaseSeed) }
     this.#owners.set(persona, owner)
     return owner

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { evidence } from '../../events/bytes.ts'
-import { escapeHtml, redirect, type WebResponse } from '../../http/index.ts'
+import { escapeHtml, fillPage, redirect, type WebResponse } from '../../http/index.ts'
 import { included } from './attacks/include.ts'
 import { elementText, resolvedXml } from './attacks/xml.ts'
 import type { ShopContext } from './shop-context.ts'
 import { quoted } from './shop-database.ts'
+import { shopNameOf } from './shop-name.ts'
 import { productCard, productView, sessionLines, shopPage, TEXTS, table } from './view.ts'
 
 type Page = (shop: ShopContext) => Promise<WebResponse>
@@ -42,7 +43,7 @@ async function product(shop: ShopContext, id: string, name: string): Promise<Web
 
 async function textPage(shop: ShopContext, name: string): Promise<WebResponse> {
   const known = TEXTS.get(name)
-  if (known !== undefined) return shopPage(shop, 'Information', known)
+  if (known !== undefined) return shopPage(shop, 'Information', fillPage(known, { shop: shopNameOf(shop.lure.identity).full }))
   const { output, worked } = await included(name, shop)
   for (const attack of shop.attacks) if (worked && attack.input.place === 'query') shop.worked.add(attack)
   return shopPage(shop, 'Information', output)

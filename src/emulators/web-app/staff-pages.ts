@@ -7,6 +7,7 @@ import { included } from './attacks/include.ts'
 import { runCommand } from './attacks/php.ts'
 import { rendered } from './attacks/template.ts'
 import { SHOP_ROOT, type ShopContext, WEB_USER } from './shop-context.ts'
+import { shopNameOf } from './shop-name.ts'
 import { sessionLines, shopPage, table } from './view.ts'
 
 type Page = (shop: ShopContext) => Promise<WebResponse>
@@ -164,7 +165,7 @@ export const documents: Page = async (shop) => {
     return shopPage(
       shop,
       'Documents',
-      '<pre>Welcome to Nordpass!\n\nWarehouse door code and VPN access: ask Peter.\nThe admin pages of the shop are at /admin/.</pre>',
+      `<pre>Welcome to ${shopNameOf(shop.lure.identity).short}!\n\nWarehouse door code and VPN access: ask Peter.\nThe admin pages of the shop are at /admin/.</pre>`,
     )
   }
   const { output, worked } = await included(name, shop)

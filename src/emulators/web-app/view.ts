@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { escapeHtml, fillPage, type HeaderLine, html, type WebResponse } from '../../http/index.ts'
 import type { ShopContext } from './shop-context.ts'
 import type { ShopRow } from './shop-database.ts'
+import { shopNameOf } from './shop-name.ts'
 import { SESSION_COOKIE } from './visitors.ts'
 
 const page = (name: string): string => readFileSync(new URL(`pages/${name}`, import.meta.url), 'utf8')
@@ -31,8 +32,12 @@ export async function shopPage(shop: ShopContext, title: string, body: string, s
   const { visitor, request, database } = shop
   const categories = await database.query('SELECT id, name FROM categories ORDER BY id')
   const pieces = [...visitor.cart.values()].reduce((sum, n) => sum + n, 0)
+  const name = shopNameOf(shop.lure.identity)
   const text = fillPage(layout, {
     title,
+    shop: name.full,
+    brand: name.short.toUpperCase(),
+    trade: name.trade.toLowerCase(),
     query: request.path === '/search.php' ? (request.query.get('q') ?? '') : '',
     account: visitor.user
       ? `<a href="/account.php">${escapeHtml(visitor.user.name)}</a> <a href="/logout.php">Sign out</a>`
