@@ -73,7 +73,8 @@ export default gnuCommand({
 function checkField(cell: string): void {
   if (cell === 'auto' || cell === '0') return
   if (!/^[12]/.test(cell)) throw new Failure(`invalid file number in field spec: '${cell}'`)
-  if (!/^[12]\.[1-9]\d*$/.test(cell)) throw new Failure(`invalid field specifier: '${cell}'`)
+  if (cell[1] !== '.') throw new Failure(`invalid field specifier: '${cell}'`)
+  if (!/^[1-9]\d*$/.test(cell.slice(2))) throw new Failure(`invalid field number: '${cell.slice(2)}'`)
 }
 
 async function readLines(process: Process, name: string): Promise<string[]> {

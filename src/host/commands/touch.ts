@@ -49,6 +49,7 @@ export default gnuCommand({
             if (options.has('h')) throw new MissingLink('ENOENT', 'No such file or directory')
             process.openOutput(name, 'append')
           }
+          if (options.has('h') && stat?.type === 'symlink') return
           process.files.utimes(
             name,
             both || which === 'a' ? atime : (stat?.atime ?? now),

@@ -74,7 +74,9 @@ async function decodeAll(process: Process, input: ProcessInput, encoding: Encodi
     const text = held.slice(0, usable)
     held = held.slice(usable)
     const valid = validPrefix(text, encoding)
-    if (valid) await process.stdout.write(decodeGroups(valid, encoding))
+    // base32 gives nothing of a group that is not whole.
+    const usableText = encoding.group === 8 ? valid.slice(0, valid.length - (valid.length % 8)) : valid
+    if (usableText) await process.stdout.write(decodeGroups(usableText, encoding))
     const unfinished = !chunk && valid.length % encoding.group !== 0
     if (valid.length < text.length || unfinished) {
       await complain(process, 'invalid input')

@@ -143,8 +143,11 @@ class Gzip {
     const suffix = SUFFIXES.find((candidate) => path.endsWith(candidate))
     const keeps = this.#toOutput || this.#options.has('t', 'l')
     if (this.#unpacks && !suffix && !keeps) return this.#fail(`${path}: unknown suffix -- ignored`, 2)
-    if (!this.#unpacks && suffix && !keeps && !this.#options.has('f'))
-      return this.#fail(`${path} already has ${suffix} suffix -- unchanged`, 2)
+    if (!this.#unpacks && suffix && !keeps && !this.#options.has('f')) {
+      // Said, but no failure.
+      await this.#fail(`${path} already has ${suffix} suffix -- unchanged`, this.#status)
+      return
+    }
     const bytes = await this.#process.openInput(path).all()
     await this.#process.spend(bytes.length >> 6)
     const { mtime } = this.#process.files.stat(path)
