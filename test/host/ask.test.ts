@@ -19,11 +19,11 @@ function answering(answer: Partial<ShellAnswer>) {
 
 describe('a program in $PATH without an implementation', () => {
   it('is asked from the engine with who, where and what lies there, and its answer is recorded as such', async () => {
-    const { engine, questions } = answering({ stdout: 'nginx: ok\n', exitCode: 3 })
+    const { engine, questions } = answering({ stdout: 'qshape: ok\n', exitCode: 3 })
     const test = makeHost('debian-web', { engine })
-    const answer = await test.run('cd /etc/nginx; nginx -T nginx.conf')
-    expect(answer).toEqual({ stdout: 'nginx: ok\n', stderr: '', exitCode: 3 })
-    expect(questions[0]).toMatchObject({ kind: 'shell', input: 'nginx -T nginx.conf', key: 'nginx -T nginx.conf', share: 'persona' })
+    const answer = await test.run('cd /etc/nginx; qshape -T nginx.conf')
+    expect(answer).toEqual({ stdout: 'qshape: ok\n', stderr: '', exitCode: 3 })
+    expect(questions[0]).toMatchObject({ kind: 'shell', input: 'qshape -T nginx.conf', key: 'qshape -T nginx.conf', share: 'persona' })
     expect(questions[0]?.state).toMatch(
       /user: root .*\ndirectory: \/etc\/nginx\n.*\nfiles here: .*sites-enabled.*\nnginx\.conf: file of \d+ bytes:/s,
     )
@@ -33,7 +33,7 @@ describe('a program in $PATH without an implementation', () => {
 
   it('makes true what it says it did, with its own rights', async () => {
     const operations: ShellAnswer['operations'] = [
-      { op: 'write_file', path: '/tmp/made', content: 'by nginx\n', mode: '0600' },
+      { op: 'write_file', path: '/tmp/made', content: 'by qshape\n', mode: '0600' },
       { op: 'append_file', path: '/tmp/made', content: 'more\n' },
       { op: 'mkdir', path: '/tmp/dir' },
       { op: 'start_process', command: '/usr/bin/worker --daemon' },
@@ -41,9 +41,9 @@ describe('a program in $PATH without an implementation', () => {
     ]
     const { engine } = answering({ operations })
     const test = makeHost('debian-web', { engine })
-    await test.run('nginx')
+    await test.run('qshape')
     expect((await test.run('cat /tmp/made; stat -c %a /tmp/made; ls -d /tmp/dir; grep -c ^fresh: /etc/passwd')).stdout).toBe(
-      'by nginx\nmore\n600\n/tmp/dir\n1\n',
+      'by qshape\nmore\n600\n/tmp/dir\n1\n',
     )
     const asUser = makeHost('debian-web', {
       engine: answering({ operations: [{ op: 'write_file', path: '/etc/passwd', content: '' }] }).engine,
@@ -55,16 +55,16 @@ describe('a program in $PATH without an implementation', () => {
   it('does not share an answer that depends on what this source has changed', async () => {
     const { engine, questions } = answering({})
     const test = makeHost('debian-web', { engine })
-    await test.run('echo x > /tmp/own; nginx -c /tmp/own; echo piped | nginx')
+    await test.run('echo x > /tmp/own; qshape -c /tmp/own; echo piped | qshape')
     expect(questions.map((q) => q.share)).toEqual(['source', 'source'])
-    expect(questions[1]?.input).toBe('nginx\nStandard input:\npiped\n')
+    expect(questions[1]?.input).toBe('qshape\nStandard input:\npiped\n')
   })
 
   it('without a model gives a version from its package, or the missing file, each in its own manner', async () => {
     const test = makeHost()
-    expect((await test.run('nginx --version')).stdout).toMatch(/1\.22\.1/)
-    const { stderr, exitCode } = await test.run('certbot /nope.pem')
-    expect(stderr).toMatch(/^certbot: .*\/nope\.pem.*No such file or directory\n$/)
+    expect((await test.run('qshape --version')).stdout).toMatch(/3\.7\.11/)
+    const { stderr, exitCode } = await test.run('qshape /nope.pem')
+    expect(stderr).toMatch(/^qshape: .*\/nope\.pem.*No such file or directory\n$/)
     expect(exitCode).not.toBe(0)
     expect(test.recorder.of('turn')[0]).toMatchObject({ source: 'fallback' })
   })
