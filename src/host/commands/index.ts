@@ -1,7 +1,7 @@
 import type { CommandFile } from '../command.ts'
 import adduserCommand from './adduser.ts'
-import { noteCommandPaths } from './apt/command-paths.ts'
 import apache2ctlCommand from './apache2ctl.ts'
+import { noteCommandPaths } from './apt/command-paths.ts'
 import aptCommand from './apt.ts'
 import aptCacheCommand from './apt-cache.ts'
 import aptConfigCommand from './apt-config.ts'
