@@ -1,4 +1,4 @@
-import type { Node } from './syntax.ts'
+import { type Node, Unsupported } from './syntax.ts'
 import { WordParser } from './word-parser.ts'
 
 /** Binary operators by how closely they bind, the loosest first. */
@@ -19,13 +19,17 @@ const LEVELS: readonly (readonly string[])[] = [
 const UNARY_LEVEL = 7
 const OPERATOR =
   /^(?:\*\*=|\|\|=|&&=|\/\/=|<=>|<<=|>>=|\.\.\.|\*\*|\+=|-=|\*=|\/=|\.=|%=|x=(?![=~])|&=|\|=|\^=|==|!=|=~|!~|<=|>=|<<|>>|\|\||&&|\/\/|\.\.|[-+*/%.<>&|^?=]|(?:eq|ne|lt|gt|le|ge|cmp|x)(?![\w])|x(?=\d))/
+/** A longer chain of one operator would be walked too deep. */
+const LONGEST = 500
 const ASSIGNMENTS = new Set(['=', '+=', '-=', '*=', '/=', '.=', '%=', 'x=', '&=', '|=', '^=', '**=', '||=', '&&=', '//=', '<<=', '>>='])
 
 /** Operators of Perl, by precedence; terms are {@link WordParser}'s. */
 export abstract class ExpressionParser extends WordParser {
   override expression(): Node {
     let left = this.#andWord()
+    let length = 0
     for (let word = this.word('or', 'xor'); word; word = this.word('or', 'xor')) {
+      if (++length > LONGEST) throw new Unsupported('a chain of operators')
       const right = this.#andWord()
       left = { type: 'logical', operator: word === 'or' ? '||' : 'xor', left, right, line: left.line }
     }
@@ -34,7 +38,10 @@ export abstract class ExpressionParser extends WordParser {
 
   #andWord(): Node {
     let left = this.#notWord()
-    while (this.word('and')) left = { type: 'logical', operator: '&&', left, right: this.#notWord(), line: left.line }
+    for (let length = 0; this.word('and'); length++) {
+      if (length > LONGEST) throw new Unsupported('a chain of operators')
+      left = { type: 'logical', operator: '&&', left, right: this.#notWord(), line: left.line }
+    }
     return left
   }
 
@@ -72,6 +79,10 @@ export abstract class ExpressionParser extends WordParser {
   }
 
   override assignment(): Node {
+    return this.nested(() => this.#assignment())
+  }
+
+  #assignment(): Node {
     const left = this.#conditional()
     const operator = this.#peek()
     if (!operator || !ASSIGNMENTS.has(operator)) return left
@@ -102,10 +113,12 @@ export abstract class ExpressionParser extends WordParser {
     const operators = LEVELS[at]
     if (!operators) return this.#unary()
     let left = this.level(at + 1)
+    let length = 0
     for (let operator = this.#peek(); operator && operators.includes(operator); operator = this.#peek()) {
       // A word before `=>` is a key.
       if (/^[a-z]/.test(operator) && /^\w+\s*=>/.test(this.rest(20))) break
       this.skip(operator.length)
+      if (++length > LONGEST) throw new Unsupported('a chain of operators')
       left = this.#joined(operator, left, this.level(at + 1))
     }
     return left
@@ -129,6 +142,10 @@ export abstract class ExpressionParser extends WordParser {
   }
 
   #unary(): Node {
+    return this.nested(() => this.#signed())
+  }
+
+  #signed(): Node {
     this.blank()
     const line = this.line
     const rest = this.rest(3)

@@ -35,11 +35,13 @@ class Parser extends ExpressionParser {
   }
 
   override block(): Node {
-    const line = this.line
-    this.expect('{')
-    const body = this.statements('}')
-    this.expect('}')
-    return { type: 'block', body, line }
+    return this.nested(() => {
+      const line = this.line
+      this.expect('{')
+      const body = this.statements('}')
+      this.expect('}')
+      return { type: 'block', body, line }
+    })
   }
 
   #statement(): Node {

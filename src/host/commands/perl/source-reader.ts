@@ -1,5 +1,8 @@
 import { PerlSyntaxError, Unsupported } from './syntax.ts'
 
+/** Brackets, blocks, signs and conditions within each other. */
+const DEEPEST = 400
+
 interface Heredoc {
   mark: string
   indented: boolean
@@ -97,7 +100,7 @@ export class SourceReader {
 
   /** Brackets within brackets: nobody writes hundreds. */
   nested<T>(read: () => T): T {
-    if (++this.#depth > 200) throw new Unsupported('deep nesting')
+    if (++this.#depth > DEEPEST) throw new Unsupported('deep nesting')
     try {
       return read()
     } finally {

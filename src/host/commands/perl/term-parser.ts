@@ -2,7 +2,7 @@ import { interpolate } from './interpolation.ts'
 import { patternNode } from './pattern-node.ts'
 import { delimited, singleQuoted } from './quoting.ts'
 import { SourceReader } from './source-reader.ts'
-import type { Node } from './syntax.ts'
+import { type Node, Unsupported } from './syntax.ts'
 
 const ENDS =
   /^(?:[)\]};:]|$|(?:or|and|if|unless|while|until|for|foreach|xor)(?![\w])|[=]~|!~|\?|\.\.|==|!=|<=>|>=|\|\||&&|\/\/=|=(?![~>=])|\.(?!\d)|\*|\+(?![\s\d$(])|,\s*$)/
@@ -300,7 +300,8 @@ export abstract class TermParser extends SourceReader {
   /** `->`, and subscripts that follow subscripts. */
   #followed(start: Node): Node {
     let node = start
-    for (;;) {
+    for (let length = 0; ; length++) {
+      if (length > 200) throw new Unsupported('a chain of subscripts')
       const line = this.line
       const subscripted = node.type === 'element' || node.type === 'entry' || (node.type === 'invoke' && node !== start)
       if (subscripted && this.looksAt('[')) node = { type: 'element', of: arrow('@', node), index: this.#bracketed(), line }
