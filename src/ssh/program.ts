@@ -13,6 +13,8 @@ export class InputEnded extends Error {
 export interface ProgramInput {
   /** @throws InputEnded */
   exactly(n: number): Promise<Buffer>
+  /** At least one byte and `n` at most. @throws InputEnded */
+  atMost(n: number): Promise<Buffer>
   /** Up to and including LF. @throws InputEnded, RangeError when no LF comes within `max` bytes */
   line(max: number): Promise<Buffer>
   /** Some bytes; undefined at the end. */
@@ -100,6 +102,11 @@ class Pipe implements ByteSource, ProgramInput {
   async exactly(n: number): Promise<Buffer> {
     while (this.#bytes.length < n) await this.#more()
     return this.#take(n)
+  }
+
+  async atMost(n: number): Promise<Buffer> {
+    while (this.#bytes.length === 0) await this.#more()
+    return this.#take(Math.min(n, this.#bytes.length))
   }
 
   async line(max: number): Promise<Buffer> {

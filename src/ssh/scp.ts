@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { HostError, type HostFiles } from '../host/contract.ts'
 import { toBytes, toText } from '../host/text.ts'
 import type { ProgramIo } from './program.ts'
+import { ControlError, type Entry, readEntry, readTimes } from './scp-lines.ts'
 import { shellWords } from './shell-words.ts'
 
 /** The remote side of an old-style scp, as its command line asks for it. */
@@ -26,13 +27,18 @@ export interface ScpSetup {
 /** Reads `scp -t …` and `scp -f …`; undefined for every other command line, and for one that needs a shell to be understood. */
 export function readScpCommand(command: string): ScpRequest | undefined {
   const words = shellWords(command)
-  if (!words || posix.basename(words[0] ?? '') !== 'scp') return undefined
-  const end = words.findIndex((word, i) => i > 0 && (word === '--' || !word.startsWith('-')))
-  if (end < 0) return undefined
+  return words && readScpWords(words)
+}
+
+/** The same of words that a shell has made. */
+export function readScpWords(words: readonly string[]): ScpRequest | undefined {
+  if (posix.basename(words[0] ?? '') !== 'scp') return undefined
+  const first = words.findIndex((word, i) => i > 0 && (word === '--' || !word.startsWith('-')))
+  const end = first < 0 ? words.length : first
   const flags = words.slice(1, end).join('')
   const paths = words.slice(words[end] === '--' ? end + 1 : end)
   const isSink = flags.includes('t')
-  if (isSink === flags.includes('f') || paths.length === 0) return undefined
+  if (isSink === flags.includes('f')) return undefined
   return {
     direction: isSink ? 'upload' : 'download',
     recursive: flags.includes('r'),
@@ -44,8 +50,16 @@ export function readScpCommand(command: string): ScpRequest | undefined {
 
 /** Plays `scp -t` or `scp -f` on the host's files: the protocol of rcp, as OpenSSH's scp.c speaks it with `-O` clients. */
 export async function scp(io: ProgramIo, request: ScpRequest, setup: ScpSetup): Promise<number> {
-  return request.direction === 'upload' ? new Sink(io, request, setup).run() : new Source(io, request, setup).run()
+  try {
+    return await (request.direction === 'upload' ? new Sink(io, request, setup) : new Source(io, request, setup)).run()
+  } catch (error) {
+    if (error instanceof Stopped) return 1
+    throw error
+  }
 }
+
+/** It exits on the spot. */
+class Stopped extends Error {}
 
 const OK = Buffer.of(0)
 /** Longest control line: a path and its mode and size. */
@@ -68,10 +82,11 @@ class Sink {
   }
 
   async run(): Promise<number> {
-    const target = posix.resolve(this.#setup.home, this.#request.paths[0] ?? '.')
+    const [wanted, ...others] = this.#request.paths
+    if (wanted === undefined || others.length) return this.#stop('ambiguous target')
+    const target = posix.resolve(this.#setup.home, wanted)
     if (this.#request.intoDirectory && !this.#isDirectory(target)) {
-      await this.#complain(`${this.#request.paths[0]}: ${this.#exists(target) ? 'Not a directory' : 'No such file or directory'}`)
-      return 1
+      return this.#stop(`${wanted}: ${this.#exists(target) ? 'Not a directory' : 'No such file or directory'}`)
     }
     await this.#io.write(OK)
     await this.#receiveInto(target, 0)
@@ -80,50 +95,54 @@ class Sink {
 
   /** Control lines until the end of this directory or of the input. */
   async #receiveInto(target: string, depth: number): Promise<void> {
-    while (!(await this.#io.input.atEnd())) {
-      const line = await this.#io.input.line(MAX_LINE)
+    for (let isFirst = true; !(await this.#io.input.atEnd()); isFirst = false) {
+      const line = (await this.#io.input.line(MAX_LINE)).subarray(0, -1)
       switch (line[0]) {
         // Warnings and errors of the client's side, which it has shown to its user.
         case 0x01:
-        case 0x02:
           this.#failed = true
-          if (line[0] === 0x02) return
           break
+        case 0x02:
+          throw new Stopped()
         case 0x45: // E
           await this.#io.write(OK)
           return
         case 0x54: // T
-          await this.#readTimes(line)
+          this.#times = await this.#checked(() => readTimes(toText(line)))
+          await this.#io.write(OK)
           break
         case 0x43: // C
         case 0x44: // D
-          await this.#readEntry(line, target, depth)
+          await this.#readEntry(await this.#checked(() => readEntry(toText(line))), target, depth)
           break
+        case undefined:
+          return this.#stop('protocol error: unexpected <newline>')
         default:
-          await this.#complain(`protocol error: ${line.toString('latin1').trimEnd()}`)
-          return
+          // What a login script prints comes here first.
+          return this.#stop(isFirst ? toText(line) : 'protocol error: expected control record')
       }
     }
   }
 
-  async #readTimes(line: Buffer): Promise<void> {
-    const [, mtime, atime] = /^T(\d{1,12}) \d{1,9} (\d{1,12}) \d{1,9}\n$/.exec(line.toString('latin1')) ?? []
-    if (mtime === undefined) return this.#complain('protocol error: mtime.sec not delimited')
-    this.#times = { mtime: Number(mtime) * 1000, atime: Number(atime) * 1000 }
-    await this.#io.write(OK)
+  async #checked<T>(read: () => T): Promise<T> {
+    try {
+      return read()
+    } catch (error) {
+      if (error instanceof ControlError) return this.#stop(error.message)
+      throw error
+    }
   }
 
-  async #readEntry(line: Buffer, target: string, depth: number): Promise<void> {
-    const [, kind, mode, size, name] = /^([CD])([0-7]{4}) (\d{1,15}) ([^/\n]+)\n$/s.exec(toText(line)) ?? []
-    if (name === undefined || name === '.' || name === '..') return this.#complain(`error: unexpected filename: ${name ?? ''}`)
+  async #readEntry({ kind, mode, size, name }: Entry, target: string, depth: number): Promise<void> {
     const path = this.#isDirectory(target) ? posix.join(target, name) : target
-    if (kind === 'D') await this.#readDirectory(path, Number.parseInt(mode!, 8), depth)
-    else await this.#readFile(path, Number.parseInt(mode!, 8), Number(size))
+    if (kind === 'D') await this.#readDirectory(path, mode, depth)
+    else await this.#readFile(path, mode, size)
   }
 
   async #readDirectory(path: string, mode: number, depth: number): Promise<void> {
-    if (!this.#request.recursive) return this.#complain('protocol error: received directory without -r')
+    if (!this.#request.recursive) return this.#stop('protocol error: received directory without -r')
     if (depth >= MAX_DEPTH) return this.#complain(`${path}: File name too long`)
+    if (this.#exists(path) && !this.#isDirectory(path)) return this.#complain(`${path}: Not a directory`)
     if (!this.#isDirectory(path)) {
       const problem = attempt(() => this.#setup.files.mkdir(path, mode))
       if (problem) return this.#complain(`${path}: ${problem}`)
@@ -138,7 +157,11 @@ class Sink {
     await this.#io.write(OK)
     const bytes = await this.#content(size)
     const written = attempt(() => this.#keep(path, bytes, mode))
-    await this.#io.input.exactly(1)
+    // The client says how its reading went; whatever it says, what came is kept.
+    if ((await this.#io.input.exactly(1))[0] !== 0) {
+      await this.#io.input.line(MAX_LINE)
+      this.#failed = true
+    }
     this.#setup.copied('upload', path, size)
     if (written || bytes.length < size) await this.#complain(`${path}: ${written ?? 'No space left on device'}`)
     else await this.#io.write(OK)
@@ -157,7 +180,8 @@ class Sink {
     const parts: Buffer[] = []
     let kept = 0
     for (let left = size; left > 0; ) {
-      const part = await this.#io.input.exactly(Math.min(left, 64 * 1024))
+      if (await this.#io.input.atEnd()) return this.#stop('Broken pipe')
+      const part = await this.#io.input.atMost(Math.min(left, 64 * 1024))
       left -= part.length
       if (kept + part.length > MAX_FILE) continue
       kept += part.length
@@ -169,6 +193,11 @@ class Sink {
   async #complain(text: string): Promise<void> {
     this.#failed = true
     await this.#io.write(Buffer.concat([Buffer.of(1), toBytes(`scp: ${text}\n`)]))
+  }
+
+  async #stop(text: string): Promise<never> {
+    await this.#complain(text)
+    throw new Stopped()
   }
 
   #isDirectory(path: string): boolean {
@@ -193,7 +222,7 @@ class Source {
   }
 
   async run(): Promise<number> {
-    if (!(await this.#acknowledged())) return 1
+    await this.#acknowledged()
     for (const path of this.#request.paths) await this.#send(posix.resolve(this.#setup.home, path), path, 0)
     return this.#failed ? 1 : 0
   }
@@ -247,6 +276,8 @@ class Source {
     if (byte === 0) return true
     this.#failed = true
     await this.#io.input.line(MAX_LINE)
+    // A warning is for this file alone.
+    if (byte !== 1) throw new Stopped()
     return false
   }
 

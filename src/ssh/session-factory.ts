@@ -2,18 +2,20 @@ import type { Identity } from '../config/identity.ts'
 import type { Persona } from '../config/persona.ts'
 import { evidence } from '../events/bytes.ts'
 import type { Host, HostProcess, SpawnRequest, Terminal } from '../host/contract.ts'
+import { silent } from '../host/login-policy.ts'
 import { TerminalRecord } from '../host/terminal-record.ts'
 import { toBytes, toText } from '../host/text.ts'
 import type { Channel } from './channel.ts'
 import type { Room, SshVisit } from './conversation.ts'
 import type { ChannelRequest } from './messages.ts'
-import { program } from './program.ts'
+import { type ProgramIo, program } from './program.ts'
 import { isRsyncServer, readRsyncCommand } from './rsync/request.ts'
 import { rsyncServer } from './rsync/server.ts'
-import { readScpCommand, scp } from './scp.ts'
+import { readScpCommand, readScpWords, type ScpRequest, scp } from './scp.ts'
 import { type Prepared, Session, type Start, type Started } from './session.ts'
 import { Accounts } from './sftp/accounts.ts'
 import { type SftpDeed, sftpServer } from './sftp/server.ts'
+import { onlyExpands } from './shell-words.ts'
 import type { SshdConfig } from './sshd-config.ts'
 
 export interface SessionFactorySetup {
@@ -33,6 +35,9 @@ export interface SessionFactorySetup {
 
 /** X11DisplayOffset of sshd_config(5). */
 const FIRST_DISPLAY = 10
+
+/** The far side of an old-style scp. */
+const SCP_SERVER = /^(\/\S*\/)?scp( -[a-zA-Z]+)* -[a-zA-Z]*[tf]/
 
 /** Started by its path instead of as a subsystem, as some clients do. */
 const SFTP_SERVER = /^\/usr\/lib(exec)?\/(openssh\/)?sftp-server$/
@@ -93,18 +98,10 @@ export class SessionFactory {
   /** Commands that file transfer runs on the far side, which this front end plays itself. */
   #ownProgram(command: string): HostProcess | undefined {
     const { host, account, visit } = this.#setup
-    const request = readScpCommand(command)
-    if (request && this.#has('openssh-client', 'scp')) {
-      const files = host.files(account)
-      return program((io) =>
-        scp(io, request, {
-          files,
-          home: new Accounts(files).home(account),
-          copied: (direction, path, bytes) =>
-            visit.record('ssh.copy', { protocol: 'scp', direction, path: evidence(toBytes(path)), bytes }),
-          uploaded: (path, bytes) => visit.capture(bytes, { name: evidence(toBytes(path)), how: 'scp' }),
-        }),
-      )
+    if (SCP_SERVER.test(command) && this.#has('openssh-client', 'scp')) {
+      const request = readScpCommand(command)
+      if (request) return program((io) => this.#scp(io, request))
+      if (onlyExpands(command)) return program((io) => this.#expandedScp(io, command))
     }
     if (SFTP_SERVER.test(command)) return this.#sftp()
     if (!isRsyncServer(command) || !this.#has('rsync', 'rsync')) return undefined
@@ -122,6 +119,26 @@ export class SessionFactory {
         uploaded: (path, bytes) => visit.capture(bytes, { name: evidence(toBytes(path)), how: 'rsync' }),
       }),
     )
+  }
+
+  /** A client leaves patterns and variables of the far side's paths to the shell there. */
+  async #expandedScp(io: ProgramIo, command: string): Promise<number> {
+    const { host, account, origin, visit } = this.#setup
+    const recorder = silent(visit)
+    const { stdout } = await host.run({ user: account, command: `printf '%s\\0' ${command}`, ...origin, recorder })
+    const request = readScpWords(toText(stdout).split('\0').slice(0, -1))
+    return request ? this.#scp(io, request) : 1
+  }
+
+  #scp(io: ProgramIo, request: ScpRequest): Promise<number> {
+    const { host, account, visit } = this.#setup
+    const files = host.files(account)
+    return scp(io, request, {
+      files,
+      home: new Accounts(files).home(account),
+      copied: (direction, path, bytes) => visit.record('ssh.copy', { protocol: 'scp', direction, path: evidence(toBytes(path)), bytes }),
+      uploaded: (path, bytes) => visit.capture(bytes, { name: evidence(toBytes(path)), how: 'scp' }),
+    })
   }
 
   /** Whether the host has a program: it is installed with the persona, or the attacker has brought it. */

@@ -33,3 +33,11 @@ export function shellWords(line: string): string[] | undefined {
   if (word !== undefined) words.push(word)
   return words
 }
+
+/** Commands, redirections, comments, words of several commands: what a shell does besides finding words. */
+const DOES_MORE = /[;&|<>`(){}!#\n]/
+
+/** Whether only expansions keep {@link shellWords} from finding the words: patterns, variables, a home directory. */
+export function onlyExpands(line: string): boolean {
+  return !DOES_MORE.test(line)
+}

@@ -198,7 +198,7 @@ describe('command lines of scp', () => {
     ['/usr/bin/scp -v -f x', { direction: 'download', paths: ['x'] }],
   ])('%s', (line, expected) => expect(readScpCommand(line)).toMatchObject(expected))
 
-  it.each(['scp a b', 'scp -t', 'ls -t x', 'scp -t /tmp; id', 'scp -t $(id)', "scp -t 'open"])('%s is for the shell', (line) => {
+  it.each(['scp a b', 'scp', 'ls -t x', 'scp -t /tmp; id', 'scp -t $(id)', "scp -t 'open"])('%s is for the shell', (line) => {
     expect(readScpCommand(line)).toBeUndefined()
   })
 
