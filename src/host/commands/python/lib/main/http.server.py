@@ -1,14 +1,17 @@
+import argparse
 import sys
 import time
 
-words = [word for word in sys.argv[1:] if not word.startswith('-')]
-bind = '0.0.0.0'
-for at, word in enumerate(sys.argv):
-    if word in ('-b', '--bind') and at + 1 < len(sys.argv):
-        bind = sys.argv[at + 1]
-        words = [one for one in words if one != bind]
-port = int(words[0]) if words else 8000
-print('Serving HTTP on %s port %d (http://%s:%d/) ...' % (bind, port, bind, port), flush=True)
+parser = argparse.ArgumentParser(prog='server.py')
+parser.add_argument('--cgi', action='store_true', help='run as CGI server')
+parser.add_argument('-b', '--bind', metavar='ADDRESS', help='bind to this address (default: all interfaces)')
+parser.add_argument('-d', '--directory', default=None, help='serve this directory (default: current directory)')
+parser.add_argument('-p', '--protocol', metavar='VERSION', default='HTTP/1.0',
+                    help='conform to this HTTP version (default: HTTP/1.0)')
+parser.add_argument('port', default=8000, type=int, nargs='?', help='bind to this port (default: 8000)')
+args = parser.parse_args()
+bind = args.bind or '0.0.0.0'
+print('Serving HTTP on %s port %d (http://%s:%d/) ...' % (bind, args.port, bind, args.port), flush=True)
 try:
     while True:
         time.sleep(3600)
