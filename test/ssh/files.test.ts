@@ -1,6 +1,9 @@
 import type { Client, ClientChannel, SFTPWrapper } from 'ssh2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createHosts } from '../../src/host/hosts.ts'
 import { longName } from '../../src/ssh/sftp/long-name.ts'
+import { MemoryState, noEngine } from '../harness.ts'
+import { testIdentity } from '../host/harness.ts'
 import { call, connectClient, exec, finish, sftpOf } from './client.ts'
 import { type PlayingSsh, playSsh } from './play-ssh.ts'
 
@@ -120,6 +123,21 @@ describe('scp with the protocol of rcp', () => {
     ['scp -f /tmp/kit/a.sh', '\x01first\n\0\0', 'C0700 6 a.sh\n#!/sh\n\0'],
   ])('%s fails in the words of the real one', async (command, input, output) => {
     expect(await exec(client, command, input)).toMatchObject({ stdout: output, code: 1 })
+  })
+})
+
+describe('scp on a host with a shell', () => {
+  it.each([
+    ["scp -f '/etc/issue.net' /etc/debian_*", '\0'.repeat(5), /^C0644 \d+ issue\.net\n[^\0]*\0C0644 \d+ debian_version\n[^\0]*\0$/],
+    ['scp -f ~/../etc/issue.net', '\0'.repeat(3), /^C0644 \d+ issue\.net\n/],
+    ['scp -f $HOME', '\0', /^\x01scp: \/root: not a regular file\n$/],
+  ])('%s finds what its shell expands', async (command, input, output) => {
+    const state = new MemoryState()
+    const real = await playSsh({ hosts: createHosts({ identity: testIdentity, engine: noEngine, state }), state })
+    const attacker = await connectClient(real.port)
+    expect((await exec(attacker, command, input)).stdout).toMatch(output)
+    attacker.end()
+    await real.stop()
   })
 })
 
