@@ -102,18 +102,23 @@ class ArgumentParser:
     def print_usage(self, file=None):
         (file or _sys.stdout).write(self.format_usage())
 
+    def _head(self, action):
+        if not action.flags:
+            return action.shown()
+        return ', '.join(flag + (' ' + action.shown() if action.takes() else '') for flag in action.flags)
+
     def format_help(self):
         out = self.format_usage()
         if self.description:
             out += '\n%s\n' % self.description
+        # The texts of all groups begin in one column.
+        wide = min(max([len(self._head(a)) for a in self._actions] + [0]) + 4, 24)
         for title, group in (('positional arguments', [a for a in self._actions if not a.flags]), ('options', [a for a in self._actions if a.flags])):
             if not group:
                 continue
             out += '\n%s:\n' % title
-            heads = [', '.join(f + (' ' + a.shown() if a.takes() else '') for f in a.flags) if a.flags else a.shown() for a in group]
-            wide = min(max(len(h) for h in heads) + 4, 24)
-            for head, a in zip(heads, group):
-                line = '  ' + head
+            for a in group:
+                line = '  ' + self._head(a)
                 if a.help:
                     line = line.ljust(wide) + a.help if len(line) + 2 <= wide else line + '\n' + ' ' * wide + a.help
                 out += line + '\n'
