@@ -1,7 +1,7 @@
 import type { SundewEvent } from '../events/schema.ts'
 import type { EventReader, StateStore } from '../store/contract.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import { Busy, reasonOf, Refused, type Sink } from './sink.ts'
+import { Busy, Refused, reasonOf, type Sink } from './sink.ts'
 
 /** Scope of the state store: output → id of the last event that was delivered. */
 const CURSORS = 'output.cursor'

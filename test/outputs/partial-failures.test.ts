@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { OutputEntry } from '../../src/config/outputs.ts'
 import { openSink } from '../../src/outputs/outputs.ts'
-import { Busy, reasonOf, Refused, type Sink } from '../../src/outputs/sink.ts'
+import { Busy, Refused, reasonOf, type Sink } from '../../src/outputs/sink.ts'
 import { sampleEvent, sampleTurn } from '../store/sample-events.ts'
 import { fakeHttp, withoutWayBack } from './fake-server.ts'
 
@@ -86,9 +86,9 @@ describe('the reason of a failure', () => {
   it('says what went wrong in an error of several, or with a cause', () => {
     const refused = [new Error('connect ECONNREFUSED ::1:514'), new Error('connect ECONNREFUSED 127.0.0.1:514')]
     expect(reasonOf(new AggregateError(refused))).toBe('connect ECONNREFUSED ::1:514; connect ECONNREFUSED 127.0.0.1:514')
-    expect(reasonOf(new AggregateError([new AggregateError([new Error('no leader')], 'response'), new Error('no leader')], 'producing'))).toBe(
-      'producing: response: no leader; no leader',
-    )
+    expect(
+      reasonOf(new AggregateError([new AggregateError([new Error('no leader')], 'response'), new Error('no leader')], 'producing')),
+    ).toBe('producing: response: no leader; no leader')
     expect(reasonOf(new Error('aborted', { cause: new Error('too slow') }))).toBe('aborted: too slow')
     expect([reasonOf(new Error()), reasonOf('text')]).toEqual(['Error', 'text'])
   })
