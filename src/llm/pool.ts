@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../config/at-most.ts'
 import type { Backend } from './backend.ts'
 import { Breaker } from './breaker.ts'
 import type { EngineState } from './question.ts'
@@ -63,7 +64,7 @@ export class Pool {
   readonly #settings: { queue: number; breaker: { failures: number; pauseMs: number } }
   readonly #now: () => number
   readonly #waiting: Waiting[] = []
-  readonly #lastOf = new LRUCache<string, Slot>({ max: CONVERSATIONS })
+  readonly #lastOf = new LRUCache<string, Slot>({ ...atMost(CONVERSATIONS) })
   /** When time alone frees the next place, UTC milliseconds. */
   #next: { at: number; timer: NodeJS.Timeout } | undefined
 

@@ -113,7 +113,9 @@ describe('sundew.yaml', () => {
   })
 
   it('says what may stand there when a word is none of the choices', () => {
-    expect(problemOf('profile: huge\n').problems[0]?.cure).toBe('use one of: standard, llm, linux, windows, ics, medical, web, mini, tarpit, everything')
+    expect(problemOf('profile: huge\n').problems[0]?.cure).toBe(
+      'use one of: standard, llm, linux, windows, ics, medical, web, mini, tarpit, everything',
+    )
   })
 })
 

@@ -313,7 +313,6 @@ class ExpressionParser {
       case '-nowarn':
         return () => true
       case '-fstype':
-      case '-samefile':
       case '-context':
         this.#argument(name)
         return () => false
