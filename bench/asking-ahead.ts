@@ -23,7 +23,7 @@ const ROUNDS = 2
 const PATIENCE_MS = 500
 /** What people and tools run besides, that no simulation has: most of it comes once or twice, some again and again. */
 const RARE = [
-  'nginx -T',
+  'qshape incoming',
   'mysqlimport --version',
   'apt-cache policy openssl',
   'debconf-show postfix',
@@ -34,7 +34,7 @@ const RARE = [
   'dpkg-reconfigure tzdata',
   'aa-status',
   'systemd-analyze blame',
-  'php -r "echo mb_strtoupper(chr(97));"',
+  'posttls-finger localhost',
 ]
 /** Commands of that list that a visitor runs. */
 const RARE_EACH = 2

@@ -19,7 +19,7 @@ const OURS = /language model|\b(openai|anthropic|gemma|chatgpt)\b|honeypot|sunde
 
 /** Programs without an implementation of their own, with what follows them; every eighth question leaves a file that the next reads. */
 const PROGRAMS = [
-  'nginx -T',
+  'qshape incoming',
   'lsattr',
   'logrotate -d',
   'update-alternatives --config',

@@ -139,14 +139,14 @@ describe('with a model', () => {
   })
 
   /** Installed by the persona's packages, and no command of ours. */
-  const PROGRAM = 'mysqlimport --version'
+  const PROGRAM = 'qshape incoming'
 
   it.each([
     'openai',
     'ollama',
   ] as const)('asks %s for a program nobody implemented, once, and makes the answer part of the host', async (kind) => {
     const answer = {
-      stdout: 'mysqlimport  Ver 3.7 Distrib 10.11.6-MariaDB, for debian-linux-gnu (x86_64)\n',
+      stdout: 'qshape  Ver 3.7 Distrib 10.11.6-MariaDB, for debian-linux-gnu (x86_64)\n',
       stderr: '',
       exitCode: 0,
       operations: [{ op: 'write_file', path: '/tmp/import.log', content: 'checked\n' }],
@@ -203,13 +203,13 @@ describe('with a model', () => {
     for (const fault of ['hang', 'reset', 'garbage', 'refusal', 429, 500] as const) {
       broken = typeof fault === 'string' ? fault : undefined
       status = typeof fault === 'number' ? fault : undefined
-      const ran = await run(ssh, `${PROGRAM.replace('--version', `--set-${n++}`)}`)
+      const ran = await run(ssh, `${PROGRAM.replace('incoming', `set-${n++}`)}`)
       expect({ fault, late: ran.ms > DEADLINE_MS + 1_500 }).toEqual({ fault, late: false })
       expect(`${ran.stdout}${ran.stderr}`).not.toMatch(/model|openai|ollama|fetch|ECONN|timeout|JSON|sorry|assistant|429|500/i)
     }
     broken = undefined
     status = undefined
     await new Promise((resolve) => setTimeout(resolve, 400))
-    expect(await run(ssh, 'mysqlimport --healthy')).toMatchObject({ stdout: 'all is well\n' })
+    expect(await run(ssh, 'qshape healthy')).toMatchObject({ stdout: 'all is well\n' })
   }, 40_000)
 })

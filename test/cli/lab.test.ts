@@ -33,12 +33,12 @@ beforeAll(async () => {
     type: 'turn',
     data: {
       kind: 'shell',
-      input: 'nginx -V',
+      input: 'qshape active',
       output: 'Sure: nginx\n',
       source: 'llm',
       durationMs: 5,
       detail: { cwd: '/root', user: 'root' },
-      generation: { persona: 'debian-web', promptVersion: 'old', guard: ['refusal'], question: { kind: 'shell', key: 'nginx -V' } },
+      generation: { persona: 'debian-web', promptVersion: 'old', guard: ['refusal'], question: { kind: 'shell', key: 'qshape active' } },
     },
   })
   event = turn.id
@@ -75,7 +75,7 @@ describe('the loop at the command line', () => {
     expect((await sundew('review', 'mark', session, event, 'gave-itself-away', '--stdout', 'nginx/1.22.1', '--as', 'ada')).code).toBe(0)
     expect((await sundew('review', 'mark', session, event, 'refusal', '--as', 'ben')).code).toBe(0)
     expect((await sundew('review', 'pin', session, event, '--as', 'ada')).out).toContain('pinned as')
-    expect((await sundew('pins', 'ls')).out).toContain('nginx -V')
+    expect((await sundew('pins', 'ls')).out).toContain('qshape active')
     expect((await sundew('review', 'agreement')).out).toBe('ada and ben: 1 turns, 0 % the same, kappa 0.00\n')
     expect((await sundew('review', 'export')).out.trim().split('\n')).toHaveLength(2)
   })

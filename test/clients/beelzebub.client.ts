@@ -13,7 +13,7 @@ import { MemoryState, noEngine, type Playing, play } from '../harness.ts'
 import { withoutWayBack } from '../outputs/fake-server.ts'
 import { type Ran, ran } from './ran.ts'
 
-/** A model that makes another version up each time it is asked, never answers `nginx -s`, and is told when it is not needed any more. */
+/** A model that makes another version up each time it is asked, never answers `qshape corrupt`, and is told when it is not needed any more. */
 class InventiveModel implements Engine {
   asked = 0
   cancelled = 0
@@ -21,7 +21,7 @@ class InventiveModel implements Engine {
   state = noEngine.state
 
   async ask<A>(question: Question<A>): Promise<Answer<A>> {
-    if (question.input.startsWith('nginx -s')) await new Promise<void>((resolve) => this.#untilCancelled(question.signal, resolve))
+    if (question.input.startsWith('qshape corrupt')) await new Promise<void>((resolve) => this.#untilCancelled(question.signal, resolve))
     const cached = this.#known.get(question.key) ?? `invented ${++this.asked}\nDriver Version: 535.${this.asked}\n`
     this.#known.set(question.key, cached)
     const value = question.schema.parse({ stdout: cached, stderr: '', exitCode: 0, operations: [] })
@@ -81,9 +81,9 @@ describe('commands that Beelzebub is tried with', () => {
     const said = await typed(
       [PROMPT, 'cd /tmp\r'],
       [PROMPT, 'pwd\r'],
-      [PROMPT, 'nginx -V\r'],
-      [PROMPT, 'nginx -V\r'],
-      [PROMPT, 'nginx -V | grep Driver\r'],
+      [PROMPT, 'qshape active\r'],
+      [PROMPT, 'qshape active\r'],
+      [PROMPT, 'qshape active | grep Driver\r'],
       [PROMPT, 'exit\r'],
     )
     expect(said).toMatch(/\/tmp# (?:\S+)?pwd\r\n[\s\S]*\/tmp\r\n/)
@@ -99,8 +99,8 @@ describe('commands that Beelzebub is tried with', () => {
 
   it('are given up by Ctrl-C: a new prompt, and nobody goes on thinking', async () => {
     const said = await typed(
-      [PROMPT, 'nginx -s quit\r'],
-      [/nginx -s quit\r\n/, '\u0003'],
+      [PROMPT, 'qshape corrupt\r'],
+      [/qshape corrupt\r\n/, '\u0003'],
       [PROMPT, 'echo st""ill here\r'],
       [PROMPT, 'exit\r'],
     )
@@ -121,7 +121,9 @@ describe('commands that Beelzebub is tried with', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as { input: string; output: string; session: string })
-    expect(lines.map(({ input }) => input)).toEqual(expect.arrayContaining(['cd /tmp', 'pwd', 'nginx -V', 'nginx -V | grep Driver']))
+    expect(lines.map(({ input }) => input)).toEqual(
+      expect.arrayContaining(['cd /tmp', 'pwd', 'qshape active', 'qshape active | grep Driver']),
+    )
     expect(lines.find(({ input }) => input === 'pwd')?.output).toBe('/tmp\n')
     expect(new Set(lines.slice(0, 5).map(({ session }) => session)).size).toBe(1)
     expect(readFileSync(file, 'utf8')).not.toMatch(/"lure\.fault"/)
@@ -142,7 +144,7 @@ describe('without a model', () => {
     try {
       const at = ['-p', 'x', 'ssh', '-p', String(alone.port()), ...settings, 'root@127.0.0.1']
       const answers: string[] = []
-      for (const text of ['nginx -V', 'systemctl --version', 'no-such-program']) {
+      for (const text of ['qshape active', 'systemctl --version', 'no-such-program']) {
         const { stdout, stderr } = await ran('sshpass', [...at, text])
         answers.push(stdout + stderr)
       }

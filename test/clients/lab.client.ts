@@ -129,7 +129,7 @@ function recordedSession(): SundewEvent[] {
     sampleEvent({ ...at, type: 'login', data: { method: 'password', username: 'root', password: 'tarnholt', accepted: true } }),
     turn('cd /var/www', '', 'static'),
     turn(`echo '${HOSTILE}'`, HOSTILE, 'static'),
-    turn('nginx -V', GIVEN_AWAY + HOSTILE, 'llm'),
+    turn('qshape active', GIVEN_AWAY + HOSTILE, 'llm'),
   ]
 }
 
@@ -209,7 +209,7 @@ it('a flaw is found in review, pinned, and mended in the prompt, which an experi
   seen.push(...(await faults(page)))
   await page.click('.opinion button:has-text("Pin it")')
   await page.waitForSelector('text=pinned: the next one who asks gets it')
-  expect(await nextAttacker('nginx -V')).toBe(RIGHT)
+  expect(await nextAttacker('qshape active')).toBe(RIGHT)
   expect(await page.locator('img[src="x"]').count()).toBe(0)
   await page.fill('.turn-desk input[name=dataset]', 'openings')
   await page.click('button:has-text("Put it in")')
@@ -271,7 +271,7 @@ it('a flaw is found in review, pinned, and mended in the prompt, which an experi
   await page.click('button:has-text("Promote @2")')
   await page.waitForSelector('text=version 2 is production')
   expect(readFileSync(join(settings.prompts, 'debian-web', 'shell.md'), 'utf8')).toContain('Start with the output itself.')
-  expect(await nextAttacker('nginx -T')).toBe(RIGHT)
+  expect(await nextAttacker('qshape bounce')).toBe(RIGHT)
   await page.click('button:has-text("Roll back")')
   await page.waitForSelector('text=rolled back')
   expect(lab.library.labels('debian-web')).toMatchObject({ production: 1, files: 1 })

@@ -23,7 +23,7 @@ const log = pino({ level: 'silent' })
 const identity = new Identity(Buffer.alloc(32, 7))
 const persona = loadPersona('prompts', 'debian-web', identity)
 /** In the persona's $PATH, and nobody's command. */
-const PROGRAM = 'mysqlimport --version'
+const PROGRAM = 'qshape incoming'
 
 let folder: string
 let stores: Stores
@@ -32,7 +32,7 @@ let engine: ModelEngine
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sundew-ahead-'))
   stores = openStores(Settings.parse({ data: folder }), log)
-  server = await fakeModelServer({ script: shellText('mysqlimport  Ver 3.7\n') })
+  server = await fakeModelServer({ script: shellText('qshape  Ver 3.7\n') })
 })
 afterEach(async () => {
   engine.close()
@@ -113,7 +113,7 @@ describe('asking ahead', () => {
     expect(await ahead.askOne()).toBe('made')
     expect(server.asked).toHaveLength(1)
     expect(engine.state().ahead).toMatchObject({ made: 1, used: 0 })
-    expect(await nextBot(PROGRAM)).toEqual({ stdout: 'mysqlimport  Ver 3.7\n', sources: ['cache'] })
+    expect(await nextBot(PROGRAM)).toEqual({ stdout: 'qshape  Ver 3.7\n', sources: ['cache'] })
     expect(server.asked).toHaveLength(1)
     expect(engine.state().ahead).toMatchObject({ made: 1, used: 1, unusedTokens: 0 })
     expect(await ahead.askOne()).toBeUndefined()
@@ -122,7 +122,7 @@ describe('asking ahead', () => {
 
   it('spends no more in an hour than it may, and nothing where it is off', async () => {
     const ahead = start({ tokensPerHour: 1 })
-    for (const program of [PROGRAM, 'mysqlbinlog --version']) for (let n = 0; n < 2; n++) await visit(program)
+    for (const program of [PROGRAM, 'qshape deferred']) for (let n = 0; n < 2; n++) await visit(program)
     expect(await ahead.askOne()).toBe('made')
     expect(await ahead.askOne()).toBe('unpaid')
     expect(server.asked).toHaveLength(1)
@@ -144,7 +144,7 @@ describe('asking ahead', () => {
     const ahead = start()
     for (let n = 0; n < 2; n++) await visit(PROGRAM)
     server.script({ fault: 'hang' })
-    const waiting = nextBot('mysqlbinlog --version')
+    const waiting = nextBot('qshape deferred')
     await server.until((s) => s.open >= 1)
     expect(await ahead.askOne()).toBeUndefined()
     engine.close()

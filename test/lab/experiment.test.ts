@@ -34,8 +34,8 @@ describe('a recorded turn', () => {
     server.script(shellText('done\n', { operations: [{ op: 'write_file', path: '/srv/x', content: 'made\n' }] }))
     const { session, events } = await under.session([
       { input: 'cd /var/www', source: 'static' },
-      { input: 'nginx -v', output: 'nginx version: nginx/1.22.1\r\n' },
-      { input: 'nginx -V' },
+      { input: 'qshape hold', output: 'nginx version: nginx/1.22.1\r\n' },
+      { input: 'qshape active' },
     ])
     const turn = await under.lab.recorded(session, events[2] as string)
     const outcome = await under.lab.tryTurn(turn, { after: ['pwd', 'cat /srv/x'] })
@@ -51,7 +51,7 @@ describe('a recorded turn', () => {
 describe('an experiment', () => {
   it('compares versions, keeps every answer, and grades them again without a model', async () => {
     better()
-    const { session, events } = await under.session([{ input: 'nginx -v' }, { input: 'nginx -t' }])
+    const { session, events } = await under.session([{ input: 'qshape hold' }, { input: 'qshape deferred' }])
     for (const event of events) {
       await under.lab.addRow('php', 'ada', { session, event }, [
         { type: 'contains', value: 'PHP 8.2' },
@@ -77,7 +77,7 @@ describe('an experiment', () => {
   it('opens the gate to production, or keeps it shut', async () => {
     better()
     const persona = under.lab.persona('debian-web')
-    const { session, events } = await under.session([{ input: 'nginx -V' }])
+    const { session, events } = await under.session([{ input: 'qshape active' }])
     await under.lab.addRow('php', 'ada', { session, event: events[0] as string }, [{ type: 'contains', value: 'PHP 8.2' }])
     under.lab.setGate('debian-web', { dataset: 'php', atLeast: 0.9, noRegressions: true })
     const promote = (): boolean => under.lab.promote(persona, under.lab.library.version('debian-web', 2), { by: 'ada' })
@@ -95,7 +95,7 @@ describe('an experiment', () => {
 
   it('without a model server fails its rows and keeps none of their answers', async () => {
     await server.close()
-    const { session, events } = await under.session([{ input: 'nginx -V' }])
+    const { session, events } = await under.session([{ input: 'qshape active' }])
     await under.lab.addRow('php', 'ada', { session, event: events[0] as string })
     under.lab.persona('debian-web')
     const done = await under.lab.startExperiment({
@@ -129,13 +129,13 @@ describe('an experiment', () => {
 
   it('a rubric is judged by a model, which gets the answer as quoted data', async () => {
     server.script(JSON.stringify({ pass: true, why: 'short enough' }))
-    const { session, events } = await under.session([{ input: 'nginx -V' }])
+    const { session, events } = await under.session([{ input: 'qshape active' }])
     under.lab.persona('debian-web')
     await under.lab.addRow('php', 'ada', { session, event: events[0] as string }, [{ type: 'llm-rubric', value: 'is short' }])
     server.script((asked) => (asked.system.includes('You judge') ? JSON.stringify({ pass: true, why: 'short' }) : shellText('x\n')))
     const wish = { dataset: 'php', variants: VARIANTS.slice(0, 1), seed: 1, repeats: 1, by: 'ada', recorded: false, judgeModel: 'judge' }
     const done = await under.lab.startExperiment(wish).finished
     expect(done.cells[0]?.results).toEqual([{ type: 'llm-rubric', pass: true, why: 'short' }])
-    expect(server.asked.at(-1)).toMatchObject({ model: 'judge', input: 'Rubric: is short\n\nInput: "nginx -V"\n\nOutput: "x\\n"' })
+    expect(server.asked.at(-1)).toMatchObject({ model: 'judge', input: 'Rubric: is short\n\nInput: "qshape active"\n\nOutput: "x\\n"' })
   })
 })
