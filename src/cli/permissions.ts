@@ -63,7 +63,7 @@ export function confineBroker(loaded: Loaded): 'confined' | 'unconfined' {
 
 /**
  * @param environment beside our own: the compiled code of two thousand modules is kept in the data folder, which makes later starts a third
- * shorter. Only the confined process reads it, so that whoever could write there gains no right that he did not have.
+ * shorter. Only confined processes read it: what somebody could write there would run with no more permissions than he had.
  */
 function startOver(permissions: readonly string[], environment: Record<string, string> = {}): 'unconfined' {
   if (!process.execve) return 'unconfined'
