@@ -18,7 +18,7 @@ const turn = sampleEvent({
   type: 'turn',
   data: {
     kind: 'shell',
-    input: 'nginx -V',
+    input: 'qshape active',
     output: 'I am sorry',
     source: 'llm',
     exitCode: 0,
@@ -30,7 +30,7 @@ const turn = sampleEvent({
       model: 'small',
       totalMs: 800,
       guard: ['refusal'],
-      question: { kind: 'shell', key: 'nginx -V' },
+      question: { kind: 'shell', key: 'qshape active' },
     },
   },
 })
@@ -90,7 +90,7 @@ describe('a viewer', () => {
 describe('a turn', () => {
   it('waits in the queue, is judged and corrected, and its correction pinned', async () => {
     const { body } = await analyst.get('/review/queue?rules=guard')
-    expect(body).toMatchObject({ waiting: 1, queue: [{ session, turn: { input: 'nginx -V' }, why: ['guard'] }] })
+    expect(body).toMatchObject({ waiting: 1, queue: [{ session, turn: { input: 'qshape active' }, why: ['guard'] }] })
     const opinion = { ...place, marks: ['gave-itself-away'], score: 1, comment: 'apologises', correction: RIGHT }
     expect(await analyst.send('POST', '/review/turns', opinion)).toMatchObject({ status: 200, body: { reviewer: 'ada', score: 1 } })
     expect((await analyst.get('/review/queue?rules=guard')).body).toMatchObject({ waiting: 0, judged: 1 })
@@ -98,7 +98,7 @@ describe('a turn', () => {
     expect((await operator.send('POST', '/review/pin', place)).status).toBe(409)
     await operator.send('POST', '/review/turns', opinion)
     expect((await operator.send('POST', '/review/pin', place)).body).toMatchObject({ version: 1 })
-    expect(console.lab.pins.list()[0]).toMatchObject({ key: 'nginx -V', answer: RIGHT })
+    expect(console.lab.pins.list()[0]).toMatchObject({ key: 'qshape active', answer: RIGHT })
     expect((await viewer.get('/review/agreement')).body).toEqual([{ reviewers: ['ada', 'olga'], turns: 1, same: 1 }])
     const lines = (await analyst.get('/review/export')).text.trim().split('\n')
     expect(lines.map((line) => JSON.parse(line).marks)).toEqual([['gave-itself-away'], ['gave-itself-away']])
@@ -166,7 +166,7 @@ describe('a prompt', () => {
       }),
     ])
     expect((await viewer.get('/prompts/debian-web/metrics')).body).toMatchObject([
-      { number: 2, played: [played.version], sessions: 1, guarded: 1, p95Ms: 700, lastInputs: [{ value: 'nginx -V', count: 1 }] },
+      { number: 2, played: [played.version], sessions: 1, guarded: 1, p95Ms: 700, lastInputs: [{ value: 'qshape active', count: 1 }] },
       { played: ['old'] },
     ])
   })
