@@ -41,7 +41,7 @@ describe('sundew', () => {
       expect(page.code).toBe(0)
       expect(page.out).toContain(verb.examples[0])
     }
-  })
+  }, 60_000)
 
   it('ends with 2 and one line for what it does not know', async () => {
     expect(await sundew('fly')).toMatchObject({ code: 2, err: expect.stringContaining('there is no verb "fly"') })
