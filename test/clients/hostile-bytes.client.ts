@@ -111,10 +111,15 @@ async function conversation({ port, tls }: PortRow, input: Buffer): Promise<void
   clearTimeout(timer)
 }
 
+/** The daemon ends a connection without a word for a NUL in its password or command. */
 async function logInAndRun(port: number, text: string): Promise<void> {
-  const client = await connectClient(port, { username: 'root', password: text, ident: 'hacked' })
-  await exec(client, `echo '${text.replaceAll("'", '')}'`)
-  client.end()
+  const sock = await connect(port)
+  const run = async (): Promise<void> => {
+    const client = await connectClient(port, { sock, username: 'root', password: text, ident: 'hacked' })
+    await exec(client, `echo '${text.replaceAll("'", '')}'`)
+    client.end()
+  }
+  await Promise.race([run(), once(sock, 'close')])
 }
 
 /** Whether a step shows a text of the corpus, as readers see it. */
