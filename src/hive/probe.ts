@@ -55,7 +55,8 @@ function firstLine(socket: Socket): Promise<string> {
       resolve(text)
     }
     socket.on('data', onData)
-    socket.once('error', reject)
+    // Also those after the greeting.
+    socket.on('error', reject)
     socket.once('close', () => reject(new Error('the connection was closed')))
   })
 }
@@ -67,6 +68,6 @@ function certificateOver(socket: Socket): Promise<string> {
       const { raw } = secure.getPeerCertificate()
       resolve(`-----BEGIN CERTIFICATE-----\n${raw.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`)
     })
-    secure.once('error', reject)
+    secure.on('error', reject)
   })
 }
