@@ -1,4 +1,5 @@
 import type { FileStat } from '../../contract.ts'
+import { rawMode, TYPE_BITS } from '../../files/raw-mode.ts'
 
 /** One member of a cpio archive. */
 export interface Member {
@@ -25,16 +26,6 @@ const TRAILER = 'TRAILER!!!'
 const BLOCK = 512
 const MOST_MEMBERS = 20_000
 const LONGEST_NAME = 4096
-/** S_IFMT of the members. */
-const KINDS: Readonly<Record<FileStat['type'], number>> = {
-  fifo: 0o010000,
-  character: 0o020000,
-  directory: 0o040000,
-  block: 0o060000,
-  file: 0o100000,
-  symlink: 0o120000,
-  socket: 0o140000,
-}
 
 interface Header {
   format: Format
@@ -60,7 +51,7 @@ export function readCpio(whole: Buffer): { members: Member[]; junk: number } {
     const name = bytes.toString('latin1', nameAt, nameAt + values.nameSize - 1)
     if (name === TRAILER) return { members, junk }
     const kind = values.mode & 0o170000
-    const type = (Object.keys(KINDS) as FileStat['type'][]).find((one) => KINDS[one] === kind) ?? 'file'
+    const type = (Object.keys(TYPE_BITS) as FileStat['type'][]).find((one) => TYPE_BITS[one] === kind) ?? 'file'
     const { uid, gid, inode, links, mtime, major, minor } = values
     const content = bytes.subarray(contentAt, end)
     members.push({ name, type, mode: values.mode & 0o7777, uid, gid, inode, links, mtime, device: { major, minor }, content })
@@ -130,7 +121,7 @@ export function writeCpio(members: readonly Member[], format: Format): Buffer {
 function header(member: Member, format: Format): Buffer {
   const { inode, uid, gid, links, mtime, device, content } = member
   const name = Buffer.from(`${member.name}\0`, 'latin1')
-  const mode = member.name === TRAILER ? 0 : member.mode | KINDS[member.type]
+  const mode = member.name === TRAILER ? 0 : rawMode(member)
   if (format === 'newc' || format === 'crc') {
     const sum = format === 'crc' && member.type === 'file' ? content.reduce((total, byte) => (total + byte) >>> 0, 0) : 0
     const fields = [inode, mode, uid, gid, links, mtime, content.length, 254, 1, device.major, device.minor, name.length, sum]

@@ -1,3 +1,4 @@
+import { rawMode } from '../../files/raw-mode.ts'
 import { statOf } from './file-tests.ts'
 import { closeHandle, handleOf, openHandle, readLine } from './files.ts'
 import type { PerlFunction } from './functions.ts'
@@ -64,20 +65,11 @@ function stat(follows: boolean): PerlFunction {
     const found = statOf(p.machine, args[0] ? await p.scalar(args[0], scope) : p.machine.scalarOf('_'), follows)
     if (!wantsList) return [flag(found !== undefined)]
     if (!found) return []
-    const type = {
-      file: 0o100000,
-      directory: 0o040000,
-      symlink: 0o120000,
-      fifo: 0o010000,
-      socket: 0o140000,
-      block: 0o060000,
-      character: 0o020000,
-    }[found.type]
     const seconds = (ms: number): number => Math.floor(ms / 1000)
     return [
       65_025,
       found.inode,
-      type | found.mode,
+      rawMode(found),
       found.links,
       found.uid,
       found.gid,
